@@ -1,0 +1,1 @@
+//! The scenario language of Strait, its runner and its invariants.
