@@ -1,1 +1,44 @@
-fn main() {}
+//! `cargo xtask gen` writes the generated code of `proto/`; `cargo xtask gen --check` fails when it is stale.
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool talks to its user")]
+
+use std::process::ExitCode;
+
+use xtask::generate::{self, FIX};
+
+const USAGE: &str = "usage: cargo xtask gen [--check]";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["gen"] => write(),
+        ["gen", "--check"] => check(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("xtask: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn write() -> Result<ExitCode, generate::GenerateError> {
+    for path in generate::write(&generate::workspace_root())? {
+        println!("wrote {}", path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check() -> Result<ExitCode, generate::GenerateError> {
+    let stale = generate::stale(&generate::workspace_root())?;
+    for file in &stale {
+        eprintln!("{file}; `{FIX}` fixes it");
+    }
+    Ok(if stale.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,238 @@
+//! What anyone may know about a node: whole on demand, as changes while it runs.
+//!
+//! The whole is the fold of the changes by construction: a node alters its [`Observation`] through [`Observation::apply`] only,
+//! with the very change that it emits. Everything here is durable.
+use crate::{
+    resource::{Key, Resource, ZoneName},
+    sync::{Dialect, Lane, Position, Session},
+    time::Mono,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+/// The format of [`Observation`]; other processes read it.
+pub const OBSERVATION_VERSION: u32 = 1;
+
+/// What proxies and the resolver are served from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct View {
+    /// Every resource that this control plane holds, its own and others'.
+    #[serde(serialize_with = "values")]
+    pub resources: BTreeMap<Key, Arc<Resource>>,
+}
+
+fn values<S: serde::Serializer>(resources: &BTreeMap<Key, Arc<Resource>>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(resources.values())
+}
+
+/// What anyone may know about a node.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Observation {
+    /// [`OBSERVATION_VERSION`].
+    pub version: u32,
+    /// What is held.
+    pub view: View,
+    /// The head of this store's own history.
+    pub head: Option<Position>,
+    /// The other ends: in a zone one, under the name of the zone itself; on global one for each zone ever seen.
+    pub peers: BTreeMap<ZoneName, PeerStatus>,
+}
+
+/// What is known about the other end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct PeerStatus {
+    /// The session, while there is one.
+    pub session: Option<SessionStatus>,
+    /// The lane on which this node provides.
+    pub provided: LaneStatus,
+    /// The lane on which this node consumes.
+    pub consumed: LaneStatus,
+    /// Why nothing moves although a session is open.
+    pub waiting: Option<WaitReason>,
+    /// Why the last session, or the last attempt to have one, ended.
+    pub last_end: Option<String>,
+    /// What the receiver of a lane refused, by key as the receiver names it.
+    #[serde(serialize_with = "rejections")]
+    pub rejected: BTreeMap<Key, Rejection>,
+}
+
+fn rejections<S: serde::Serializer>(rejected: &BTreeMap<Key, Rejection>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(rejected)
+}
+
+/// An open session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionStatus {
+    /// Which.
+    pub session: Session,
+    /// What it speaks.
+    pub dialect: Dialect,
+}
+
+/// How far one lane has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LaneStatus {
+    /// What the receiver holds durably of the owner's history, as far as this node knows.
+    pub position: Option<Position>,
+    /// The last moment at which the receiver was known to hold all that the owner had.
+    pub current_at: Option<Mono>,
+    /// Nothing is under way and nothing waits to be sent: what is sent was acknowledged. Judged by this node as the provider.
+    pub settled: bool,
+    /// The lane is frozen: nothing is taken until an operator decides.
+    pub frozen: Option<FreezeReason>,
+}
+
+impl LaneStatus {
+    /// How old what the receiver holds may be; `None` if it was never known to be current in this process's time.
+    pub fn staleness(&self, now: Mono) -> Option<Duration> {
+        self.current_at.map(|at| now.since(at))
+    }
+}
+
+/// What a receiver refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// On which lane.
+    pub lane: Lane,
+    /// Why.
+    pub why: String,
+}
+
+/// Why a receiver takes nothing until an operator decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FreezeReason {
+    /// The position held is not on the owner's lineage: a restored backup, an empty disk.
+    Forked,
+    /// A plain Kuma global's first response lacks a Mesh that is held.
+    MeshMissing,
+    /// A plain Kuma global would remove more than half of a kind.
+    MassRemoval,
+}
+
+impl fmt::Display for FreezeReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Forked => "forked",
+            Self::MeshMissing => "mesh-missing",
+            Self::MassRemoval => "mass-removal",
+        })
+    }
+}
+
+/// Why a session is open and yet nothing moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaitReason {
+    /// A plain Kuma zone that no operator has admitted.
+    NotAdmitted,
+    /// This global runs from a backup, or was shown a position off its lineage: it answers no plain Kuma zone until adopted.
+    NotAdopted,
+}
+
+impl fmt::Display for WaitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAdmitted => "not-admitted",
+            Self::NotAdopted => "not-adopted",
+        })
+    }
+}
+
+/// One thing that became different.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ObservationChange {
+    /// A resource is held in this version.
+    Holds(Arc<Resource>),
+    /// A resource is no longer held.
+    Dropped(Key),
+    /// This store's own history has come this far.
+    Head(Position),
+    /// A session began.
+    Opened {
+        /// With which zone (in a zone: its own name).
+        zone: ZoneName,
+        /// The session.
+        status: SessionStatus,
+    },
+    /// The session ended, or could not begin.
+    Ended {
+        /// With which zone.
+        zone: ZoneName,
+        /// Why.
+        why: String,
+    },
+    /// A lane's state.
+    Lane {
+        /// Which zone's.
+        zone: ZoneName,
+        /// Which lane.
+        lane: Lane,
+        /// Its state now.
+        status: LaneStatus,
+    },
+    /// Nothing moves, or it does again.
+    Waiting {
+        /// Which zone.
+        zone: ZoneName,
+        /// Why.
+        why: Option<WaitReason>,
+    },
+    /// A resource was refused by the receiver, or no longer is.
+    Rejected {
+        /// Which zone's session.
+        zone: ZoneName,
+        /// Which resource.
+        key: Key,
+        /// Why; `None` when it is settled.
+        rejection: Option<Rejection>,
+    },
+}
+
+impl Observation {
+    /// Nothing is known yet.
+    pub fn new() -> Self {
+        Self { version: OBSERVATION_VERSION, view: View::default(), head: None, peers: BTreeMap::new() }
+    }
+
+    /// Folds one change in. `provides` is the lane on which the observed node is the provider.
+    pub fn apply(&mut self, change: &ObservationChange, provides: Lane) {
+        match change {
+            ObservationChange::Holds(resource) => {
+                self.view.resources.insert(resource.key.clone(), Arc::clone(resource));
+            }
+            ObservationChange::Dropped(key) => {
+                self.view.resources.remove(key);
+            }
+            ObservationChange::Head(position) => self.head = Some(*position),
+            ObservationChange::Opened { zone, status } => self.peer(zone).session = Some(*status),
+            ObservationChange::Ended { zone, why } => {
+                let peer = self.peer(zone);
+                peer.session = None;
+                peer.last_end = Some(why.clone());
+            }
+            ObservationChange::Lane { zone, lane, status } => {
+                let peer = self.peer(zone);
+                *if *lane == provides { &mut peer.provided } else { &mut peer.consumed } = status.clone();
+            }
+            ObservationChange::Waiting { zone, why } => self.peer(zone).waiting = *why,
+            ObservationChange::Rejected { zone, key, rejection } => {
+                let rejected = &mut self.peer(zone).rejected;
+                match rejection {
+                    Some(rejection) => rejected.insert(key.clone(), rejection.clone()),
+                    None => rejected.remove(key),
+                };
+            }
+        }
+    }
+
+    fn peer(&mut self, zone: &ZoneName) -> &mut PeerStatus {
+        self.peers.entry(zone.clone()).or_default()
+    }
+}
+
+impl Default for Observation {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,181 @@
+//! What goes into the two nodes and what they ask for.
+use super::{Change, EditOutcome, Operation, Ticket};
+use crate::{
+    resource::{Key, ZoneName},
+    sync::{Dialect, Request, Response, Session},
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, fmt};
+
+/// What goes into a global.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum GlobalInput {
+    /// A zone opened both lanes of a session. The driver has checked that it may call itself so.
+    Opened {
+        /// Which.
+        session: Session,
+        /// Who.
+        zone: ZoneName,
+        /// What it speaks.
+        dialect: Dialect,
+    },
+    /// A session ended, in whatever way. Never follows [`GlobalEffect::Close`] of the same session.
+    Closed {
+        /// Which.
+        session: Session,
+    },
+    /// A zone asks, on lane `down`.
+    Request(Session, Request),
+    /// A zone provides, on lane `up`.
+    Response(Session, Response),
+    /// A user writes.
+    Edit {
+        /// Comes back in [`GlobalEffect::Done`].
+        ticket: Ticket,
+        /// All or none.
+        changes: Vec<Change>,
+    },
+    /// An operator decides.
+    Operate {
+        /// Comes back in [`GlobalEffect::Done`].
+        ticket: Ticket,
+        /// What.
+        operation: Operation,
+    },
+}
+
+/// What a global asks its driver to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum GlobalEffect {
+    /// Ask the zone, on lane `up`.
+    Request(Session, Request),
+    /// Provide to the zone, on lane `down`.
+    Response(Session, Response),
+    /// End the session. Nothing more comes of it.
+    Close {
+        /// Which.
+        session: Session,
+        /// Why; told to the zone.
+        why: Refusal,
+    },
+    /// Answer an edit or an operation.
+    Done {
+        /// Which.
+        ticket: Ticket,
+        /// How it went.
+        outcome: EditOutcome,
+    },
+}
+
+/// What goes into a zone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ZoneInput {
+    /// The answer to [`ZoneEffect::Dial`]: both lanes are open, and this is what global speaks; or why not.
+    Dialed(Result<(Session, Dialect), DialError>),
+    /// A session ended, in whatever way. Never follows [`ZoneEffect::Hangup`] of the same session.
+    Closed {
+        /// Which.
+        session: Session,
+        /// What global said why, if it did.
+        why: Option<Refusal>,
+    },
+    /// Global asks, on lane `up`.
+    Request(Session, Request),
+    /// Global provides, on lane `down`.
+    Response(Session, Response),
+    /// A user writes.
+    Edit {
+        /// Comes back in [`ZoneEffect::Done`].
+        ticket: Ticket,
+        /// All or none.
+        changes: Vec<Change>,
+    },
+    /// An operator decides.
+    Operate {
+        /// Comes back in [`ZoneEffect::Done`].
+        ticket: Ticket,
+        /// What.
+        operation: Operation,
+    },
+}
+
+/// What a zone asks its driver to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ZoneEffect {
+    /// Connect to global, once, and answer with [`ZoneInput::Dialed`]. Only one is under way at a time.
+    Dial {
+        /// Counts from 1 since the last useful session.
+        attempt: u32,
+    },
+    /// End the session. Nothing more comes of it.
+    Hangup {
+        /// Which.
+        session: Session,
+    },
+    /// Ask global, on lane `down`.
+    Request(Session, Request),
+    /// Provide to global, on lane `up`.
+    Response(Session, Response),
+    /// What proxies and the resolver read has moved: they read again, they are handed no queue.
+    Published {
+        /// Which resources.
+        affected: BTreeSet<Key>,
+    },
+    /// Answer an edit or an operation.
+    Done {
+        /// Which.
+        ticket: Ticket,
+        /// How it went.
+        outcome: EditOutcome,
+    },
+}
+
+/// Why global ends a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// A newer process of the same zone control plane has connected.
+    Superseded,
+    /// Another control plane is connected under this name, and its store has another history.
+    NameTaken,
+    /// The peer lacks something that is needed here (named).
+    TooOld(String),
+    /// The peer broke the protocol (how).
+    Protocol(String),
+    /// Nothing was heard for too long.
+    Silent,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Superseded => f.write_str("superseded: a newer process of this zone control plane has connected"),
+            Self::NameTaken => f.write_str("name-taken: another control plane is connected under this zone's name"),
+            Self::TooOld(what) => write!(f, "too-old: the peer lacks {what}"),
+            Self::Protocol(what) => write!(f, "protocol: {what}"),
+            Self::Silent => f.write_str("silent: nothing was heard for too long"),
+        }
+    }
+}
+
+/// Why a dial failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DialError {
+    /// Nothing listens there.
+    Refused,
+    /// No answer in time.
+    TimedOut,
+    /// Something else, in words.
+    Failed(String),
+}
+
+impl fmt::Display for DialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => f.write_str("nothing listens there"),
+            Self::TimedOut => f.write_str("no answer in time"),
+            Self::Failed(why) => f.write_str(why),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Resources as users write them and as control planes exchange them: names, kinds, labels, specs.
+mod hash;
+mod key;
+mod kind;
+pub mod labels;
+pub mod model;
+mod name;
+mod spec;
+mod universal;
+mod value;
+
+pub use hash::hashed_name;
+pub use key::{Key, WireKey};
+pub use kind::{Across, Encoding, KNOWN_KINDS, Kind, KindFacts, Scope};
+pub use labels::{Labels, Origin};
+pub use name::{MeshName, NameError, ResourceName, ZoneName};
+pub use spec::{RawSpec, Spec};
+pub use universal::{ParseError, from_json, from_yaml, to_json, to_yaml};
+pub use value::Resource;

@@ -1,0 +1,117 @@
+//! A resource's spec: decoded where we can, with the peer's bytes beside it, so that nothing unknown is lost.
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+/// What a resource says.
+///
+/// Two specs are equal when their decoded forms are; where one is opaque, when their bytes are.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Spec {
+    /// The decoded form: JSON, or the proto3 JSON mapping of a protobuf message. `Err` says why the bytes could not be
+    /// decoded; `Ok(None)` is a kind that is only relayed.
+    #[serde(with = "decoded")]
+    decoded: Result<Option<Value>, String>,
+    /// The bytes as a peer sent them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    raw: Option<RawSpec>,
+}
+
+/// The bytes of a spec as a peer sent them (`google.protobuf.Any`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawSpec {
+    /// `type.googleapis.com/…` for protobuf, empty for JSON.
+    pub type_url: String,
+    /// The value.
+    #[serde(serialize_with = "to_base64", deserialize_with = "from_base64")]
+    pub bytes: Vec<u8>,
+}
+
+impl Spec {
+    /// A spec written here.
+    pub fn new(value: Value) -> Self {
+        Self { decoded: Ok(Some(value)), raw: None }
+    }
+
+    /// A spec that a peer sent and that was decoded.
+    pub fn received(value: Value, raw: RawSpec) -> Self {
+        Self { decoded: Ok(Some(value)), raw: Some(raw) }
+    }
+
+    /// A spec of a kind that nobody here knows.
+    pub fn opaque(raw: RawSpec) -> Self {
+        Self { decoded: Ok(None), raw: Some(raw) }
+    }
+
+    /// A spec whose bytes cannot be decoded. It is refused by name, and never stored.
+    pub fn undecodable(raw: RawSpec, why: String) -> Self {
+        Self { decoded: Err(why), raw: Some(raw) }
+    }
+
+    /// The decoded form, if there is one.
+    pub fn value(&self) -> Option<&Value> {
+        self.decoded.as_ref().ok().and_then(Option::as_ref)
+    }
+
+    /// Why the bytes could not be decoded.
+    pub fn undecodable_because(&self) -> Option<&str> {
+        self.decoded.as_ref().err().map(String::as_str)
+    }
+
+    /// The bytes as the peer sent them. Where [`Self::value`] was changed since, they still carry what we do not know.
+    pub fn raw(&self) -> Option<&RawSpec> {
+        self.raw.as_ref()
+    }
+
+    /// The same spec with another decoded form; the peer's bytes stay beside it for what they hold beyond it.
+    pub fn with_value(&self, value: Value) -> Self {
+        Self { decoded: Ok(Some(value)), raw: self.raw.clone() }
+    }
+}
+
+impl PartialEq for Spec {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.decoded, &other.decoded) {
+            (Ok(Some(mine)), Ok(Some(theirs))) => mine == theirs,
+            (Ok(None), Ok(None)) => self.raw == other.raw,
+            _ => false,
+        }
+    }
+}
+
+fn to_base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&STANDARD.encode(bytes))
+}
+
+fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    STANDARD.decode(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
+/// `{"value": …}`, `{"opaque": true}` or `{"undecodable": "why"}`.
+mod decoded {
+    use super::{Deserialize, Deserializer, Serialize, Serializer, Value};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Form<V> {
+        Value(V),
+        Opaque(bool),
+        Undecodable(String),
+    }
+
+    pub(super) fn serialize<S: Serializer>(decoded: &Result<Option<Value>, String>, serializer: S) -> Result<S::Ok, S::Error> {
+        match decoded {
+            Ok(Some(value)) => Form::Value(value).serialize(serializer),
+            Ok(None) => Form::<&Value>::Opaque(true).serialize(serializer),
+            Err(why) => Form::<&Value>::Undecodable(why.clone()).serialize(serializer),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Result<Option<Value>, String>, D::Error> {
+        Ok(match Form::<Value>::deserialize(deserializer)? {
+            Form::Value(value) => Ok(Some(value)),
+            Form::Opaque(_) => Ok(None),
+            Form::Undecodable(why) => Err(why),
+        })
+    }
+}
