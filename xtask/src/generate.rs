@@ -99,11 +99,7 @@ type Generated = BTreeMap<PathBuf, Vec<u8>>;
 
 fn compare(root: &Path, generated: &Generated) -> Result<Vec<Stale>, GenerateError> {
     let folder = root.join(GENERATED_FOLDER);
-    let checked_in = if folder.exists() {
-        read_folder(&folder)?
-    } else {
-        Generated::new()
-    };
+    let checked_in = if folder.exists() { read_folder(&folder)? } else { Generated::new() };
     let names: BTreeSet<&PathBuf> = generated.keys().chain(checked_in.keys()).collect();
     let stale = names.into_iter().filter_map(|name| {
         let path = Path::new(GENERATED_FOLDER).join(name);
@@ -121,10 +117,7 @@ fn generate(root: &Path) -> Result<Generated, GenerateError> {
     let include = root.join(PROTO_FOLDER);
     let descriptors = compile(&include)?;
     let mut generated = rust_code(&descriptors)?;
-    generated.insert(
-        PathBuf::from(DESCRIPTOR_FILE),
-        reflected(&descriptors).encode_to_vec(),
-    );
+    generated.insert(PathBuf::from(DESCRIPTOR_FILE), reflected(&descriptors).encode_to_vec());
     Ok(generated)
 }
 
@@ -155,9 +148,7 @@ fn proto_files(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), GenerateEr
 fn rust_code(descriptors: &FileDescriptorSet) -> Result<Generated, GenerateError> {
     let scratch = tempfile::tempdir().map_err(at(Path::new("temporary folder")))?;
     let mut config = prost_build::Config::new();
-    config
-        .enable_type_names()
-        .type_name_domain(["."], TYPE_NAME_DOMAIN);
+    config.enable_type_names().type_name_domain(["."], TYPE_NAME_DOMAIN);
     tonic_prost_build::configure()
         // Hash maps would put a different order on the wire at every run.
         .btree_map(".")
@@ -179,8 +170,7 @@ fn rust_code(descriptors: &FileDescriptorSet) -> Result<Generated, GenerateError
 
 /// The files with resource kinds, and the files that these import, without comments and positions.
 fn reflected(descriptors: &FileDescriptorSet) -> FileDescriptorSet {
-    let by_name: BTreeMap<&str, &FileDescriptorProto> =
-        descriptors.file.iter().map(|file| (file.name(), file)).collect();
+    let by_name: BTreeMap<&str, &FileDescriptorProto> = descriptors.file.iter().map(|file| (file.name(), file)).collect();
     let mut wanted = BTreeSet::new();
     let mut open: Vec<&str> = descriptors
         .file
@@ -200,10 +190,7 @@ fn reflected(descriptors: &FileDescriptorSet) -> FileDescriptorSet {
         .file
         .iter()
         .filter(|file| wanted.contains(file.name()))
-        .map(|file| FileDescriptorProto {
-            source_code_info: None,
-            ..file.clone()
-        })
+        .map(|file| FileDescriptorProto { source_code_info: None, ..file.clone() })
         .collect();
     FileDescriptorSet { file }
 }

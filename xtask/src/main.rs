@@ -36,9 +36,5 @@ fn check() -> Result<ExitCode, generate::GenerateError> {
     for file in &stale {
         eprintln!("{file}; `{FIX}` fixes it");
     }
-    Ok(if stale.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
