@@ -1,1 +1,12 @@
-//! The scenario language of Strait, its runner and its invariants.
+//! One scenario file, several worlds: the language, the runner, and the invariants that judge every run.
+//!
+//! It runs no node and no network itself. A world (`strait-sim`, later the network-namespace testbed) implements the
+//! primitives of [`world::World`]; verbs, conditions and invariants are defined here, once, in terms of those.
+//!
+//! The loop: the runner lets the world advance, hands every [`event::Event`] to every invariant, carries out the steps of the
+//! scenario, and waits for what it expects, with a bound.
+pub mod event;
+pub mod invariants;
+pub mod meters;
+pub mod sabotage;
+pub mod world;

@@ -1,0 +1,47 @@
+//! The invariants: independent checkers, one file each, always on.
+//!
+//! They judge by what happened outside the nodes ([`Event`]): observations, what crossed the links, the operations issued, and
+//! what recovery makes of the disk. Never by a node's own claim alone.
+use crate::{event::Event, world::Setup};
+use strait_core::time::Mono;
+
+/// A rule that every run must keep.
+pub trait Invariant {
+    /// Its short name, such as `S4`.
+    fn id(&self) -> &'static str;
+
+    /// What it says, such as `no-resurrection`.
+    fn slug(&self) -> &'static str;
+
+    /// Looks at one event.
+    ///
+    /// # Errors
+    /// The rule is broken.
+    fn see(&mut self, event: &Event) -> Result<(), Broken>;
+
+    /// Looks again when nothing more will happen.
+    ///
+    /// # Errors
+    /// The rule is broken.
+    fn at_end(&mut self, now: Mono) -> Result<(), Broken> {
+        let _ = now;
+        Ok(())
+    }
+}
+
+/// A rule was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// When.
+    pub at: Mono,
+    /// Where, in words: the node, or the link.
+    pub node: String,
+    /// What happened, so that an engineer sees it without replaying.
+    pub what: String,
+}
+
+/// All safety invariants, fresh, for a world that begins so.
+pub fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
+    let _ = setup;
+    Vec::new()
+}

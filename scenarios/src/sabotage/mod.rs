@@ -1,0 +1,91 @@
+//! Wrong behaviours, injected from outside the core, under which a suite must fail by a named invariant.
+//!
+//! A sabotage stands around a node and may alter what goes in and what comes out. The node itself has no hooks.
+use strait_core::{
+    Emit, Node, Out, Step,
+    node::{GlobalEffect, GlobalInput, Observation, ZoneEffect, ZoneInput},
+    resource::ZoneName,
+    time::{Mono, Now},
+};
+
+/// A global behind its interface.
+pub type GlobalActor = Box<dyn Node<Input = GlobalInput, Effect = GlobalEffect> + Send>;
+/// A zone behind its interface.
+pub type ZoneActor = Box<dyn Node<Input = ZoneInput, Effect = ZoneEffect> + Send>;
+
+/// One wrong behaviour. One value exists per node and process.
+pub trait Sabotage: Send {
+    /// Steps a global wrongly. By default: rightly.
+    fn global(&mut self, node: &mut GlobalActor, now: Now, step: Step<GlobalInput>, out: &mut Out<GlobalEffect>) {
+        node.handle(now, step, out);
+    }
+
+    /// Steps a zone wrongly. By default: rightly.
+    fn zone(&mut self, zone: &ZoneName, node: &mut ZoneActor, now: Now, step: Step<ZoneInput>, out: &mut Out<ZoneEffect>) {
+        let _ = zone;
+        node.handle(now, step, out);
+    }
+}
+
+/// A global with a sabotage around it.
+pub struct SabotagedGlobal {
+    /// The true node.
+    pub node: GlobalActor,
+    /// What is wrong with it.
+    pub sabotage: Box<dyn Sabotage>,
+}
+
+impl Node for SabotagedGlobal {
+    type Input = GlobalInput;
+    type Effect = GlobalEffect;
+
+    fn handle(&mut self, now: Now, step: Step<GlobalInput>, out: &mut Out<GlobalEffect>) {
+        self.sabotage.global(&mut self.node, now, step, out);
+    }
+
+    fn deadline(&self) -> Option<(Mono, &'static str)> {
+        self.node.deadline()
+    }
+
+    fn observe(&self) -> &Observation {
+        self.node.observe()
+    }
+}
+
+/// A zone with a sabotage around it.
+pub struct SabotagedZone {
+    /// Which zone.
+    pub zone: ZoneName,
+    /// The true node.
+    pub node: ZoneActor,
+    /// What is wrong with it.
+    pub sabotage: Box<dyn Sabotage>,
+}
+
+impl Node for SabotagedZone {
+    type Input = ZoneInput;
+    type Effect = ZoneEffect;
+
+    fn handle(&mut self, now: Now, step: Step<ZoneInput>, out: &mut Out<ZoneEffect>) {
+        self.sabotage.zone(&self.zone, &mut self.node, now, step, out);
+    }
+
+    fn deadline(&self) -> Option<(Mono, &'static str)> {
+        self.node.deadline()
+    }
+
+    fn observe(&self) -> &Observation {
+        self.node.observe()
+    }
+}
+
+/// The sabotage of that name; `None` if there is none.
+pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
+    let _ = name;
+    None
+}
+
+/// Takes what a node emitted, to alter it.
+pub fn taken<E>(out: &mut Out<E>) -> Vec<Emit<E>> {
+    out.take()
+}

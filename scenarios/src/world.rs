@@ -1,0 +1,160 @@
+//! What a world must be able to do: primitives only. Verbs are made of these, once, for all worlds.
+use crate::{
+    event::{Event, NodeId},
+    meters::Meters,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
+use strait_core::{
+    Seed,
+    node::{Change, Observation, Operation, Ticket},
+    resource::ZoneName,
+    sync::Dialect,
+    time::Mono,
+};
+
+/// The worlds there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WorldKind {
+    /// The nodes on one event heap; time jumps.
+    Model,
+    /// The real drivers on turmoil's network.
+    Turmoil,
+}
+
+impl WorldKind {
+    /// All of them, in the order in which they are run.
+    pub const ALL: [Self; 2] = [Self::Model, Self::Turmoil];
+}
+
+impl fmt::Display for WorldKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Model => "model",
+            Self::Turmoil => "turmoil",
+        })
+    }
+}
+
+impl FromStr for WorldKind {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|world| world.to_string() == text)
+            .ok_or_else(|| format!("`{text}` is not a world: allowed are `model` and `turmoil`"))
+    }
+}
+
+/// Everything a world needs to begin.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// From which all randomness of the run is forked.
+    pub seed: Seed,
+    /// What global is.
+    pub global: Dialect,
+    /// What each zone is. [`Dialect::Kuma`]: the model of Kuma's control plane.
+    pub zones: BTreeMap<ZoneName, Dialect>,
+    /// The link between global and each zone.
+    pub links: BTreeMap<ZoneName, Link>,
+    /// A wrong behaviour to inject, by name (see [`crate::sabotage`]).
+    pub sabotage: Option<String>,
+}
+
+/// What a link between global and a zone is like, when nothing is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// One way.
+    pub delay: Duration,
+    /// Added to each delay, uniformly from zero. Messages of one connection stay in order.
+    pub jitter: Duration,
+}
+
+/// How a link is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CutHow {
+    /// What is sent waits, and arrives after the heal, unless a side has given up by then.
+    Stall,
+    /// What is sent or under way is lost; connections over the link never work again, and their ends notice late.
+    Sever,
+}
+
+/// What a process finds on its disk when it comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Disk {
+    /// What it left.
+    Kept,
+    /// Nothing.
+    Empty,
+}
+
+/// What became of batches that were submitted but not yet reported durable when a process crashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unstored {
+    /// All reached the disk.
+    Kept,
+    /// The last was torn, the others reached the disk.
+    Torn,
+    /// None reached the disk.
+    Lost,
+}
+
+/// A world: nodes, links, disks, and one clock.
+pub trait World {
+    /// Which one.
+    fn kind(&self) -> WorldKind;
+
+    /// Protocol time since the world began.
+    fn now(&self) -> Mono;
+
+    /// Lets time pass until something happened, at most until `until`, and says what happened, in order.
+    fn advance(&mut self, until: Mono) -> Vec<Event>;
+
+    /// A user's edit, answered by a `Done` effect with this ticket. Lost if the node is down.
+    fn edit(&mut self, at: &NodeId, ticket: Ticket, changes: Vec<Change>);
+
+    /// An operator's decision, answered by a `Done` effect with this ticket. Lost if the node is down.
+    fn operate(&mut self, at: &NodeId, ticket: Ticket, operation: Operation);
+
+    /// Cuts the link between global and `zone`, both ways. Cutting a cut link changes how it is cut.
+    fn cut(&mut self, zone: &ZoneName, how: CutHow);
+
+    /// Heals the link between global and `zone`. Healing a whole link changes nothing.
+    fn heal(&mut self, zone: &ZoneName);
+
+    /// Ends the process: the kernel closes its connections, and what it wrote reaches the disk. Nothing if it is down.
+    fn kill(&mut self, who: &NodeId);
+
+    /// Cuts the power of its host: connections fall silent, and of what was not synced the seed decides what is lost or torn. Nothing if it is down.
+    fn power_loss(&mut self, who: &NodeId);
+
+    /// Starts the process; kills it first if it runs.
+    fn restart(&mut self, who: &NodeId, disk: Disk);
+
+    /// Keeps a copy of what is durable at a node, by that name, marked as a backup.
+    fn backup(&mut self, who: &NodeId, called: &str);
+
+    /// Replaces a node's disk by a copy that was kept, and restarts it.
+    fn restore(&mut self, who: &NodeId, called: &str);
+
+    /// What is in flight from global to `zone` on the session of this moment is kept back, and arrives, twice, once the
+    /// zone has begun its next session. `false` where the world cannot.
+    fn duplicate_late(&mut self, zone: &ZoneName) -> bool;
+
+    /// Crashes `who` right after its `nth` emit from now on (counted from 1) was performed, with this outcome for its disk,
+    /// and restarts it after one second. `false` where the world cannot.
+    fn crash_after_emit(&mut self, who: &NodeId, nth: u64, unstored: Unstored) -> bool;
+
+    /// What may be known of a node; `None` while it is down.
+    fn observe(&self, who: &NodeId) -> Option<Observation>;
+
+    /// Whether the link between global and `zone` is cut, and how.
+    fn is_cut(&self, zone: &ZoneName) -> Option<CutHow>;
+
+    /// What it cost so far.
+    fn meters(&self) -> &Meters;
+}
