@@ -8,7 +8,7 @@
 //! `1.500s`, bytes as base64. Numbers without a fraction are JSON integers, also in a `google.protobuf.Struct`, as Kuma writes them.
 //! Reading JSON, a field's original name (`transparent_proxying`) is accepted too.
 //!
-//! Bytes are the same for the same value (see [`wire`]), and [`encode_over`] keeps what a newer peer put there and we do not know.
+//! Bytes are the same for the same value (`wire.rs` says how), and [`encode_over`] keeps what a newer peer put there and we do not know.
 
 mod fault;
 mod wire;
@@ -98,7 +98,7 @@ pub fn encode(full_name: &str, value: &Value) -> Result<Vec<u8>, SpecError> {
 ///
 /// Says the value what the peer's bytes say, they are returned unchanged. Otherwise fields of the peer's message that we do not know are
 /// carried over, message by message: those of a list belong together by index, those of a map by key. What stood in a message that the
-/// new value no longer has is gone with it.
+/// new value no longer has is gone with it, and so is what a peer added to a map's entries beside key and value.
 pub fn encode_over(full_name: &str, value: &Value, peers: &[u8]) -> Result<Vec<u8>, SpecError> {
     let descriptor = descriptor(full_name)?;
     let message = from_json(&descriptor, value)?;

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 
 fn write() -> Result<ExitCode, generate::GenerateError> {
     for path in generate::write(&generate::workspace_root())? {
-        println!("wrote {}", path.display());
+        println!("updated {}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }
