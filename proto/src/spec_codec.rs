@@ -96,7 +96,7 @@ pub fn encode(full_name: &str, value: &Value) -> Result<Vec<u8>, SpecError> {
 
 /// The bytes of a message that a peer sent as `peers` and that now has the value `value`.
 ///
-/// Says the value what the peer's bytes say, they are returned unchanged. Otherwise fields of the peer's message that we do not know are
+/// If the value says what the peer's bytes say, they are returned unchanged. Otherwise fields of the peer's message that we do not know are
 /// carried over, message by message: those of a list belong together by index, those of a map by key. What stood in a message that the
 /// new value no longer has is gone with it, and so is what a peer added to a map's entries beside key and value.
 pub fn encode_over(full_name: &str, value: &Value, peers: &[u8]) -> Result<Vec<u8>, SpecError> {
