@@ -18,6 +18,7 @@
 pub mod gate;
 pub mod machine;
 pub mod node;
+mod records;
 pub mod resource;
 pub mod seed;
 pub mod sync;

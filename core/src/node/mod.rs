@@ -1,12 +1,45 @@
 //! The two nodes: what goes in, what comes out, and what may be known about them.
+mod admission;
+mod deadlines;
 mod edit;
+mod global;
+mod keyed;
 mod observation;
 mod operation;
+mod outbox;
+mod told;
 mod vocabulary;
+mod zone;
 
+pub use crate::records::mark_backup;
 pub use edit::{Change, EditOutcome, EditRefused, Ticket, Violation};
+pub use global::{GlobalConfig, GlobalNode};
 pub use observation::{
     FreezeReason, LaneStatus, OBSERVATION_VERSION, Observation, ObservationChange, PeerStatus, Rejection, SessionStatus, View, WaitReason,
 };
 pub use operation::Operation;
 pub use vocabulary::{DialError, GlobalEffect, GlobalInput, Refusal, ZoneEffect, ZoneInput};
+pub use zone::{ZoneConfig, ZoneNode};
+
+use crate::{
+    resource::{KNOWN_KINDS, Kind},
+    sync::catalog::Write,
+};
+use std::collections::BTreeSet;
+
+/// What we understand, by Kuma's names for it.
+fn features() -> BTreeSet<String> {
+    ["zone-token", "hash-suffix", "hg-mz-selector", "producer-policy-flow", "optional-top-level-target-ref"].map(str::to_owned).into()
+}
+
+/// The kinds of the table that travel in a direction.
+fn known_kinds(travels: fn(&Kind) -> bool) -> impl Iterator<Item = Kind> {
+    KNOWN_KINDS.iter().filter_map(|facts| Kind::new(facts.name).ok()).filter(travels)
+}
+
+fn as_observed(write: &Write) -> ObservationChange {
+    match write {
+        Write::Put(resource) => ObservationChange::Holds(resource.clone()),
+        Write::Delete(key) => ObservationChange::Dropped(key.clone()),
+    }
+}

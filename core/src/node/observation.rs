@@ -162,6 +162,13 @@ pub enum ObservationChange {
         /// Why.
         why: String,
     },
+    /// A session was refused that would have spoken for the zone, or global refused this zone.
+    Refused {
+        /// Which zone.
+        zone: ZoneName,
+        /// Why.
+        why: String,
+    },
     /// A lane's state.
     Lane {
         /// Which zone's.
@@ -211,6 +218,7 @@ impl Observation {
                 peer.session = None;
                 peer.last_end = Some(why.clone());
             }
+            ObservationChange::Refused { zone, why } => self.peer(zone).last_end = Some(why.clone()),
             ObservationChange::Lane { zone, lane, status } => {
                 let peer = self.peer(zone);
                 *if *lane == provides { &mut peer.provided } else { &mut peer.consumed } = status.clone();

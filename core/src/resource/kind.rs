@@ -27,6 +27,11 @@ impl Kind {
         }
     }
 
+    /// The kind `Mesh`, to which all others belong.
+    pub fn mesh() -> Self {
+        Self("Mesh".into())
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

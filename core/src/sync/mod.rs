@@ -1,11 +1,22 @@
 //! KDS as the core speaks it: two lanes, two dialects, and who may delete what.
+mod attribution;
+pub(crate) mod backoff;
+pub(crate) mod catalog;
 pub mod clocks;
+pub(crate) mod consumer;
+pub(crate) mod filter;
 mod lineage;
 mod message;
+mod naming;
+pub(crate) mod peer;
 mod position;
+pub(crate) mod provider;
 
 pub use lineage::{Lineage, Standing};
 pub use message::{
     Dialect, Hello, Lane, Message, Nonce, Request, RequestBody, Response, ResponseBody, Session, Staged, Transfer,
 };
 pub use position::{Epoch, Position};
+
+pub(crate) use attribution::attribute;
+pub(crate) use naming::wire_key;

@@ -1,0 +1,458 @@
+//! The global control plane: holds the policies, and brings together what the zones announce.
+//!
+//! It accepts zone control planes only. One catalog holds everything, its own and what zones announced, in one history; each
+//! zone has a [`Peer`] that provides from it and takes into it.
+mod edits;
+mod guests;
+mod receiver;
+mod record;
+
+use super::{
+    Change, EditOutcome, EditRefused, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, Refusal, Ticket, WaitReason,
+    deadlines::Deadlines, outbox::Outbox, told::{self, Told},
+};
+use crate::{
+    machine::{Durable, Node, Out, Recover, RecoverError, Step, StoreFailure},
+    records::{self, Writes},
+    resource::{Key, Kind, Origin, ZoneName},
+    seed::Seed,
+    sync::{
+        Dialect, Epoch, Hello, Lane, Position, Request, RequestBody, Response, ResponseBody, Session,
+        catalog::{Catalog, Write},
+        consumer::{Incoming, Taken},
+        peer::{self, Heard, Peer},
+    },
+    time::{Mono, Now},
+};
+use guests::Guest;
+use rand::RngExt;
+use receiver::FromZone;
+use record::ZoneRecord;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the operator decides about a global.
+#[derive(Clone, Debug, Default)]
+pub struct GlobalConfig {}
+
+impl GlobalConfig {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// The global control plane.
+#[derive(Debug)]
+pub struct GlobalNode {
+    catalog: Catalog,
+    zones: BTreeMap<ZoneName, Zone>,
+    /// Sessions that are open, whether they speak for their zone yet or not.
+    guests: BTreeMap<Session, Guest>,
+    /// This history may not be the one that zones know: no plain Kuma zone is answered.
+    unadopted: bool,
+    store_failure: Option<StoreFailure>,
+    deadlines: Deadlines<Wake>,
+    outbox: Outbox<GlobalEffect>,
+}
+
+/// What global knows of one zone.
+#[derive(Debug)]
+struct Zone {
+    record: ZoneRecord,
+    peer: Peer,
+    told: Told,
+}
+
+/// What a timer is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wake {
+    Zone(ZoneName),
+    Guest(Session),
+}
+
+impl Recover for GlobalNode {
+    type Config = GlobalConfig;
+
+    fn recover(
+        _config: GlobalConfig,
+        seed: Seed,
+        now: Now,
+        durable: &Durable,
+        out: &mut Out<GlobalEffect>,
+    ) -> Result<Self, RecoverError> {
+        let mut writes = Writes::default();
+        let epoch = Epoch(seed.fork("epoch").rng().random());
+        let catalog = Catalog::recover(Lane::Down, epoch, durable, &mut writes)?;
+        let mut node = Self {
+            catalog,
+            zones: BTreeMap::new(),
+            guests: BTreeMap::new(),
+            unadopted: durable.contains_key(&records::unadopted()),
+            store_failure: None,
+            deadlines: Deadlines::new(),
+            outbox: Outbox::new(Lane::Down),
+        };
+        for (name, record) in record::read_all(durable)? {
+            let zone = Zone::new(&name, record);
+            let status = zone.peer.consumed(zone.record.floor);
+            node.zones.insert(name.clone(), zone);
+            node.outbox.observed(ObservationChange::Lane { zone: name, lane: Lane::Up, status }, out);
+        }
+        let held: Vec<_> = node.catalog.resources().cloned().collect();
+        for resource in held {
+            node.outbox.observed(ObservationChange::Holds(resource), out);
+        }
+        node.outbox.store(writes, out);
+        node.outbox.observed(ObservationChange::Head(node.catalog.head()), out);
+        tracing::info!(head = %node.catalog.head(), zones = node.zones.len(), at = now.mono.0, "global recovered");
+        Ok(node)
+    }
+}
+
+impl Node for GlobalNode {
+    type Input = GlobalInput;
+    type Effect = GlobalEffect;
+
+    fn handle(&mut self, now: Now, step: Step<GlobalInput>, out: &mut Out<GlobalEffect>) {
+        match step {
+            Step::Tick => self.wake(now.mono, out),
+            Step::Stored { upto } => self.outbox.stored(upto, out),
+            Step::StoreFailed { why, .. } => self.store_failure = Some(why),
+            Step::Input(input) => self.input(now.mono, input, out),
+        }
+    }
+
+    fn deadline(&self) -> Option<(Mono, &'static str)> {
+        self.deadlines.next()
+    }
+
+    fn observe(&self) -> &Observation {
+        self.outbox.observation()
+    }
+}
+
+impl GlobalNode {
+    fn input(&mut self, now: Mono, input: GlobalInput, out: &mut Out<GlobalEffect>) {
+        match input {
+            GlobalInput::Opened { session, zone, dialect } => self.opened(now, session, zone, dialect, out),
+            GlobalInput::Closed { session } => self.closed(session, "the connection ended", out),
+            GlobalInput::Request(session, request) => self.request(now, session, request, out),
+            GlobalInput::Response(session, response) => self.response(now, session, response, out),
+            GlobalInput::Edit { ticket, changes } => self.edit(now, ticket, changes, out),
+            GlobalInput::Operate { ticket, operation } => self.operate(now, ticket, operation, out),
+        }
+    }
+
+    fn wake(&mut self, now: Mono, out: &mut Out<GlobalEffect>) {
+        while let Some(wake) = self.deadlines.take_due(now) {
+            match wake {
+                Wake::Guest(session) => self.refuse(session, Refusal::Silent, out),
+                Wake::Zone(zone) => self.wake_zone(now, &zone, out),
+            }
+        }
+    }
+
+    fn wake_zone(&mut self, now: Mono, name: &ZoneName, out: &mut Out<GlobalEffect>) {
+        let Some(zone) = self.zones.get_mut(name) else {
+            return;
+        };
+        let Some(talk) = zone.peer.talk() else {
+            return;
+        };
+        if zone.peer.is_dead(now) {
+            return self.refuse(talk.session, Refusal::Silent, out);
+        }
+        let beat = zone.peer.beat_is_due(now);
+        if beat {
+            self.beat(name, talk.session, out);
+        }
+        self.provide(now, name, beat, out);
+    }
+
+    /// Says on both lanes where global durably stands.
+    fn beat(&self, name: &ZoneName, session: Session, out: &mut Out<GlobalEffect>) {
+        let observation = self.outbox.observation();
+        if let Some(head) = observation.head {
+            let body = ResponseBody::Beat { head };
+            self.outbox.effect_now(GlobalEffect::Response(session, Response { lane: Lane::Down, body }), out);
+        }
+        let held = observation.peers.get(name).and_then(|peer| peer.consumed.position);
+        let body = RequestBody::Beat { held };
+        self.outbox.effect_now(GlobalEffect::Request(session, Request { lane: Lane::Up, body }), out);
+    }
+
+    // ---- lane down: global provides ----------------------------------------------------------
+
+    fn request(&mut self, now: Mono, session: Session, request: Request, out: &mut Out<GlobalEffect>) {
+        let Some(name) = self.speaker(now, session, &request, out) else {
+            return;
+        };
+        let Some(zone) = self.zones.get_mut(&name) else {
+            return;
+        };
+        let kinds = self.catalog.kinds();
+        match zone.peer.request(now, request.lane, request.body, &self.catalog, &|kind: &Kind| kinds.contains(kind)) {
+            Err(why) => return self.refuse(session, Refusal::Protocol(why), out),
+            Ok(Heard::Asked) => self.asked(&name, session, out),
+            Ok(Heard::Answered | Heard::Nothing) => {}
+        }
+        self.provide(now, &name, false, out);
+    }
+
+    /// A Strait zone has said what it holds: it hears our history first. If what it holds is not of it, history has forked, and
+    /// plain Kuma zones, which cannot tell, are no longer answered.
+    fn asked(&mut self, name: &ZoneName, session: Session, out: &mut Out<GlobalEffect>) {
+        let Some(zone) = self.zones.get(name) else {
+            return;
+        };
+        if zone.peer.talk().is_none_or(|talk| talk.dialect == Dialect::Kuma) {
+            return;
+        }
+        let forked = zone.peer.standing() == Some(crate::sync::Standing::Forked);
+        self.respond(session, peer::history(self.catalog.lineage()), out);
+        if forked && !self.unadopted {
+            self.unadopted = true;
+            let mut writes = Writes::default();
+            writes.put(records::unadopted(), &true);
+            self.outbox.store(writes, out);
+            self.tell_waiting(out);
+        }
+    }
+
+    /// Sends what this zone lacks, as far as the protocol allows now.
+    fn provide(&mut self, now: Mono, name: &ZoneName, even_nothing: bool, out: &mut Out<GlobalEffect>) {
+        let waits = self.waits(name).is_some();
+        let Some(zone) = self.zones.get_mut(name) else {
+            return;
+        };
+        if let (Some(talk), false) = (zone.peer.talk(), waits) {
+            // A kind never held here is never answered: the first answer deletes what it does not list.
+            let kinds = self.catalog.kinds();
+            let bodies = zone.peer.pump(now, &self.catalog, &|kind: &Kind| kinds.contains(kind), even_nothing);
+            for body in bodies {
+                self.respond(talk.session, body, out);
+            }
+        }
+        self.tell(name, out);
+    }
+
+    fn provide_all(&mut self, now: Mono, out: &mut Out<GlobalEffect>) {
+        let talking: Vec<ZoneName> = self.zones.iter().filter(|(_, zone)| zone.peer.talk().is_some()).map(|(name, _)| name.clone()).collect();
+        for name in talking {
+            self.provide(now, &name, false, out);
+        }
+    }
+
+    fn respond(&mut self, session: Session, body: ResponseBody, out: &mut Out<GlobalEffect>) {
+        self.outbox.effect(GlobalEffect::Response(session, Response { lane: Lane::Down, body }), out);
+    }
+
+    // ---- lane up: global consumes --------------------------------------------------------------
+
+    /// Asks a zone for what it announces.
+    fn subscribe(&mut self, name: &ZoneName, out: &mut Out<GlobalEffect>) {
+        let Some(zone) = self.zones.get(name) else {
+            return;
+        };
+        let Some(talk) = zone.peer.talk() else {
+            return;
+        };
+        let hello = Hello { zone: name.clone(), lineage: Some(self.catalog.lineage().clone()), features: super::features() };
+        let hello = if talk.dialect == Dialect::Kuma { Hello { lineage: None, ..hello } } else { hello };
+        let kinds: BTreeSet<Kind> = super::known_kinds(Kind::travels_up).chain(self.catalog.kinds().iter().filter(|kind| kind.travels_up()).cloned()).collect();
+        let rejected = zone.record.rejected.keys().cloned().collect();
+        let receiver = FromZone { zone: name, record: &zone.record, catalog: &self.catalog };
+        for body in zone.peer.subscribe(hello, &kinds, rejected, &receiver) {
+            self.outbox.effect(GlobalEffect::Request(talk.session, Request { lane: Lane::Up, body }), out);
+        }
+    }
+
+    fn response(&mut self, now: Mono, session: Session, response: Response, out: &mut Out<GlobalEffect>) {
+        let Some(name) = self.guests.get(&session).map(|guest| guest.zone.clone()) else {
+            return;
+        };
+        let Some(zone) = self.zones.get_mut(&name).filter(|zone| zone.peer.is_on(session)) else {
+            return;
+        };
+        let receiver = FromZone { zone: &name, record: &zone.record, catalog: &self.catalog };
+        let taken = zone.peer.response(now, response.lane, response.body, &receiver);
+        match taken {
+            Err(why) | Ok(Taken::Broken(why)) => return self.refuse(session, Refusal::Protocol(why), out),
+            Ok(Taken::Ignored | Taken::Froze(_)) => {}
+            Ok(Taken::SetAside(answer)) => self.answer(session, Peer::answer(answer), out),
+            Ok(Taken::Apply(incoming, answer)) => {
+                self.take(&name, incoming, out);
+                self.answer(session, Peer::answer(answer), out);
+                self.provide_all(now, out);
+            }
+        }
+        self.tell(&name, out);
+    }
+
+    fn answer(&mut self, session: Session, body: RequestBody, out: &mut Out<GlobalEffect>) {
+        self.outbox.effect(GlobalEffect::Request(session, Request { lane: Lane::Up, body }), out);
+    }
+
+    /// Writes what a zone announced into the one history, and the floor with it.
+    fn take(&mut self, name: &ZoneName, incoming: Incoming, out: &mut Out<GlobalEffect>) {
+        let mut writes = Writes::default();
+        let settled: BTreeSet<Key> = incoming.put.iter().map(|resource| resource.key.clone()).chain(incoming.gone.iter().cloned()).collect();
+        let wanted = incoming.put.into_iter().map(Write::Put).chain(incoming.gone.into_iter().map(Write::Delete)).collect();
+        let changes = self.catalog.commit(wanted, &mut writes);
+        let Some(zone) = self.zones.get_mut(name) else {
+            return;
+        };
+        let before = zone.record.clone();
+        zone.record.floor = incoming.floor;
+        zone.record.rejected.retain(|key, _| !settled.contains(key));
+        zone.record.rejected.extend(incoming.rejected);
+        let rejections = told::rejections(name, Lane::Up, &before.rejected, &zone.record.rejected);
+        if zone.record != before {
+            writes.put(records::zone(name), &zone.record);
+        }
+        self.outbox.store(writes, out);
+        self.publish(&changes, out);
+        for change in rejections {
+            self.outbox.observed(change, out);
+        }
+    }
+
+    /// Makes what was committed known, once it is durable.
+    fn publish(&mut self, changes: &[Write], out: &mut Out<GlobalEffect>) {
+        if changes.is_empty() {
+            return;
+        }
+        for change in changes {
+            self.outbox.observed(super::as_observed(change), out);
+        }
+        self.outbox.observed(ObservationChange::Head(self.catalog.head()), out);
+    }
+
+    // ---- what may be known ---------------------------------------------------------------------
+
+    /// Why nothing is provided to a zone although it asks.
+    fn waits(&self, name: &ZoneName) -> Option<WaitReason> {
+        let zone = self.zones.get(name)?;
+        match zone.peer.talk()?.dialect {
+            Dialect::Strait => None,
+            Dialect::Kuma if !zone.record.admitted => Some(WaitReason::NotAdmitted),
+            Dialect::Kuma if self.unadopted => Some(WaitReason::NotAdopted),
+            Dialect::Kuma => None,
+        }
+    }
+
+    fn tell_waiting(&mut self, out: &mut Out<GlobalEffect>) {
+        let names: Vec<ZoneName> = self.zones.keys().cloned().collect();
+        for name in names {
+            self.tell(&name, out);
+        }
+    }
+
+    /// Makes known what has become different about a zone, and sets its timer.
+    fn tell(&mut self, name: &ZoneName, out: &mut Out<GlobalEffect>) {
+        let why = self.waits(name);
+        let Some(zone) = self.zones.get_mut(name) else {
+            return;
+        };
+        let kinds = self.catalog.kinds();
+        let provided = zone.peer.provided(&self.catalog, &|kind: &Kind| why.is_none() && kinds.contains(kind));
+        let consumed = zone.peer.consumed(zone.record.floor);
+        self.deadlines.set(&Wake::Zone(name.clone()), zone.peer.deadline());
+        let told = zone.told.differ(name, Lane::Down, provided, consumed, why, zone.peer.refused());
+        for change in told {
+            self.outbox.observed(change, out);
+        }
+    }
+}
+
+impl GlobalNode {
+    fn done(&mut self, ticket: Ticket, outcome: EditOutcome, out: &mut Out<GlobalEffect>) {
+        self.outbox.effect(GlobalEffect::Done { ticket, outcome }, out);
+    }
+
+    fn edit(&mut self, now: Mono, ticket: Ticket, changes: Vec<Change>, out: &mut Out<GlobalEffect>) {
+        if let Some(why) = self.store_failure {
+            return self.done(ticket, Err(EditRefused::Store(why.to_string())), out);
+        }
+        let wanted = match edits::admit(changes, &self.catalog) {
+            Ok(wanted) => wanted,
+            Err(refused) => return self.done(ticket, Err(refused), out),
+        };
+        let mut writes = Writes::default();
+        let changes = self.catalog.commit(wanted, &mut writes);
+        self.outbox.store(writes, out);
+        self.publish(&changes, out);
+        self.done(ticket, Ok(self.catalog.head()), out);
+        self.provide_all(now, out);
+    }
+
+    fn operate(&mut self, now: Mono, ticket: Ticket, operation: Operation, out: &mut Out<GlobalEffect>) {
+        match operation {
+            Operation::Adopt => self.adopt(now, out),
+            Operation::AdoptZone(name) => self.adopt_zone(now, &name, out),
+            Operation::Admit(name) => self.admit(now, name, out),
+        }
+        self.done(ticket, Ok(self.catalog.head()), out);
+    }
+
+    /// This history is the truth: what zones hold beyond it is given up, and they are reset to it.
+    fn adopt(&mut self, now: Mono, out: &mut Out<GlobalEffect>) {
+        let mut writes = Writes::default();
+        let held: Vec<Position> = self.zones.values().filter_map(|zone| zone.peer.held_by_other()).collect();
+        for position in held {
+            self.catalog.abandon(position, &mut writes);
+        }
+        if std::mem::take(&mut self.unadopted) {
+            writes.delete(records::unadopted());
+        }
+        self.outbox.store(writes, out);
+        let names: Vec<ZoneName> = self.zones.keys().cloned().collect();
+        for name in names {
+            let Some(zone) = self.zones.get_mut(&name) else {
+                continue;
+            };
+            zone.peer.reconsider(&self.catalog);
+            if let Some(talk) = zone.peer.talk().filter(|talk| talk.dialect == Dialect::Strait) {
+                self.respond(talk.session, peer::history(self.catalog.lineage()), out);
+            }
+            self.provide(now, &name, false, out);
+        }
+    }
+
+    /// What this zone announces now is the truth, although its history has forked.
+    fn adopt_zone(&mut self, now: Mono, name: &ZoneName, out: &mut Out<GlobalEffect>) {
+        let Some(zone) = self.zones.get_mut(name) else {
+            return;
+        };
+        zone.peer.adopt();
+        if zone.record.supersede() {
+            let mut writes = Writes::default();
+            writes.put(records::zone(name), &zone.record);
+            self.outbox.store(writes, out);
+        }
+        self.subscribe(name, out);
+        self.provide(now, name, false, out);
+    }
+
+    /// A plain Kuma zone is answered from now on.
+    fn admit(&mut self, now: Mono, name: ZoneName, out: &mut Out<GlobalEffect>) {
+        let zone = self.zones.entry(name.clone()).or_insert_with(|| Zone::new(&name, ZoneRecord::default()));
+        if zone.record.admitted {
+            return;
+        }
+        zone.record.admitted = true;
+        let mut writes = Writes::default();
+        writes.put(records::zone(&name), &zone.record);
+        let waits_here = zone.peer.talk().is_some_and(|talk| talk.dialect == Dialect::Kuma);
+        self.outbox.store(writes, out);
+        if waits_here {
+            self.subscribe(&name, out);
+        }
+        self.provide(now, &name, false, out);
+    }
+}
+
+/// Whether global itself wrote this, rather than a zone.
+fn is_ours(origin: Option<Origin>) -> bool {
+    origin != Some(Origin::Zone)
+}

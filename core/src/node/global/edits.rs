@@ -1,0 +1,64 @@
+//! What users may write on global: everything that zones do not own.
+use super::is_ours;
+use crate::{
+    node::{
+        Change, EditRefused, Violation,
+        admission::{Ground, admit_edit},
+    },
+    resource::{Key, Kind, MeshName, Resource, labels},
+    sync::{
+        Lane,
+        catalog::{Catalog, Write},
+    },
+};
+use std::collections::BTreeSet;
+
+pub(super) fn admit(changes: Vec<Change>, catalog: &Catalog) -> Result<Vec<Write>, EditRefused> {
+    let meshes: BTreeSet<MeshName> =
+        catalog.of_kind(&Kind::mesh()).filter_map(|mesh| MeshName::new(mesh.key.name.as_str()).ok()).collect();
+    let mut ground = Ground { catalog, lane: Lane::Down, meshes };
+    admit_edit(changes, &mut ground, &|resource| own(resource, catalog), &|key| taken_along(key, catalog))
+}
+
+/// What a user writes here is global's, unless it is a zone's already, or says so.
+fn own(resource: Resource, catalog: &Catalog) -> Result<Resource, EditRefused> {
+    refuse_foreign(&resource.key, catalog)?;
+    if !is_ours(resource.origin()) {
+        let field = format!("labels[\"{}\"]", labels::ORIGIN);
+        let message = "must be absent or `global` on a global control plane".to_owned();
+        return Err(EditRefused::Invalid(vec![Violation { key: resource.key, field, message }]));
+    }
+    if resource.kind().facts().is_some_and(|facts| !facts.down) {
+        return Err(EditRefused::NotOwner { key: resource.key, owner: "in its zone".to_owned() });
+    }
+    Ok(resource)
+}
+
+fn refuse_foreign(key: &Key, catalog: &Catalog) -> Result<(), EditRefused> {
+    match catalog.get(key).filter(|held| !is_ours(held.origin())) {
+        Some(held) => {
+            let owner = held.zone().map_or_else(|| "in its zone".to_owned(), |zone| format!("in zone {zone}"));
+            Err(EditRefused::NotOwner { key: key.clone(), owner })
+        }
+        None => Ok(()),
+    }
+}
+
+/// A mesh takes everything along that was written in it on global. While proxies are in it, it stays (as in Kuma).
+fn taken_along(key: &Key, catalog: &Catalog) -> Result<Vec<Key>, EditRefused> {
+    refuse_foreign(key, catalog)?;
+    if key.kind.as_str() != "Mesh" || catalog.get(key).is_none() {
+        return Ok(Vec::new());
+    }
+    let in_it: Vec<&Resource> = catalog
+        .resources()
+        .map(AsRef::as_ref)
+        .filter(|resource| resource.mesh().is_some_and(|mesh| mesh.as_str() == key.name.as_str()))
+        .collect();
+    let proxies = in_it.iter().filter(|resource| resource.kind().as_str() == "Dataplane").count();
+    if proxies > 0 {
+        let message = format!("cannot be deleted while data plane proxies are in it; there are {proxies}");
+        return Err(EditRefused::Invalid(vec![Violation { key: key.clone(), field: "mesh".to_owned(), message }]));
+    }
+    Ok(in_it.into_iter().filter(|resource| is_ours(resource.origin())).map(|resource| resource.key.clone()).collect())
+}

@@ -1,0 +1,68 @@
+//! What global keeps of a zone, durably.
+use super::Zone;
+use crate::{
+    machine::{Durable, RecoverError},
+    node::told::Told,
+    records,
+    resource::{WireKey, ZoneName},
+    sync::{
+        Epoch, Lane, Lineage, Position,
+        consumer::Trust,
+        filter::{Audience, Receiver},
+        peer::Peer,
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What global keeps of a zone.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct ZoneRecord {
+    /// Up to where the zone's own history is held here.
+    pub(super) floor: Option<Position>,
+    /// What was refused of it, and why.
+    #[serde(with = "crate::node::keyed", default)]
+    pub(super) rejected: BTreeMap<WireKey, String>,
+    /// An operator lets it in although it sends no token: a plain Kuma zone.
+    #[serde(default)]
+    pub(super) admitted: bool,
+    /// The history of the store that speaks for this name.
+    pub(super) store: Option<Lineage>,
+    /// The history of another store that an operator may decide for.
+    #[serde(default)]
+    pub(super) claimant: Option<Lineage>,
+    /// Stores that no longer speak for this name, by their newest start.
+    #[serde(default)]
+    pub(super) superseded: BTreeSet<Epoch>,
+}
+
+impl ZoneRecord {
+    /// The claimant speaks for this name from now on. Says whether that changes anything.
+    pub(super) fn supersede(&mut self) -> bool {
+        let Some(claimant) = self.claimant.take() else {
+            return false;
+        };
+        if let Some(before) = self.store.replace(claimant) {
+            self.superseded.insert(before.newest_epoch());
+        }
+        true
+    }
+}
+
+impl Zone {
+    pub(super) fn new(name: &ZoneName, record: ZoneRecord) -> Self {
+        let audience = Audience::Zone(Receiver { zone: name.clone(), features: BTreeSet::new() });
+        // A plain Kuma zone owns what it announced and nobody else depends on its memory, so that it may take everything back.
+        Self { record, peer: Peer::new(Lane::Down, audience, Trust::Full), told: Told::default() }
+    }
+}
+
+/// All zones that are known.
+pub(super) fn read_all(durable: &Durable) -> Result<Vec<(ZoneName, ZoneRecord)>, RecoverError> {
+    records::below(durable, "zone/")
+        .map(|(key, name, bytes)| {
+            let name = ZoneName::new(name).map_err(|error| records::unreadable(key, error.to_string()))?;
+            Ok((name, records::parse(key, bytes)?))
+        })
+        .collect()
+}

@@ -1,0 +1,334 @@
+//! A zone control plane: takes policies from global, and announces what its zone has.
+//!
+//! Two stores of resources stand side by side: its own, with a history of its own, and copies of global's. It serves from both,
+//! also while global is away.
+mod edits;
+mod link;
+mod replica;
+
+use super::{
+    Change, EditOutcome, EditRefused, FreezeReason, Observation, ObservationChange, Operation, SessionStatus, Ticket, ZoneEffect, ZoneInput,
+    outbox::Outbox,
+    told::{self, Told},
+};
+use crate::{
+    machine::{Durable, Node, Out, Recover, RecoverError, Step, StoreFailure},
+    records::Writes,
+    resource::{Key, Kind, ZoneName},
+    seed::Seed,
+    sync::{
+        Dialect, Epoch, Hello, Lane, Request, RequestBody, Response, ResponseBody, Session,
+        catalog::{Catalog, Write},
+        consumer::{Incoming, Taken, Trust},
+        filter::Audience,
+        peer::{self, Heard, Peer},
+    },
+    time::{Mono, Now},
+};
+use link::Link;
+use rand::RngExt;
+use replica::{FromGlobal, Replica};
+use std::collections::BTreeSet;
+
+/// What the operator decides about a zone.
+#[derive(Clone, Debug)]
+pub struct ZoneConfig {
+    /// Its name.
+    pub zone: ZoneName,
+}
+
+impl ZoneConfig {
+    /// The defaults, for a zone of this name.
+    pub fn new(zone: ZoneName) -> Self {
+        Self { zone }
+    }
+}
+
+/// A zone control plane.
+#[derive(Debug)]
+pub struct ZoneNode {
+    zone: ZoneName,
+    catalog: Catalog,
+    replica: Replica,
+    peer: Peer,
+    link: Link,
+    told: Told,
+    store_failure: Option<StoreFailure>,
+    outbox: Outbox<ZoneEffect>,
+}
+
+impl Recover for ZoneNode {
+    type Config = ZoneConfig;
+
+    fn recover(config: ZoneConfig, seed: Seed, now: Now, durable: &Durable, out: &mut Out<ZoneEffect>) -> Result<Self, RecoverError> {
+        let mut writes = Writes::default();
+        let epoch = Epoch(seed.fork("epoch").rng().random());
+        let catalog = Catalog::recover(Lane::Up, epoch, durable, &mut writes)?;
+        let replica = Replica::recover(durable)?;
+        let mut node = Self {
+            zone: config.zone,
+            catalog,
+            replica,
+            peer: Peer::new(Lane::Up, Audience::Global, Trust::Guarded),
+            link: Link::new(seed.fork("backoff").rng(), now.mono),
+            told: Told::default(),
+            store_failure: None,
+            outbox: Outbox::new(Lane::Up),
+        };
+        let held: Vec<_> = node.catalog.resources().chain(node.replica.resources()).cloned().collect();
+        for resource in held {
+            node.outbox.observed(ObservationChange::Holds(resource), out);
+        }
+        for change in told::rejections(&node.zone, Lane::Down, &Default::default(), node.replica.rejected()) {
+            node.outbox.observed(change, out);
+        }
+        node.tell(out);
+        node.outbox.store(writes, out);
+        node.outbox.observed(ObservationChange::Head(node.catalog.head()), out);
+        tracing::info!(zone = %node.zone, head = %node.catalog.head(), "zone recovered");
+        Ok(node)
+    }
+}
+
+impl Node for ZoneNode {
+    type Input = ZoneInput;
+    type Effect = ZoneEffect;
+
+    fn handle(&mut self, now: Now, step: Step<ZoneInput>, out: &mut Out<ZoneEffect>) {
+        match step {
+            Step::Tick => self.wake(now.mono, out),
+            Step::Stored { upto } => self.outbox.stored(upto, out),
+            Step::StoreFailed { why, .. } => self.store_failure = Some(why),
+            Step::Input(input) => self.input(now.mono, input, out),
+        }
+    }
+
+    fn deadline(&self) -> Option<(Mono, &'static str)> {
+        let redial = self.link.dial_at().map(|at| (at, "dial global"));
+        redial.into_iter().chain(self.peer.deadline()).min_by_key(|(at, _)| *at)
+    }
+
+    fn observe(&self) -> &Observation {
+        self.outbox.observation()
+    }
+}
+
+impl ZoneNode {
+    fn input(&mut self, now: Mono, input: ZoneInput, out: &mut Out<ZoneEffect>) {
+        match input {
+            ZoneInput::Dialed(Ok((session, dialect))) => self.connected(now, session, dialect, out),
+            ZoneInput::Dialed(Err(why)) => {
+                self.link.failed(now);
+                self.outbox.observed(ObservationChange::Ended { zone: self.zone.clone(), why: why.to_string() }, out);
+            }
+            ZoneInput::Closed { session, why } => {
+                let why = why.map_or_else(|| "the connection ended".to_owned(), |why| why.to_string());
+                self.ended(now, session, &why, out);
+            }
+            ZoneInput::Request(session, request) => self.request(now, session, request, out),
+            ZoneInput::Response(session, response) => self.response(now, session, response, out),
+            ZoneInput::Edit { ticket, changes } => self.edit(now, ticket, changes, out),
+            ZoneInput::Operate { ticket, operation } => self.operate(now, ticket, &operation, out),
+        }
+    }
+
+    fn wake(&mut self, now: Mono, out: &mut Out<ZoneEffect>) {
+        if let Some(attempt) = self.link.dial(now) {
+            self.outbox.effect_now(ZoneEffect::Dial { attempt }, out);
+        }
+        let Some(talk) = self.peer.talk() else {
+            return;
+        };
+        if self.peer.is_dead(now) {
+            return self.hang_up(now, talk.session, "silent: nothing was heard for too long", out);
+        }
+        let beat = self.peer.beat_is_due(now);
+        if beat {
+            self.beat(talk.session, out);
+        }
+        self.provide(now, beat, out);
+    }
+
+    // ---- the session ---------------------------------------------------------------------------
+
+    fn connected(&mut self, now: Mono, session: Session, dialect: Dialect, out: &mut Out<ZoneEffect>) {
+        self.link.open(dialect);
+        self.peer.begin(now, session, dialect);
+        let status = SessionStatus { session, dialect };
+        self.outbox.observed(ObservationChange::Opened { zone: self.zone.clone(), status }, out);
+        self.subscribe(session, dialect, out);
+        self.tell(out);
+    }
+
+    fn ended(&mut self, now: Mono, session: Session, why: &str, out: &mut Out<ZoneEffect>) {
+        let Some(talk) = self.peer.talk().filter(|talk| talk.session == session) else {
+            return;
+        };
+        self.link.ended(now, talk.was_useful(now));
+        self.peer.end();
+        self.outbox.observed(ObservationChange::Ended { zone: self.zone.clone(), why: why.to_owned() }, out);
+        self.tell(out);
+    }
+
+    fn hang_up(&mut self, now: Mono, session: Session, why: &str, out: &mut Out<ZoneEffect>) {
+        tracing::info!(%session, why, "hanging up");
+        self.ended(now, session, why, out);
+        self.outbox.effect_now(ZoneEffect::Hangup { session }, out);
+    }
+
+    /// Says on both lanes where this zone durably stands.
+    fn beat(&self, session: Session, out: &mut Out<ZoneEffect>) {
+        let observation = self.outbox.observation();
+        if let Some(head) = observation.head {
+            let body = ResponseBody::Beat { head };
+            self.outbox.effect_now(ZoneEffect::Response(session, Response { lane: Lane::Up, body }), out);
+        }
+        let held = observation.peers.get(&self.zone).and_then(|peer| peer.consumed.position);
+        let body = RequestBody::Beat { held };
+        self.outbox.effect_now(ZoneEffect::Request(session, Request { lane: Lane::Down, body }), out);
+    }
+
+    // ---- lane down: the zone consumes ------------------------------------------------------------
+
+    fn subscribe(&mut self, session: Session, dialect: Dialect, out: &mut Out<ZoneEffect>) {
+        let lineage = (dialect == Dialect::Strait).then(|| self.catalog.lineage().clone());
+        let hello = Hello { zone: self.zone.clone(), lineage, features: super::features() };
+        let kinds: BTreeSet<Kind> = super::known_kinds(Kind::travels_down).chain(self.replica.kinds().cloned()).collect();
+        let rejected = self.replica.rejected().keys().cloned().collect();
+        let receiver = FromGlobal { replica: &self.replica, own: &self.catalog };
+        for body in self.peer.subscribe(hello, &kinds, rejected, &receiver) {
+            self.outbox.effect(ZoneEffect::Request(session, Request { lane: Lane::Down, body }), out);
+        }
+    }
+
+    fn response(&mut self, now: Mono, session: Session, response: Response, out: &mut Out<ZoneEffect>) {
+        if !self.peer.is_on(session) {
+            return;
+        }
+        let receiver = FromGlobal { replica: &self.replica, own: &self.catalog };
+        let taken = self.peer.response(now, response.lane, response.body, &receiver);
+        match taken {
+            Err(why) | Ok(Taken::Broken(why)) => return self.hang_up(now, session, &format!("protocol: {why}"), out),
+            Ok(Taken::Ignored) => {}
+            Ok(Taken::Froze(reason)) => self.froze(reason),
+            Ok(Taken::SetAside(answer)) => self.answer(session, Peer::answer(answer), out),
+            Ok(Taken::Apply(incoming, answer)) => {
+                self.take(incoming, out);
+                self.answer(session, Peer::answer(answer), out);
+            }
+        }
+        self.tell(out);
+    }
+
+    fn froze(&self, reason: FreezeReason) {
+        tracing::warn!(zone = %self.zone, %reason, "frozen: global's history is not the one that is held; an operator decides");
+    }
+
+    fn answer(&mut self, session: Session, body: RequestBody, out: &mut Out<ZoneEffect>) {
+        self.outbox.effect(ZoneEffect::Request(session, Request { lane: Lane::Down, body }), out);
+    }
+
+    /// Makes what global said ours, in one batch with the floor.
+    fn take(&mut self, incoming: Incoming, out: &mut Out<ZoneEffect>) {
+        let mut writes = Writes::default();
+        let rejected_before = self.replica.rejected().clone();
+        let changes = self.replica.apply(incoming, &mut writes);
+        self.outbox.store(writes, out);
+        self.publish(&changes, out);
+        for change in told::rejections(&self.zone, Lane::Down, &rejected_before, self.replica.rejected()) {
+            self.outbox.observed(change, out);
+        }
+    }
+
+    fn publish(&mut self, changes: &[Write], out: &mut Out<ZoneEffect>) {
+        if changes.is_empty() {
+            return;
+        }
+        for change in changes {
+            self.outbox.observed(super::as_observed(change), out);
+        }
+        let affected: BTreeSet<Key> = changes.iter().map(|change| change.key().clone()).collect();
+        self.outbox.effect(ZoneEffect::Published { affected }, out);
+    }
+
+    // ---- lane up: the zone provides ----------------------------------------------------------------
+
+    fn request(&mut self, now: Mono, session: Session, request: Request, out: &mut Out<ZoneEffect>) {
+        if !self.peer.is_on(session) {
+            return;
+        }
+        match self.peer.request(now, request.lane, request.body, &self.catalog, &|_| true) {
+            Err(why) => return self.hang_up(now, session, &format!("protocol: {why}"), out),
+            Ok(Heard::Asked) if self.peer.talk().is_some_and(|talk| talk.dialect == Dialect::Strait) => {
+                self.respond(session, peer::history(self.catalog.lineage()), out);
+            }
+            Ok(Heard::Asked | Heard::Answered | Heard::Nothing) => {}
+        }
+        self.provide(now, false, out);
+    }
+
+    fn provide(&mut self, now: Mono, even_nothing: bool, out: &mut Out<ZoneEffect>) {
+        if let Some(talk) = self.peer.talk() {
+            for body in self.peer.pump(now, &self.catalog, &|_| true, even_nothing) {
+                self.respond(talk.session, body, out);
+            }
+        }
+        self.tell(out);
+    }
+
+    fn respond(&mut self, session: Session, body: ResponseBody, out: &mut Out<ZoneEffect>) {
+        self.outbox.effect(ZoneEffect::Response(session, Response { lane: Lane::Up, body }), out);
+    }
+
+    // ---- users and operators -------------------------------------------------------------------------
+
+    fn done(&mut self, ticket: Ticket, outcome: EditOutcome, out: &mut Out<ZoneEffect>) {
+        self.outbox.effect(ZoneEffect::Done { ticket, outcome }, out);
+    }
+
+    fn edit(&mut self, now: Mono, ticket: Ticket, changes: Vec<Change>, out: &mut Out<ZoneEffect>) {
+        if let Some(why) = self.store_failure {
+            return self.done(ticket, Err(EditRefused::Store(why.to_string())), out);
+        }
+        let wanted = match edits::admit(changes, &self.zone, &self.catalog, &self.replica) {
+            Ok(wanted) => wanted,
+            Err(refused) => return self.done(ticket, Err(refused), out),
+        };
+        let mut writes = Writes::default();
+        let changes = self.catalog.commit(wanted, &mut writes);
+        self.outbox.store(writes, out);
+        self.publish(&changes, out);
+        if !changes.is_empty() {
+            self.outbox.observed(ObservationChange::Head(self.catalog.head()), out);
+        }
+        self.done(ticket, Ok(self.catalog.head()), out);
+        self.provide(now, false, out);
+    }
+
+    /// Only [`Operation::Adopt`] means something in a zone: what global says is the truth, although this zone froze.
+    fn operate(&mut self, now: Mono, ticket: Ticket, operation: &Operation, out: &mut Out<ZoneEffect>) {
+        if *operation != Operation::Adopt {
+            let refused = EditRefused::Store(format!("`{operation}` is for a global control plane"));
+            return self.done(ticket, Err(refused), out);
+        }
+        self.peer.adopt();
+        match self.peer.talk() {
+            Some(talk) if talk.dialect == Dialect::Strait => self.subscribe(talk.session, talk.dialect, out),
+            // A plain Kuma says everything again in a new session only.
+            Some(talk) => self.hang_up(now, talk.session, "an operator adopted: asking for everything again", out),
+            None => {}
+        }
+        self.tell(out);
+        self.done(ticket, Ok(self.catalog.head()), out);
+    }
+
+    // ---- what may be known -----------------------------------------------------------------------------
+
+    fn tell(&mut self, out: &mut Out<ZoneEffect>) {
+        let provided = self.peer.provided(&self.catalog, &|_| true);
+        let consumed = self.peer.consumed(self.replica.floor());
+        for change in self.told.differ(&self.zone, Lane::Up, provided, consumed, None, self.peer.refused()) {
+            self.outbox.observed(change, out);
+        }
+    }
+}

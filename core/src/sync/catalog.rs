@@ -1,0 +1,335 @@
+//! A store's own history: its resources, what went, and in which order all that happened.
+//!
+//! Indexed by sequence, so that what changed since a position is found without looking at what did not.
+use super::{Epoch, Lane, Lineage, Position, naming};
+use crate::{
+    machine::{Durable, RecoverError},
+    records::{self, Space, Writes},
+    resource::{Key, Kind, Labels, Resource, WireKey, ZoneName, labels},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    sync::Arc,
+};
+
+/// The resources of one store's own history.
+#[derive(Debug)]
+pub(crate) struct Catalog {
+    lane: Lane,
+    lineage: Lineage,
+    entries: BTreeMap<Key, Entry>,
+    /// Which resource has a name on the wire.
+    named: BTreeMap<WireKey, Key>,
+    gone: BTreeMap<WireKey, Gone>,
+    order: BTreeMap<Kind, BTreeMap<u64, BTreeSet<Slot>>>,
+    /// What a zone announced, on global.
+    by_zone: BTreeMap<ZoneName, BTreeSet<Key>>,
+    kinds: BTreeSet<Kind>,
+}
+
+/// One resource, and how it looks on the wire.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) resource: Arc<Resource>,
+    pub(crate) sent_as: Arc<Resource>,
+    pub(crate) size: usize,
+    seq: u64,
+}
+
+/// What stands at one sequence number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Slot {
+    Entry(Key),
+    Gone(WireKey),
+}
+
+/// What became different since a position, or everything.
+#[derive(Debug)]
+pub(crate) enum Changed<'a> {
+    Entry(&'a Entry),
+    Gone(&'a WireKey, &'a Gone),
+}
+
+/// When something went, and which zone had made it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Gone {
+    seq: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) home: Option<ZoneName>,
+}
+
+/// One write into the history.
+#[derive(Clone, Debug)]
+pub(crate) enum Write {
+    Put(Arc<Resource>),
+    Delete(Key),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record<R> {
+    seq: u64,
+    resource: R,
+}
+
+impl Catalog {
+    /// The catalog of a store that begins now.
+    pub(crate) fn born(lane: Lane, epoch: Epoch) -> Self {
+        Self {
+            lane,
+            lineage: Lineage::born(epoch),
+            entries: BTreeMap::new(),
+            named: BTreeMap::new(),
+            gone: BTreeMap::new(),
+            order: BTreeMap::new(),
+            by_zone: BTreeMap::new(),
+            kinds: BTreeSet::new(),
+        }
+    }
+
+    /// Reads a catalog back and appends this start. A store without a lineage begins now.
+    pub(crate) fn recover(lane: Lane, epoch: Epoch, durable: &Durable, writes: &mut Writes) -> Result<Self, RecoverError> {
+        let mut catalog = Self::born(lane, epoch);
+        if let Some(lineage) = records::read::<Lineage>(durable, &records::lineage())? {
+            if !lineage.is_well_formed() {
+                return Err(records::unreadable(&records::lineage(), "it is not a history: no birth, or out of order".to_owned()));
+            }
+            catalog.lineage = lineage;
+            catalog.lineage.start(epoch);
+        }
+        catalog.kinds = records::read(durable, &records::kinds())?.unwrap_or_default();
+        for (key, record) in records::read_space::<Record<Resource>>(durable, Space::Own)? {
+            if record.resource.key != key {
+                return Err(records::unreadable(&Space::Own.key(&key), format!("it holds {}", record.resource.key)));
+            }
+            catalog.insert(Arc::new(record.resource), record.seq);
+        }
+        for (wire, gone) in records::read_space(durable, Space::Gone)? {
+            catalog.bury(wire, gone);
+        }
+        writes.put(records::lineage(), &catalog.lineage);
+        Ok(catalog)
+    }
+
+    pub(crate) fn lineage(&self) -> &Lineage {
+        &self.lineage
+    }
+
+    pub(crate) fn head(&self) -> Position {
+        self.lineage.head()
+    }
+
+    /// Gives up the stretch of history that ends at `held`.
+    pub(crate) fn abandon(&mut self, held: Position, writes: &mut Writes) {
+        self.lineage.abandon(held);
+        writes.put(records::lineage(), &self.lineage);
+    }
+
+    pub(crate) fn get(&self, key: &Key) -> Option<&Arc<Resource>> {
+        self.entries.get(key).map(|entry| &entry.resource)
+    }
+
+    /// The resource that has this name on the wire.
+    pub(crate) fn named(&self, wire: &WireKey) -> Option<&Key> {
+        self.named.get(wire)
+    }
+
+    pub(crate) fn entry_named(&self, wire: &WireKey) -> Option<&Entry> {
+        self.named.get(wire).and_then(|key| self.entries.get(key))
+    }
+
+    /// All resources of one kind.
+    pub(crate) fn of_kind(&self, kind: &Kind) -> impl Iterator<Item = &Arc<Resource>> {
+        self.changed_since_of(kind, None).filter_map(|changed| if let Changed::Entry(entry) = changed { Some(&entry.resource) } else { None })
+    }
+
+    pub(crate) fn resources(&self) -> impl Iterator<Item = &Arc<Resource>> {
+        self.entries.values().map(|entry| &entry.resource)
+    }
+
+    /// What a zone announced, of one kind or of all.
+    pub(crate) fn announced_by<'a>(&'a self, zone: &ZoneName, kind: Option<&'a Kind>) -> impl Iterator<Item = &'a Key> {
+        self.by_zone.get(zone).into_iter().flatten().filter(move |key| kind.is_none_or(|kind| key.kind == *kind))
+    }
+
+    /// Every kind ever held here.
+    pub(crate) fn kinds(&self) -> &BTreeSet<Kind> {
+        &self.kinds
+    }
+
+    /// Writes into the history as one position. What changes nothing is left out; if nothing remains, the head stays.
+    /// Returns what really changed.
+    pub(crate) fn commit(&mut self, wanted: Vec<Write>, writes: &mut Writes) -> Vec<Write> {
+        let changes: Vec<Write> = wanted.into_iter().filter(|write| self.would_change(write)).collect();
+        if changes.is_empty() {
+            return changes;
+        }
+        let seq = self.lineage.advance().seq;
+        let kinds_before = self.kinds.len();
+        for change in &changes {
+            match change {
+                Write::Put(resource) => self.put(resource, seq, writes),
+                Write::Delete(key) => self.delete(key, seq, writes),
+            }
+        }
+        writes.put(records::lineage(), &self.lineage);
+        if self.kinds.len() != kinds_before {
+            writes.put(records::kinds(), &self.kinds);
+        }
+        changes
+    }
+
+    /// What changed after `seq` among the kinds that travel on this catalog's lane (`None`: everything there is, and nothing
+    /// that went), kind by kind in the order of the names.
+    pub(crate) fn changed_since(&self, seq: Option<u64>) -> impl Iterator<Item = Changed<'_>> {
+        let travelling = self.order.iter().filter(|(kind, _)| self.travels(kind));
+        travelling.flat_map(move |(_, slots)| self.slots_since(slots, seq))
+    }
+
+    /// The same for one kind.
+    pub(crate) fn changed_since_of(&self, kind: &Kind, seq: Option<u64>) -> impl Iterator<Item = Changed<'_>> {
+        self.order.get(kind).into_iter().flat_map(move |slots| self.slots_since(slots, seq))
+    }
+
+    fn slots_since<'a>(&'a self, slots: &'a BTreeMap<u64, BTreeSet<Slot>>, seq: Option<u64>) -> impl Iterator<Item = Changed<'a>> {
+        let after = seq.map_or(Bound::Unbounded, Bound::Excluded);
+        slots.range((after, Bound::Unbounded)).flat_map(|(_, slots)| slots).filter_map(move |slot| match slot {
+            Slot::Entry(key) => self.entries.get(key).map(Changed::Entry),
+            Slot::Gone(wire) => self.gone.get(wire).filter(|_| seq.is_some()).map(|gone| Changed::Gone(wire, gone)),
+        })
+    }
+
+    fn travels(&self, kind: &Kind) -> bool {
+        match self.lane {
+            Lane::Down => kind.travels_down(),
+            Lane::Up => kind.travels_up(),
+        }
+    }
+
+    fn would_change(&self, write: &Write) -> bool {
+        match write {
+            Write::Put(resource) => self.get(&resource.key).is_none_or(|held| held != resource),
+            Write::Delete(key) => self.entries.contains_key(key),
+        }
+    }
+
+    fn put(&mut self, resource: &Arc<Resource>, seq: u64, writes: &mut Writes) {
+        if let Some(before) = self.remove(&resource.key)
+            && before.sent_as.key != naming::wire_key(self.lane, resource)
+        {
+            // Its name on the wire changed with its labels: receivers must drop the old name.
+            self.remember_gone(&before, seq, writes);
+        }
+        self.insert(Arc::clone(resource), seq);
+        writes.put(Space::Own.key(&resource.key), &Record { seq, resource });
+        let wire = &self.entries[&resource.key].sent_as.key;
+        if let Some(buried) = self.gone.remove(wire) {
+            writes.delete(Space::Gone.key(wire));
+            forget(&mut self.order, &wire.kind, buried.seq, &Slot::Gone(wire.clone()));
+        }
+    }
+
+    fn delete(&mut self, key: &Key, seq: u64, writes: &mut Writes) {
+        let Some(before) = self.remove(key) else {
+            return;
+        };
+        writes.delete(Space::Own.key(key));
+        self.remember_gone(&before, seq, writes);
+    }
+
+    fn remember_gone(&mut self, before: &Entry, seq: u64, writes: &mut Writes) {
+        let wire = before.sent_as.key.clone();
+        let gone = Gone { seq, home: announced_by(&before.resource) };
+        writes.put(Space::Gone.key(&wire), &gone);
+        self.bury(wire, gone);
+    }
+
+    fn insert(&mut self, resource: Arc<Resource>, seq: u64) {
+        let sent_as = Arc::new(match (self.lane, zone_label(&resource.labels)) {
+            (Lane::Up, Some(zone)) => naming::on_the_way_up(&zone, &resource),
+            (Lane::Up | Lane::Down, _) => naming::on_the_way_down(&resource),
+        });
+        let key = resource.key.clone();
+        self.kinds.insert(key.kind.clone());
+        self.named.insert(sent_as.key.clone(), key.clone());
+        if self.lane == Lane::Down
+            && let Some(zone) = announced_by(&resource)
+        {
+            self.by_zone.entry(zone).or_default().insert(key.clone());
+        }
+        self.order.entry(key.kind.clone()).or_default().entry(seq).or_default().insert(Slot::Entry(key.clone()));
+        let size = approximate_size(&sent_as);
+        self.entries.insert(key, Entry { resource, sent_as, size, seq });
+    }
+
+    fn remove(&mut self, key: &Key) -> Option<Entry> {
+        let entry = self.entries.remove(key)?;
+        if self.named.get(&entry.sent_as.key) == Some(key) {
+            self.named.remove(&entry.sent_as.key);
+        }
+        if let Some(zone) = announced_by(&entry.resource)
+            && let Some(announced) = self.by_zone.get_mut(&zone)
+        {
+            announced.remove(key);
+        }
+        forget(&mut self.order, &key.kind, entry.seq, &Slot::Entry(key.clone()));
+        Some(entry)
+    }
+
+    fn bury(&mut self, wire: WireKey, gone: Gone) {
+        self.order.entry(wire.kind.clone()).or_default().entry(gone.seq).or_default().insert(Slot::Gone(wire.clone()));
+        if let Some(before) = self.gone.insert(wire.clone(), gone) {
+            forget(&mut self.order, &wire.kind.clone(), before.seq, &Slot::Gone(wire));
+        }
+    }
+}
+
+fn forget(order: &mut BTreeMap<Kind, BTreeMap<u64, BTreeSet<Slot>>>, kind: &Kind, seq: u64, slot: &Slot) {
+    if let Some(slots) = order.get_mut(kind)
+        && let Some(at) = slots.get_mut(&seq)
+    {
+        at.remove(slot);
+        if at.is_empty() {
+            slots.remove(&seq);
+        }
+    }
+}
+
+/// About how many bytes a resource takes on the wire; for cutting transfers into parts.
+fn approximate_size(resource: &Resource) -> usize {
+    let labels: usize = resource.labels.iter().map(|(label, value)| label.len() + value.len() + 4).sum();
+    let spec = match resource.spec.raw() {
+        Some(raw) => raw.bytes.len(),
+        None => resource.spec.value().map_or(0, |value| value.to_string().len()),
+    };
+    resource.key.name.as_str().len() * 2 + labels + spec + 160
+}
+
+fn zone_label(labels: &Labels) -> Option<ZoneName> {
+    labels.get(labels::ZONE).and_then(|zone| ZoneName::new(zone).ok())
+}
+
+fn announced_by(resource: &Resource) -> Option<ZoneName> {
+    (resource.origin() == Some(crate::resource::Origin::Zone)).then(|| resource.zone()).flatten()
+}
+
+impl Entry {
+    pub(crate) fn kind(&self) -> &Kind {
+        self.resource.kind()
+    }
+
+    /// The zone that made it, on global.
+    pub(crate) fn home(&self) -> Option<ZoneName> {
+        announced_by(&self.resource)
+    }
+}
+
+impl Write {
+    pub(crate) fn key(&self) -> &Key {
+        match self {
+            Self::Put(resource) => &resource.key,
+            Self::Delete(key) => key,
+        }
+    }
+}

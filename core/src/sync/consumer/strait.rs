@@ -1,0 +1,184 @@
+//! From a Strait: transfers, set aside part by part, applied whole.
+use super::{Answer, Incoming, Receiver, Taken, admit};
+use crate::{
+    node::FreezeReason,
+    resource::{Key, Kind, Resource, WireKey},
+    sync::{Lineage, Nonce, Position, Staged, Standing, Transfer},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// A provider that sends more than this in one transfer is taken for broken, so that memory stays bounded.
+const MOST_STAGED: usize = 2_000_000;
+
+/// What arrives from one Strait peer, across its sessions.
+#[derive(Debug, Default)]
+pub(crate) struct StraitConsumer {
+    /// The provider's history, as it said in this session.
+    history: Option<Lineage>,
+    frozen: Option<FreezeReason>,
+    staging: Option<Staging>,
+    /// An operator said: whatever the provider's history is, it is the truth now.
+    adopting: bool,
+}
+
+/// Parts of a transfer that is not complete.
+#[derive(Debug)]
+struct Staging {
+    from: Option<Position>,
+    upto: Position,
+    parts: u32,
+    put: BTreeMap<WireKey, Arc<Resource>>,
+    gone: BTreeSet<WireKey>,
+    rejected: BTreeMap<WireKey, String>,
+}
+
+impl StraitConsumer {
+    pub(crate) fn end_session(&mut self) {
+        self.history = None;
+    }
+
+    /// Parts that were set aside, to be told to the provider.
+    pub(crate) fn staged(&self) -> Option<Staged> {
+        self.staging.as_ref().map(|staging| Staged { from: staging.from, upto: staging.upto, parts: staging.parts })
+    }
+
+    pub(crate) fn frozen(&self) -> Option<FreezeReason> {
+        self.frozen
+    }
+
+    /// Whether the provider's history is known in this session.
+    pub(crate) fn knows_history(&self) -> bool {
+        self.history.is_some()
+    }
+
+    /// An operator adopts the provider's history, whatever it is. Holds until a transfer was applied.
+    pub(crate) fn adopt(&mut self) {
+        self.adopting = true;
+        self.frozen = None;
+    }
+
+    /// Whether an operator's adoption waits for the transfer that completes it.
+    pub(crate) fn is_adopting(&self) -> bool {
+        self.adopting
+    }
+
+    /// The provider says where it comes from. Freezes, or thaws.
+    pub(crate) fn learn(&mut self, lineage: Lineage, receiver: &dyn Receiver) -> Result<(), String> {
+        if !lineage.is_well_formed() {
+            return Err("the history is not one: no birth, or out of order".to_owned());
+        }
+        self.frozen = match self.standing(&lineage, receiver) {
+            Standing::Forked => Some(FreezeReason::Forked),
+            Standing::Contained | Standing::Abandoned => None,
+        };
+        if self.frozen.is_some() {
+            self.staging = None;
+        }
+        self.history = Some(lineage);
+        Ok(())
+    }
+
+    /// Takes one part of a transfer.
+    pub(crate) fn take(
+        &mut self,
+        kind: Kind,
+        nonce: Nonce,
+        put: &[Arc<Resource>],
+        gone: &[WireKey],
+        transfer: Transfer,
+        receiver: &dyn Receiver,
+    ) -> Taken {
+        let Some(history) = &self.history else {
+            return Taken::Broken("resources came before the history".to_owned());
+        };
+        if self.frozen.is_some() {
+            return Taken::Ignored;
+        }
+        if let Err(why) = self.check(history, transfer, receiver) {
+            return Taken::Broken(why);
+        }
+        if transfer.part == 0 {
+            self.staging = Some(Staging::new(transfer));
+        }
+        let (admitted, rejected) = admit(receiver, put);
+        let Some(staging) = self.staging.as_mut().filter(|staging| staging.expects(transfer)) else {
+            return Taken::Broken(format!("part {} does not follow what came before", transfer.part));
+        };
+        staging.add(admitted, gone, &rejected);
+        if staging.put.len() + staging.gone.len() > MOST_STAGED {
+            self.staging = None;
+            return Taken::Broken(format!("a transfer has more than {MOST_STAGED} changes"));
+        }
+        let answer = Answer { kind, nonce, rejected };
+        match self.staging.take_if(|_| transfer.last) {
+            Some(staging) => {
+                self.adopting = false;
+                Taken::Apply(staging.complete(receiver), answer)
+            }
+            None => Taken::SetAside(answer),
+        }
+    }
+
+    fn standing(&self, lineage: &Lineage, receiver: &dyn Receiver) -> Standing {
+        match receiver.floor() {
+            _ if self.adopting => Standing::Abandoned,
+            Some(held) => lineage.standing(held),
+            // Nothing was ever taken from this provider; but copies without a position came from another history.
+            None if receiver.copies(None).is_empty() => Standing::Contained,
+            None => Standing::Forked,
+        }
+    }
+
+    fn check(&self, history: &Lineage, transfer: Transfer, receiver: &dyn Receiver) -> Result<(), String> {
+        let held = receiver.floor();
+        let ends_here = transfer.upto.epoch == history.newest_epoch() || history.standing(transfer.upto) == Standing::Contained;
+        if !ends_here {
+            return Err(format!("the transfer leads to {}, which is not of the history that was said", transfer.upto));
+        }
+        match (transfer.from, held) {
+            (Some(from), Some(held)) if from == held && transfer.upto.seq >= held.seq => Ok(()),
+            (Some(from), _) => Err(format!("the transfer starts at {from}, held is {}", text(held))),
+            (None, Some(held)) if self.standing(history, receiver) == Standing::Contained && transfer.upto.seq < held.seq => {
+                Err(format!("the transfer leads back from {held} to {}", transfer.upto))
+            }
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+impl Staging {
+    fn new(transfer: Transfer) -> Self {
+        let Transfer { from, upto, .. } = transfer;
+        Self { from, upto, parts: 0, put: BTreeMap::new(), gone: BTreeSet::new(), rejected: BTreeMap::new() }
+    }
+
+    fn expects(&self, transfer: Transfer) -> bool {
+        self.from == transfer.from && self.upto == transfer.upto && self.parts == transfer.part
+    }
+
+    fn add(&mut self, put: Vec<Arc<Resource>>, gone: &[WireKey], rejected: &BTreeMap<WireKey, String>) {
+        self.parts += 1;
+        self.put.extend(put.into_iter().map(|resource| (resource.key.clone(), resource)));
+        self.gone.extend(gone.iter().cloned());
+        self.rejected.extend(rejected.clone());
+    }
+
+    /// Everything of the transfer together. A full transfer removes what it does not list, but for what was refused of it.
+    fn complete(self, receiver: &dyn Receiver) -> Incoming {
+        let gone: Vec<Key> = match self.from {
+            Some(_) => self.gone.into_iter().filter(|key| !self.put.contains_key(key)).collect(),
+            None => {
+                let listed = |key: &Key| self.put.contains_key(key) || self.rejected.contains_key(key);
+                receiver.copies(None).into_iter().filter(|key| !listed(key)).collect()
+            }
+        };
+        Incoming { put: self.put.into_values().collect(), gone, floor: Some(self.upto), rejected: self.rejected }
+    }
+}
+
+fn text(position: Option<Position>) -> String {
+    position.map_or_else(|| "nothing".to_owned(), |position| position.to_string())
+}

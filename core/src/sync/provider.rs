@@ -1,0 +1,61 @@
+//! The side of a lane that owns the resources: what to send next to one peer.
+mod kuma;
+mod strait;
+
+pub(crate) use kuma::KumaProvider;
+pub(crate) use strait::{Asked, StraitProvider};
+
+use super::{Nonce, clocks};
+use crate::{resource::WireKey, time::Mono};
+use std::{collections::BTreeMap, time::Duration};
+
+/// Gives names to responses, never the same twice within a session.
+#[derive(Debug, Default)]
+pub(crate) struct Nonces(u64);
+
+impl Nonces {
+    fn next(&mut self) -> Nonce {
+        self.0 += 1;
+        Nonce(self.0.to_string())
+    }
+}
+
+/// What a peer refused, and when to offer it again.
+#[derive(Debug, Default)]
+pub(crate) struct Refused {
+    waiting: BTreeMap<WireKey, (u32, Mono)>,
+}
+
+impl Refused {
+    pub(crate) fn add(&mut self, key: WireKey, now: Mono) {
+        let attempt = self.waiting.get(&key).map_or(0, |(attempt, _)| *attempt) + 1;
+        self.waiting.insert(key, (attempt, now.after(retry_after(attempt))));
+    }
+
+    pub(crate) fn settle(&mut self, key: &WireKey) -> bool {
+        self.waiting.remove(key).is_some()
+    }
+
+    pub(crate) fn due(&self, now: Mono) -> impl Iterator<Item = &WireKey> {
+        self.waiting.iter().filter(move |(_, (_, at))| *at <= now).map(|(key, _)| key)
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Mono> {
+        self.waiting.values().map(|(_, at)| *at).min()
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &WireKey> {
+        self.waiting.keys()
+    }
+
+    /// Offered again now: not due before the answer came, or for a while if none comes.
+    fn offered(&mut self, key: &WireKey, now: Mono) {
+        if let Some((attempt, at)) = self.waiting.get_mut(key) {
+            *at = now.after(retry_after(*attempt));
+        }
+    }
+}
+
+fn retry_after(attempt: u32) -> Duration {
+    clocks::RETRY_BASE.saturating_mul(1 << attempt.saturating_sub(1).min(8)).min(clocks::RETRY_CAP)
+}

@@ -1,0 +1,126 @@
+//! Towards a plain Kuma: each kind stands alone, its first response of a session is its whole state, and one response of it is
+//! under way at a time.
+use super::{Nonces, Refused};
+use crate::{
+    resource::{Kind, Resource, WireKey},
+    sync::{
+        Nonce, ResponseBody,
+        catalog::{Catalog, Changed},
+        filter::Audience,
+    },
+    time::Mono,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// What is sent to one Kuma peer within one session.
+#[derive(Debug, Default)]
+pub(crate) struct KumaProvider {
+    kinds: BTreeMap<Kind, Sent>,
+    /// What the peer refused. It names no resource, so all of a refused response is offered again.
+    refused: Refused,
+    nonces: Nonces,
+}
+
+/// How far one kind has come. What the peer has is what was sent: a NACK does not take it back.
+#[derive(Debug, Default)]
+struct Sent {
+    upto: Option<u64>,
+    under_way: Option<(Nonce, Vec<WireKey>)>,
+}
+
+impl KumaProvider {
+    /// The peer asks for a kind. Asking again starts the kind anew.
+    pub(crate) fn subscribe(&mut self, kind: Kind) {
+        self.kinds.insert(kind, Sent::default());
+    }
+
+    /// What to send now. `may_begin` says for which kinds a first, authoritative response may be given.
+    pub(crate) fn pump(
+        &mut self,
+        catalog: &Catalog,
+        audience: &Audience,
+        may_begin: &dyn Fn(&Kind) -> bool,
+        now: Mono,
+    ) -> Vec<ResponseBody> {
+        let due: BTreeSet<WireKey> = self.refused.due(now).cloned().collect();
+        let mut responses = Vec::new();
+        for (kind, sent) in &mut self.kinds {
+            if sent.under_way.is_some() || (sent.upto.is_none() && !may_begin(kind)) {
+                continue;
+            }
+            let (mut put, gone) = changes(catalog, audience, kind, sent.upto);
+            for wire in due.iter().filter(|wire| wire.kind == *kind) {
+                self.refused.offered(wire, now);
+                if !put.iter().any(|resource| resource.key == *wire)
+                    && let Some(entry) = catalog.entry_named(wire).filter(|entry| audience.takes(&entry.resource))
+                {
+                    put.push(Arc::clone(&entry.sent_as));
+                }
+            }
+            let first = sent.upto.is_none();
+            sent.upto = Some(catalog.head().seq);
+            if !first && put.is_empty() && gone.is_empty() {
+                continue;
+            }
+            let nonce = self.nonces.next();
+            sent.under_way = Some((nonce.clone(), put.iter().map(|resource| resource.key.clone()).collect()));
+            responses.push(ResponseBody::Resources { kind: kind.clone(), nonce, put, gone, transfer: None });
+        }
+        responses
+    }
+
+    /// The peer acknowledged, or refused something of a response. Kuma names neither; any answer re-arms the kind.
+    pub(crate) fn answered(&mut self, kind: &Kind, nonce: &Nonce, refused: bool, now: Mono) {
+        let Some((_, keys)) = self.kinds.get_mut(kind).and_then(|sent| sent.under_way.take_if(|(sent, _)| sent == nonce)) else {
+            return;
+        };
+        for key in keys {
+            if refused {
+                self.refused.add(key, now);
+            } else {
+                self.refused.settle(&key);
+            }
+        }
+    }
+
+    /// Whether everything that may be sent was sent and answered.
+    pub(crate) fn is_settled(&self, catalog: &Catalog, audience: &Audience, may_begin: &dyn Fn(&Kind) -> bool) -> bool {
+        !self.kinds.is_empty()
+            && self.kinds.iter().all(|(kind, sent)| {
+                sent.under_way.is_none()
+                    && match sent.upto {
+                        None => !may_begin(kind),
+                        Some(upto) => {
+                            let (put, gone) = changes(catalog, audience, kind, Some(upto));
+                            put.is_empty() && gone.is_empty()
+                        }
+                    }
+            })
+    }
+
+    /// What waits to be offered again.
+    pub(crate) fn refused(&self) -> impl Iterator<Item = &WireKey> {
+        self.refused.keys()
+    }
+
+    pub(crate) fn next_retry(&self) -> Option<Mono> {
+        self.refused.next_due()
+    }
+}
+
+fn changes(catalog: &Catalog, audience: &Audience, kind: &Kind, since: Option<u64>) -> (Vec<Arc<Resource>>, Vec<WireKey>) {
+    let (mut put, mut gone) = (Vec::new(), Vec::new());
+    for changed in catalog.changed_since_of(kind, since) {
+        match changed {
+            Changed::Entry(entry) if audience.takes(&entry.resource) => put.push(Arc::clone(&entry.sent_as)),
+            Changed::Entry(entry) if since.is_some() && audience.may_hold(entry.home().as_ref()) => gone.push(entry.sent_as.key.clone()),
+            Changed::Entry(_) => {}
+            Changed::Gone(wire, went) if audience.may_hold(went.home.as_ref()) => gone.push(wire.clone()),
+            Changed::Gone(..) => {}
+        }
+    }
+    (put, gone)
+}
