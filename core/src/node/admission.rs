@@ -40,7 +40,8 @@ impl Ground<'_> {
     }
 
     fn check_labels(&self, resource: &Resource) -> Vec<Violation> {
-        let violation = |label: &str, message: String| Violation { key: resource.key.clone(), field: format!("labels[\"{label}\"]"), message };
+        let violation =
+            |label: &str, message: String| Violation { key: resource.key.clone(), field: format!("labels[\"{label}\"]"), message };
         let mut violations = Vec::new();
         if let Some(held) = self.catalog.get(&resource.key) {
             for label in [labels::ORIGIN, labels::ZONE, labels::DISPLAY_NAME] {
@@ -54,7 +55,8 @@ impl Ground<'_> {
         if let Some(other) = self.catalog.named(&wire_key(self.lane, resource))
             && *other != resource.key
         {
-            violations.push(violation(labels::DISPLAY_NAME, format!("`{}` is the display name of {other} already", resource.display_name())));
+            violations
+                .push(violation(labels::DISPLAY_NAME, format!("`{}` is the display name of {other} already", resource.display_name())));
         }
         violations
     }

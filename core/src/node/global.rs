@@ -9,7 +9,9 @@ mod record;
 
 use super::{
     Change, EditOutcome, EditRefused, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, Refusal, Ticket, WaitReason,
-    deadlines::Deadlines, outbox::Outbox, told::{self, Told},
+    deadlines::Deadlines,
+    outbox::Outbox,
+    told::{self, Told},
 };
 use crate::{
     machine::{Durable, Node, Out, Recover, RecoverError, Step, StoreFailure},
@@ -73,13 +75,7 @@ enum Wake {
 impl Recover for GlobalNode {
     type Config = GlobalConfig;
 
-    fn recover(
-        _config: GlobalConfig,
-        seed: Seed,
-        now: Now,
-        durable: &Durable,
-        out: &mut Out<GlobalEffect>,
-    ) -> Result<Self, RecoverError> {
+    fn recover(_config: GlobalConfig, seed: Seed, now: Now, durable: &Durable, out: &mut Out<GlobalEffect>) -> Result<Self, RecoverError> {
         let mut writes = Writes::default();
         let epoch = Epoch(seed.fork("epoch").rng().random());
         let catalog = Catalog::recover(Lane::Down, epoch, durable, &mut writes)?;
@@ -237,7 +233,8 @@ impl GlobalNode {
     }
 
     fn provide_all(&mut self, now: Mono, out: &mut Out<GlobalEffect>) {
-        let talking: Vec<ZoneName> = self.zones.iter().filter(|(_, zone)| zone.peer.talk().is_some()).map(|(name, _)| name.clone()).collect();
+        let talking: Vec<ZoneName> =
+            self.zones.iter().filter(|(_, zone)| zone.peer.talk().is_some()).map(|(name, _)| name.clone()).collect();
         for name in talking {
             self.provide(now, &name, false, out);
         }
@@ -259,7 +256,8 @@ impl GlobalNode {
         };
         let hello = Hello { zone: name.clone(), lineage: Some(self.catalog.lineage().clone()), features: super::features() };
         let hello = if talk.dialect == Dialect::Kuma { Hello { lineage: None, ..hello } } else { hello };
-        let kinds: BTreeSet<Kind> = super::known_kinds(Kind::travels_up).chain(self.catalog.kinds().iter().filter(|kind| kind.travels_up()).cloned()).collect();
+        let kinds: BTreeSet<Kind> =
+            super::known_kinds(Kind::travels_up).chain(self.catalog.kinds().iter().filter(|kind| kind.travels_up()).cloned()).collect();
         let rejected = zone.record.rejected.keys().cloned().collect();
         let receiver = FromZone { zone: name, record: &zone.record, catalog: &self.catalog };
         for body in zone.peer.subscribe(hello, &kinds, rejected, &receiver) {
@@ -296,7 +294,8 @@ impl GlobalNode {
     /// Writes what a zone announced into the one history, and the floor with it.
     fn take(&mut self, name: &ZoneName, incoming: Incoming, out: &mut Out<GlobalEffect>) {
         let mut writes = Writes::default();
-        let settled: BTreeSet<Key> = incoming.put.iter().map(|resource| resource.key.clone()).chain(incoming.gone.iter().cloned()).collect();
+        let settled: BTreeSet<Key> =
+            incoming.put.iter().map(|resource| resource.key.clone()).chain(incoming.gone.iter().cloned()).collect();
         let wanted = incoming.put.into_iter().map(Write::Put).chain(incoming.gone.into_iter().map(Write::Delete)).collect();
         let changes = self.catalog.commit(wanted, &mut writes);
         let Some(zone) = self.zones.get_mut(name) else {

@@ -7,7 +7,8 @@ mod link;
 mod replica;
 
 use super::{
-    Change, EditOutcome, EditRefused, FreezeReason, Observation, ObservationChange, Operation, SessionStatus, Ticket, ZoneEffect, ZoneInput,
+    Change, EditOutcome, EditRefused, FreezeReason, Observation, ObservationChange, Operation, SessionStatus, Ticket, ZoneEffect,
+    ZoneInput,
     outbox::Outbox,
     told::{self, Told},
 };

@@ -13,7 +13,8 @@ pub fn hashed_name(mesh: &str, name: &str, extra: &[&str]) -> String {
     hash.write(mesh);
     hash.write(name);
     extra.iter().for_each(|text| hash.write(text));
-    let suffix: String = format!("{:016x}", hash.0).bytes().map(|digit| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()])).collect();
+    let suffix: String =
+        format!("{:016x}", hash.0).bytes().map(|digit| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()])).collect();
     let mut cut = name.len().min(LONGEST - 1 - suffix.len());
     while !name.is_char_boundary(cut) {
         cut -= 1;

@@ -28,7 +28,8 @@ pub fn policy_role(resource: &Resource) -> Result<PolicyRole, MixedRoles> {
     let Some(namespace) = resource.labels.get(labels::NAMESPACE).filter(|namespace| !namespace.is_empty()) else {
         return Ok(PolicyRole::System);
     };
-    let items = |field: &str| resource.spec.value().and_then(|spec| spec.get(field)).and_then(Value::as_array).filter(|items| !items.is_empty());
+    let items =
+        |field: &str| resource.spec.value().and_then(|spec| spec.get(field)).and_then(Value::as_array).filter(|items| !items.is_empty());
     match (items("from"), items("to")) {
         (Some(_), Some(_)) => Err(MixedRoles("a policy in a namespace has either `from` or `to`, not both")),
         (Some(_), None) | (None, None) => Ok(PolicyRole::WorkloadOwner),
@@ -43,5 +44,7 @@ pub fn policy_role(resource: &Resource) -> Result<PolicyRole, MixedRoles> {
 fn targets_own_service(item: &Value, namespace: &str) -> bool {
     let target = item.get("targetRef");
     let text = |field: &str| target.and_then(|target| target.get(field)).and_then(Value::as_str);
-    matches!(text("kind"), Some("MeshService" | "MeshHTTPRoute")) && text("name").is_some() && text("namespace").is_none_or(|named| named == namespace)
+    matches!(text("kind"), Some("MeshService" | "MeshHTTPRoute"))
+        && text("name").is_some()
+        && text("namespace").is_none_or(|named| named == namespace)
 }

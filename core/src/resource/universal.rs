@@ -12,10 +12,18 @@ pub struct ParseError {
 }
 
 /// placeholder
-pub fn from_json(_value: &serde_json::Value) -> Result<Resource, ParseError> { todo!() }
+pub fn from_json(_value: &serde_json::Value) -> Result<Resource, ParseError> {
+    todo!()
+}
 /// placeholder
-pub fn to_json(_resource: &Resource) -> serde_json::Value { todo!() }
+pub fn to_json(_resource: &Resource) -> serde_json::Value {
+    todo!()
+}
 /// placeholder
-pub fn from_yaml(_text: &str) -> Result<Vec<Resource>, ParseError> { todo!() }
+pub fn from_yaml(_text: &str) -> Result<Vec<Resource>, ParseError> {
+    todo!()
+}
 /// placeholder
-pub fn to_yaml(_resource: &Resource) -> String { todo!() }
+pub fn to_yaml(_resource: &Resource) -> String {
+    todo!()
+}

@@ -141,7 +141,8 @@ impl Catalog {
 
     /// All resources of one kind.
     pub(crate) fn of_kind(&self, kind: &Kind) -> impl Iterator<Item = &Arc<Resource>> {
-        self.changed_since_of(kind, None).filter_map(|changed| if let Changed::Entry(entry) = changed { Some(&entry.resource) } else { None })
+        self.changed_since_of(kind, None)
+            .filter_map(|changed| if let Changed::Entry(entry) = changed { Some(&entry.resource) } else { None })
     }
 
     pub(crate) fn resources(&self) -> impl Iterator<Item = &Arc<Resource>> {

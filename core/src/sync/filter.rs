@@ -44,7 +44,8 @@ impl Receiver {
 
 /// Whether global sends this resource to that zone.
 fn goes_down(resource: &Resource, to: &Receiver) -> bool {
-    if is_kept_local(&resource.labels) || !resource.kind().travels_down() || !is_exported_by_name(resource) || !is_understood(resource, to) {
+    if is_kept_local(&resource.labels) || !resource.kind().travels_down() || !is_exported_by_name(resource) || !is_understood(resource, to)
+    {
         return false;
     }
     match resource.origin() {
@@ -82,7 +83,8 @@ fn is_understood(resource: &Resource, to: &Receiver) -> bool {
     if is_policy && spec("targetRef").is_none() && !to.has("optional-top-level-target-ref") {
         return false;
     }
-    let multi_zone = resource.kind().as_str() == "HostnameGenerator" && spec("selector").is_some_and(|selector| selector.get("meshMultiZoneService").is_some());
+    let multi_zone = resource.kind().as_str() == "HostnameGenerator"
+        && spec("selector").is_some_and(|selector| selector.get("meshMultiZoneService").is_some());
     !multi_zone || to.has("hg-mz-selector")
 }
 

@@ -13,9 +13,7 @@ mod position;
 pub(crate) mod provider;
 
 pub use lineage::{Lineage, Standing};
-pub use message::{
-    Dialect, Hello, Lane, Message, Nonce, Request, RequestBody, Response, ResponseBody, Session, Staged, Transfer,
-};
+pub use message::{Dialect, Hello, Lane, Message, Nonce, Request, RequestBody, Response, ResponseBody, Session, Staged, Transfer};
 pub use position::{Epoch, Position};
 
 pub(crate) use attribution::attribute;

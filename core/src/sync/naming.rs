@@ -8,7 +8,8 @@ pub(crate) fn wire_key(lane: Lane, resource: &Resource) -> WireKey {
     if lane == Lane::Down && !resource.kind().is_hashed_down() {
         return resource.key.clone();
     }
-    let extra: Vec<&str> = [labels::ZONE, labels::NAMESPACE].iter().filter_map(|label| resource.labels.get(*label)).map(String::as_str).collect();
+    let extra: Vec<&str> =
+        [labels::ZONE, labels::NAMESPACE].iter().filter_map(|label| resource.labels.get(*label)).map(String::as_str).collect();
     let mesh = resource.mesh().map_or("", |mesh| mesh.as_str());
     let hashed = hashed_name(mesh, resource.display_name(), &extra);
     let name = ResourceName::new(&hashed).unwrap_or_else(|_| resource.key.name.clone());

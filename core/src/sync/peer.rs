@@ -137,7 +137,13 @@ impl Peer {
     // ---- as the consumer -------------------------------------------------------------------
 
     /// The first requests of a session. Also said anew, when an operator adopted.
-    pub(crate) fn subscribe(&self, hello: Hello, kinds: &BTreeSet<Kind>, rejected: Vec<WireKey>, receiver: &dyn Receiver) -> Vec<RequestBody> {
+    pub(crate) fn subscribe(
+        &self,
+        hello: Hello,
+        kinds: &BTreeSet<Kind>,
+        rejected: Vec<WireKey>,
+        receiver: &dyn Receiver,
+    ) -> Vec<RequestBody> {
         match self.dialect() {
             None => Vec::new(),
             Some(Dialect::Strait) => {
@@ -146,9 +152,7 @@ impl Peer {
                 let staged = self.strait_consumer.staged().filter(|_| !adopting);
                 vec![RequestBody::SubscribeAll { hello, held, staged, rejected }]
             }
-            Some(Dialect::Kuma) => {
-                kinds.iter().map(|kind| RequestBody::Subscribe { kind: kind.clone(), hello: hello.clone() }).collect()
-            }
+            Some(Dialect::Kuma) => kinds.iter().map(|kind| RequestBody::Subscribe { kind: kind.clone(), hello: hello.clone() }).collect(),
         }
     }
 
@@ -212,7 +216,14 @@ impl Peer {
     // ---- as the provider -------------------------------------------------------------------
 
     /// Takes what the consumer says. `Err`: it broke the protocol.
-    pub(crate) fn request(&mut self, now: Mono, lane: Lane, body: RequestBody, catalog: &Catalog, may_begin: &dyn Fn(&Kind) -> bool) -> Result<Heard, String> {
+    pub(crate) fn request(
+        &mut self,
+        now: Mono,
+        lane: Lane,
+        body: RequestBody,
+        catalog: &Catalog,
+        may_begin: &dyn Fn(&Kind) -> bool,
+    ) -> Result<Heard, String> {
         if lane != self.provides {
             return Err(format!("a request came on lane {lane}, where this end consumes"));
         }
@@ -285,7 +296,13 @@ impl Peer {
     }
 
     /// What to provide now. `may_begin` says which kinds may be answered to a plain Kuma.
-    pub(crate) fn pump(&mut self, now: Mono, catalog: &Catalog, may_begin: &dyn Fn(&Kind) -> bool, even_nothing: bool) -> Vec<ResponseBody> {
+    pub(crate) fn pump(
+        &mut self,
+        now: Mono,
+        catalog: &Catalog,
+        may_begin: &dyn Fn(&Kind) -> bool,
+        even_nothing: bool,
+    ) -> Vec<ResponseBody> {
         match self.dialect() {
             None => Vec::new(),
             Some(Dialect::Strait) => self.strait_provider.pump(catalog, &self.audience, even_nothing, now),

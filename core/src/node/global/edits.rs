@@ -14,8 +14,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 pub(super) fn admit(changes: Vec<Change>, catalog: &Catalog) -> Result<Vec<Write>, EditRefused> {
-    let meshes: BTreeSet<MeshName> =
-        catalog.of_kind(&Kind::mesh()).filter_map(|mesh| MeshName::new(mesh.key.name.as_str()).ok()).collect();
+    let meshes: BTreeSet<MeshName> = catalog.of_kind(&Kind::mesh()).filter_map(|mesh| MeshName::new(mesh.key.name.as_str()).ok()).collect();
     let mut ground = Ground { catalog, lane: Lane::Down, meshes };
     admit_edit(changes, &mut ground, &|resource| own(resource, catalog), &|key| taken_along(key, catalog))
 }

@@ -36,7 +36,9 @@ impl GlobalNode {
                 self.speak_for(now, session, &zone, dialect, out);
             }
             // It has to say which store it speaks for, within the time after which a silent session is dead anyway.
-            Dialect::Strait => self.deadlines.set(&Wake::Guest(session), Some((now.after(clocks::DEAD_AFTER), "a session that asks for nothing"))),
+            Dialect::Strait => {
+                self.deadlines.set(&Wake::Guest(session), Some((now.after(clocks::DEAD_AFTER), "a session that asks for nothing")))
+            }
         }
     }
 

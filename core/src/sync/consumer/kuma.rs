@@ -5,10 +5,7 @@ use crate::{
     resource::{Key, Kind, Resource, WireKey},
     sync::Nonce,
 };
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// One later response that removes at least so many, and more than half of what is held, freezes.
 const MANY: usize = 10;

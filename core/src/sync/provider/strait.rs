@@ -229,7 +229,9 @@ fn parts_since(catalog: &Catalog, from: Option<Position>, audience: &Audience) -
     let mut parts: Vec<Part> = Vec::new();
     for changed in catalog.changed_since(from.map(|from| from.seq)) {
         match changed {
-            Changed::Entry(entry) if audience.takes(&entry.resource) => part_for(&mut parts, entry.kind(), entry.size).put.push(Arc::clone(&entry.sent_as)),
+            Changed::Entry(entry) if audience.takes(&entry.resource) => {
+                part_for(&mut parts, entry.kind(), entry.size).put.push(Arc::clone(&entry.sent_as))
+            }
             // Not for this peer, or no longer: if it holds a copy, that goes.
             Changed::Entry(entry) if from.is_some() && audience.may_hold(entry.home().as_ref()) => gone(&mut parts, &entry.sent_as.key),
             Changed::Entry(_) => {}
