@@ -2,8 +2,11 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What a resource says.
+///
+/// Cheap to copy: copies share the decoded form and the bytes.
 ///
 /// Two specs are equal when their decoded forms are; where one is opaque, when their bytes are.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -11,10 +14,10 @@ pub struct Spec {
     /// The decoded form: JSON, or the proto3 JSON mapping of a protobuf message. `Err` says why the bytes could not be
     /// decoded; `Ok(None)` is a kind that is only relayed.
     #[serde(with = "decoded")]
-    decoded: Result<Option<Value>, String>,
+    decoded: Result<Option<Arc<Value>>, String>,
     /// The bytes as a peer sent them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    raw: Option<RawSpec>,
+    raw: Option<Arc<RawSpec>>,
 }
 
 /// The bytes of a spec as a peer sent them (`google.protobuf.Any`).
@@ -30,27 +33,27 @@ pub struct RawSpec {
 impl Spec {
     /// A spec written here.
     pub fn new(value: Value) -> Self {
-        Self { decoded: Ok(Some(value)), raw: None }
+        Self { decoded: Ok(Some(Arc::new(value))), raw: None }
     }
 
     /// A spec that a peer sent and that was decoded.
     pub fn received(value: Value, raw: RawSpec) -> Self {
-        Self { decoded: Ok(Some(value)), raw: Some(raw) }
+        Self { decoded: Ok(Some(Arc::new(value))), raw: Some(Arc::new(raw)) }
     }
 
     /// A spec of a kind that nobody here knows.
     pub fn opaque(raw: RawSpec) -> Self {
-        Self { decoded: Ok(None), raw: Some(raw) }
+        Self { decoded: Ok(None), raw: Some(Arc::new(raw)) }
     }
 
     /// A spec whose bytes cannot be decoded. It is refused by name, and never stored.
     pub fn undecodable(raw: RawSpec, why: String) -> Self {
-        Self { decoded: Err(why), raw: Some(raw) }
+        Self { decoded: Err(why), raw: Some(Arc::new(raw)) }
     }
 
     /// The decoded form, if there is one.
     pub fn value(&self) -> Option<&Value> {
-        self.decoded.as_ref().ok().and_then(Option::as_ref)
+        self.decoded.as_ref().ok().and_then(Option::as_deref)
     }
 
     /// Why the bytes could not be decoded.
@@ -60,19 +63,19 @@ impl Spec {
 
     /// The bytes as the peer sent them. Where [`Self::value`] was changed since, they still carry what we do not know.
     pub fn raw(&self) -> Option<&RawSpec> {
-        self.raw.as_ref()
+        self.raw.as_deref()
     }
 
     /// The same spec with another decoded form; the peer's bytes stay beside it for what they hold beyond it.
     pub fn with_value(&self, value: Value) -> Self {
-        Self { decoded: Ok(Some(value)), raw: self.raw.clone() }
+        Self { decoded: Ok(Some(Arc::new(value))), raw: self.raw.clone() }
     }
 }
 
 impl PartialEq for Spec {
     fn eq(&self, other: &Self) -> bool {
         match (&self.decoded, &other.decoded) {
-            (Ok(Some(mine)), Ok(Some(theirs))) => mine == theirs,
+            (Ok(Some(mine)), Ok(Some(theirs))) => Arc::ptr_eq(mine, theirs) || mine == theirs,
             (Ok(None), Ok(None)) => self.raw == other.raw,
             _ => false,
         }
@@ -89,7 +92,7 @@ fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D:
 
 /// `{"value": …}`, `{"opaque": true}` or `{"undecodable": "why"}`.
 mod decoded {
-    use super::{Deserialize, Deserializer, Serialize, Serializer, Value};
+    use super::{Arc, Deserialize, Deserializer, Serialize, Serializer, Value};
 
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
@@ -99,17 +102,17 @@ mod decoded {
         Undecodable(String),
     }
 
-    pub(super) fn serialize<S: Serializer>(decoded: &Result<Option<Value>, String>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(decoded: &Result<Option<Arc<Value>>, String>, serializer: S) -> Result<S::Ok, S::Error> {
         match decoded {
-            Ok(Some(value)) => Form::Value(value).serialize(serializer),
+            Ok(Some(value)) => Form::Value(value.as_ref()).serialize(serializer),
             Ok(None) => Form::<&Value>::Opaque(true).serialize(serializer),
             Err(why) => Form::<&Value>::Undecodable(why.clone()).serialize(serializer),
         }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Result<Option<Value>, String>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Result<Option<Arc<Value>>, String>, D::Error> {
         Ok(match Form::<Value>::deserialize(deserializer)? {
-            Form::Value(value) => Ok(Some(value)),
+            Form::Value(value) => Ok(Some(Arc::new(value))),
             Form::Opaque(_) => Ok(None),
             Form::Undecodable(why) => Err(why),
         })
