@@ -1,7 +1,5 @@
 //! Both lanes between Straits: what is written at one end is held at the other.
-#![allow(missing_docs, clippy::unwrap_used)]
-mod pair;
-use pair::{Pair, mesh, service, timeout};
+use crate::pair::{Pair, mesh, service, timeout};
 use strait_core::{
     Node,
     node::{Change, FreezeReason, Operation},
@@ -75,12 +73,12 @@ fn a_zone_that_lost_its_disk_takes_nothing_back_until_an_operator_adopts_it() {
     pair.edit_zone("east", vec![Change::Put(service("api"))]).unwrap();
     pair.run_for(3000);
     pair.stop_zone("east");
-    pair.zone_disks.get_mut(&pair::zone("east")).unwrap().clear();
+    pair.zone_disks.get_mut(&crate::pair::zone("east")).unwrap().clear();
     pair.start_zone("east");
     pair.run_for(20_000);
     assert_eq!(pair.held("west", "MeshService"), ["api"]);
-    assert_eq!(pair.global_node().observe().peers[&pair::zone("east")].consumed.frozen, Some(FreezeReason::Forked));
-    pair.operate(Operation::AdoptZone(pair::zone("east")));
+    assert_eq!(pair.global_node().observe().peers[&crate::pair::zone("east")].consumed.frozen, Some(FreezeReason::Forked));
+    pair.operate(Operation::AdoptZone(crate::pair::zone("east")));
     pair.run_for(5000);
     assert_eq!(pair.held("west", "MeshService"), Vec::<String>::new());
 }
@@ -95,9 +93,9 @@ fn a_cut_is_noticed_by_heartbeat_and_healed_by_a_new_session() {
     pair.run_for(60_000);
     assert_eq!(pair.held("east", "MeshTimeout"), ["a"]);
     assert!(pair.zone_node("east").observe().peers.values().next().unwrap().session.is_none());
-    let age = pair.global_node().observe().peers[&pair::zone("east")].provided.staleness(strait_core::time::Mono(pair.now)).unwrap();
+    let age = pair.global_node().observe().peers[&crate::pair::zone("east")].provided.staleness(strait_core::time::Mono(pair.now)).unwrap();
     assert!(age.as_secs() >= 55, "{age:?}");
-    pair.cut = false;
+    pair.heal();
     pair.run_for(12_000);
     assert_eq!(pair.held("east", "MeshTimeout"), ["a", "b"]);
 }

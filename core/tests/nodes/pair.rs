@@ -27,6 +27,10 @@ pub struct Pair {
     starts: u64,
     ticket: u64,
     pub cut: bool,
+    /// How many responses with resources still get through to a zone.
+    pub budget: Option<usize>,
+    /// Parts of transfers that global has sent.
+    pub parts_sent: usize,
     pub answers: BTreeMap<u64, EditOutcome>,
     pub closes: Vec<(Session, Refusal)>,
     pub log: Vec<String>,
@@ -92,6 +96,8 @@ impl Pair {
             starts: 0,
             ticket: 0,
             cut: false,
+            budget: None,
+            parts_sent: 0,
             answers: BTreeMap::new(),
             closes: vec![],
             log: vec![],
@@ -146,6 +152,13 @@ impl Pair {
             self.queue.push_back(Move::Global(GlobalInput::Closed { session }));
         }
         self.settle();
+    }
+
+    /// The link works again. Sessions that lived through the cut do not: what was lost of them stays lost.
+    pub fn heal(&mut self) {
+        if std::mem::take(&mut self.cut) {
+            self.sessions.clear();
+        }
     }
 
     pub fn edit(&mut self, changes: Vec<Change>) -> EditOutcome {
@@ -255,6 +268,14 @@ impl Pair {
                 }
             }
             GlobalEffect::Response(session, response) => {
+                if matches!(response.body, ResponseBody::Resources { .. }) {
+                    self.parts_sent += 1;
+                    match &mut self.budget {
+                        Some(0) => self.cut = true,
+                        Some(left) => *left -= 1,
+                        None => {}
+                    }
+                }
                 if let (Some(name), false) = (self.sessions.get(&session).cloned(), self.cut) {
                     self.queue.push_back(Move::Zone(name, ZoneInput::Response(session, response)));
                 }
