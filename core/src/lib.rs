@@ -25,6 +25,6 @@ pub mod seed;
 pub mod sync;
 pub mod time;
 
-pub use node::{GlobalNode, ZoneNode};
 pub use machine::{Batch, Durable, Emit, Lsn, Node, Out, Recover, RecoverError, Step, StoreFailure, StoreKey};
+pub use node::{GlobalNode, ZoneNode};
 pub use seed::Seed;

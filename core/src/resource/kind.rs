@@ -42,6 +42,15 @@ impl Kind {
         KNOWN_KINDS.binary_search_by(|facts| facts.name.cmp(&self.0)).ok().map(|index| &KNOWN_KINDS[index])
     }
 
+    /// The known kind that this one may be a mistake for.
+    pub fn nearest(&self) -> Option<&'static str> {
+        if self.facts().is_some() {
+            return None;
+        }
+        let nearest = KNOWN_KINDS.iter().map(|facts| (strsim::damerau_levenshtein(facts.name, &self.0), facts.name)).min()?;
+        (nearest.0 <= 3).then_some(nearest.1)
+    }
+
     /// Whether a control plane sends it from global to zones. Unknown kinds travel both ways.
     pub fn travels_down(&self) -> bool {
         self.facts().is_none_or(|facts| facts.down || facts.across != Across::No)

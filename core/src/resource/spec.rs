@@ -30,6 +30,19 @@ pub struct RawSpec {
     pub bytes: Vec<u8>,
 }
 
+impl RawSpec {
+    /// The bytes as text.
+    pub(super) fn to_base64(&self) -> String {
+        STANDARD.encode(&self.bytes)
+    }
+
+    /// The bytes from text, or what is wrong with it.
+    pub(super) fn from_base64(type_url: &str, bytes: &str) -> Result<Self, String> {
+        let bytes = STANDARD.decode(bytes).map_err(|error| format!("must be base64: {error}"))?;
+        Ok(Self { type_url: type_url.to_owned(), bytes })
+    }
+}
+
 impl Spec {
     /// A spec written here.
     pub fn new(value: Value) -> Self {
