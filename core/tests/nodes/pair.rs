@@ -31,6 +31,8 @@ pub struct Pair {
     pub budget: Option<usize>,
     /// Parts of transfers that global has sent.
     pub parts_sent: usize,
+    /// How many resources and removals each of them carried, empty ones left out.
+    pub resources_sent: Vec<usize>,
     pub answers: BTreeMap<u64, EditOutcome>,
     pub closes: Vec<(Session, Refusal)>,
     pub log: Vec<String>,
@@ -98,6 +100,7 @@ impl Pair {
             cut: false,
             budget: None,
             parts_sent: 0,
+            resources_sent: Vec::new(),
             answers: BTreeMap::new(),
             closes: vec![],
             log: vec![],
@@ -268,8 +271,11 @@ impl Pair {
                 }
             }
             GlobalEffect::Response(session, response) => {
-                if matches!(response.body, ResponseBody::Resources { .. }) {
+                if let ResponseBody::Resources { put, gone, .. } = &response.body {
                     self.parts_sent += 1;
+                    if put.len() + gone.len() > 0 {
+                        self.resources_sent.push(put.len() + gone.len());
+                    }
                     match &mut self.budget {
                         Some(0) => self.cut = true,
                         Some(left) => *left -= 1,
