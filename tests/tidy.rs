@@ -51,8 +51,11 @@ fn no_source_file_is_longer_than_its_one_concept_needs() {
 
 #[test]
 fn no_file_has_a_name_that_says_nothing() {
-    let vague: Vec<String> =
-        files(".rs").iter().filter(|path| VAGUE_NAMES.contains(&path.file_stem().unwrap().to_string_lossy().as_ref())).map(|path| relative(path)).collect();
+    let vague: Vec<String> = files(".rs")
+        .iter()
+        .filter(|path| VAGUE_NAMES.contains(&path.file_stem().unwrap().to_string_lossy().as_ref()))
+        .map(|path| relative(path))
+        .collect();
     assert!(vague.is_empty(), "name these after what they hold: {vague:#?}");
 }
 

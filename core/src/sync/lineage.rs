@@ -9,15 +9,45 @@ use serde::{Deserialize, Serialize};
 const REMEMBERED_EMPTY_STARTS: usize = 64;
 
 /// The history of one store.
+///
+/// What a peer or a store says is checked when it is read, so that a value of this type always has a birth, and is in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Claimed")]
 pub struct Lineage {
     /// Each start of the owner: its epoch, and the first sequence it could write. Ascending in the sequence.
     starts: Vec<(Epoch, u64)>,
     /// Positions given up by an operator's `adopt`: all up to and including `seq` of that epoch.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     abandoned: Vec<Position>,
     /// The last sequence written.
     head: u64,
+}
+
+/// A lineage as somebody says it is.
+#[derive(Deserialize)]
+struct Claimed {
+    starts: Vec<(Epoch, u64)>,
+    #[serde(default)]
+    abandoned: Vec<Position>,
+    head: u64,
+}
+
+impl TryFrom<Claimed> for Lineage {
+    type Error = &'static str;
+
+    fn try_from(claimed: Claimed) -> Result<Self, &'static str> {
+        let Claimed { starts, abandoned, head } = claimed;
+        if starts.first().is_none_or(|(_, first)| *first != 0) {
+            return Err("a history has a birth: its first start is at sequence 0");
+        }
+        if starts.windows(2).any(|pair| pair[0].1 > pair[1].1) {
+            return Err("the starts of a history ascend in their sequence");
+        }
+        if starts.last().is_some_and(|(_, first)| *first > head.saturating_add(1)) {
+            return Err("a history cannot have a start beyond its head");
+        }
+        Ok(Self { starts, abandoned, head })
+    }
 }
 
 /// How a position stands to a lineage.
@@ -84,13 +114,6 @@ impl Lineage {
     /// Whether the newest start of `other` is one of ours: then `other` is an earlier process over the same store, or this one.
     pub fn contains_newest_start_of(&self, other: &Self) -> bool {
         self.starts.iter().any(|(epoch, _)| *epoch == other.newest_epoch())
-    }
-
-    /// Whether a peer could have sent this: never empty, ascending, nothing written before its birth.
-    pub fn is_well_formed(&self) -> bool {
-        self.starts.first().is_some_and(|(_, first)| *first == 0)
-            && self.starts.windows(2).all(|pair| pair[0].1 <= pair[1].1)
-            && self.starts.last().is_some_and(|(_, first)| *first <= self.head.saturating_add(1))
     }
 
     fn epoch_of(&self, seq: u64) -> Epoch {

@@ -166,7 +166,7 @@ impl Peer {
             (Some(Dialect::Strait), ResponseBody::History { lineage }) => {
                 let head = lineage.head();
                 let before = self.strait_consumer.frozen();
-                self.strait_consumer.learn(lineage, receiver)?;
+                self.strait_consumer.learn(lineage, receiver);
                 self.note_head(now, head, receiver);
                 Ok(match self.strait_consumer.frozen() {
                     Some(reason) if before != Some(reason) => Taken::Froze(reason),

@@ -1,5 +1,6 @@
 //! What the two nodes do, seen from outside: steps in, emits out.
 #![allow(missing_docs, clippy::unwrap_used)]
+mod a_lying_peer_or_store_is_refused;
 mod a_plain_kuma_zone_is_answered_only_what_global_knows;
 mod a_refused_resource_is_named_and_offered_again;
 mod a_transfer_goes_on_where_a_flapping_link_left_it;

@@ -52,7 +52,7 @@ impl GlobalNode {
             self.refuse(session, Refusal::Protocol("the first request of a session must ask for everything".to_owned()), out);
             return None;
         };
-        let Some(lineage) = hello.lineage.as_ref().filter(|lineage| lineage.is_well_formed()) else {
+        let Some(lineage) = &hello.lineage else {
             self.refuse(session, Refusal::Protocol("the first request must carry the history of the zone's store".to_owned()), out);
             return None;
         };

@@ -66,10 +66,7 @@ impl StraitConsumer {
     }
 
     /// The provider says where it comes from. Freezes, or thaws.
-    pub(crate) fn learn(&mut self, lineage: Lineage, receiver: &dyn Receiver) -> Result<(), String> {
-        if !lineage.is_well_formed() {
-            return Err("the history is not one: no birth, or out of order".to_owned());
-        }
+    pub(crate) fn learn(&mut self, lineage: Lineage, receiver: &dyn Receiver) {
         self.frozen = match self.standing(&lineage, receiver) {
             Standing::Forked => Some(FreezeReason::Forked),
             Standing::Contained | Standing::Abandoned => None,
@@ -78,7 +75,6 @@ impl StraitConsumer {
             self.staging = None;
         }
         self.history = Some(lineage);
-        Ok(())
     }
 
     /// Takes one part of a transfer.
