@@ -1,0 +1,264 @@
+//! Kuma's global control plane. It trusts its database: if that is empty, so is soon every zone.
+use super::{
+    consumer::Kept,
+    features, filter, goes_down, goes_up, kinds,
+    provider::Versions,
+    shelf::{Shelf, Side},
+    talk::Talk,
+};
+use rand::{RngExt, seq::SliceRandom};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+use strait_core::{
+    Durable, Node, Out, Recover, RecoverError, Seed, Step,
+    node::{
+        Change, EditOutcome, EditRefused, GlobalConfig, GlobalEffect, GlobalInput, Observation, ObservationChange, Refusal, SessionStatus,
+        Ticket,
+    },
+    resource::{Key, Kind, Labels, Origin, Resource, ResourceName, Spec, ZoneName, labels},
+    sync::{Dialect, Epoch, Hello, Lane, Position, Request, RequestBody, Response, ResponseBody, Session},
+    time::{Mono, Now},
+};
+
+/// Kuma's global control plane.
+#[derive(Debug)]
+pub struct KumaGlobal {
+    shelf: Shelf<GlobalEffect>,
+    provided: Vec<Kind>,
+    consumed: Vec<Kind>,
+    guests: BTreeMap<Session, Guest>,
+    wakes: BTreeSet<(Mono, Session)>,
+    /// Only numbers the answers to edits: Kuma keeps no history.
+    position: Position,
+}
+
+#[derive(Debug)]
+struct Guest {
+    zone: ZoneName,
+    features: BTreeSet<String>,
+    talk: Talk,
+}
+
+impl Recover for KumaGlobal {
+    type Config = GlobalConfig;
+
+    fn recover(_config: GlobalConfig, seed: Seed, _now: Now, durable: &Durable, out: &mut Out<GlobalEffect>) -> Result<Self, RecoverError> {
+        let mut rng = seed.fork("kuma global").rng();
+        let mut consumed = kinds(goes_up);
+        // Kuma walks a map of the language it is written in, so the order differs from start to start.
+        consumed.shuffle(&mut rng);
+        let mut global = Self {
+            shelf: Shelf::open(Side::Global, durable, out)?,
+            provided: kinds(goes_down),
+            consumed,
+            guests: BTreeMap::new(),
+            wakes: BTreeSet::new(),
+            position: Position { epoch: Epoch(rng.random()), seq: 0 },
+        };
+        if let Some(id) = cluster_id(rng.random()).filter(|id| global.shelf.get(&id.key).is_none()) {
+            global.shelf.write(vec![Arc::new(id)], Vec::new(), out);
+        }
+        Ok(global)
+    }
+}
+
+impl Node for KumaGlobal {
+    type Input = GlobalInput;
+    type Effect = GlobalEffect;
+
+    fn handle(&mut self, now: Now, step: Step<GlobalInput>, out: &mut Out<GlobalEffect>) {
+        let now = now.mono;
+        match step {
+            Step::Tick => self.wake(now, out),
+            Step::Stored { upto } => self.shelf.stored(upto, out),
+            Step::StoreFailed { .. } => {}
+            Step::Input(GlobalInput::Opened { session, zone, dialect }) => self.opened(session, zone, dialect, out),
+            Step::Input(GlobalInput::Closed { session }) => self.closed(session, "the connection ended", out),
+            Step::Input(GlobalInput::Request(session, request)) => self.request(now, session, request, out),
+            Step::Input(GlobalInput::Response(session, response)) => self.response(now, session, response, out),
+            Step::Input(GlobalInput::Edit { ticket, changes }) => self.edit(now, ticket, changes, out),
+            Step::Input(GlobalInput::Operate { ticket, .. }) => self.done(ticket, Ok(self.position), out),
+        }
+    }
+
+    fn deadline(&self) -> Option<(Mono, &'static str)> {
+        self.wakes.first().map(|(at, _)| (*at, "look for changes"))
+    }
+
+    fn observe(&self) -> &Observation {
+        self.shelf.observation()
+    }
+}
+
+impl KumaGlobal {
+    fn wake(&mut self, now: Mono, out: &mut Out<GlobalEffect>) {
+        while let Some((_, session)) = self.wakes.first().copied().filter(|(at, _)| *at <= now) {
+            self.wakes.pop_first();
+            if let Some(guest) = self.guests.get_mut(&session) {
+                let Guest { zone, features, talk } = guest;
+                talk.wake(now, &self.provided, &|kind| listed(&self.shelf, kind, zone, features));
+            }
+            self.provide(now, session, out);
+        }
+    }
+
+    // ---- sessions ------------------------------------------------------------------------------
+
+    fn opened(&mut self, session: Session, zone: ZoneName, dialect: Dialect, out: &mut Out<GlobalEffect>) {
+        self.guests.insert(session, Guest { zone: zone.clone(), features: BTreeSet::new(), talk: Talk::default() });
+        self.shelf.say(ObservationChange::Opened { zone: zone.clone(), status: SessionStatus { session, dialect } }, out);
+        let hello = Hello { zone, lineage: None, features: features() };
+        for kind in &self.consumed {
+            let body = RequestBody::Subscribe { kind: kind.clone(), hello: hello.clone() };
+            self.shelf.then(GlobalEffect::Request(session, Request { lane: Lane::Up, body }), out);
+        }
+    }
+
+    fn closed(&mut self, session: Session, why: &str, out: &mut Out<GlobalEffect>) {
+        let Some(Guest { zone, talk, .. }) = self.guests.remove(&session) else {
+            return;
+        };
+        if let Some(at) = talk.look_at() {
+            self.wakes.remove(&(at, session));
+        }
+        // Two sessions of one zone may live side by side; the observation tells of the newer.
+        if self.guests.iter().any(|(other, guest)| guest.zone == zone && *other > session) {
+            return;
+        }
+        self.shelf.say(ObservationChange::Ended { zone: zone.clone(), why: why.to_owned() }, out);
+        self.shelf.say(ObservationChange::Lane { zone, lane: Lane::Down, status: talk.farewell() }, out);
+    }
+
+    fn break_off(&mut self, session: Session, why: String, out: &mut Out<GlobalEffect>) {
+        self.closed(session, &why, out);
+        self.shelf.then(GlobalEffect::Close { session, why: Refusal::Protocol(why) }, out);
+    }
+
+    // ---- lane down: provides ---------------------------------------------------------------------
+
+    fn request(&mut self, now: Mono, session: Session, request: Request, out: &mut Out<GlobalEffect>) {
+        let Some(Guest { zone, features, talk }) = self.guests.get_mut(&session) else {
+            return;
+        };
+        match (request.lane, request.body) {
+            (Lane::Down, RequestBody::Subscribe { kind, hello }) => {
+                if !talk.provider.is_asked() {
+                    *features = hello.features;
+                }
+                talk.subscribe(now, kind, &self.provided, &|kind| listed(&self.shelf, kind, zone, features));
+            }
+            (Lane::Down, RequestBody::Ack { kind, .. } | RequestBody::Nack { kind, .. }) => talk.provider.answered(&kind),
+            _ => return self.break_off(session, "not a request of Kuma's dialect".to_owned(), out),
+        }
+        self.provide(now, session, out);
+    }
+
+    fn provide(&mut self, now: Mono, session: Session, out: &mut Out<GlobalEffect>) {
+        let Some(Guest { zone, talk, .. }) = self.guests.get_mut(&session) else {
+            return;
+        };
+        for body in talk.provider.pump() {
+            self.shelf.then(GlobalEffect::Response(session, Response { lane: Lane::Down, body }), out);
+        }
+        if let Some(status) = talk.news(now) {
+            self.shelf.say(ObservationChange::Lane { zone: zone.clone(), lane: Lane::Down, status }, out);
+        }
+    }
+
+    fn touched(&mut self, now: Mono, kinds: &BTreeSet<Kind>, out: &mut Out<GlobalEffect>) {
+        if kinds.is_empty() {
+            return;
+        }
+        for (session, Guest { zone, talk, .. }) in &mut self.guests {
+            talk.touch(now, kinds, &self.provided);
+            if let Some(at) = talk.look_at() {
+                self.wakes.insert((at, *session));
+            }
+            if let Some(status) = talk.news(now) {
+                self.shelf.say(ObservationChange::Lane { zone: zone.clone(), lane: Lane::Down, status }, out);
+            }
+        }
+    }
+
+    // ---- lane up: consumes -----------------------------------------------------------------------
+
+    fn response(&mut self, now: Mono, session: Session, response: Response, out: &mut Out<GlobalEffect>) {
+        let Some(Guest { zone, talk, .. }) = self.guests.get_mut(&session) else {
+            return;
+        };
+        let (Lane::Up, ResponseBody::Resources { kind, nonce, put, gone, .. }) = (response.lane, response.body) else {
+            return self.break_off(session, "not a response of Kuma's dialect".to_owned(), out);
+        };
+        if !self.consumed.contains(&kind) {
+            return;
+        }
+        let belongs = |resource: &Resource| resource.labels.get(labels::ZONE).is_some_and(|home| home == zone.as_str());
+        let held = self.shelf.of_kind(&kind).map(|resource| (&resource.key, resource)).collect();
+        let put = put.into_iter().map(|resource| attributed(resource, zone)).collect();
+        let taken = talk.consumer.take(kind, nonce, put, gone, &Kept { held, belongs: &belongs, own_status: false });
+        match taken {
+            Err(why) => self.break_off(session, why, out),
+            Ok(taken) => {
+                let kinds = self.shelf.write(taken.put, taken.gone, out);
+                self.shelf.then(GlobalEffect::Request(session, Request { lane: Lane::Up, body: taken.answer }), out);
+                self.touched(now, &kinds, out);
+            }
+        }
+    }
+
+    // ---- users -------------------------------------------------------------------------------------
+
+    fn edit(&mut self, now: Mono, ticket: Ticket, changes: Vec<Change>, out: &mut Out<GlobalEffect>) {
+        let foreign = |key: &Key| self.shelf.get(key).is_some_and(|held| held.origin() == Some(Origin::Zone));
+        if let Some(key) = changes.iter().map(Change::key).find(|key| foreign(key)) {
+            return self.done(ticket, Err(EditRefused::NotOwner { key: key.clone(), owner: "in its zone".to_owned() }), out);
+        }
+        let (mut put, mut gone) = (Vec::new(), Vec::new());
+        for change in changes {
+            match change {
+                Change::Put(resource) => put.push(Arc::new(resource)),
+                Change::Delete(key) => {
+                    // What belongs to a mesh goes with it.
+                    let mesh = (key.kind == Kind::mesh()).then(|| key.name.as_str().to_owned());
+                    let inside = self.shelf.all().filter(|held| mesh.is_some() && held.mesh().map(|held| held.as_str()) == mesh.as_deref());
+                    gone.extend(inside.map(|held| held.key.clone()));
+                    gone.push(key);
+                }
+            }
+        }
+        let kinds = self.shelf.write(put, gone, out);
+        self.position.seq += 1;
+        self.done(ticket, Ok(self.position), out);
+        self.touched(now, &kinds, out);
+    }
+
+    fn done(&mut self, ticket: Ticket, outcome: EditOutcome, out: &mut Out<GlobalEffect>) {
+        self.shelf.then(GlobalEffect::Done { ticket, outcome }, out);
+    }
+}
+
+/// What one zone is sent of a kind.
+fn listed(shelf: &Shelf<GlobalEffect>, kind: &Kind, zone: &ZoneName, features: &BTreeSet<String>) -> Versions {
+    let sent = shelf.sendable(kind).filter(|(resource, _)| filter::global_sends(resource, zone, features));
+    sent.map(|(_, sent)| (sent.key.clone(), Arc::clone(sent))).collect()
+}
+
+/// Whatever a zone says, it says of itself.
+fn attributed(resource: Arc<Resource>, zone: &ZoneName) -> Arc<Resource> {
+    let mut resource = Arc::unwrap_or_clone(resource);
+    resource.labels.insert(labels::ZONE.to_owned(), zone.to_string());
+    resource.labels.insert(labels::ORIGIN.to_owned(), "zone".to_owned());
+    Arc::new(resource)
+}
+
+/// Kuma names itself at its first start. So its database is never quite empty, and zones of a new one are answered.
+fn cluster_id(id: u64) -> Option<Resource> {
+    Some(Resource {
+        key: Key { kind: Kind::new("Config").ok()?, mesh: None, name: ResourceName::new("kuma-cluster-id").ok()? },
+        labels: Labels::new(),
+        spec: Spec::new(serde_json::json!({"config": format!("{id:016x}")})),
+        status: None,
+    })
+}
