@@ -48,6 +48,10 @@ impl GlobalNode {
         if self.zones.get(&guest.zone).is_some_and(|zone| zone.peer.is_on(session)) {
             return Some(guest.zone);
         }
+        if let RequestBody::Beat { .. } = &request.body {
+            // A zone whose store is slow to take its first record is alive, but has not asked yet.
+            return None;
+        }
         let RequestBody::SubscribeAll { hello, .. } = &request.body else {
             self.refuse(session, Refusal::Protocol("the first request of a session must ask for everything".to_owned()), out);
             return None;

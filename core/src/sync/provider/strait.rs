@@ -162,7 +162,10 @@ impl StraitProvider {
         let retries: Vec<WireKey> = self.refused.due(now).cloned().collect();
         add_retries(&mut parts, catalog, audience, &retries);
         for key in &retries {
-            self.refused.offered(key, now);
+            match catalog.entry_named(key) {
+                Some(_) => self.refused.offered(key, now),
+                None => drop(self.refused.settle(key)),
+            }
         }
         let behind = from != Some(upto);
         if parts.is_empty() && !(behind && (even_nothing || from.is_none())) {
