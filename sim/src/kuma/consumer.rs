@@ -58,11 +58,7 @@ impl Consumer {
         }
         let listed: BTreeSet<Key> = wanted.iter().map(|resource| resource.key.clone()).collect();
         let is_ours = |key: &Key| kept.held.get(key).is_some_and(|held| (kept.belongs)(held));
-        let gone: Vec<Key> = if self.begun.insert(kind.clone()) {
-            kept.held.keys().map(|key| (*key).clone()).collect()
-        } else {
-            gone
-        };
+        let gone: Vec<Key> = if self.begun.insert(kind.clone()) { kept.held.keys().map(|key| (*key).clone()).collect() } else { gone };
         let gone = gone.into_iter().filter(|key| is_ours(key) && !listed.contains(key) && !invalid.contains_key(key)).collect();
         let put = wanted.into_iter().map(|resource| kept.merge(resource)).collect::<Result<_, _>>()?;
         let answer = match invalid.is_empty() {

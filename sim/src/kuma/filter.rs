@@ -35,7 +35,10 @@ pub(super) fn global_sends(resource: &Resource, zone: &ZoneName, features: &BTre
         Across::No => false,
         Across::Yes => !is_of(resource, zone),
         Across::Producer => {
-            !is_of(resource, zone) && features.contains("producer-policy-flow") && is_producer(resource) && !names_other_zone(resource, zone)
+            !is_of(resource, zone)
+                && features.contains("producer-policy-flow")
+                && is_producer(resource)
+                && !names_other_zone(resource, zone)
         }
     }
 }

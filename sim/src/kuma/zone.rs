@@ -10,9 +10,7 @@ use rand::{RngExt, rngs::ChaCha8Rng, seq::SliceRandom};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use strait_core::{
     Durable, Node, Out, Recover, RecoverError, Seed, Step,
-    node::{
-        Change, EditOutcome, EditRefused, Observation, ObservationChange, SessionStatus, Ticket, ZoneConfig, ZoneEffect, ZoneInput,
-    },
+    node::{Change, EditOutcome, EditRefused, Observation, ObservationChange, SessionStatus, Ticket, ZoneConfig, ZoneEffect, ZoneInput},
     resource::{Key, Kind, Origin, Resource, ZoneName, labels},
     sync::{Dialect, Epoch, Hello, Lane, Position, Request, RequestBody, Response, ResponseBody, Session, clocks},
     time::{Mono, Now},

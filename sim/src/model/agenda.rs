@@ -1,0 +1,54 @@
+//! What will happen, and when: one list, ordered by time and then by when it was put there.
+use super::connection::{ConnectionId, Side};
+use std::collections::BTreeMap;
+use strait_core::{Lsn, node::ZoneInput, time::Mono};
+
+/// Index of a node: 0 is global, then the zones in the order of their names.
+pub(super) type HostId = usize;
+
+/// What will happen.
+#[derive(Debug)]
+pub(super) enum Happening {
+    /// A node's deadline is reached.
+    Wake(HostId),
+    /// A host's sync of its disk has reached this far, if it is still this start of the process.
+    Synced { host: HostId, start: u64, upto: Lsn },
+    /// The next message towards this end of a connection may arrive.
+    Arrival { connection: ConnectionId, at: Side },
+    /// A zone has waited for its dial long enough.
+    DialTimeout(ConnectionId),
+    /// A ping of this end has stayed unanswered, unless the watch was called off.
+    PingTimeout { connection: ConnectionId, at: Side, watch: u64 },
+    /// A message that was held back arrives, long after its session.
+    Late { zone: HostId, input: Box<ZoneInput> },
+    /// A crashed process comes back.
+    ComesBack(HostId),
+}
+
+/// A place on the agenda.
+pub(super) type Slot = (Mono, u64);
+
+/// What will happen, in order.
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    slots: BTreeMap<Slot, Happening>,
+    sequence: u64,
+}
+
+impl Agenda {
+    pub(super) fn add(&mut self, at: Mono, what: Happening) -> Slot {
+        self.sequence += 1;
+        self.slots.insert((at, self.sequence), what);
+        (at, self.sequence)
+    }
+
+    pub(super) fn remove(&mut self, slot: Slot) {
+        self.slots.remove(&slot);
+    }
+
+    /// Takes what happens next, if that is not after `until`.
+    pub(super) fn next(&mut self, until: Mono) -> Option<(Slot, Happening)> {
+        let entry = self.slots.first_entry().filter(|entry| entry.key().0 <= until)?;
+        Some(entry.remove_entry())
+    }
+}

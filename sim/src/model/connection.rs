@@ -1,0 +1,171 @@
+//! One connection between a zone and global: two ends, and what is under way in each direction.
+//!
+//! Each direction is in order, like a TCP stream: nothing overtakes.
+use super::agenda::HostId;
+use std::{collections::VecDeque, time::Duration};
+use strait_core::{
+    node::Refusal,
+    sync::{Message, Session},
+    time::Mono,
+};
+
+/// Names a connection. Never reused.
+pub(super) type ConnectionId = u64;
+
+/// An end of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Side {
+    Global,
+    Zone,
+}
+
+impl Side {
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Global => Self::Zone,
+            Self::Zone => Self::Global,
+        }
+    }
+}
+
+/// What travels.
+#[derive(Clone, Debug)]
+pub(super) enum Frame {
+    /// A zone asks for a connection.
+    Dial,
+    /// Global accepts it.
+    Accepted,
+    /// Nothing listens on global's host.
+    Refused,
+    /// Something that the nodes say.
+    Message(Box<Message>),
+    /// The sender has ended the connection, or its kernel knows of none.
+    Closed(Option<Refusal>),
+}
+
+/// Where an end stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EndState {
+    /// The zone waits for an answer, or global has not heard of it.
+    Opening,
+    /// The process has a session over it.
+    Open(Session),
+    /// The process has ended it, or has ended itself.
+    Gone,
+}
+
+/// One end, and what is under way towards it.
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) state: EndState,
+    /// Its own kernel has told the other end that the connection has ended.
+    pub(super) farewell: bool,
+    /// The ping that will find the other end dead.
+    pub(super) watch: Option<u64>,
+    pub(super) arriving: VecDeque<(Mono, Frame)>,
+    pub(super) last_arrival: Mono,
+}
+
+impl End {
+    fn new() -> Self {
+        let (arriving, last_arrival) = (VecDeque::new(), Mono(0));
+        Self { state: EndState::Opening, farewell: false, watch: None, arriving, last_arrival }
+    }
+
+    /// The process is through with it, and the other end knows or will be told. Returns how it stood before.
+    pub(super) fn leave(&mut self) -> EndState {
+        (self.farewell, self.watch) = (true, None);
+        std::mem::replace(&mut self.state, EndState::Gone)
+    }
+
+    /// A frame is under way that would be here at `at`, if nothing went before it. Returns when it will be.
+    pub(super) fn will_hear(&mut self, at: Mono, frame: Frame) -> Mono {
+        self.last_arrival = at.max(self.last_arrival);
+        self.arriving.push_back((self.last_arrival, frame));
+        self.last_arrival
+    }
+
+    /// The next frame, if it is here.
+    pub(super) fn hears(&mut self, now: Mono) -> Option<Frame> {
+        self.arriving.pop_front_if(|(due, _)| *due <= now).map(|(_, frame)| frame)
+    }
+
+    /// What should have been here by now arrives after `takes` more, and the rest behind it. Returns when each arrives.
+    pub(super) fn delayed(&mut self, now: Mono, takes: Duration) -> Vec<Mono> {
+        let mut before = Mono(0);
+        for (due, _) in &mut self.arriving {
+            *due = if *due <= now { now.after(takes) } else { *due }.max(before);
+            before = *due;
+        }
+        self.last_arrival = self.last_arrival.max(before);
+        self.arriving.iter().map(|(due, _)| *due).collect()
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) zone: HostId,
+    at_global: End,
+    at_zone: End,
+    /// The link was severed under it: nothing passes any more, whatever becomes of the link.
+    pub(super) dead: bool,
+}
+
+impl Connection {
+    pub(super) fn new(zone: HostId) -> Self {
+        Self { zone, at_global: End::new(), at_zone: End::new(), dead: false }
+    }
+
+    /// The zone waits for an answer.
+    pub(super) fn is_dialing(&self) -> bool {
+        self.at_zone.state == EndState::Opening
+    }
+
+    /// This end has vanished without a word.
+    pub(super) fn is_silent(&self, side: Side) -> bool {
+        let end = if side == Side::Global { &self.at_global } else { &self.at_zone };
+        end.state == EndState::Gone && !end.farewell
+    }
+
+    pub(super) fn end(&mut self, side: Side) -> &mut End {
+        match side {
+            Side::Global => &mut self.at_global,
+            Side::Zone => &mut self.at_zone,
+        }
+    }
+
+    pub(super) fn host(&self, side: Side) -> HostId {
+        match side {
+            Side::Global => super::GLOBAL,
+            Side::Zone => self.zone,
+        }
+    }
+
+    /// What the nodes said that is under way to this end.
+    pub(super) fn messages_to(&mut self, side: Side) -> Vec<Message> {
+        let frames = self.end(side).arriving.iter();
+        frames.filter_map(|(_, frame)| if let Frame::Message(message) = frame { Some(message.as_ref().clone()) } else { None }).collect()
+    }
+
+    /// The link is severed under it.
+    pub(super) fn sever(&mut self) {
+        self.dead = true;
+        self.lose_all();
+    }
+
+    /// Nobody knows of it any more, and nothing is under way.
+    pub(super) fn is_over(&self) -> bool {
+        let over = |end: &End| end.state == EndState::Gone && end.arriving.is_empty();
+        over(&self.at_global) && over(&self.at_zone)
+    }
+
+    /// Everything under way is lost. If that was the dial, global will never hear of the connection.
+    pub(super) fn lose_all(&mut self) {
+        self.at_global.arriving.clear();
+        self.at_zone.arriving.clear();
+        if self.at_global.state == EndState::Opening {
+            self.at_global.leave();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! A host: its disk, and the process that runs on it, if one does.
+use super::{agenda::Slot, connection::ConnectionId};
+use crate::{
+    disk::Disk,
+    kuma::{KumaGlobal, KumaZone},
+};
+use rand::rngs::ChaCha8Rng;
+use std::collections::BTreeMap;
+use strait_core::{
+    Durable, Emit, GlobalNode, Lsn, Out, Recover, RecoverError, Seed, ZoneNode,
+    node::{GlobalConfig, Observation, ZoneConfig},
+    sync::{Dialect, Session},
+    time::{Mono, Now},
+};
+use strait_scenarios::{
+    event::{DiskProvenance, Emits, NodeId},
+    sabotage::{self, GlobalActor, SabotagedGlobal, SabotagedZone, ZoneActor},
+    world::Unstored,
+};
+
+/// A host with one control plane on it.
+pub(super) struct Host {
+    pub(super) id: NodeId,
+    dialect: Dialect,
+    seed: Seed,
+    /// How long its disk takes, and what a power loss tears.
+    pub(super) disk_rng: ChaCha8Rng,
+    pub(super) disk: Disk,
+    pub(super) provenance: DiskProvenance,
+    /// Without power not even the kernel answers.
+    pub(super) powered: bool,
+    /// How often a process was started here; names the process.
+    pub(super) starts: u64,
+    pub(super) process: Option<Process>,
+    last_session: u64,
+    pub(super) sessions: BTreeMap<Session, ConnectionId>,
+    pub(super) crash: Option<Crash>,
+}
+
+/// A running control plane.
+pub(super) struct Process {
+    pub(super) actor: Actor,
+    pub(super) wake: Option<Slot>,
+    pub(super) ticked_at: Option<Mono>,
+    pub(super) submitted: Lsn,
+    pub(super) syncing: bool,
+}
+
+/// A control plane behind its interface: ours or Kuma's, with a sabotage around it or none.
+pub(super) enum Actor {
+    Global(GlobalActor),
+    Zone(ZoneActor),
+}
+
+/// A crash that is to come.
+pub(super) struct Crash {
+    /// After so many more emits.
+    pub(super) after: u64,
+    pub(super) unstored: Unstored,
+}
+
+impl Host {
+    pub(super) fn new(id: NodeId, dialect: Dialect, seed: Seed) -> Self {
+        Self {
+            id,
+            dialect,
+            seed,
+            disk_rng: seed.fork("disk").rng(),
+            disk: Disk::new(),
+            provenance: DiskProvenance::Own,
+            powered: true,
+            starts: 0,
+            process: None,
+            last_session: 0,
+            sessions: BTreeMap::new(),
+            crash: None,
+        }
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// A number for a session that this host has never used, not even in an earlier process.
+    pub(super) fn new_session(&mut self, connection: ConnectionId) -> Session {
+        self.last_session += 1;
+        let session = Session(self.last_session);
+        self.sessions.insert(session, connection);
+        session
+    }
+
+    /// Brings the control plane to life from what its disk gave.
+    pub(super) fn recover(&self, now: Now, durable: &Durable, wrong: Option<&str>) -> Result<(Actor, Emits), RecoverError> {
+        let seed = self.seed.fork(&format!("start {}", self.starts));
+        let wrong = wrong.and_then(sabotage::named);
+        match &self.id {
+            NodeId::Global => {
+                let mut out = Out::new();
+                let config = GlobalConfig::new();
+                let node: GlobalActor = match self.dialect {
+                    Dialect::Strait => Box::new(GlobalNode::recover(config, seed, now, durable, &mut out)?),
+                    Dialect::Kuma => Box::new(KumaGlobal::recover(config, seed, now, durable, &mut out)?),
+                };
+                let node: GlobalActor = match wrong {
+                    Some(sabotage) => Box::new(SabotagedGlobal { node, sabotage }),
+                    None => node,
+                };
+                Ok((Actor::Global(node), Emits::Global(out.take())))
+            }
+            NodeId::Zone(zone) => {
+                let mut out = Out::new();
+                let config = ZoneConfig::new(zone.clone());
+                let node: ZoneActor = match self.dialect {
+                    Dialect::Strait => Box::new(ZoneNode::recover(config, seed, now, durable, &mut out)?),
+                    Dialect::Kuma => Box::new(KumaZone::recover(config, seed, now, durable, &mut out)?),
+                };
+                let node: ZoneActor = match wrong {
+                    Some(sabotage) => Box::new(SabotagedZone { zone: zone.clone(), node, sabotage }),
+                    None => node,
+                };
+                Ok((Actor::Zone(node), Emits::Zone(out.take())))
+            }
+        }
+    }
+
+    /// Counts emits down to a crash that is to come. Those beyond it never leave; then its outcome for the disk is returned.
+    pub(super) fn cut_by_crash<E>(&mut self, emits: &mut Vec<Emit<E>>) -> Option<Unstored> {
+        let crash = self.crash.as_mut()?;
+        let count = emits.len() as u64;
+        if crash.after > count {
+            crash.after -= count;
+            return None;
+        }
+        emits.truncate(usize::try_from(crash.after).unwrap_or(usize::MAX));
+        self.crash.take().map(|crash| crash.unstored)
+    }
+}
+
+impl Process {
+    pub(super) fn new(actor: Actor) -> Self {
+        Self { actor, wake: None, ticked_at: None, submitted: Lsn(0), syncing: false }
+    }
+}
+
+impl Actor {
+    pub(super) fn deadline(&self) -> Option<Mono> {
+        match self {
+            Self::Global(node) => node.deadline(),
+            Self::Zone(node) => node.deadline(),
+        }
+        .map(|(at, _)| at)
+    }
+
+    pub(super) fn observe(&self) -> &Observation {
+        match self {
+            Self::Global(node) => node.observe(),
+            Self::Zone(node) => node.observe(),
+        }
+    }
+}

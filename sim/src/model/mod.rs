@@ -1,0 +1,248 @@
+//! The world `model`: the nodes on one agenda. Time jumps from one thing that happens to the next.
+//!
+//! Nothing runs in the background: a quiet world costs only its heartbeats. Two runs from one seed are equal, event by event.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `agenda` | what will happen, in order |
+//! | `host`, `process` | disks and processes: starting, stepping, storing, stopping |
+//! | `connection`, `transport` | TCP as far as it shows: order, silence, resets, pings, cuts |
+//! | `network` | sessions over connections, and what is measured |
+mod agenda;
+mod connection;
+mod host;
+mod network;
+mod process;
+mod transport;
+mod wire_size;
+
+use crate::disk::Disk;
+use agenda::{Agenda, Happening, HostId};
+use connection::{Connection, ConnectionId};
+use host::{Crash, Host};
+use network::Wire;
+use std::{collections::BTreeMap, time::Duration};
+use strait_core::{
+    Durable, Step,
+    node::{Change, GlobalInput, Observation, Operation, Ticket, ZoneInput, mark_backup},
+    resource::ZoneName,
+    time::Mono,
+};
+use strait_scenarios::{
+    event::{DiskProvenance, Event, NodeId},
+    meters::Meters,
+    sabotage,
+    world::{CutHow, Disk as DiskContent, Link, Setup, Unstored, World, WorldKind},
+};
+
+/// Where global stands among the hosts; the zones follow.
+const GLOBAL: HostId = 0;
+/// A link of which the setup says nothing.
+const PLAIN_LINK: Link = Link { delay: Duration::from_millis(5), jitter: Duration::ZERO };
+
+/// The world `model`.
+pub struct ModelWorld {
+    now: Mono,
+    agenda: Agenda,
+    /// What happened and was not told yet.
+    events: Vec<Event>,
+    hosts: Vec<Host>,
+    by_name: BTreeMap<ZoneName, HostId>,
+    /// One for each zone, in the order of the hosts.
+    wires: Vec<Wire>,
+    connections: BTreeMap<ConnectionId, Connection>,
+    last_connection: ConnectionId,
+    last_watch: u64,
+    backups: BTreeMap<(HostId, String), Durable>,
+    sabotage: Option<String>,
+    meters: Meters,
+}
+
+impl ModelWorld {
+    /// A world in which everything has just been started.
+    ///
+    /// # Errors
+    /// The setup names a sabotage that does not exist.
+    pub fn new(setup: &Setup) -> Result<Self, String> {
+        if let Some(name) = setup.sabotage.as_deref().filter(|name| sabotage::named(name).is_none()) {
+            return Err(format!("there is no sabotage named `{name}`"));
+        }
+        let host = |id: NodeId, dialect| {
+            let seed = setup.seed.fork(&format!("host {id}"));
+            Host::new(id, dialect, seed)
+        };
+        let zones = setup.zones.iter().map(|(zone, dialect)| host(NodeId::Zone(zone.clone()), *dialect));
+        let wire = |zone: &ZoneName| {
+            let link = setup.links.get(zone).copied().unwrap_or(PLAIN_LINK);
+            Wire::new(link, setup.seed.fork(&format!("link {zone}")).rng())
+        };
+        let mut world = Self {
+            now: Mono(0),
+            agenda: Agenda::default(),
+            events: Vec::new(),
+            hosts: std::iter::once(host(NodeId::Global, setup.global)).chain(zones).collect(),
+            by_name: setup.zones.keys().cloned().zip(GLOBAL + 1..).collect(),
+            wires: setup.zones.keys().map(wire).collect(),
+            connections: BTreeMap::new(),
+            last_connection: 0,
+            last_watch: 0,
+            backups: BTreeMap::new(),
+            sabotage: setup.sabotage.clone(),
+            meters: Meters::default(),
+        };
+        for host in 0..world.hosts.len() {
+            world.start(host);
+        }
+        Ok(world)
+    }
+
+    fn find(&self, who: &NodeId) -> Option<HostId> {
+        match who {
+            NodeId::Global => Some(GLOBAL),
+            NodeId::Zone(zone) => self.by_name.get(zone).copied(),
+        }
+    }
+
+    fn wire(&mut self, zone: HostId) -> &mut Wire {
+        &mut self.wires[zone - 1]
+    }
+
+    fn happen(&mut self, what: Happening) {
+        match what {
+            Happening::Wake(host) => self.wake(host),
+            Happening::Synced { host, start, upto } => self.synced(host, start, upto),
+            Happening::Arrival { connection, at } => self.arrival(connection, at),
+            Happening::DialTimeout(connection) => self.dial_timeout(connection),
+            Happening::PingTimeout { connection, at, watch } => self.ping_timeout(connection, at, watch),
+            Happening::Late { zone, input } => self.step_zone(zone, Step::Input(*input)),
+            Happening::ComesBack(host) => self.comes_back(host),
+        }
+    }
+
+    fn start_anew(&mut self, host: HostId, disk: Option<(Disk, DiskProvenance)>) {
+        self.end_process(host);
+        if let Some((disk, provenance)) = disk {
+            (self.hosts[host].disk, self.hosts[host].provenance) = (disk, provenance);
+        }
+        self.start(host);
+    }
+
+    fn ask(&mut self, at: &NodeId, global: impl FnOnce() -> GlobalInput, zone: impl FnOnce() -> ZoneInput) {
+        match self.find(at) {
+            Some(GLOBAL) => self.step_global(Step::Input(global())),
+            Some(host) => self.step_zone(host, Step::Input(zone())),
+            None => {}
+        }
+    }
+}
+
+impl World for ModelWorld {
+    fn kind(&self) -> WorldKind {
+        WorldKind::Model
+    }
+
+    fn now(&self) -> Mono {
+        self.now
+    }
+
+    fn advance(&mut self, until: Mono) -> Vec<Event> {
+        while self.events.is_empty() {
+            let Some(((at, _), what)) = self.agenda.next(until) else {
+                self.now = self.now.max(until);
+                break;
+            };
+            self.now = self.now.max(at);
+            self.happen(what);
+        }
+        std::mem::take(&mut self.events)
+    }
+
+    fn edit(&mut self, at: &NodeId, ticket: Ticket, changes: Vec<Change>) {
+        let again = changes.clone();
+        self.ask(at, || GlobalInput::Edit { ticket, changes }, || ZoneInput::Edit { ticket, changes: again });
+    }
+
+    fn operate(&mut self, at: &NodeId, ticket: Ticket, operation: Operation) {
+        let again = operation.clone();
+        self.ask(at, || GlobalInput::Operate { ticket, operation }, || ZoneInput::Operate { ticket, operation: again });
+    }
+
+    fn cut(&mut self, zone: &ZoneName, how: CutHow) {
+        if let Some(zone) = self.by_name.get(zone) {
+            self.cut_wire(*zone, how);
+        }
+    }
+
+    fn heal(&mut self, zone: &ZoneName) {
+        if let Some(zone) = self.by_name.get(zone) {
+            self.heal_wire(*zone);
+        }
+    }
+
+    fn kill(&mut self, who: &NodeId) {
+        if let Some(host) = self.find(who) {
+            self.end_process(host);
+        }
+    }
+
+    fn power_loss(&mut self, who: &NodeId) {
+        if let Some(host) = self.find(who) {
+            self.lose_power(host);
+        }
+    }
+
+    fn restart(&mut self, who: &NodeId, disk: DiskContent) {
+        if let Some(host) = self.find(who) {
+            let disk = (disk == DiskContent::Empty).then(|| (Disk::new(), DiskProvenance::Emptied));
+            self.start_anew(host, disk);
+        }
+    }
+
+    fn backup(&mut self, who: &NodeId, called: &str) {
+        let Some(host) = self.find(who) else {
+            return;
+        };
+        // A disk that cannot be read cannot be copied either: a restore then finds no backup of this name.
+        if let Ok(mut opened) = self.hosts[host].disk.image().open() {
+            mark_backup(&mut opened.durable);
+            self.backups.insert((host, called.to_owned()), opened.durable);
+        }
+    }
+
+    fn restore(&mut self, who: &NodeId, called: &str) {
+        let Some(host) = self.find(who) else {
+            return;
+        };
+        if let Some(durable) = self.backups.get(&(host, called.to_owned())) {
+            let disk = (Disk::holding(durable), DiskProvenance::Restored(called.to_owned()));
+            self.start_anew(host, Some(disk));
+        }
+    }
+
+    fn duplicate_late(&mut self, zone: &ZoneName) -> bool {
+        if let Some(zone) = self.by_name.get(zone) {
+            self.copy_for_later(*zone);
+        }
+        true
+    }
+
+    fn crash_after_emit(&mut self, who: &NodeId, nth: u64, unstored: Unstored) -> bool {
+        if let Some(host) = self.find(who) {
+            self.hosts[host].crash = Some(Crash { after: nth.max(1), unstored });
+        }
+        true
+    }
+
+    fn observe(&self, who: &NodeId) -> Option<Observation> {
+        let host = &self.hosts[self.find(who)?];
+        host.process.as_ref().map(|process| process.actor.observe().clone())
+    }
+
+    fn is_cut(&self, zone: &ZoneName) -> Option<CutHow> {
+        self.wires[self.by_name.get(zone)? - 1].cut
+    }
+
+    fn meters(&self) -> &Meters {
+        &self.meters
+    }
+}

@@ -1,0 +1,203 @@
+//! Links, and the sessions over them: how they begin, what is said on them, how they end.
+use super::{
+    ModelWorld,
+    agenda::{Happening, HostId},
+    connection::{Connection, ConnectionId, EndState, Frame, Side},
+    wire_size::wire_size,
+};
+use rand::{RngExt, rngs::ChaCha8Rng};
+use std::{collections::BTreeSet, time::Duration};
+use strait_core::{
+    Step,
+    node::{DialError, GlobalInput, Refusal, ZoneInput},
+    sync::{Dialect, Message, ResponseBody, Session, clocks},
+};
+use strait_scenarios::{
+    event::NodeId,
+    world::{CutHow, Link},
+};
+
+/// Held-back messages arrive when their zone's next session has just begun, and again when it has long been going.
+const LATE_AFTER: [Duration; 2] = [Duration::from_millis(1), Duration::from_secs(1)];
+
+/// The link between global and one zone.
+pub(super) struct Wire {
+    link: Link,
+    pub(super) cut: Option<CutHow>,
+    pub(super) rng: ChaCha8Rng,
+    pub(super) connections: BTreeSet<ConnectionId>,
+    late: Option<Late>,
+}
+
+/// Copies of what global says on one session, to arrive again when that is long over.
+struct Late {
+    connection: ConnectionId,
+    session: Session,
+    messages: Vec<Message>,
+}
+
+impl Wire {
+    pub(super) fn new(link: Link, rng: ChaCha8Rng) -> Self {
+        Self { link, cut: None, rng, connections: BTreeSet::new(), late: None }
+    }
+
+    /// How long one message is under way.
+    pub(super) fn takes(&mut self) -> Duration {
+        let jitter = u64::try_from(self.link.jitter.as_millis()).unwrap_or(u64::MAX);
+        self.link.delay + Duration::from_millis(if jitter == 0 { 0 } else { self.rng.random_range(0..=jitter) })
+    }
+}
+
+impl ModelWorld {
+    // ---- beginning -------------------------------------------------------------------------------
+
+    pub(super) fn dial(&mut self, zone: HostId) {
+        *self.meters.dials.entry(self.hosts[zone].id.clone()).or_default() += 1;
+        self.last_connection += 1;
+        let id = self.last_connection;
+        let mut connection = Connection::new(zone);
+        if self.wire(zone).cut == Some(CutHow::Sever) {
+            connection.sever();
+        }
+        self.connections.insert(id, connection);
+        self.wire(zone).connections.insert(id);
+        self.send(id, Side::Zone, Frame::Dial);
+        self.agenda.add(self.now.after(clocks::DIAL_TIMEOUT), Happening::DialTimeout(id));
+    }
+
+    pub(super) fn dial_timeout(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.get(&id).filter(|connection| connection.is_dialing()) else {
+            return;
+        };
+        let zone = connection.zone;
+        self.finish(id, Side::Zone, None);
+        self.step_zone(zone, Step::Input(ZoneInput::Dialed(Err(DialError::TimedOut))));
+    }
+
+    /// A dial has reached global's host.
+    pub(super) fn accept(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        let zone = connection.zone;
+        let global = &mut self.hosts[super::GLOBAL];
+        if global.process.is_none() {
+            connection.end(Side::Global).leave();
+            return self.send(id, Side::Global, Frame::Refused);
+        }
+        let session = global.new_session(id);
+        connection.end(Side::Global).state = EndState::Open(session);
+        let dialer_is_silent = connection.is_silent(Side::Zone);
+        self.send(id, Side::Global, Frame::Accepted);
+        if dialer_is_silent {
+            self.watch(id, Side::Global);
+        }
+        let dialect = self.dialect_with(zone);
+        if let NodeId::Zone(zone) = self.hosts[zone].id.clone() {
+            self.step_global(Step::Input(GlobalInput::Opened { session, zone, dialect }));
+        }
+    }
+
+    /// Global's answer has reached the zone.
+    pub(super) fn accepted(&mut self, id: ConnectionId, zone: HostId) {
+        let session = self.hosts[zone].new_session(id);
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.end(Side::Zone).state = EndState::Open(session);
+        }
+        let dialect = self.dialect_with(zone);
+        self.step_zone(zone, Step::Input(ZoneInput::Dialed(Ok((session, dialect)))));
+        self.deliver_late(zone, id);
+    }
+
+    fn dialect_with(&self, zone: HostId) -> Dialect {
+        // Kuma's is the smaller one, which both understand.
+        self.hosts[super::GLOBAL].dialect().min(self.hosts[zone].dialect())
+    }
+
+    // ---- talking -----------------------------------------------------------------------------------
+
+    /// A node says something on a session. Nothing, if the session has ended.
+    pub(super) fn say(&mut self, from: HostId, session: Session, message: impl FnOnce() -> Message) {
+        let Some(id) = self.hosts[from].sessions.get(&session).copied() else {
+            return;
+        };
+        let Some(zone) = self.connections.get(&id).map(|connection| connection.zone) else {
+            return;
+        };
+        let (side, to) = if from == super::GLOBAL { (Side::Global, zone) } else { (Side::Zone, super::GLOBAL) };
+        let message = message();
+        let meter = self.meters.links.entry((self.hosts[from].id.clone(), self.hosts[to].id.clone())).or_default();
+        meter.messages += 1;
+        meter.bytes += wire_size(&message);
+        meter.transfers += u64::from(carries_resources(&message));
+        if let Some(late) = self.wire(zone).late.as_mut().filter(|late| side == Side::Global && late.connection == id) {
+            late.messages.push(message.clone());
+        }
+        self.send(id, side, Frame::Message(Box::new(message)));
+    }
+
+    /// A message has reached the session's node.
+    pub(super) fn deliver(&mut self, host: HostId, at: Side, session: Session, message: Message) {
+        match at {
+            Side::Zone => self.step_zone(host, Step::Input(for_zone(session, message))),
+            Side::Global => self.step_global(Step::Input(match message {
+                Message::Request(request) => GlobalInput::Request(session, request),
+                Message::Response(response) => GlobalInput::Response(session, response),
+            })),
+        }
+    }
+
+    // ---- ending --------------------------------------------------------------------------------------
+
+    /// A node ends a session.
+    pub(super) fn hang_up(&mut self, from: HostId, session: Session, why: Option<Refusal>) {
+        if let Some(id) = self.hosts[from].sessions.get(&session).copied() {
+            self.finish(id, if from == super::GLOBAL { Side::Global } else { Side::Zone }, why);
+        }
+    }
+
+    /// A node learns that a session has ended.
+    pub(super) fn tell_closed(&mut self, host: HostId, at: Side, session: Session, why: Option<Refusal>) {
+        match at {
+            Side::Global => self.step_global(Step::Input(GlobalInput::Closed { session })),
+            Side::Zone => self.step_zone(host, Step::Input(ZoneInput::Closed { session, why })),
+        }
+    }
+
+    // ---- again, later ----------------------------------------------------------------------------------
+
+    /// Begins to copy what global says on the zone's session, from what is under way.
+    pub(super) fn copy_for_later(&mut self, zone: HostId) {
+        let Some((session, connection)) = self.hosts[zone].sessions.last_key_value().map(|(session, id)| (*session, *id)) else {
+            return;
+        };
+        let messages = self.connections.get_mut(&connection).map(|connection| connection.messages_to(Side::Zone)).unwrap_or_default();
+        self.wire(zone).late = Some(Late { connection, session, messages });
+    }
+
+    fn deliver_late(&mut self, zone: HostId, now_on: ConnectionId) {
+        let Some(late) = self.wire(zone).late.take_if(|late| late.connection != now_on) else {
+            return;
+        };
+        for after in LATE_AFTER {
+            for message in &late.messages {
+                let input = Box::new(for_zone(late.session, message.clone()));
+                self.agenda.add(self.now.after(after), Happening::Late { zone, input });
+            }
+        }
+    }
+}
+
+fn for_zone(session: Session, message: Message) -> ZoneInput {
+    match message {
+        Message::Request(request) => ZoneInput::Request(session, request),
+        Message::Response(response) => ZoneInput::Response(session, response),
+    }
+}
+
+fn carries_resources(message: &Message) -> bool {
+    let Message::Response(response) = message else {
+        return false;
+    };
+    matches!(&response.body, ResponseBody::Resources { put, gone, .. } if !put.is_empty() || !gone.is_empty())
+}

@@ -1,0 +1,249 @@
+//! Processes: how they start, step and stop, and how what they store becomes durable.
+use super::{
+    ModelWorld,
+    agenda::{Happening, HostId},
+    host::{Actor, Process},
+};
+use rand::RngExt;
+use std::time::Duration;
+use strait_core::{
+    Batch, Emit, Lsn, Out, Step,
+    node::{GlobalEffect, GlobalInput, ZoneEffect, ZoneInput},
+    sync::Message,
+    time::{Mono, Now, Wall},
+};
+use strait_scenarios::{
+    event::{DiskProvenance, Emits, Event, Stepped, StopHow, What},
+    world::Unstored,
+};
+
+/// How long a sync of a disk takes, in milliseconds. Drawn for each.
+const SYNC_MS: std::ops::RangeInclusive<u64> = 1..=3;
+/// How long a crashed process is away.
+const AWAY: Duration = Duration::from_secs(1);
+/// Unix time when the world begins: 2026-01-01.
+const EPOCH_MS: u64 = 1_767_225_600_000;
+
+impl ModelWorld {
+    pub(super) fn clock(&self) -> Now {
+        Now { mono: self.now, wall: Wall(EPOCH_MS + self.now.0) }
+    }
+
+    fn happened(&mut self, id: HostId, what: What) {
+        let host = &self.hosts[id];
+        self.events.push(Event { at: self.now, node: host.id.clone(), synced: host.disk.synced_upto(), what });
+    }
+
+    // ---- starting --------------------------------------------------------------------------------
+
+    /// Starts a process on a host that has none.
+    pub(super) fn start(&mut self, id: HostId) {
+        let now = self.clock();
+        let host = &mut self.hosts[id];
+        host.powered = true;
+        host.starts += 1;
+        let opened = host.disk.open().map_err(|corrupt| corrupt.to_string());
+        let recovered = opened.and_then(|opened| {
+            let recovered = host.recover(now, &opened.durable, self.sabotage.as_deref()).map_err(|error| error.to_string());
+            recovered.map(|(actor, emits)| (opened.durable, actor, emits))
+        });
+        let (durable, actor, mut emits) = match recovered {
+            Ok(recovered) => recovered,
+            Err(why) => return self.happened(id, What::RefusedToStart { why }),
+        };
+        let observation = Box::new(actor.observe().clone());
+        host.process = Some(Process::new(actor));
+        let crash = match &mut emits {
+            Emits::Global(emits) => host.cut_by_crash(emits),
+            Emits::Zone(emits) => host.cut_by_crash(emits),
+        };
+        let disk = std::mem::replace(&mut host.provenance, DiskProvenance::Own);
+        match &emits {
+            Emits::Global(emits) => self.perform_global(emits),
+            Emits::Zone(emits) => self.perform_zone(id, emits),
+        }
+        self.happened(id, What::Started { durable: Box::new(durable), observation, emits, disk });
+        self.stepped(id, crash);
+    }
+
+    // ---- stepping ----------------------------------------------------------------------------------
+
+    pub(super) fn step_global(&mut self, step: Step<GlobalInput>) {
+        let now = self.clock();
+        let host = &mut self.hosts[super::GLOBAL];
+        let Some(Process { actor: Actor::Global(node), .. }) = &mut host.process else {
+            return;
+        };
+        let mut out = Out::new();
+        node.handle(now, step.clone(), &mut out);
+        let mut emits = out.take();
+        let crash = host.cut_by_crash(&mut emits);
+        self.perform_global(&emits);
+        self.happened(super::GLOBAL, What::Stepped(Stepped::Global { step, emits }));
+        self.stepped(super::GLOBAL, crash);
+    }
+
+    pub(super) fn step_zone(&mut self, id: HostId, step: Step<ZoneInput>) {
+        let now = self.clock();
+        let host = &mut self.hosts[id];
+        let Some(Process { actor: Actor::Zone(node), .. }) = &mut host.process else {
+            return;
+        };
+        let mut out = Out::new();
+        node.handle(now, step.clone(), &mut out);
+        let mut emits = out.take();
+        let crash = host.cut_by_crash(&mut emits);
+        self.perform_zone(id, &emits);
+        self.happened(id, What::Stepped(Stepped::Zone { step, emits }));
+        self.stepped(id, crash);
+    }
+
+    pub(super) fn wake(&mut self, id: HostId) {
+        let Some(process) = &mut self.hosts[id].process else {
+            return;
+        };
+        process.wake = None;
+        process.ticked_at = Some(self.now);
+        self.step_any(id, Lsn(0));
+    }
+
+    pub(super) fn synced(&mut self, id: HostId, start: u64, upto: Lsn) {
+        let host = &mut self.hosts[id];
+        let Some(process) = host.process.as_mut().filter(|_| host.starts == start) else {
+            return;
+        };
+        process.syncing = false;
+        host.disk.sync(upto);
+        self.step_any(id, upto);
+    }
+
+    /// The steps that both kinds of nodes know: `Stored`, or `Tick` if nothing was.
+    fn step_any(&mut self, id: HostId, stored: Lsn) {
+        if id == super::GLOBAL {
+            self.step_global(if stored == Lsn(0) { Step::Tick } else { Step::Stored { upto: stored } });
+        } else {
+            self.step_zone(id, if stored == Lsn(0) { Step::Tick } else { Step::Stored { upto: stored } });
+        }
+    }
+
+    /// After a step: what was submitted goes to the disk, the deadline is read anew, and a crash that was to come has come.
+    fn stepped(&mut self, id: HostId, crash: Option<Unstored>) {
+        if let Some(unstored) = crash {
+            return self.crash(id, unstored);
+        }
+        let host = &mut self.hosts[id];
+        let Some(process) = &mut host.process else {
+            return;
+        };
+        // Everything that waits goes in one sync; what comes meanwhile, in the next.
+        if !process.syncing && process.submitted > host.disk.synced_upto() {
+            process.syncing = true;
+            let at = Mono(self.now.0 + host.disk_rng.random_range(SYNC_MS));
+            self.agenda.add(at, Happening::Synced { host: id, start: host.starts, upto: process.submitted });
+        }
+        let deadline = process.actor.deadline().map(|at| {
+            // A node whose deadline stands still must not stop the world's clock.
+            let earliest = if process.ticked_at == Some(self.now) { Mono(self.now.0 + 1) } else { self.now };
+            at.max(earliest)
+        });
+        if process.wake.map(|(at, _)| at) != deadline {
+            if let Some(slot) = process.wake.take() {
+                self.agenda.remove(slot);
+            }
+            process.wake = deadline.map(|at| self.agenda.add(at, Happening::Wake(id)));
+        }
+    }
+
+    // ---- performing ----------------------------------------------------------------------------------
+
+    fn submit(&mut self, id: HostId, batch: &Batch) {
+        let host = &mut self.hosts[id];
+        if let Some(process) = &mut host.process {
+            host.disk.submit(batch);
+            process.submitted = batch.lsn;
+        }
+    }
+
+    fn perform_global(&mut self, emits: &[Emit<GlobalEffect>]) {
+        for emit in emits {
+            match emit {
+                Emit::Store(batch) => self.submit(super::GLOBAL, batch),
+                Emit::Observed(_) | Emit::Effect(GlobalEffect::Done { .. }) => {}
+                Emit::Effect(GlobalEffect::Request(session, request)) => {
+                    self.say(super::GLOBAL, *session, || Message::Request(request.clone()));
+                }
+                Emit::Effect(GlobalEffect::Response(session, response)) => {
+                    self.say(super::GLOBAL, *session, || Message::Response(response.clone()));
+                }
+                Emit::Effect(GlobalEffect::Close { session, why }) => self.hang_up(super::GLOBAL, *session, Some(why.clone())),
+            }
+        }
+    }
+
+    fn perform_zone(&mut self, id: HostId, emits: &[Emit<ZoneEffect>]) {
+        for emit in emits {
+            match emit {
+                Emit::Store(batch) => self.submit(id, batch),
+                Emit::Observed(_) | Emit::Effect(ZoneEffect::Done { .. } | ZoneEffect::Published { .. }) => {}
+                Emit::Effect(ZoneEffect::Dial { .. }) => self.dial(id),
+                Emit::Effect(ZoneEffect::Request(session, request)) => self.say(id, *session, || Message::Request(request.clone())),
+                Emit::Effect(ZoneEffect::Response(session, response)) => self.say(id, *session, || Message::Response(response.clone())),
+                Emit::Effect(ZoneEffect::Hangup { session }) => self.hang_up(id, *session, None),
+            }
+        }
+    }
+
+    // ---- stopping --------------------------------------------------------------------------------------
+
+    /// Ends the process, and says whether there was one.
+    fn stop(&mut self, id: HostId) -> bool {
+        let Some(process) = self.hosts[id].process.take() else {
+            return false;
+        };
+        if let Some(slot) = process.wake {
+            self.agenda.remove(slot);
+        }
+        true
+    }
+
+    /// The kernel closes its connections, and what it wrote reaches the disk.
+    pub(super) fn end_process(&mut self, id: HostId) {
+        if self.stop(id) {
+            self.hosts[id].disk.sync_all();
+            self.close_all(id);
+            self.happened(id, What::Stopped { how: StopHow::Killed });
+        }
+    }
+
+    /// The host falls silent; its disk keeps what was synced, and of the rest what chance leaves.
+    pub(super) fn lose_power(&mut self, id: HostId) {
+        if self.stop(id) {
+            let host = &mut self.hosts[id];
+            host.powered = false;
+            host.disk.power_loss(&mut host.disk_rng);
+            self.fall_silent(id);
+            self.happened(id, What::Stopped { how: StopHow::PowerLoss });
+        }
+    }
+
+    /// Where all that was written survives, only the process died. Where something is lost or torn, the power went.
+    fn crash(&mut self, id: HostId, unstored: Unstored) {
+        self.agenda.add(self.now.after(AWAY), Happening::ComesBack(id));
+        if unstored == Unstored::Kept {
+            return self.end_process(id);
+        }
+        if self.stop(id) {
+            let host = &mut self.hosts[id];
+            host.powered = false;
+            host.disk.crash(unstored, &mut host.disk_rng);
+            self.fall_silent(id);
+            self.happened(id, What::Stopped { how: StopHow::PowerLoss });
+        }
+    }
+
+    pub(super) fn comes_back(&mut self, id: HostId) {
+        if self.hosts[id].process.is_none() {
+            self.start(id);
+        }
+    }
+}
