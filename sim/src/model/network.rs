@@ -100,9 +100,13 @@ impl ModelWorld {
 
     /// Global's answer has reached the zone.
     pub(super) fn accepted(&mut self, id: ConnectionId, zone: HostId) {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
         let session = self.hosts[zone].new_session(id);
-        if let Some(connection) = self.connections.get_mut(&id) {
-            connection.end(Side::Zone).state = EndState::Open(session);
+        connection.end(Side::Zone).state = EndState::Open(session);
+        if connection.is_silent(Side::Global) {
+            self.watch(id, Side::Zone);
         }
         let dialect = self.dialect_with(zone);
         self.step_zone(zone, Step::Input(ZoneInput::Dialed(Ok((session, dialect)))));

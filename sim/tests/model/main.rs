@@ -13,3 +13,4 @@ mod equal_seeds_give_equal_runs;
 mod kumas_converge_on_both_lanes;
 mod script;
 mod straits_and_kumas_get_along;
+mod whatever_happens_all_converge_after_the_last_fault;
