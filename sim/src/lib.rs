@@ -8,6 +8,7 @@
 pub mod disk;
 pub mod kuma;
 pub mod model;
+pub mod turmoil;
 
 use strait_scenarios::world::{Setup, World, WorldKind};
 
