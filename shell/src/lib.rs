@@ -1,1 +1,18 @@
-//! shell
+//! tokio drivers around Strait's core: sync over gRPC, stores, and the one loop that steps a node.
+//!
+//! It decides nothing about sync: what a node asks for is performed here, and what comes from outside is handed to it.
+//! It is generic over byte streams, so that the same code runs on sockets and on a simulated network.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`convert`] | the core's messages as Kuma's protobuf, and back |
+//! | [`store`] | where batches go |
+//! | [`drive`] | the loop |
+//! | [`kds`] | sessions over gRPC: global's server, a zone's client |
+//!
+//! Determinism: no map without order, no unbiased `select!`, no blocking pool, no wall clock but the one handed in.
+//! Panics: bad bytes of a peer never panic; a panic means a bug.
+pub mod convert;
+pub mod drive;
+pub mod kds;
+pub mod store;

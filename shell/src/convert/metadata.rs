@@ -1,0 +1,77 @@
+//! The node metadata of requests: what Kuma's control planes say about themselves, and what Straits add.
+use super::{Malformed, from_json, to_json};
+use prost_types::{ListValue, Struct, Value, value::Kind as Of};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use strait_core::{
+    resource::WireKey,
+    sync::{Lineage, Position, Staged},
+};
+
+/// Where a Strait's additions stand.
+const STRAIT: &str = "strait";
+
+/// What a Strait adds to a request.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Additions {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) lineage: Option<Lineage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) held: Option<Position>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) staged: Option<Staged>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) rejected: Vec<WireKey>,
+}
+
+impl Additions {
+    /// Puts them where Kuma does not look. Nothing, if there are none.
+    pub(super) fn add_to(&self, metadata: &mut Struct) {
+        if *self != Self::default() {
+            metadata.fields.insert(STRAIT.to_owned(), text(to_json(self)));
+        }
+    }
+
+    pub(super) fn of(metadata: Option<&Struct>) -> Result<Self, Malformed> {
+        match metadata.and_then(|metadata| metadata.fields.get(STRAIT)).and_then(|value| value.kind.as_ref()) {
+            None => Ok(Self::default()),
+            Some(Of::StringValue(json)) => from_json("the node metadata `strait`", json),
+            Some(_) => Err(Malformed("the node metadata `strait` is not a string".to_owned())),
+        }
+    }
+}
+
+/// What Kuma expects in the first request of a kind.
+pub(super) fn of_kuma(instance: &str, features: &BTreeSet<String>) -> Struct {
+    let version = [("version", env!("CARGO_PKG_VERSION")), ("gitTag", ""), ("gitCommit", ""), ("buildDate", "")]
+        .map(|(key, value)| (key, text(value)));
+    let features = features.iter().map(text).collect();
+    fields([
+        ("version", structure(fields([("kumaCp", structure(fields(version)))]))),
+        ("config", text("{}")),
+        ("control-plane-id", text(instance)),
+        ("features", Value { kind: Some(Of::ListValue(ListValue { values: features })) }),
+    ])
+}
+
+/// The features that a peer says it has.
+pub(super) fn features(metadata: Option<&Struct>) -> BTreeSet<String> {
+    let Some(Of::ListValue(list)) = metadata.and_then(|metadata| metadata.fields.get("features")).and_then(|value| value.kind.as_ref())
+    else {
+        return BTreeSet::new();
+    };
+    let name = |value: &Value| if let Some(Of::StringValue(name)) = &value.kind { Some(name.clone()) } else { None };
+    list.values.iter().filter_map(name).collect()
+}
+
+fn fields<const N: usize>(fields: [(&str, Value); N]) -> Struct {
+    Struct { fields: fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect() }
+}
+
+fn structure(fields: Struct) -> Value {
+    Value { kind: Some(Of::StructValue(fields)) }
+}
+
+fn text(text: impl Into<String>) -> Value {
+    Value { kind: Some(Of::StringValue(text.into())) }
+}

@@ -1,0 +1,57 @@
+//! Responses: provider to consumer.
+use super::{
+    BEAT, Envelope, HISTORY, Malformed, from_json, kind,
+    resource::{self, hex_sha256},
+    to_json,
+};
+use std::sync::Arc;
+use strait_core::sync::{Dialect, Lane, Nonce, Response, ResponseBody};
+use strait_proto::kds::{ControlPlane, DeltaDiscoveryResponse};
+
+/// A response as it goes over the wire.
+pub fn response_to_wire(response: &Response, envelope: &Envelope) -> DeltaDiscoveryResponse {
+    encoded(response, &envelope.provider, hex_sha256)
+}
+
+pub(super) fn encoded(response: &Response, provider: &str, version: impl Fn(&[u8]) -> String) -> DeltaDiscoveryResponse {
+    let control_plane = Some(ControlPlane { identifier: provider.to_owned() });
+    match &response.body {
+        ResponseBody::Resources { kind, nonce, put, gone, transfer } => DeltaDiscoveryResponse {
+            system_version_info: transfer.as_ref().map(to_json).unwrap_or_default(),
+            resources: put.iter().map(|resource| resource::to_wire(resource, &version)).collect(),
+            type_url: kind.to_string(),
+            nonce: nonce.0.clone(),
+            removed_resources: gone.iter().map(resource::wire_name).collect(),
+            control_plane,
+        },
+        ResponseBody::History { lineage } => DeltaDiscoveryResponse {
+            system_version_info: to_json(lineage),
+            type_url: HISTORY.to_owned(),
+            control_plane,
+            ..Default::default()
+        },
+        ResponseBody::Beat { head } => {
+            DeltaDiscoveryResponse { system_version_info: to_json(head), type_url: BEAT.to_owned(), control_plane, ..Default::default() }
+        }
+    }
+}
+
+/// A response as a peer sent it. A resource that cannot be read is marked as such.
+///
+/// # Errors
+/// It makes no sense, or names a resource in a way that no resource can be named.
+pub fn response_from_wire(lane: Lane, dialect: Dialect, wire: DeltaDiscoveryResponse) -> Result<Response, Malformed> {
+    let said = wire.system_version_info.as_str();
+    let body = match (wire.type_url.as_str(), dialect) {
+        (HISTORY, Dialect::Strait) => ResponseBody::History { lineage: from_json("the history", said)? },
+        (BEAT, Dialect::Strait) => ResponseBody::Beat { head: from_json("the head", said)? },
+        (type_url, _) => {
+            let kind = kind(type_url)?;
+            let transfer = if dialect == Dialect::Kuma || said.is_empty() { None } else { Some(from_json("the transfer", said)?) };
+            let put = wire.resources.into_iter().map(|wire| resource::from_wire(&kind, wire).map(Arc::new)).collect::<Result<_, _>>()?;
+            let gone = wire.removed_resources.iter().map(|name| resource::named(&kind, name)).collect::<Result<_, _>>()?;
+            ResponseBody::Resources { kind, nonce: Nonce(wire.nonce), put, gone, transfer }
+        }
+    };
+    Ok(Response { lane, body })
+}

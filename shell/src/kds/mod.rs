@@ -1,0 +1,50 @@
+//! Sessions over gRPC: global's server, a zone's client, and what both need.
+//!
+//! A session is both sync streams of one connection under one name. Each end keeps them in one registry; when a lane ends, in
+//! whatever way, the session has ended, and the node is told once. Each lane is read in a task of its own, and written where
+//! the connection takes its bytes from, so that neither waits for the other.
+mod client;
+mod io;
+mod reading;
+mod refusal;
+mod server;
+mod sessions;
+
+pub use client::{Client, ClientConfig, Connect};
+pub use server::{Server, ServerConfig};
+
+use std::collections::BTreeSet;
+use strait_core::{
+    node::{EditOutcome, Ticket},
+    resource::Key,
+};
+
+/// What one message may take at most, in each direction, as with Kuma.
+pub const LARGEST_MESSAGE: usize = 10 << 20;
+
+/// The header by which Straits find each other.
+const DIALECT_HEADER: &str = "strait-dialect";
+/// What stands in it.
+const DIALECT_VERSION: &str = "1";
+/// The header that names the zone.
+const ZONE_HEADER: &str = "client-id";
+
+/// What a node tells its own process.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Local {
+    /// The answer to an edit or an operation.
+    Done {
+        /// Which.
+        ticket: Ticket,
+        /// How it went.
+        outcome: EditOutcome,
+    },
+    /// What proxies and the resolver read has moved.
+    Published {
+        /// Which resources.
+        affected: BTreeSet<Key>,
+    },
+}
+
+/// Takes what a node tells its own process.
+pub type Listener = Box<dyn FnMut(Local) + Send>;

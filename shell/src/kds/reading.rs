@@ -1,0 +1,40 @@
+//! Reading one lane.
+use super::sessions::Stop;
+use crate::convert::Malformed;
+use tokio::sync::mpsc;
+use tonic::{Status, Streaming};
+
+/// How a lane ended.
+pub(super) enum End {
+    /// The session has ended otherwise.
+    Stopped,
+    /// The peer or the connection ended it.
+    Closed(Option<Status>),
+    /// The peer said what makes no sense.
+    Malformed(Malformed),
+}
+
+/// Hands on what is said on a lane, in order, until it ends. A full mailbox makes the peer wait.
+pub(super) async fn read<W, I>(
+    inbound: &mut Streaming<W>,
+    stop: &mut Stop,
+    mailbox: &mpsc::Sender<I>,
+    understand: impl Fn(W) -> Result<I, Malformed>,
+) -> End {
+    loop {
+        let message = tokio::select! {
+            biased;
+            _ = stop.changed() => return End::Stopped,
+            message = inbound.message() => message,
+        };
+        let input = match message.map(|message| message.map(&understand)) {
+            Ok(Some(Ok(input))) => input,
+            Ok(Some(Err(malformed))) => return End::Malformed(malformed),
+            Ok(None) => return End::Closed(None),
+            Err(status) => return End::Closed(Some(status)),
+        };
+        if mailbox.send(input).await.is_err() {
+            return End::Stopped;
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Global's end: serves both of Kuma's services, and makes sessions of what calls them.
+mod pairing;
+mod services;
+
+use super::{
+    LARGEST_MESSAGE, Listener, Local,
+    io::{ConnectionId, Numbered},
+    reading::{self, End},
+    refusal,
+    sessions::{Frame, Lanes, Sessions, Stop},
+};
+use crate::{
+    convert::{Envelope, Malformed, request_from_wire, response_from_wire},
+    drive::Perform,
+};
+use http::{HeaderValue, header::DATE};
+use pairing::{Halves, Pair};
+use std::{
+    collections::BTreeSet,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use strait_core::{
+    node::{GlobalEffect, GlobalInput, Refusal},
+    resource::ZoneName,
+    sync::{Dialect, Lane, Session, clocks},
+};
+use strait_proto::kds::{global_server::GlobalKdsServiceServer, sync_server::KdsSyncServiceServer};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::mpsc,
+};
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::{Status, Streaming, codec::CompressionEncoding};
+use tower::util::MapResponseLayer;
+
+/// What the operator decides about a server.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// What it speaks at most.
+    pub dialect: Dialect,
+    /// Names this process, for people.
+    pub instance: String,
+    /// The number of its first session.
+    pub first_session: u64,
+    /// Whether it compresses what it says to whoever takes that.
+    pub compress: bool,
+    /// The `date` of every answer, where answers have to be the same on every run.
+    pub date: Option<HeaderValue>,
+}
+
+impl ServerConfig {
+    /// The defaults, for a process of this name.
+    pub fn new(instance: &str) -> Self {
+        Self { dialect: Dialect::Strait, instance: instance.to_owned(), first_session: 1, compress: true, date: None }
+    }
+}
+
+/// Global's server.
+#[derive(Clone)]
+pub struct Server(Arc<Shared>);
+
+struct Shared {
+    config: ServerConfig,
+    sessions: Sessions,
+    halves: Halves,
+    connections: AtomicU64,
+    mailbox: mpsc::Sender<GlobalInput>,
+}
+
+impl Server {
+    /// A server that hands what it is told to a node's mailbox.
+    pub fn new(config: ServerConfig, mailbox: mpsc::Sender<GlobalInput>) -> Self {
+        let sessions = Sessions::from(config.first_session);
+        Self(Arc::new(Shared { config, sessions, halves: Halves::default(), connections: AtomicU64::new(0), mailbox }))
+    }
+
+    /// What performs the effects of the node whose mailbox this is.
+    pub fn performer(&self, listener: Listener) -> GlobalPerformer {
+        GlobalPerformer { sessions: self.0.sessions.clone(), known: BTreeSet::new(), listener }
+    }
+
+    /// Serves what comes in until nothing does any more.
+    ///
+    /// # Errors
+    /// The connections cannot be served at all.
+    pub async fn serve<S>(self, incoming: impl Stream<Item = io::Result<S>>) -> Result<(), tonic::transport::Error>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let numbers = Arc::clone(&self.0);
+        let incoming = incoming.map(move |stream| {
+            let id = ConnectionId(numbers.connections.fetch_add(1, Ordering::Relaxed));
+            stream.map(|stream| Numbered { id, stream })
+        });
+        let mut sync = KdsSyncServiceServer::new(self.clone())
+            .accept_compressed(CompressionEncoding::Gzip)
+            .max_decoding_message_size(LARGEST_MESSAGE)
+            .max_encoding_message_size(LARGEST_MESSAGE);
+        if self.0.config.compress {
+            sync = sync.send_compressed(CompressionEncoding::Gzip);
+        }
+        let rest = GlobalKdsServiceServer::new(self.clone())
+            .accept_compressed(CompressionEncoding::Gzip)
+            .max_decoding_message_size(LARGEST_MESSAGE);
+        let date = self.0.config.date.clone();
+        let with_date = MapResponseLayer::new(move |mut response: http::Response<tonic::body::Body>| {
+            if let Some(date) = &date {
+                response.headers_mut().insert(DATE, date.clone());
+            }
+            response
+        });
+        tonic::transport::Server::builder()
+            .http2_keepalive_interval(Some(clocks::PING_EVERY))
+            .http2_keepalive_timeout(Some(clocks::PING_TIMEOUT))
+            .layer(with_date)
+            .add_service(sync)
+            .add_service(rest)
+            .serve_with_incoming(incoming)
+            .await
+    }
+
+    fn envelope(&self, zone: &ZoneName, dialect: Dialect) -> Envelope {
+        Envelope { zone: zone.clone(), dialect, provider: "global".to_owned(), instance: self.0.config.instance.clone() }
+    }
+
+    /// Both lanes are there: the node is told, and they are read.
+    async fn begin(self, zone: ZoneName, pair: Pair) {
+        let Pair { dialect, down, up, requests, responses } = pair;
+        let (session, stop) = self.0.sessions.open(Lanes { requests, responses });
+        tracing::info!(%zone, %session, %dialect, "session opened");
+        if self.0.mailbox.send(GlobalInput::Opened { session, zone, dialect }).await.is_err() {
+            self.0.sessions.end(session, &Status::unavailable("global is stopping"));
+            return;
+        }
+        tokio::spawn(self.clone().read(session, down, stop.clone(), move |wire| {
+            request_from_wire(Lane::Down, dialect, wire).map(|request| GlobalInput::Request(session, request))
+        }));
+        tokio::spawn(self.read(session, up, stop, move |wire| {
+            response_from_wire(Lane::Up, dialect, wire).map(|response| GlobalInput::Response(session, response))
+        }));
+    }
+
+    async fn read<W>(
+        self,
+        session: Session,
+        mut inbound: Streaming<W>,
+        mut stop: Stop,
+        understand: impl Fn(W) -> Result<GlobalInput, Malformed>,
+    ) {
+        let status = match reading::read(&mut inbound, &mut stop, &self.0.mailbox, understand).await {
+            End::Stopped => return,
+            // Never OK: a Kuma zone whose lane up ends so would wait for ever.
+            End::Closed(_) => Status::cancelled("the other lane of this session has ended"),
+            End::Malformed(malformed) => {
+                tracing::warn!(%session, %malformed, "a zone broke the protocol");
+                refusal::status(&Refusal::Protocol(malformed.to_string()))
+            }
+        };
+        if self.0.sessions.end(session, &status) {
+            tracing::info!(%session, "session closed");
+            let _ = self.0.mailbox.send(GlobalInput::Closed { session }).await;
+        }
+    }
+}
+
+/// Performs what a global asks for.
+pub struct GlobalPerformer {
+    sessions: Sessions,
+    /// The sessions that the node believes in.
+    known: BTreeSet<Session>,
+    listener: Listener,
+}
+
+impl Perform for GlobalPerformer {
+    type Input = GlobalInput;
+    type Effect = GlobalEffect;
+
+    fn admit(&mut self, input: &GlobalInput) -> bool {
+        match input {
+            GlobalInput::Opened { session, .. } => self.known.insert(*session),
+            GlobalInput::Closed { session } => self.known.remove(session),
+            GlobalInput::Request(session, _) | GlobalInput::Response(session, _) => self.known.contains(session),
+            GlobalInput::Edit { .. } | GlobalInput::Operate { .. } => true,
+        }
+    }
+
+    fn perform(&mut self, effect: GlobalEffect) {
+        match effect {
+            GlobalEffect::Request(session, request) => self.sessions.request(session, request),
+            GlobalEffect::Response(session, response) => self.sessions.response(session, response),
+            GlobalEffect::Close { session, why } => {
+                self.known.remove(&session);
+                self.sessions.end(session, &refusal::status(&why));
+            }
+            GlobalEffect::Done { ticket, outcome } => (self.listener)(Local::Done { ticket, outcome }),
+        }
+    }
+}
+
+/// What is said on a lane, as the connection takes it.
+fn outbound<T: Send + 'static, W: 'static>(
+    frames: mpsc::UnboundedReceiver<Frame<T>>,
+    to_wire: impl Fn(&T) -> W + Send + 'static,
+) -> Outbound<W> {
+    Box::pin(tokio_stream::wrappers::UnboundedReceiverStream::new(frames).map(move |frame| match frame {
+        Frame::Say(message) => Ok(to_wire(&message)),
+        Frame::End(status) => Err(status),
+    }))
+}
+
+type Outbound<W> = std::pin::Pin<Box<dyn Stream<Item = Result<W, Status>> + Send>>;

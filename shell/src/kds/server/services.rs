@@ -1,0 +1,129 @@
+//! Kuma's two services.
+use super::{
+    super::{DIALECT_HEADER, DIALECT_VERSION, ZONE_HEADER},
+    ConnectionId, Outbound, Server, outbound,
+    pairing::{Came, Half, HalfLane, PAIR_WITHIN},
+};
+use crate::convert::{request_to_wire, response_to_wire};
+use strait_core::{resource::ZoneName, sync::Dialect};
+use strait_proto::kds::{
+    ClustersRequest, ClustersResponse, DeltaDiscoveryRequest, DeltaDiscoveryResponse, StatsRequest, StatsResponse, XdsConfigRequest,
+    XdsConfigResponse, ZoneHealthCheckRequest, ZoneHealthCheckResponse, global_server::GlobalKdsService, sync_server::KdsSyncService,
+};
+use tokio::{sync::mpsc, time::sleep};
+use tokio_stream::StreamExt as _;
+use tonic::{Request, Response, Status, Streaming, metadata::MetadataValue};
+
+/// How often a zone is asked to say that it is there.
+const HEALTH_CHECK_SECONDS: i64 = 300;
+
+/// Who calls, and how.
+struct Caller {
+    connection: ConnectionId,
+    zone: ZoneName,
+    dialect: Dialect,
+}
+
+impl Server {
+    fn caller<T>(&self, request: &Request<T>) -> Result<Caller, Status> {
+        let connection =
+            request.extensions().get::<ConnectionId>().copied().ok_or_else(|| Status::internal("a call without a connection"))?;
+        let zone =
+            request.metadata().get(ZONE_HEADER).ok_or_else(|| Status::invalid_argument("the header `client-id` must name the zone"))?;
+        let zone = zone.to_str().map_err(|_| Status::invalid_argument("the header `client-id` is not text"))?;
+        let zone = ZoneName::new(zone).map_err(|error| Status::invalid_argument(format!("the header `client-id`: {error}")))?;
+        let strait = request.metadata().get(DIALECT_HEADER).is_some_and(|version| version == DIALECT_VERSION);
+        let dialect = if strait { self.0.config.dialect } else { Dialect::Kuma };
+        Ok(Caller { connection, zone, dialect })
+    }
+
+    fn came(&self, caller: Caller, lane: HalfLane) {
+        let Caller { connection, zone, dialect } = caller;
+        let at = (connection, zone.clone());
+        match self.0.halves.came(at.clone(), Half { dialect, lane }) {
+            Came::Paired(pair) => drop(tokio::spawn(self.clone().begin(zone, *pair))),
+            Came::Waits(waiter) => {
+                let server = self.clone();
+                tokio::spawn(async move {
+                    tokio::select! {
+                        biased;
+                        () = waiter.gone() => {}
+                        () = sleep(PAIR_WITHIN) => {}
+                    }
+                    server.0.halves.give_up(&at, &waiter);
+                });
+            }
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl KdsSyncService for Server {
+    type GlobalToZoneSyncStream = Outbound<DeltaDiscoveryResponse>;
+
+    async fn global_to_zone_sync(
+        &self,
+        request: Request<Streaming<DeltaDiscoveryRequest>>,
+    ) -> Result<Response<Self::GlobalToZoneSyncStream>, Status> {
+        let caller = self.caller(&request)?;
+        let (responses, said) = mpsc::unbounded_channel();
+        let envelope = self.envelope(&caller.zone, caller.dialect);
+        self.came(caller, HalfLane::Down(request.into_inner(), responses));
+        Ok(Response::new(outbound(said, move |response| response_to_wire(response, &envelope))))
+    }
+
+    type ZoneToGlobalSyncStream = Outbound<DeltaDiscoveryRequest>;
+
+    async fn zone_to_global_sync(
+        &self,
+        request: Request<Streaming<DeltaDiscoveryResponse>>,
+    ) -> Result<Response<Self::ZoneToGlobalSyncStream>, Status> {
+        let caller = self.caller(&request)?;
+        let (requests, said) = mpsc::unbounded_channel();
+        let envelope = self.envelope(&caller.zone, caller.dialect);
+        self.came(caller, HalfLane::Up(request.into_inner(), requests));
+        Ok(Response::new(outbound(said, move |request| request_to_wire(request, &envelope))))
+    }
+}
+
+/// A stream on which nothing is asked, for as long as the zone holds it open.
+fn idle<W: Send + 'static, A: Send + 'static>(inbound: Streaming<A>) -> Outbound<W> {
+    Box::pin(inbound.filter_map(|answer| answer.err().map(Err)))
+}
+
+#[tonic::async_trait]
+impl GlobalKdsService for Server {
+    type StreamXDSConfigsStream = Outbound<XdsConfigRequest>;
+
+    async fn stream_xds_configs(
+        &self,
+        request: Request<Streaming<XdsConfigResponse>>,
+    ) -> Result<Response<Self::StreamXDSConfigsStream>, Status> {
+        self.caller(&request)?;
+        Ok(Response::new(idle(request.into_inner())))
+    }
+
+    type StreamStatsStream = Outbound<StatsRequest>;
+
+    async fn stream_stats(&self, request: Request<Streaming<StatsResponse>>) -> Result<Response<Self::StreamStatsStream>, Status> {
+        self.caller(&request)?;
+        Ok(Response::new(idle(request.into_inner())))
+    }
+
+    type StreamClustersStream = Outbound<ClustersRequest>;
+
+    async fn stream_clusters(&self, request: Request<Streaming<ClustersResponse>>) -> Result<Response<Self::StreamClustersStream>, Status> {
+        self.caller(&request)?;
+        Ok(Response::new(idle(request.into_inner())))
+    }
+
+    async fn health_check(&self, request: Request<ZoneHealthCheckRequest>) -> Result<Response<ZoneHealthCheckResponse>, Status> {
+        self.caller(&request)?;
+        let interval = Some(prost_types::Duration { seconds: HEALTH_CHECK_SECONDS, nanos: 0 });
+        let mut response = Response::new(ZoneHealthCheckResponse { interval });
+        if self.0.config.dialect == Dialect::Strait {
+            response.metadata_mut().insert(DIALECT_HEADER, MetadataValue::from_static(DIALECT_VERSION));
+        }
+        Ok(response)
+    }
+}
