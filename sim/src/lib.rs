@@ -19,6 +19,6 @@ use strait_scenarios::world::{Setup, World, WorldKind};
 pub fn world(kind: WorldKind, setup: &Setup) -> Result<Box<dyn World>, String> {
     match kind {
         WorldKind::Model => Ok(Box::new(model::ModelWorld::new(setup)?)),
-        WorldKind::Turmoil => Err("the world `turmoil` does not exist yet".to_owned()),
+        WorldKind::Turmoil => Ok(Box::new(turmoil::TurmoilWorld::new(setup)?)),
     }
 }

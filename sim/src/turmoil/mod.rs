@@ -1,3 +1,300 @@
 //! The world `turmoil`: the real drivers on turmoil's network, one host per control plane.
 //!
-//! turmoil's network is not that of a kernel; what is missing between the two is added here.
+//! gRPC, HTTP/2, pings, timers and backpressure are those of production; links, disks and the clock are simulated, in steps of
+//! a millisecond. turmoil's network is not that of a kernel; what is missing between the two is added here. Two runs from one
+//! seed are equal, event by event.
+//!
+//! What it cannot: hold single messages back, and stop a process between two emits of one step. A link's delay is fixed; its
+//! jitter is left out, because a chance that is drawn per segment would say little about messages.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `network` | byte streams as kernels would have them |
+//! | `host` | disks, and how control planes start |
+//! | `store` | a store that takes time to sync |
+//! | `witness` | what happened, what it cost, what may be known |
+mod host;
+mod network;
+mod store;
+mod witness;
+
+use crate::disk::Disk;
+use ::turmoil::{Builder, Sim};
+use host::{EPOCH_MS, Host, Mailbox, Shared, Software, locked};
+use network::{GLOBAL, Network, Power, host_of};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::{Duration, UNIX_EPOCH},
+};
+use strait_core::{
+    Durable,
+    node::{Change, GlobalInput, Observation, Operation, Ticket, ZoneInput, mark_backup},
+    resource::ZoneName,
+    sync::Dialect,
+    time::Mono,
+};
+use strait_scenarios::{
+    event::{DiskProvenance, Event, NodeId, StopHow, What},
+    meters::Meters,
+    sabotage,
+    world::{CutHow, Disk as DiskContent, Setup, Unstored, World, WorldKind},
+};
+use witness::{Ledger, Queue, Witness};
+
+/// One step of the world's clock.
+const TICK: Duration = Duration::from_millis(1);
+/// How long a message takes on a link of which the setup says nothing.
+const PLAIN_DELAY: Duration = Duration::from_millis(5);
+/// Segments that a connection holds, and connections that a listener holds. turmoil panics where a listener has no room.
+const CAPACITY: usize = 1024;
+/// Longer than anybody will wait.
+const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
+/// The world `turmoil`.
+pub struct TurmoilWorld {
+    sim: Sim<'static>,
+    queue: Shared<Queue>,
+    network: Network,
+    hosts: BTreeMap<NodeId, Shared<Host>>,
+    /// What happened and was not told yet, but is in the ledger.
+    events: Vec<Event>,
+    ledger: Ledger,
+    backups: BTreeMap<(NodeId, String), Durable>,
+}
+
+impl TurmoilWorld {
+    /// A world in which everything has just been started.
+    ///
+    /// # Errors
+    /// The setup names a sabotage that does not exist.
+    pub fn new(setup: &Setup) -> Result<Self, String> {
+        if let Some(name) = setup.sabotage.as_deref().filter(|name| sabotage::named(name).is_none()) {
+            return Err(format!("there is no sabotage named `{name}`"));
+        }
+        let delay = |zone: &ZoneName| setup.links.get(zone).map_or(PLAIN_DELAY, |link| link.delay).max(TICK);
+        let sim = Builder::new()
+            .tick_duration(TICK)
+            .simulation_duration(FOREVER)
+            .epoch(UNIX_EPOCH + Duration::from_millis(EPOCH_MS))
+            .rng_seed(setup.seed.fork("turmoil").0)
+            .tcp_capacity(CAPACITY)
+            .ephemeral_ports(10_000..=65_535)
+            .build();
+        let mut world = Self {
+            sim,
+            queue: Shared::default(),
+            network: Network::new(setup.zones.keys().map(|zone| (zone.clone(), delay(zone)))),
+            hosts: BTreeMap::new(),
+            events: Vec::new(),
+            ledger: Ledger::default(),
+            backups: BTreeMap::new(),
+        };
+        world.add(setup, NodeId::Global, setup.global);
+        for (zone, dialect) in &setup.zones {
+            world.add(setup, NodeId::Zone(zone.clone()), *dialect);
+            world.sim.set_link_latency(GLOBAL, host_of(zone), delay(zone));
+        }
+        world.absorb();
+        Ok(world)
+    }
+
+    fn add(&mut self, setup: &Setup, id: NodeId, dialect: Dialect) {
+        let seed = setup.seed.fork(&format!("host {id}"));
+        let host = Arc::new(Mutex::new(Host::new(seed)));
+        self.hosts.insert(id.clone(), Arc::clone(&host));
+        let name = name_of(&id);
+        let (network, queue) = (self.network.clone(), Arc::clone(&self.queue));
+        let software = Software { id, dialect, seed, sabotage: setup.sabotage.clone(), network, queue, host };
+        self.sim.host(name, move || software.start());
+    }
+
+    /// Takes over what the hosts reported.
+    fn absorb(&mut self) {
+        let events = std::mem::take(&mut locked(&self.queue).events);
+        for event in &events {
+            self.ledger.enter(event);
+        }
+        self.events.extend(events);
+    }
+
+    fn is_running(&self, who: &NodeId) -> bool {
+        self.ledger.running.contains_key(who)
+    }
+
+    fn power(&self, who: &NodeId, power: Power) {
+        if *who == NodeId::Global {
+            self.network.set_global(power);
+        }
+    }
+
+    /// Ends the process on a host, after `disk` was done to its disk.
+    fn stop(&mut self, who: &NodeId, power: Power, how: StopHow, disk: impl FnOnce(&mut Host)) {
+        let Some(host) = self.hosts.get(who).filter(|_| self.is_running(who)).cloned() else {
+            return;
+        };
+        {
+            let mut host = locked(&host);
+            host.mailbox = None;
+            disk(&mut host);
+        }
+        self.power(who, power);
+        self.sim.crash(name_of(who));
+        Witness { node: who.clone(), queue: Arc::clone(&self.queue), host }.happened(self.now(), What::Stopped { how });
+        self.absorb();
+    }
+
+    /// The zones whose links end at a host.
+    fn zones_at(&self, who: &NodeId) -> Vec<ZoneName> {
+        let zones = self.hosts.keys().filter_map(|id| if let NodeId::Zone(zone) = id { Some(zone.clone()) } else { None });
+        zones.filter(|zone| *who == NodeId::Global || *who == NodeId::Zone(zone.clone())).collect()
+    }
+
+    fn start_anew(&mut self, who: &NodeId, disk: Option<(Disk, DiskProvenance)>) {
+        let Some(host) = self.hosts.get(who).cloned() else {
+            return;
+        };
+        self.kill(who);
+        if let Some((disk, provenance)) = disk {
+            let mut host = locked(&host);
+            (host.disk, host.provenance) = (disk, provenance);
+        }
+        self.sim.bounce(name_of(who));
+        self.absorb();
+        self.power(who, if self.is_running(who) { Power::Running } else { Power::Idle });
+    }
+
+    fn ask(&mut self, at: &NodeId, global: impl FnOnce() -> GlobalInput, zone: impl FnOnce() -> ZoneInput) {
+        let Some(host) = self.hosts.get(at) else {
+            return;
+        };
+        // A mailbox has room for more than can arrive within a tick.
+        match &locked(host).mailbox {
+            Some(Mailbox::Global(mailbox)) => drop(mailbox.try_send(global())),
+            Some(Mailbox::Zone(mailbox)) => drop(mailbox.try_send(zone())),
+            None => {}
+        }
+    }
+}
+
+fn name_of(who: &NodeId) -> String {
+    match who {
+        NodeId::Global => GLOBAL.to_owned(),
+        NodeId::Zone(zone) => host_of(zone),
+    }
+}
+
+impl World for TurmoilWorld {
+    fn kind(&self) -> WorldKind {
+        WorldKind::Turmoil
+    }
+
+    fn now(&self) -> Mono {
+        Mono(0).after(self.sim.elapsed())
+    }
+
+    fn advance(&mut self, until: Mono) -> Vec<Event> {
+        while self.events.is_empty() && self.now() < until {
+            self.sim.step().expect("a control plane's future ends with an error only if it cannot listen");
+            let now = self.now();
+            locked(&self.queue).now = now;
+            self.absorb();
+        }
+        std::mem::take(&mut self.events)
+    }
+
+    fn edit(&mut self, at: &NodeId, ticket: Ticket, changes: Vec<Change>) {
+        let again = changes.clone();
+        self.ask(at, || GlobalInput::Edit { ticket, changes }, || ZoneInput::Edit { ticket, changes: again });
+    }
+
+    fn operate(&mut self, at: &NodeId, ticket: Ticket, operation: Operation) {
+        let again = operation.clone();
+        self.ask(at, || GlobalInput::Operate { ticket, operation }, || ZoneInput::Operate { ticket, operation: again });
+    }
+
+    fn cut(&mut self, zone: &ZoneName, how: CutHow) {
+        if !self.hosts.contains_key(&NodeId::Zone(zone.clone())) {
+            return;
+        }
+        match how {
+            CutHow::Stall => self.sim.hold(GLOBAL, host_of(zone)),
+            CutHow::Sever => self.sim.partition(GLOBAL, host_of(zone)),
+        }
+        self.network.set_cut(zone, Some(how));
+    }
+
+    fn heal(&mut self, zone: &ZoneName) {
+        if self.network.cut_of(zone).is_some() {
+            // Also repairs a partition, in which nothing is held.
+            self.sim.release(GLOBAL, host_of(zone));
+            self.network.set_cut(zone, None);
+        }
+    }
+
+    fn kill(&mut self, who: &NodeId) {
+        self.stop(who, Power::Idle, StopHow::Killed, |host| host.disk.sync_all());
+    }
+
+    fn power_loss(&mut self, who: &NodeId) {
+        if !self.is_running(who) {
+            return;
+        }
+        // The kernel has no time to close its connections.
+        let zones = self.zones_at(who);
+        for zone in &zones {
+            self.sim.partition(GLOBAL, host_of(zone));
+        }
+        self.stop(who, Power::Off, StopHow::PowerLoss, |host| host.disk.power_loss(&mut host.disk_rng));
+        for zone in &zones {
+            match self.network.cut_of(zone) {
+                None => self.sim.repair(GLOBAL, host_of(zone)),
+                Some(CutHow::Stall) => self.sim.hold(GLOBAL, host_of(zone)),
+                Some(CutHow::Sever) => {}
+            }
+        }
+    }
+
+    fn restart(&mut self, who: &NodeId, disk: DiskContent) {
+        let disk = (disk == DiskContent::Empty).then(|| (Disk::new(), DiskProvenance::Emptied));
+        self.start_anew(who, disk);
+    }
+
+    fn backup(&mut self, who: &NodeId, called: &str) {
+        let Some(host) = self.hosts.get(who) else {
+            return;
+        };
+        // A disk that cannot be read cannot be copied either: a restore then finds no backup of this name.
+        if let Ok(mut opened) = locked(host).disk.image().open() {
+            mark_backup(&mut opened.durable);
+            self.backups.insert((who.clone(), called.to_owned()), opened.durable);
+        }
+    }
+
+    fn restore(&mut self, who: &NodeId, called: &str) {
+        if let Some(durable) = self.backups.get(&(who.clone(), called.to_owned())) {
+            let disk = (Disk::holding(durable), DiskProvenance::Restored(called.to_owned()));
+            self.start_anew(who, Some(disk));
+        }
+    }
+
+    fn duplicate_late(&mut self, _zone: &ZoneName) -> bool {
+        false
+    }
+
+    fn crash_after_emit(&mut self, _who: &NodeId, _nth: u64, _unstored: Unstored) -> bool {
+        false
+    }
+
+    fn observe(&self, who: &NodeId) -> Option<Observation> {
+        self.ledger.running.get(who).cloned()
+    }
+
+    fn is_cut(&self, zone: &ZoneName) -> Option<CutHow> {
+        self.network.cut_of(zone)
+    }
+
+    fn meters(&self) -> &Meters {
+        &self.ledger.meters
+    }
+}

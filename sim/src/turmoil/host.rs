@@ -1,0 +1,193 @@
+//! A host: its disk, and how a control plane is started on it.
+use super::{
+    network::{Dialler, Network},
+    store::DiskStore,
+    witness::{Queue, Witness},
+};
+use crate::{
+    disk::Disk,
+    kuma::{KumaGlobal, KumaZone},
+};
+use rand::rngs::ChaCha8Rng;
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use strait_core::{
+    Durable, Emit, GlobalNode, Out, Recover, RecoverError, Seed, ZoneNode,
+    node::{GlobalConfig, GlobalEffect, GlobalInput, ZoneConfig, ZoneEffect, ZoneInput},
+    resource::ZoneName,
+    sync::Dialect,
+    time::{Mono, Now, Wall},
+};
+use strait_scenarios::{
+    event::{DiskProvenance, Emits, NodeId, What},
+    sabotage::{self, GlobalActor, SabotagedGlobal, SabotagedZone, ZoneActor},
+};
+use strait_shell::{
+    drive::{Clock, MAILBOX, drive},
+    kds::{Client, ClientConfig, Server, ServerConfig},
+    store::Store as _,
+};
+use tokio::sync::mpsc;
+
+/// Unix time when the world begins: 2026-01-01.
+pub(super) const EPOCH_MS: u64 = 1_767_225_600_000;
+/// How many sessions a process may have before its numbers run into those of the next.
+const SESSIONS_PER_START: u64 = 1_000_000;
+
+/// What the world and a host both hold.
+pub(super) type Shared<T> = Arc<Mutex<T>>;
+
+/// Everything runs on one thread, so nobody ever waits here.
+pub(super) fn locked<T>(shared: &Shared<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A host with one control plane on it.
+pub(super) struct Host {
+    /// How long its disk takes, and what a power loss tears.
+    pub(super) disk_rng: ChaCha8Rng,
+    pub(super) disk: Disk,
+    pub(super) provenance: DiskProvenance,
+    pub(super) mailbox: Option<Mailbox>,
+    starts: u64,
+}
+
+/// Where what users and operators ask for goes.
+pub(super) enum Mailbox {
+    Global(mpsc::Sender<GlobalInput>),
+    Zone(mpsc::Sender<ZoneInput>),
+}
+
+/// All that starting a control plane takes.
+#[derive(Clone)]
+pub(super) struct Software {
+    pub(super) id: NodeId,
+    pub(super) dialect: Dialect,
+    pub(super) seed: Seed,
+    pub(super) sabotage: Option<String>,
+    pub(super) network: Network,
+    pub(super) queue: Shared<Queue>,
+    pub(super) host: Shared<Host>,
+}
+
+type Run = Pin<Box<dyn Future<Output = ::turmoil::Result>>>;
+
+impl Host {
+    pub(super) fn new(seed: Seed) -> Self {
+        Self { disk_rng: seed.fork("disk").rng(), disk: Disk::new(), provenance: DiskProvenance::Own, mailbox: None, starts: 0 }
+    }
+}
+
+impl Software {
+    /// Brings the control plane to life from what its disk gives. It then runs until the future is dropped.
+    pub(super) fn start(&self) -> Run {
+        let now = Now { mono: locked(&self.queue).now, wall: Wall(EPOCH_MS + locked(&self.queue).now.0) };
+        let mut store = DiskStore::on(Arc::clone(&self.host));
+        locked(&self.host).starts += 1;
+        let started = store.load().map_err(|error| error.to_string()).and_then(|durable| {
+            let run = match &self.id {
+                NodeId::Global => self.start_global(now, store, durable),
+                NodeId::Zone(zone) => self.start_zone(zone, now, store, durable),
+            };
+            run.map_err(|error| error.to_string())
+        });
+        started.unwrap_or_else(|why| {
+            self.witness().happened(now.mono, What::RefusedToStart { why });
+            Box::pin(std::future::ready(Ok(())))
+        })
+    }
+
+    fn start_global(&self, now: Now, mut store: DiskStore, durable: Durable) -> Result<Run, RecoverError> {
+        let (mut node, emits) = self.recover_global(now, &durable)?;
+        let (mailbox, mut inputs) = mpsc::channel(MAILBOX);
+        let config = ServerConfig {
+            dialect: self.dialect,
+            first_session: self.first_session(),
+            compress: false,
+            date: Some(http::HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT")),
+            ..ServerConfig::new("global")
+        };
+        let server = Server::new(config, mailbox.clone());
+        let mut performer = server.performer(Box::new(|_| {}));
+        self.started(now.mono, durable, node.observe().clone(), Emits::Global(emits.clone()), Mailbox::Global(mailbox));
+        let (network, mut witness) = (self.network.clone(), self.witness());
+        let clock = Clock::showing(now);
+        Ok(Box::pin(async move {
+            let incoming = network.listen().await?;
+            tokio::spawn(server.serve(incoming));
+            drive(&mut *node, emits, &mut store, &mut inputs, clock, &mut performer, &mut witness).await;
+            Ok(())
+        }))
+    }
+
+    fn start_zone(&self, zone: &ZoneName, now: Now, mut store: DiskStore, durable: Durable) -> Result<Run, RecoverError> {
+        let (mut node, emits) = self.recover_zone(zone, now, &durable)?;
+        let (mailbox, mut inputs) = mpsc::channel(MAILBOX);
+        let config = ClientConfig {
+            dialect: self.dialect,
+            first_session: self.first_session(),
+            compress: false,
+            ..ClientConfig::new(zone.clone(), http::Uri::from_static("http://global:5685"))
+        };
+        let dialler = Dialler { network: self.network.clone(), zone: zone.clone() };
+        let mut performer = Client::new(config, dialler, mailbox.clone()).performer(Box::new(|_| {}));
+        self.started(now.mono, durable, node.observe().clone(), Emits::Zone(emits.clone()), Mailbox::Zone(mailbox));
+        let mut witness = self.witness();
+        let clock = Clock::showing(now);
+        Ok(Box::pin(async move {
+            drive(&mut *node, emits, &mut store, &mut inputs, clock, &mut performer, &mut witness).await;
+            Ok(())
+        }))
+    }
+
+    fn recover_global(&self, now: Now, durable: &Durable) -> Result<(GlobalActor, Vec<Emit<GlobalEffect>>), RecoverError> {
+        let (config, mut out) = (GlobalConfig::new(), Out::new());
+        let node: GlobalActor = match self.dialect {
+            Dialect::Strait => Box::new(GlobalNode::recover(config, self.seed_of_start(), now, durable, &mut out)?),
+            Dialect::Kuma => Box::new(KumaGlobal::recover(config, self.seed_of_start(), now, durable, &mut out)?),
+        };
+        let node = match self.sabotage.as_deref().and_then(sabotage::named) {
+            Some(sabotage) => Box::new(SabotagedGlobal { node, sabotage }),
+            None => node,
+        };
+        Ok((node, out.take()))
+    }
+
+    fn recover_zone(&self, zone: &ZoneName, now: Now, durable: &Durable) -> Result<(ZoneActor, Vec<Emit<ZoneEffect>>), RecoverError> {
+        let (config, mut out) = (ZoneConfig::new(zone.clone()), Out::new());
+        let node: ZoneActor = match self.dialect {
+            Dialect::Strait => Box::new(ZoneNode::recover(config, self.seed_of_start(), now, durable, &mut out)?),
+            Dialect::Kuma => Box::new(KumaZone::recover(config, self.seed_of_start(), now, durable, &mut out)?),
+        };
+        let node = match self.sabotage.as_deref().and_then(sabotage::named) {
+            Some(sabotage) => Box::new(SabotagedZone { zone: zone.clone(), node, sabotage }),
+            None => node,
+        };
+        Ok((node, out.take()))
+    }
+
+    fn started(&self, at: Mono, durable: Durable, observation: strait_core::node::Observation, emits: Emits, mailbox: Mailbox) {
+        let disk = {
+            let mut host = locked(&self.host);
+            host.mailbox = Some(mailbox);
+            std::mem::replace(&mut host.provenance, DiskProvenance::Own)
+        };
+        let what = What::Started { durable: Box::new(durable), observation: Box::new(observation), emits, disk };
+        self.witness().happened(at, what);
+    }
+
+    fn witness(&self) -> Witness {
+        Witness { node: self.id.clone(), queue: Arc::clone(&self.queue), host: Arc::clone(&self.host) }
+    }
+
+    fn seed_of_start(&self) -> Seed {
+        self.seed.fork(&format!("start {}", locked(&self.host).starts))
+    }
+
+    fn first_session(&self) -> u64 {
+        locked(&self.host).starts * SESSIONS_PER_START + 1
+    }
+}
