@@ -1,7 +1,124 @@
-//! Kinds whose specs we understand.
-use super::Resource;
+//! Kinds whose specs we understand: typed, with the fields that we do not know kept beside the others.
+//!
+//! Fields are read as leniently as Kuma reads them. [`validate`] refuses nothing that Kuma 2.14.3 accepts, and speaks in its
+//! words, with its oddities, so that tools that know Kuma's paths know ours.
+mod address;
+mod dataplane;
+mod dataplane_insight;
+mod field;
+mod go_duration;
+mod hostname_generator;
+mod mesh;
+mod mesh_service;
+mod mesh_timeout;
+mod path;
+mod proxy;
+mod secret;
+mod spiffe;
+mod tags;
+mod target_ref;
+mod zone_ingress;
 
-/// What is wrong with a resource: field and message.
-pub fn validate(_resource: &Resource) -> Vec<(String, String)> {
-    Vec::new()
+pub use dataplane::{
+    BackendRef, Dataplane, Gateway, GatewayType, Health, Inbound, InboundState, Listener, ListenerType, Networking, Outbound,
+    ProbeEndpoint, Probes, ReachableBackends, ServiceProbe, TransparentProxying,
+};
+pub use dataplane_insight::{DataplaneInsight, ProxyCertificate, Subscription};
+pub use field::OrNumber;
+pub use go_duration::{GoDuration, GoDurationError, go_duration};
+pub use hostname_generator::{Extension, HostnameGenerator, ServiceSelector};
+pub use mesh::{
+    CertificateBackend, Constraints, Logging, LoggingBackend, Mesh, MeshNetworking, MeshOutbound, MeshServices, MeshServicesMode, Metrics,
+    Mtls, ProxyCertificates, ProxyConstraints, Rotation, Routing, TagRule, Tracing, TracingBackend,
+};
+pub use mesh_service::{LabelSelector, MeshService, ProxyName, ProxySelector, ServiceIdentity, ServicePort, TargetPort};
+pub use mesh_timeout::{HttpTimeouts, Item, Match, MeshTimeout, Rule, TextMatch, Timeouts};
+pub use path::Violation;
+pub use proxy::{EnvoyAdmin, MetricsBackend};
+pub use secret::Secret;
+pub use target_ref::TargetRef;
+pub use zone_ingress::{AvailableService, IngressNetworking, ZoneIngress};
+
+use super::{Encoding, Kind, Resource};
+use path::Violations;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A spec that we understand.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Model {
+    /// Of a `Mesh`.
+    Mesh(Mesh),
+    /// Of a `Secret` or a `GlobalSecret`.
+    Secret(Secret),
+    /// Of a `Dataplane`.
+    Dataplane(Box<Dataplane>),
+    /// Of a `DataplaneInsight`.
+    DataplaneInsight(DataplaneInsight),
+    /// Of a `ZoneIngress`.
+    ZoneIngress(ZoneIngress),
+    /// Of a `MeshService`.
+    MeshService(MeshService),
+    /// Of a `HostnameGenerator`.
+    HostnameGenerator(HostnameGenerator),
+    /// Of a `MeshTimeout`.
+    MeshTimeout(MeshTimeout),
+}
+
+/// Reads the decoded spec of a kind that we understand; `None` for the others.
+///
+/// # Errors
+/// The fields that have another form than this kind's, as paths under the resource.
+pub fn parse(kind: &Kind, value: &Value) -> Result<Option<Model>, Vec<Violation>> {
+    let model = match kind.as_str() {
+        "Mesh" => read(value).map(Model::Mesh),
+        "Secret" | "GlobalSecret" => read(value).map(Model::Secret),
+        "Dataplane" => read(value).map(Box::new).map(Model::Dataplane),
+        "DataplaneInsight" => read(value).map(Model::DataplaneInsight),
+        "ZoneIngress" => read(value).map(Model::ZoneIngress),
+        "MeshService" => read(value).map(Model::MeshService),
+        "HostnameGenerator" => read(value).map(Model::HostnameGenerator),
+        "MeshTimeout" => read(value).map(Model::MeshTimeout),
+        _ => return Ok(None),
+    };
+    model.map(Some).map_err(|(path, message)| vec![(under_resource(kind, &path), message)])
+}
+
+/// What is wrong with a resource. Empty for kinds that are only relayed.
+pub fn validate(resource: &Resource) -> Vec<Violation> {
+    let Some(value) = resource.spec.value() else { return Vec::new() };
+    let model = match parse(resource.kind(), value) {
+        Ok(Some(model)) => model,
+        Ok(None) => return Vec::new(),
+        Err(violations) => return violations,
+    };
+    let mut found = Violations::default();
+    match &model {
+        Model::Mesh(mesh) => mesh.check(&mut found),
+        Model::Secret(secret) => secret.check(&mut found),
+        Model::Dataplane(dataplane) => dataplane.check(&mut found),
+        Model::DataplaneInsight(_) => {}
+        Model::ZoneIngress(ingress) => ingress.check(&mut found),
+        Model::MeshService(service) => service.check(resource, &mut found),
+        Model::HostnameGenerator(generator) => generator.check(&mut found),
+        Model::MeshTimeout(timeout) => timeout.check(resource, &mut found),
+    }
+    found.0
+}
+
+fn read<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, (String, String)> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        (if path == "." { String::new() } else { path }, error.into_inner().to_string())
+    })
+}
+
+/// The fields of protobuf kinds stand beside `type`; those of the others below `spec`.
+fn under_resource(kind: &Kind, path: &str) -> String {
+    match kind.facts().map(|facts| facts.encoding) {
+        Some(Encoding::Protobuf(_)) => path.to_owned(),
+        _ if path.is_empty() => "spec".to_owned(),
+        _ => format!("spec.{path}"),
+    }
 }
