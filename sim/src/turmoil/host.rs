@@ -40,7 +40,7 @@ const SESSIONS_PER_START: u64 = 1_000_000;
 /// What the world and a host both hold.
 pub(super) type Shared<T> = Arc<Mutex<T>>;
 
-/// Everything runs on one thread, so nobody ever waits here.
+/// Everything runs on one thread, so nobody ever waits here; whoever holds it twice would, for ever.
 pub(super) fn locked<T>(shared: &Shared<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -84,7 +84,8 @@ impl Host {
 impl Software {
     /// Brings the control plane to life from what its disk gives. It then runs until the future is dropped.
     pub(super) fn start(&self) -> Run {
-        let now = Now { mono: locked(&self.queue).now, wall: Wall(EPOCH_MS + locked(&self.queue).now.0) };
+        let mono = locked(&self.queue).now;
+        let now = Now { mono, wall: Wall(EPOCH_MS + mono.0) };
         let mut store = DiskStore::on(Arc::clone(&self.host));
         locked(&self.host).starts += 1;
         let started = store.load().map_err(|error| error.to_string()).and_then(|durable| {
