@@ -42,9 +42,8 @@ use strait_scenarios::{
 };
 use witness::{Ledger, Queue, Witness};
 
-/// One step of the world's clock.
+/// One step of the world's clock, and how long a message takes on a link of which the setup says nothing.
 const TICK: Duration = Duration::from_millis(1);
-/// How long a message takes on a link of which the setup says nothing.
 const PLAIN_DELAY: Duration = Duration::from_millis(5);
 /// Segments that a connection holds, and connections that a listener holds. turmoil panics where a listener has no room.
 const CAPACITY: usize = 1024;
@@ -100,10 +99,9 @@ impl TurmoilWorld {
     }
 
     fn add(&mut self, setup: &Setup, id: NodeId, dialect: Dialect) {
-        let seed = setup.seed.fork(&format!("host {id}"));
+        let (seed, name) = (setup.seed.fork(&format!("host {id}")), name_of(&id));
         let host = Arc::new(Mutex::new(Host::new(seed)));
         self.hosts.insert(id.clone(), Arc::clone(&host));
-        let name = name_of(&id);
         let (network, queue) = (self.network.clone(), Arc::clone(&self.queue));
         let software = Software { id, dialect, seed, sabotage: setup.sabotage.clone(), network, queue, host };
         self.sim.host(name, move || software.start());

@@ -6,6 +6,7 @@
 //! | connecting to a host without power | waits for its return | the same, whatever its link does |
 //! | connecting to a host whose process is gone | waits for its return | is refused after a round trip |
 //! | a connection over a link that was severed | goes on after the heal, with a gap | never works again, and nobody is told |
+use ::turmoil::net::{TcpListener, TcpStream};
 use std::{
     collections::BTreeMap,
     io,
@@ -22,7 +23,6 @@ use tokio::{
     sync::{mpsc, watch},
 };
 use tokio_stream::wrappers::UnboundedReceiverStream;
-use ::turmoil::net::{TcpListener, TcpStream};
 
 /// Where global listens.
 const PORT: u16 = 5685;
@@ -123,7 +123,8 @@ impl Network {
         let network = self.clone();
         tokio::task::spawn_local(async move {
             while let Ok((stream, from)) = listener.accept().await {
-                let Some(zone) = ::turmoil::reverse_lookup(from.ip()).and_then(|host| ZoneName::new(host.strip_prefix("zone.")?).ok()) else {
+                let Some(zone) = ::turmoil::reverse_lookup(from.ip()).and_then(|host| ZoneName::new(host.strip_prefix("zone.")?).ok())
+                else {
                     continue;
                 };
                 let wire = Wire { severed: network.severed(&zone), network: network.clone(), zone, stream };
