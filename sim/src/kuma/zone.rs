@@ -7,11 +7,12 @@ use super::{
     talk::Talk,
 };
 use rand::{RngExt, rngs::ChaCha8Rng, seq::SliceRandom};
+use serde_json::json;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use strait_core::{
     Durable, Node, Out, Recover, RecoverError, Seed, Step,
     node::{Change, EditOutcome, EditRefused, Observation, ObservationChange, SessionStatus, Ticket, ZoneConfig, ZoneEffect, ZoneInput},
-    resource::{Key, Kind, Origin, Resource, ZoneName, labels},
+    resource::{Key, Kind, Labels, Origin, Resource, ResourceName, Spec, ZoneName, labels},
     sync::{Dialect, Epoch, Hello, Lane, Position, Request, RequestBody, Response, ResponseBody, Session, clocks},
     time::{Mono, Now},
 };
@@ -46,7 +47,7 @@ impl Recover for KumaZone {
         let mut consumed = kinds(goes_down);
         // Kuma walks a map of the language it is written in, so the order differs from start to start.
         consumed.shuffle(&mut rng);
-        Ok(Self {
+        let mut node = Self {
             shelf: Shelf::open(Side::Zone(config.zone.clone()), durable, out)?,
             zone: config.zone,
             provided: kinds(goes_up),
@@ -55,7 +56,11 @@ impl Recover for KumaZone {
             failures: 0,
             position: Position { epoch: Epoch(rng.random()), seq: 0 },
             rng,
-        })
+        };
+        let missing = |made: &Resource| node.shelf.get(&made.key).is_none();
+        let put = made_by_itself().into_iter().map(|made| node.labelled(made)).filter(missing).map(Arc::new).collect();
+        node.shelf.write(put, Vec::new(), out);
+        Ok(node)
     }
 }
 
@@ -268,6 +273,25 @@ impl KumaZone {
     fn done(&mut self, ticket: Ticket, outcome: EditOutcome, out: &mut Out<ZoneEffect>) {
         self.shelf.then(ZoneEffect::Done { ticket, outcome }, out);
     }
+}
+
+/// What a Kuma zone makes at its first start. So it always has something to announce, and global hears of every deletion: a
+/// provider with nothing at all would answer nobody.
+fn made_by_itself() -> Vec<Resource> {
+    let generators = [
+        ("local-mesh-external-service", json!({"meshExternalService": {"matchLabels": {"kuma.io/origin": "zone"}}}), "extsvc"),
+        (
+            "local-universal-mesh-service",
+            json!({"meshService": {"matchLabels": {"kuma.io/origin": "zone", "kuma.io/env": "universal"}}}),
+            "svc",
+        ),
+    ];
+    let made = generators.into_iter().map(|(name, selector, domain)| {
+        let key = Key { kind: Kind::new("HostnameGenerator").ok()?, mesh: None, name: ResourceName::new(name).ok()? };
+        let spec = json!({"selector": selector, "template": format!("{{{{ .DisplayName }}}}.{domain}.mesh.local")});
+        Some(Resource { key, labels: Labels::new(), spec: Spec::new(spec), status: None })
+    });
+    made.flatten().collect()
 }
 
 /// What global may change and delete here: everything of a kind that zones do not write, else what says that it is global's.

@@ -96,6 +96,11 @@ impl ModelWorld {
         Ok(world)
     }
 
+    /// How many connections there are that an end or a message under way still knows of.
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
     fn find(&self, who: &NodeId) -> Option<HostId> {
         match who {
             NodeId::Global => Some(GLOBAL),

@@ -9,8 +9,11 @@ use strait_core::{
 };
 use strait_scenarios::{
     event::{Event, NodeId, Stepped, What},
-    world::*,
+    world::{Link, Setup},
 };
+use strait_sim::model::ModelWorld;
+
+pub(crate) use strait_scenarios::world::World;
 
 pub(crate) const GLOBAL: NodeId = NodeId::Global;
 
@@ -23,7 +26,7 @@ pub(crate) fn at(name: &str) -> NodeId {
 }
 
 pub(crate) struct Script {
-    pub(crate) world: Box<dyn World>,
+    pub(crate) world: ModelWorld,
     pub(crate) events: Vec<Event>,
     ticket: u64,
 }
@@ -46,7 +49,7 @@ pub(crate) fn kumas() -> Script {
 
 impl Script {
     pub(crate) fn new(setup: &Setup) -> Self {
-        Self { world: strait_sim::world(WorldKind::Model, setup).unwrap(), events: Vec::new(), ticket: 0 }
+        Self { world: ModelWorld::new(setup).unwrap(), events: Vec::new(), ticket: 0 }
     }
 
     pub(crate) fn run_until(&mut self, until: Mono) {

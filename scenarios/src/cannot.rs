@@ -1,0 +1,22 @@
+//! What a world cannot do. A scenario that needs it is skipped there; a skip that is not in this table is a failure.
+use crate::world::WorldKind;
+
+/// Something that not every world can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    /// Deliver what was in flight again, after the next session began.
+    DuplicateLate,
+    /// Stop a process between two of its emits.
+    CrashPoints,
+}
+
+/// World, what it cannot do, and why.
+pub const CANNOT: &[(WorldKind, Capability, &str)] = &[
+    (WorldKind::Turmoil, Capability::DuplicateLate, "turmoil has no duplicates, and a TCP stream would not deliver them"),
+    (WorldKind::Turmoil, Capability::CrashPoints, "turmoil stops a host between two ticks, not between two emits"),
+];
+
+/// Why `world` cannot do it; `None` if it can.
+pub fn cannot(world: WorldKind, capability: Capability) -> Option<&'static str> {
+    CANNOT.iter().find(|(kind, what, _)| *kind == world && *what == capability).map(|(_, _, why)| *why)
+}

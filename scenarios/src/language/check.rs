@@ -1,0 +1,254 @@
+//! Reading values out of a tree, collecting every mistake instead of stopping at the first.
+use super::{
+    mistake::Mistake,
+    tree::{Content, Node, Place},
+};
+use crate::event::NodeId;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Duration,
+};
+use strait_core::{
+    resource::{KNOWN_KINDS, Kind, MeshName, ResourceName, ZoneName},
+    sync::Dialect,
+};
+
+/// What a file may name, and the mistakes found so far.
+pub(crate) struct Check {
+    pub(crate) mistakes: Vec<Mistake>,
+    /// Files are named relative to this folder.
+    pub(crate) folder: PathBuf,
+    pub(crate) global: Dialect,
+    pub(crate) zones: BTreeMap<ZoneName, Dialect>,
+    /// Links that have a name of their own, by the zone they lead to.
+    pub(crate) links: BTreeMap<String, ZoneName>,
+    pub(crate) meshes: BTreeSet<String>,
+    /// Backups that a step before has made, by who they are of.
+    pub(crate) backups: BTreeSet<(NodeId, String)>,
+}
+
+/// The fields of a map.
+pub(crate) struct Fields<'a> {
+    place: Place,
+    what: &'static str,
+    entries: Vec<(&'a str, &'a Node)>,
+}
+
+impl Check {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self {
+            mistakes: Vec::new(),
+            folder,
+            global: Dialect::Strait,
+            zones: BTreeMap::new(),
+            links: BTreeMap::new(),
+            meshes: BTreeSet::new(),
+            backups: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn mistake(&mut self, place: Place, message: impl Into<String>, help: impl Into<String>) {
+        self.mistakes.push(Mistake { place, message: message.into(), help: help.into() });
+    }
+
+    /// The fields of a map, of which only these are allowed.
+    pub(crate) fn fields<'a>(&mut self, node: &'a Node, what: &'static str, allowed: &[&str]) -> Option<Fields<'a>> {
+        let Content::Map(entries) = &node.content else {
+            self.mistake(node.place, format!("{what} is a map, not {}", node.what()), format!("allowed fields: {}", list(allowed)));
+            return None;
+        };
+        let mut found: Vec<(&str, &Node)> = Vec::new();
+        for (key, value) in entries {
+            if !allowed.contains(&key.text.as_str()) {
+                self.mistake(key.place, format!("{what} has no field `{}`", key.text), did_you_mean(&key.text, allowed));
+            } else if found.iter().any(|(name, _)| *name == key.text) {
+                self.mistake(key.place, format!("`{}` stands here twice", key.text), "");
+            } else {
+                found.push((&key.text, value));
+            }
+        }
+        Some(Fields { place: node.place, what, entries: found })
+    }
+
+    pub(crate) fn items<'a>(&mut self, node: &'a Node, what: &str) -> &'a [Node] {
+        match &node.content {
+            Content::List(items) => items,
+            Content::Scalar { .. } if node.is_empty() => &[],
+            _ => {
+                self.mistake(node.place, format!("{what} is a list, not {}", node.what()), "");
+                &[]
+            }
+        }
+    }
+
+    pub(crate) fn text<'a>(&mut self, node: &'a Node, what: &str) -> Option<&'a str> {
+        match &node.content {
+            Content::Scalar { text, .. } if !node.is_empty() => Some(text),
+            _ => {
+                self.mistake(node.place, format!("{what} is a text, not {}", node.what()), "");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn number(&mut self, node: &Node, what: &str) -> Option<u64> {
+        let text = self.text(node, what)?;
+        let number = text.parse().ok();
+        if number.is_none() {
+            self.mistake(node.place, format!("{what} is a whole number, not `{text}`"), "such as 10");
+        }
+        number
+    }
+
+    pub(crate) fn duration(&mut self, node: &Node, what: &str) -> Option<Duration> {
+        const UNITS: &str = "a number with its unit, such as `200ms`, `10s`, `1m 30s` or `2h`";
+        let text = self.text(node, what)?;
+        if text.trim_start().starts_with('-') {
+            self.mistake(node.place, format!("{what} cannot be negative"), UNITS);
+            return None;
+        }
+        let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|parsed| Duration::try_from(parsed).ok());
+        if parsed.is_none() {
+            self.mistake(node.place, format!("`{text}` is not a duration"), UNITS);
+        }
+        parsed
+    }
+
+    pub(crate) fn choice(&mut self, node: &Node, what: &str, allowed: &[&'static str]) -> Option<&'static str> {
+        let text = self.text(node, what)?;
+        let chosen = allowed.iter().find(|choice| **choice == text).copied();
+        if chosen.is_none() {
+            self.mistake(node.place, format!("`{text}` is not a {what}"), did_you_mean(text, allowed));
+        }
+        chosen
+    }
+
+    pub(crate) fn zone(&mut self, node: &Node) -> Option<ZoneName> {
+        let text = self.text(node, "a zone")?;
+        let zone = ZoneName::new(text).ok().filter(|zone| self.zones.contains_key(zone));
+        if zone.is_none() {
+            let help = did_you_mean(text, &self.zone_names());
+            self.mistake(node.place, format!("there is no zone `{text}` in the topology"), help);
+        }
+        zone
+    }
+
+    pub(crate) fn control_plane(&mut self, node: &Node) -> Option<NodeId> {
+        let text = self.text(node, "a control plane")?;
+        if text == "global" {
+            return Some(NodeId::Global);
+        }
+        let zone = ZoneName::new(text).ok().filter(|zone| self.zones.contains_key(zone));
+        if zone.is_none() {
+            let mut names = vec!["global"];
+            names.extend(self.zone_names());
+            let help = did_you_mean(text, &names);
+            self.mistake(node.place, format!("there is no control plane `{text}` in the topology"), help);
+        }
+        zone.map(NodeId::Zone)
+    }
+
+    fn zone_names(&self) -> Vec<&str> {
+        self.zones.keys().map(ZoneName::as_str).collect()
+    }
+
+    /// A link: by its name, or as the two ends between which it is.
+    pub(crate) fn link(&mut self, node: &Node) -> Option<ZoneName> {
+        match &node.content {
+            Content::List(ends) => self.ends(node, ends),
+            _ => {
+                let text = self.text(node, "a link")?;
+                let zone = self.links.get(text).cloned();
+                if zone.is_none() {
+                    let names: Vec<&str> = self.links.keys().map(String::as_str).collect();
+                    let help = if names.is_empty() { "a link is a name of `topology.links`, or `[global, ZONE]`".to_owned() } else { did_you_mean(text, &names) };
+                    self.mistake(node.place, format!("there is no link `{text}` in the topology"), help);
+                }
+                zone
+            }
+        }
+    }
+
+    fn ends(&mut self, node: &Node, ends: &[Node]) -> Option<ZoneName> {
+        let [one, other] = ends else {
+            self.mistake(node.place, format!("a link has two ends, not {}", ends.len()), "such as `[global, east]`");
+            return None;
+        };
+        match (self.control_plane(one)?, self.control_plane(other)?) {
+            (NodeId::Global, NodeId::Zone(zone)) | (NodeId::Zone(zone), NodeId::Global) => Some(zone),
+            _ => {
+                self.mistake(node.place, "there is no such link: zones are connected to global only", "such as `[global, east]`");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn kind(&mut self, node: &Node) -> Option<Kind> {
+        let text = self.text(node, "a kind")?;
+        let kind = Kind::new(text).ok().filter(|kind| kind.facts().is_some());
+        if kind.is_none() {
+            let known: Vec<&str> = KNOWN_KINDS.iter().map(|facts| facts.name).collect();
+            let nearest = nearest(text, &known).map_or_else(|| "such as MeshTimeout".to_owned(), |name| format!("did you mean `{name}`?"));
+            self.mistake(node.place, format!("there is no kind `{text}`"), nearest);
+        }
+        kind
+    }
+
+    pub(crate) fn mesh(&mut self, node: &Node) -> Option<MeshName> {
+        let text = self.text(node, "a mesh")?;
+        if !self.meshes.contains(text) {
+            let names: Vec<&str> = self.meshes.iter().map(String::as_str).collect();
+            let help = did_you_mean(text, &names);
+            self.mistake(node.place, format!("mesh `{text}` does not exist"), help);
+            return None;
+        }
+        MeshName::new(text).ok()
+    }
+
+    pub(crate) fn resource_name(&mut self, node: &Node) -> Option<ResourceName> {
+        let text = self.text(node, "a resource's name")?;
+        match ResourceName::new(text) {
+            Ok(name) => Some(name),
+            Err(error) => {
+                self.mistake(node.place, error.to_string(), "");
+                None
+            }
+        }
+    }
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn get(&self, field: &str) -> Option<&'a Node> {
+        self.entries.iter().find(|(name, _)| *name == field).map(|(_, value)| *value)
+    }
+
+    pub(crate) fn need(&self, check: &mut Check, field: &str) -> Option<&'a Node> {
+        let found = self.get(field);
+        if found.is_none() {
+            check.mistake(self.place, format!("{} needs the field `{field}`", self.what), "");
+        }
+        found
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        self.place
+    }
+}
+
+pub(crate) fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+pub(crate) fn did_you_mean(text: &str, allowed: &[&str]) -> String {
+    match (nearest(text, allowed), allowed) {
+        (_, []) => "there is none".to_owned(),
+        (Some(name), _) => format!("did you mean `{name}`? allowed: {}", list(allowed)),
+        (None, _) => format!("allowed: {}", list(allowed)),
+    }
+}
+
+fn nearest<'a>(text: &str, allowed: &[&'a str]) -> Option<&'a str> {
+    let close = |name: &&&str| strsim::damerau_levenshtein(name, text) <= 2.max(name.len() / 4);
+    allowed.iter().filter(close).min_by_key(|name| strsim::damerau_levenshtein(name, text)).copied()
+}

@@ -1,0 +1,99 @@
+//! What the argument of a verb or a condition looks like: for its check, for the JSON Schema, and for the documentation.
+use serde_json::{Map, Value, json};
+
+/// The shape of one value.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// `global` or a zone.
+    ControlPlane,
+    /// A zone.
+    Zone,
+    /// `all`, or zones.
+    Zones,
+    /// A link: its name, or `[global, ZONE]`.
+    Link,
+    /// A duration with its unit.
+    Duration,
+    /// A whole number.
+    Number,
+    /// A text.
+    Text,
+    /// The kind of a resource.
+    Kind,
+    /// Kinds of resources.
+    Kinds,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Kuma YAML, as a text or as a map.
+    Resource,
+    /// Any map.
+    Anything,
+    /// A size: `20kB`, or `1.25 x changed`.
+    Size,
+    /// A map of these fields.
+    Fields(&'static [Field]),
+    /// A control plane alone, or a map of these fields.
+    ControlPlaneOr(&'static [Field]),
+}
+
+/// One field of a map.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub shape: Shape,
+    /// Whether it must be there.
+    pub required: bool,
+}
+
+/// A field that must be there.
+pub const fn need(name: &'static str, shape: Shape) -> Field {
+    Field { name, shape, required: true }
+}
+
+/// A field that may be there.
+pub const fn may(name: &'static str, shape: Shape) -> Field {
+    Field { name, shape, required: false }
+}
+
+impl Shape {
+    /// The names of its fields.
+    pub(crate) fn names(self) -> Vec<&'static str> {
+        match self {
+            Self::Fields(fields) | Self::ControlPlaneOr(fields) => fields.iter().map(|field| field.name).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Its JSON Schema.
+    pub(crate) fn schema(self) -> Value {
+        match self {
+            Self::ControlPlane => json!({"type": "string", "description": "`global` or a zone"}),
+            Self::Zone => json!({"type": "string", "description": "a zone of the topology"}),
+            Self::Zones => json!({"oneOf": [{"const": "all"}, {"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+            Self::Link => json!({"oneOf": [
+                {"type": "string", "description": "a link of the topology"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
+            ]}),
+            Self::Duration => json!({"type": "string", "description": "such as `200ms`, `10s`, `1m 30s`"}),
+            Self::Number => json!({"type": "integer", "minimum": 0}),
+            Self::Text => json!({"type": "string"}),
+            Self::Kind => json!({"type": "string", "description": "such as `MeshTimeout`"}),
+            Self::Kinds => json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
+            Self::Choice(words) => json!({"enum": words}),
+            Self::Resource => json!({"oneOf": [{"type": "string"}, {"type": "object"}], "description": "Kuma YAML"}),
+            Self::Anything => json!({"type": "object"}),
+            Self::Size => json!({"type": "string", "description": "such as `20kB` or `1.25 x changed`"}),
+            Self::Fields(fields) => object(fields),
+            Self::ControlPlaneOr(fields) => json!({"oneOf": [Self::ControlPlane.schema(), object(fields)]}),
+        }
+    }
+}
+
+/// The JSON Schema of a map of these fields, and no others.
+pub(crate) fn object(fields: &[Field]) -> Value {
+    let properties: Map<String, Value> = fields.iter().map(|field| (field.name.to_owned(), field.shape.schema())).collect();
+    let required: Vec<&str> = fields.iter().filter(|field| field.required).map(|field| field.name).collect();
+    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+}

@@ -1,0 +1,119 @@
+//! A scenario whose every name was checked: what the runner carries out.
+use crate::{
+    conditions::Condition,
+    event::NodeId,
+    verbs::Verb,
+    world::{Link, Setup, Unstored},
+};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use strait_core::{
+    Seed,
+    resource::{Resource, ZoneName},
+    sync::Dialect,
+};
+
+/// A scenario.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The stem of its file.
+    pub name: String,
+    /// What it is for, in a sentence.
+    pub why: String,
+    /// Where it was read from.
+    pub file: PathBuf,
+    /// What global is: [`Dialect::Kuma`] is the model of Kuma's.
+    pub global: Dialect,
+    /// What each zone is.
+    pub zones: BTreeMap<ZoneName, Dialect>,
+    /// The link between global and each zone.
+    pub links: BTreeMap<ZoneName, Link>,
+    /// Meshes, and resources that are written before the first step, in order.
+    pub resources: Vec<Placed>,
+    /// One after the other.
+    pub steps: Vec<Step>,
+    /// What must never be true.
+    pub never: Vec<Never>,
+    /// Crash one process after each of its emits, with each of these outcomes for its disk.
+    pub crash_points: Option<CrashPoints>,
+}
+
+/// A resource, and where it is written.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// At which control plane.
+    pub at: NodeId,
+    /// What.
+    pub resource: Resource,
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Where it stands, counted from 1.
+    pub line: usize,
+    /// What.
+    pub what: StepKind,
+}
+
+/// What a step is.
+#[derive(Clone, Debug)]
+pub enum StepKind {
+    /// Does something.
+    Do {
+        /// By which name.
+        name: &'static str,
+        /// What.
+        verb: Arc<dyn Verb>,
+    },
+    /// Waits until something holds.
+    Expect(Expectation),
+}
+
+/// Something that must come to hold.
+#[derive(Clone, Debug)]
+pub struct Expectation {
+    /// By which name.
+    pub name: &'static str,
+    /// What.
+    pub condition: Arc<dyn Condition>,
+    /// How long it may take; `None`: it holds now.
+    pub within: Option<Duration>,
+}
+
+/// Something that must not hold after any event.
+#[derive(Clone, Debug)]
+pub struct Never {
+    /// Where it stands.
+    pub line: usize,
+    /// By which name.
+    pub name: &'static str,
+    /// What.
+    pub condition: Arc<dyn Condition>,
+}
+
+/// Where to crash a process.
+#[derive(Clone, Debug)]
+pub struct CrashPoints {
+    /// Whose.
+    pub of: NodeId,
+    /// What becomes of what was not stored.
+    pub disk: Vec<Unstored>,
+}
+
+impl Scenario {
+    /// What a world needs to begin.
+    pub fn setup(&self, seed: Seed, sabotage: Option<&str>) -> Setup {
+        Setup {
+            seed,
+            global: self.global,
+            zones: self.zones.clone(),
+            links: self.links.clone(),
+            sabotage: sabotage.map(str::to_owned),
+        }
+    }
+
+    /// The crash window begins after this step: the first expectation.
+    pub fn crash_window(&self) -> usize {
+        self.steps.iter().position(|step| matches!(step.what, StepKind::Expect(_))).map_or(0, |index| index + 1)
+    }
+}

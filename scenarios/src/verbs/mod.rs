@@ -1,0 +1,141 @@
+//! The verbs: what a scenario can do, one file each, made of the primitives that every world has.
+mod adopt;
+mod admit;
+mod apply;
+mod backup;
+mod churn;
+mod cut;
+mod delete;
+mod duplicate_late;
+mod heal;
+mod kill;
+mod power_loss;
+mod restart;
+mod restore;
+mod specs;
+mod wait;
+
+use crate::{
+    cannot::Capability,
+    event::NodeId,
+    language::{Check, Node, Shape},
+    runner::Ledger,
+    world::{CutHow, Disk},
+};
+use rand::rngs::ChaCha8Rng;
+use std::{fmt, sync::Arc, time::Duration};
+use strait_core::{
+    node::{Change, Operation},
+    resource::{MeshName, ZoneName},
+};
+
+/// Something that a scenario can do.
+pub trait Verb: fmt::Debug + Send + Sync {
+    /// What it does, and when, from the moment at which its step begins. The step lasts until the last of it.
+    fn plan(&self, stage: &mut Stage<'_>) -> Vec<Timed>;
+
+    /// What it needs that not every world can do.
+    fn needs(&self) -> Option<Capability> {
+        None
+    }
+}
+
+/// What a verb draws from when it plans.
+pub struct Stage<'a> {
+    /// Forked from the run's seed for this step.
+    pub rng: ChaCha8Rng,
+    /// What users have written so far.
+    pub ledger: &'a Ledger,
+    /// The meshes there are.
+    pub meshes: &'a [MeshName],
+}
+
+/// One primitive action at its time.
+#[derive(Clone, Debug)]
+pub struct Timed {
+    /// From the beginning of the step.
+    pub after: Duration,
+    /// What.
+    pub act: Act,
+}
+
+/// A primitive action.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Nothing: the step lasts until here.
+    Nothing,
+    /// A user writes. The step waits for the answer.
+    Edit {
+        /// Where.
+        at: NodeId,
+        /// What.
+        changes: Vec<Change>,
+        /// The edit must be refused, with these words in the reason.
+        refused: Option<String>,
+    },
+    /// An operator decides.
+    Operate {
+        /// Where.
+        at: NodeId,
+        /// What.
+        operation: Operation,
+    },
+    /// [`crate::world::World::cut`].
+    Cut(ZoneName, CutHow),
+    /// [`crate::world::World::heal`].
+    Heal(ZoneName),
+    /// [`crate::world::World::kill`].
+    Kill(NodeId),
+    /// [`crate::world::World::power_loss`].
+    PowerLoss(NodeId),
+    /// [`crate::world::World::restart`].
+    Restart(NodeId, Disk),
+    /// [`crate::world::World::backup`].
+    Backup(NodeId, String),
+    /// [`crate::world::World::restore`].
+    Restore(NodeId, String),
+    /// [`crate::world::World::duplicate_late`].
+    DuplicateLate(ZoneName),
+}
+
+impl Timed {
+    /// At once.
+    fn now(act: Act) -> Vec<Self> {
+        vec![Self { after: Duration::ZERO, act }]
+    }
+}
+
+/// A verb as the language knows it.
+pub struct VerbFacts {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub does: &'static str,
+    /// What its argument looks like.
+    pub shape: Shape,
+    /// Reads its argument. `None`: a mistake was noted.
+    pub(crate) read: fn(&Node, &mut Check) -> Option<Arc<dyn Verb>>,
+}
+
+/// All verbs, sorted by name.
+pub const VERBS: &[VerbFacts] = &[
+    admit::FACTS,
+    adopt::FACTS,
+    apply::FACTS,
+    backup::FACTS,
+    churn::FACTS,
+    cut::FACTS,
+    delete::FACTS,
+    duplicate_late::FACTS,
+    heal::FACTS,
+    kill::FACTS,
+    power_loss::FACTS,
+    restart::FACTS,
+    restore::FACTS,
+    wait::FACTS,
+];
+
+/// Makes a verb of what was read.
+fn verb(verb: impl Verb + 'static) -> Option<Arc<dyn Verb>> {
+    Some(Arc::new(verb))
+}
