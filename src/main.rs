@@ -1,2 +1,16 @@
-//! strait
-fn main() {}
+//! `strait`: the command line.
+//!
+//! It reads what was asked for and starts it; what it starts stands in the crates below. Errors of users go to standard error with
+//! exit code 2, violations that a run found give exit code 1.
+mod command;
+mod scenario;
+
+use clap::Parser;
+use command::{Command, CommandLine};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match CommandLine::parse().command {
+        Command::Scenario { command } => scenario::execute(command),
+    }
+}

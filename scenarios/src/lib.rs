@@ -5,8 +5,15 @@
 //!
 //! The loop: the runner lets the world advance, hands every [`event::Event`] to every invariant, carries out the steps of the
 //! scenario, and waits for what it expects, with a bound.
+pub mod cannot;
+pub mod conditions;
 pub mod event;
 pub mod invariants;
+pub mod language;
 pub mod meters;
+pub mod report;
+pub mod runner;
 pub mod sabotage;
+pub mod scenario;
+pub mod verbs;
 pub mod world;

@@ -8,7 +8,7 @@ use crate::{
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use strait_core::{
     Seed,
-    resource::{Resource, ZoneName},
+    resource::{MeshName, Resource, ZoneName},
     sync::Dialect,
 };
 
@@ -27,7 +27,9 @@ pub struct Scenario {
     pub zones: BTreeMap<ZoneName, Dialect>,
     /// The link between global and each zone.
     pub links: BTreeMap<ZoneName, Link>,
-    /// Meshes, and resources that are written before the first step, in order.
+    /// The meshes of the topology. One that no resource defines is made with nothing in it.
+    pub meshes: Vec<MeshName>,
+    /// Resources that are written before the first step, in order.
     pub resources: Vec<Placed>,
     /// One after the other.
     pub steps: Vec<Step>,

@@ -2,6 +2,9 @@
 //!
 //! They judge by what happened outside the nodes ([`Event`]): observations, what crossed the links, the operations issued, and
 //! what recovery makes of the disk. Never by a node's own claim alone.
+pub mod l1_converge;
+pub mod l3_quiet;
+
 use crate::{event::Event, world::Setup};
 use strait_core::time::Mono;
 
@@ -28,6 +31,21 @@ pub trait Invariant {
         Ok(())
     }
 }
+
+/// All invariants, by id and by what they say.
+pub const INVARIANTS: &[(&str, &str)] = &[
+    ("L1", "converge"),
+    ("L3", "quiet"),
+    ("L4", "no-silent-stop"),
+    ("S1", "entitlement"),
+    ("S2", "origin-authority"),
+    ("S3", "monotone-floor"),
+    ("S4", "no-resurrection"),
+    ("S5", "no-phantom-delete"),
+    ("S8", "durable-before-visible"),
+    ("S9", "ack-truth"),
+    ("S11", "zone-isolation"),
+];
 
 /// A rule was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Reading values out of a tree, collecting every mistake instead of stopping at the first.
 use super::{
     mistake::Mistake,
-    tree::{Content, Node, Place},
+    tree::{Content, Key, Node, Place},
 };
 use crate::event::NodeId;
 use std::{
@@ -69,6 +69,23 @@ impl Check {
             }
         }
         Some(Fields { place: node.place, what, entries: found })
+    }
+
+    /// The entries of a map whose fields have names of their own.
+    pub(crate) fn entries<'a>(&mut self, node: &'a Node, what: &str) -> Vec<(&'a Key, &'a Node)> {
+        let Content::Map(entries) = &node.content else {
+            self.mistake(node.place, format!("{what} is a map, not {}", node.what()), "");
+            return Vec::new();
+        };
+        let mut found: Vec<(&Key, &Node)> = Vec::new();
+        for (key, value) in entries {
+            if found.iter().any(|(other, _)| other.text == key.text) {
+                self.mistake(key.place, format!("`{}` stands here twice", key.text), "every name is given once");
+            } else {
+                found.push((key, value));
+            }
+        }
+        found
     }
 
     pub(crate) fn items<'a>(&mut self, node: &'a Node, what: &str) -> &'a [Node] {

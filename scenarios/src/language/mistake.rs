@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    pub(crate) place: Place,
+    pub(super) place: Place,
     /// What is wrong.
     pub message: String,
     /// What is allowed, or what was probably meant.

@@ -13,6 +13,11 @@ pub(crate) struct Place {
     pub(crate) length: usize,
 }
 
+impl Place {
+    /// The beginning of a file.
+    pub(crate) const START: Self = Self { line: 1, column: 1, length: 1 };
+}
+
 /// One value.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
@@ -74,7 +79,7 @@ impl<'a> Events<'a> {
                 Ok((event, Place { line: span.start.line(), column: span.start.col() + 1, length }))
             }
             Some(Err(error)) => Err(refused(&error)),
-            None => Ok((Event::StreamEnd, Place { line: 1, column: 1, length: 1 })),
+            None => Ok((Event::StreamEnd, Place::START)),
         }
     }
 
@@ -128,6 +133,26 @@ impl Node {
 
     pub(crate) fn is_empty(&self) -> bool {
         matches!(&self.content, Content::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null"))
+    }
+
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self.content, Content::List(_))
+    }
+
+    pub(crate) fn is(&self, word: &str) -> bool {
+        matches!(&self.content, Content::Scalar { text, .. } if text == word)
+    }
+
+    pub(crate) fn is_map(&self) -> bool {
+        matches!(self.content, Content::Map(_))
+    }
+
+    /// A field of a map, if this is one and has it.
+    pub(crate) fn field(&self, name: &str) -> Option<&Self> {
+        match &self.content {
+            Content::Map(entries) => entries.iter().find(|(key, _)| key.text == name).map(|(_, value)| value),
+            _ => None,
+        }
     }
 
     /// As a JSON value, by YAML's core schema.

@@ -79,6 +79,9 @@ impl Node for SabotagedZone {
     }
 }
 
+/// All sabotages: name, and what is wrong.
+pub const SABOTAGES: &[(&str, &str)] = &[];
+
 /// The sabotage of that name; `None` if there is none.
 pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
     let _ = name;

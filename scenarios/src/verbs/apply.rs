@@ -3,7 +3,8 @@ use super::{Act, Stage, Timed, Verb, VerbFacts, verb};
 use crate::{
     event::NodeId,
     language::{
-        Shape, resources,
+        Shape,
+        resources::{self, Strict},
         shape::{may, need},
     },
 };
@@ -26,7 +27,8 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
         };
         let at = fields.need(check, "at").and_then(|at| check.control_plane(at));
         // What is meant to be refused is not checked before.
-        let resources = resources::read(&fields, check, refused.is_none())?;
+        let strict = if refused.is_none() { Strict::Yes } else { Strict::No };
+        let resources = resources::read(&fields, check, strict)?;
         verb(Apply { at: at?, resources, refused })
     },
 };

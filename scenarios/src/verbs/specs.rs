@@ -33,7 +33,10 @@ const DRAWN: &[(&str, bool, bool, Draw)] = &[
         let action = if rng.random() { "Allow" } else { "Deny" };
         json!({"targetRef": {"kind": "Mesh"}, "from": [{"targetRef": {"kind": "Mesh"}, "default": {"action": action}}]})
     }),
-    ("Secret", true, false, |rng| json!({"data": ["c2VjcmV0", "cGFzc3dvcmQ=", "a2V5"][rng.random_range(0..3)]})),
+    ("Secret", true, false, |rng| {
+        let data = ["c2VjcmV0", "cGFzc3dvcmQ=", "a2V5"][rng.random_range(0..3)];
+        json!({"data": data})
+    }),
 ];
 
 pub(super) fn draw(kind: &Kind, rng: &mut ChaCha8Rng) -> Value {

@@ -1,0 +1,73 @@
+//! `converged`: nobody lacks anything, and nobody has anything unsent.
+use super::{Condition, ConditionFacts, Scene, condition};
+use crate::{event::NodeId, language::Shape};
+use strait_core::{
+    node::LaneStatus,
+    resource::ZoneName,
+    sync::{Dialect, Position},
+};
+
+pub(super) const FACTS: ConditionFacts = ConditionFacts {
+    name: "converged",
+    does: "every named zone holds global's head, global everything of theirs, and nobody has anything unsent",
+    shape: Shape::Zones,
+    beside: &[],
+    read: |node, _, check| {
+        let zones = if node.is_list() {
+            let mut zones = Vec::new();
+            for item in check.items(node, "`converged`") {
+                zones.push(check.zone(item)?);
+            }
+            zones
+        } else if node.is("all") {
+            check.zones.keys().cloned().collect()
+        } else {
+            vec![check.zone(node)?]
+        };
+        condition(Converged { zones })
+    },
+};
+
+#[derive(Debug)]
+struct Converged {
+    zones: Vec<ZoneName>,
+}
+
+impl Condition for Converged {
+    fn holds(&self, scene: &Scene<'_>) -> Result<(), String> {
+        self.zones.iter().try_for_each(|zone| is_converged(scene, zone))
+    }
+}
+
+/// Whether one zone and global hold everything of each other.
+///
+/// # Errors
+/// Says what is missing.
+pub(crate) fn is_converged(scene: &Scene<'_>, zone: &ZoneName) -> Result<(), String> {
+    let global = scene.observe(&NodeId::Global)?;
+    let here = scene.zone(zone)?;
+    let (Some(from_global), Some(from_zone)) = (global.peers.get(zone), here.peers.get(zone)) else {
+        return Err(format!("{zone} has never had a session"));
+    };
+    if from_global.session.is_none() || from_zone.session.is_none() {
+        return Err(format!("{zone} has no session"));
+    }
+    if let Some(reason) = from_zone.consumed.frozen.or(from_global.consumed.frozen) {
+        return Err(format!("{zone} is frozen: {reason}"));
+    }
+    let straits = scene.scenario.global == Dialect::Strait && scene.scenario.zones.get(zone) == Some(&Dialect::Strait);
+    if straits {
+        reaches(&from_zone.consumed, global.head, &format!("{zone} holds of global's history"))?;
+        reaches(&from_global.consumed, here.head, &format!("global holds of {zone}'s history"))?;
+    }
+    match (from_global.provided.settled, from_zone.provided.settled) {
+        (true, true) => Ok(()),
+        (false, _) => Err(format!("global has something for {zone} that is not acknowledged")),
+        (_, false) => Err(format!("{zone} has something for global that is not acknowledged")),
+    }
+}
+
+fn reaches(lane: &LaneStatus, head: Option<Position>, what: &str) -> Result<(), String> {
+    let text = |position: Option<Position>| position.map_or_else(|| "nothing".to_owned(), |position| position.to_string());
+    if lane.position == head { Ok(()) } else { Err(format!("{what} {}, the head is {}", text(lane.position), text(head))) }
+}

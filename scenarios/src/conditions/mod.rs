@@ -1,0 +1,112 @@
+//! The conditions: what a scenario can expect, or forbid, one file each.
+mod converged;
+mod frozen;
+mod holds;
+mod meter;
+mod refused;
+mod rejected;
+mod stale;
+mod waiting;
+
+pub(crate) use converged::is_converged;
+pub use meter::Counted;
+
+use crate::{
+    event::NodeId,
+    language::{Check, Fields, Node, Shape, shape::Field},
+    meters::Meters,
+    runner::Ledger,
+    scenario::Scenario,
+};
+use std::{collections::BTreeMap, fmt, sync::Arc};
+use strait_core::{node::Observation, resource::ZoneName, time::Mono};
+
+/// Something that can be true of a world.
+pub trait Condition: fmt::Debug + Send + Sync {
+    /// Whether it holds now.
+    ///
+    /// # Errors
+    /// It does not; says what is the case instead.
+    fn holds(&self, scene: &Scene<'_>) -> Result<(), String>;
+
+    /// What it counts from the last expectation that counted it.
+    fn counts(&self) -> Option<Counted> {
+        None
+    }
+}
+
+/// What conditions are judged by: what the nodes let know, and what was counted.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// What runs.
+    pub scenario: &'a Scenario,
+    /// Protocol time.
+    pub now: Mono,
+    /// What each node that is up has let know, folded from its changes.
+    pub observations: &'a BTreeMap<NodeId, Observation>,
+    /// What was counted.
+    pub meters: &'a Meters,
+    /// What users have written.
+    pub ledger: &'a Ledger,
+}
+
+impl<'a> Scene<'a> {
+    /// What is known of a node.
+    ///
+    /// # Errors
+    /// It is down.
+    pub fn observe(&self, who: &NodeId) -> Result<&'a Observation, String> {
+        self.observations.get(who).ok_or_else(|| format!("{who} is down"))
+    }
+
+    /// What is known of a zone.
+    ///
+    /// # Errors
+    /// It is down.
+    pub fn zone(&self, zone: &ZoneName) -> Result<&'a Observation, String> {
+        self.observe(&NodeId::Zone(zone.clone()))
+    }
+}
+
+/// A condition as the language knows it.
+pub struct ConditionFacts {
+    /// Its name.
+    pub name: &'static str,
+    /// When it is true, in a sentence.
+    pub does: &'static str,
+    /// What its argument looks like.
+    pub shape: Shape,
+    /// What may stand beside it.
+    pub beside: &'static [Field],
+    /// Reads it. `None`: a mistake was noted.
+    pub(crate) read: fn(&Node, &Fields<'_>, &mut Check) -> Option<Arc<dyn Condition>>,
+}
+
+/// All conditions, sorted by name.
+pub const CONDITIONS: &[ConditionFacts] = &[
+    meter::BYTES,
+    converged::FACTS,
+    meter::DIALS,
+    frozen::FROZEN,
+    holds::HOLDS,
+    holds::LACKS,
+    meter::MESSAGES,
+    refused::FACTS,
+    rejected::FACTS,
+    stale::FACTS,
+    frozen::THAWED,
+    waiting::FACTS,
+];
+
+/// Makes a condition of what was read.
+fn condition(condition: impl Condition + 'static) -> Option<Arc<dyn Condition>> {
+    Some(Arc::new(condition))
+}
+
+/// The text of an optional field; `None`: a mistake was noted.
+fn optional_text(fields: &Fields<'_>, name: &str, check: &mut Check) -> Option<Option<String>> {
+    match fields.get(name) {
+        Some(node) => check.text(node, name).map(|text| Some(text.to_owned())),
+        None => Some(None),
+    }
+}

@@ -1,0 +1,40 @@
+//! L1: once the faults stopped, every zone and global hold everything of each other within the bound that follows from the clocks
+//! of the wire, or show why not.
+use crate::{conditions::Scene, event::NodeId, scenario::Scenario, world::Link};
+use std::time::Duration;
+use strait_core::{
+    resource::ZoneName,
+    sync::{Dialect, clocks},
+};
+
+/// Its short name.
+pub const ID: &str = "L1";
+/// What it says.
+pub const SLUG: &str = "converge";
+
+/// What the bytes of a scenario may need on a link, and a store for its writes: neither is what suites are about.
+const TRANSMIT: Duration = Duration::from_secs(2);
+const STORE: Duration = Duration::from_millis(50);
+
+/// How long a zone may take.
+pub fn bound(scenario: &Scenario, zone: &ZoneName) -> Duration {
+    let kuma = scenario.global == Dialect::Kuma || scenario.zones.get(zone) == Some(&Dialect::Kuma);
+    let dialect = if kuma { Dialect::Kuma } else { Dialect::Strait };
+    let round_trip = scenario.links.get(zone).map_or(Duration::ZERO, |Link { delay, jitter }| (*delay + *jitter) * 2);
+    clocks::converge_within(dialect, round_trip, TRANSMIT, STORE)
+}
+
+/// Whether it is visible why a zone does not get on.
+pub fn says_why_not(scene: &Scene<'_>, zone: &ZoneName) -> bool {
+    let global = scene.observe(&NodeId::Global).ok().and_then(|global| global.peers.get(zone));
+    let here = scene.zone(zone).ok().and_then(|here| here.peers.get(zone));
+    let frozen = [global, here].into_iter().flatten().any(|peer| peer.consumed.frozen.is_some() || !peer.rejected.is_empty());
+    let waiting = global.is_some_and(|peer| peer.waiting.is_some());
+    let refused = here.is_some_and(|peer| peer.session.is_none() && peer.last_end.as_ref().is_some_and(|why| is_refusal(why)));
+    frozen || waiting || refused
+}
+
+/// A reason that an operator must look at; a connection that broke is none.
+fn is_refusal(why: &str) -> bool {
+    ["name-taken", "superseded", "too-old"].iter().any(|refusal| why.contains(refusal))
+}

@@ -1,0 +1,95 @@
+//! L3: once converged, only heartbeats travel: no dial, no transfer, no refusal.
+use super::Broken;
+use crate::event::{Event, NodeId, Stepped, What};
+use std::collections::{BTreeMap, BTreeSet};
+use strait_core::{
+    Emit,
+    node::{GlobalEffect, Observation, ZoneEffect},
+    resource::ZoneName,
+    sync::{Request, RequestBody, Response, ResponseBody, Session},
+};
+
+/// The quiet that must follow.
+pub struct Quiet {
+    judged: BTreeSet<ZoneName>,
+    /// Whose session on global this is.
+    sessions: BTreeMap<Session, ZoneName>,
+}
+
+impl Quiet {
+    /// From now on nothing may happen between global and these zones.
+    pub fn new(judged: BTreeSet<ZoneName>, observations: &BTreeMap<NodeId, Observation>) -> Self {
+        let peers = observations.get(&NodeId::Global).map(|global| &global.peers);
+        let open = peers.into_iter().flatten().filter_map(|(zone, peer)| Some((peer.session?.session, zone.clone())));
+        Self { judged, sessions: open.collect() }
+    }
+
+    /// Its short name.
+    pub fn id(&self) -> &'static str {
+        "L3"
+    }
+
+    /// What it says.
+    pub fn slug(&self) -> &'static str {
+        "quiet"
+    }
+
+    /// Looks at one event.
+    ///
+    /// # Errors
+    /// It was not quiet.
+    pub fn see(&mut self, event: &Event) -> Result<(), Broken> {
+        let what = match &event.what {
+            What::Stepped(Stepped::Global { emits, .. }) => emits.iter().find_map(|emit| self.on_global(emit)),
+            What::Stepped(Stepped::Zone { emits, .. }) => match &event.node {
+                NodeId::Zone(zone) if self.judged.contains(zone) => emits.iter().find_map(in_zone),
+                _ => None,
+            },
+            _ => None,
+        };
+        match what {
+            Some(what) => Err(Broken { at: event.at, node: event.node.to_string(), what: format!("all had converged, and yet: {what}") }),
+            None => Ok(()),
+        }
+    }
+
+    fn on_global(&self, emit: &Emit<GlobalEffect>) -> Option<String> {
+        let Emit::Effect(effect) = emit else {
+            return None;
+        };
+        let (session, what) = match effect {
+            GlobalEffect::Request(session, request) => (session, refusal(request)?),
+            GlobalEffect::Response(session, response) => (session, transfer(response)?),
+            GlobalEffect::Close { session, why } => (session, format!("global closes the session: {why}")),
+            GlobalEffect::Done { .. } => return None,
+        };
+        self.sessions.get(session).is_none_or(|zone| self.judged.contains(zone)).then_some(what)
+    }
+}
+
+fn in_zone(emit: &Emit<ZoneEffect>) -> Option<String> {
+    let Emit::Effect(effect) = emit else {
+        return None;
+    };
+    match effect {
+        ZoneEffect::Dial { attempt } => Some(format!("it dials (attempt {attempt})")),
+        ZoneEffect::Hangup { .. } => Some("it hangs up".to_owned()),
+        ZoneEffect::Request(_, request) => refusal(request),
+        ZoneEffect::Response(_, response) => transfer(response),
+        ZoneEffect::Published { .. } | ZoneEffect::Done { .. } => None,
+    }
+}
+
+fn refusal(request: &Request) -> Option<String> {
+    match &request.body {
+        RequestBody::Nack { kind, message, .. } => Some(format!("{kind} is refused: {message}")),
+        _ => None,
+    }
+}
+
+fn transfer(response: &Response) -> Option<String> {
+    match &response.body {
+        ResponseBody::Resources { kind, put, gone, .. } => Some(format!("{} of {kind} are sent, {} taken back", put.len(), gone.len())),
+        _ => None,
+    }
+}

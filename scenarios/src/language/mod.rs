@@ -1,0 +1,112 @@
+//! From a file to a [`Scenario`]: every name is checked before anything runs, all mistakes at once, each in its place.
+mod check;
+mod mistake;
+pub(crate) mod resources;
+mod sabotage_file;
+mod schema;
+pub mod shape;
+mod steps;
+mod topology;
+mod tree;
+
+pub(crate) use check::{Check, Fields};
+pub use mistake::{Mistake, Mistakes};
+pub use sabotage_file::{SabotageFile, load_sabotage};
+pub use schema::schema;
+pub use shape::Shape;
+pub(crate) use tree::Node;
+
+use crate::scenario::Scenario;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+use tree::Place;
+
+/// A scenario file larger than this is refused, in bytes.
+const LARGEST: u64 = 4 << 20;
+/// The fields of a scenario file.
+const FIELDS: &[&str] = &["scenario", "why", "topology", "resources", "steps", "never", "crash_points"];
+
+/// Reads a scenario.
+///
+/// # Errors
+/// All mistakes, each with its place and what is allowed.
+pub fn load(path: &Path) -> Result<Scenario, Mistakes> {
+    let (text, root) = open(path)?;
+    let mut check = Check::new(path.parent().map_or_else(PathBuf::new, Path::to_path_buf));
+    let scenario = root.as_ref().and_then(|root| read(root, path, &mut check));
+    if root.is_none() {
+        check.mistake(Place::START, "the file is empty", format!("a scenario has the fields {}", check::list(FIELDS)));
+    }
+    finish(path, text, check, scenario)
+}
+
+fn finish<T>(path: &Path, text: String, mut check: Check, read: Option<T>) -> Result<T, Mistakes> {
+    check.mistakes.sort_by_key(|mistake| mistake.place);
+    match read {
+        Some(read) if check.mistakes.is_empty() => Ok(read),
+        _ => Err(Mistakes { file: path.to_path_buf(), text, mistakes: check.mistakes }),
+    }
+}
+
+/// Reads a file as a tree. Its text comes along, to show mistakes in.
+fn open(path: &Path) -> Result<(String, Option<Node>), Mistakes> {
+    let refuse = |text: String, place: Place, message: String| {
+        Err(Mistakes { file: path.to_path_buf(), text, mistakes: vec![Mistake { place, message, help: String::new() }] })
+    };
+    let text = match read_text(path) {
+        Ok(text) => text,
+        Err(error) => return refuse(String::new(), Place::START, format!("{} cannot be read: {error}", path.display())),
+    };
+    match tree::parse(&text) {
+        Ok(root) => Ok((text, root)),
+        Err(error) => refuse(text, error.place, error.message),
+    }
+}
+
+/// Reads a file of bounded size.
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    let size = fs::metadata(path)?.len();
+    if size > LARGEST {
+        return Err(io::Error::other(format!("it has {size} bytes, allowed are {LARGEST}")));
+    }
+    fs::read_to_string(path)
+}
+
+fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
+    let fields = check.fields(root, "a scenario", FIELDS)?;
+    let name = fields.need(check, "scenario").and_then(|name| named_as_its_file(name, path, check));
+    let why = fields.need(check, "why").and_then(|why| check.text(why, "`why`")).map(str::to_owned);
+    let topology = fields.need(check, "topology").and_then(|topology| topology::read(topology, check));
+    let listed = fields.get("resources").map(|listed| check.items(listed, "`resources`").iter().collect::<Vec<_>>()).unwrap_or_default();
+    let placed = resources::placed(&listed, check);
+    let steps = fields.need(check, "steps").map(|listed| steps::read(listed, check)).unwrap_or_default();
+    let never = fields.get("never").map(|listed| steps::never(listed, check)).unwrap_or_default();
+    let crash_points = fields.get("crash_points").and_then(|points| steps::crash_points(points, check));
+    let topology = topology?;
+    Some(Scenario {
+        name: name?,
+        why: why?,
+        file: path.to_path_buf(),
+        global: topology.global,
+        zones: topology.zones,
+        links: topology.links,
+        meshes: topology.meshes,
+        resources: placed,
+        steps,
+        never,
+        crash_points,
+    })
+}
+
+/// A scenario has the name of its file, so that what is printed can be found.
+fn named_as_its_file(name: &Node, path: &Path, check: &mut Check) -> Option<String> {
+    let text = check.text(name, "the name of a scenario")?;
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    if text != stem {
+        check.mistake(name.place, format!("the scenario is called `{text}`, its file `{stem}`"), "both must be the same");
+        return None;
+    }
+    Some(stem)
+}

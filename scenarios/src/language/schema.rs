@@ -1,0 +1,74 @@
+//! The JSON Schema of scenario files, for editors. Made of the same tables as the check.
+use super::shape::{Shape, may, need, object};
+use crate::{conditions::CONDITIONS, verbs::VERBS};
+use serde_json::{Map, Value, json};
+
+/// The JSON Schema (draft 2020-12) of a scenario file.
+pub fn schema() -> Value {
+    let verbs = VERBS.iter().map(|facts| one(facts.name, facts.does, &facts.shape.schema()));
+    let expect = json!({
+        "type": "object", "required": ["expect"], "additionalProperties": false,
+        "properties": {"expect": conditions(true)},
+    });
+    let steps: Vec<Value> = verbs.chain([expect]).collect();
+    let link = |named: bool| {
+        let mut fields = vec![may("delay", Shape::Duration), may("jitter", Shape::Duration)];
+        if named {
+            fields.push(need("between", Shape::Link));
+        }
+        object(&fields)
+    };
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A Strait scenario",
+        "type": "object",
+        "required": ["scenario", "why", "topology", "steps"],
+        "additionalProperties": false,
+        "properties": {
+            "scenario": {"type": "string", "description": "the name of the file without its ending"},
+            "why": {"type": "string", "description": "what it is for, in a sentence"},
+            "topology": {
+                "type": "object", "required": ["zones"], "additionalProperties": false,
+                "properties": {
+                    "global": object(&[may("dialect", DIALECT)]),
+                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": object(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT)])},
+                    "links": {"type": "object", "properties": {"default": link(false)}, "additionalProperties": link(true)},
+                    "meshes": {"type": "array", "items": {"type": "string"}},
+                },
+            },
+            "resources": {"type": "array", "items": object(&[may("at", Shape::ControlPlane), may("file", Shape::Text), may("inline", Shape::Resource)])},
+            "steps": {"type": "array", "minItems": 1, "items": {"oneOf": steps}},
+            "never": {"type": "array", "items": conditions(false)},
+            "crash_points": {
+                "type": "object", "required": ["of"], "additionalProperties": false,
+                "properties": {"of": Shape::ControlPlane.schema(), "disk": {"type": "array", "items": {"enum": ["kept", "torn", "lost"]}}},
+            },
+        },
+    })
+}
+
+const DIALECT: Shape = Shape::Choice(&["strait", "kuma"]);
+
+fn one(name: &str, does: &str, shape: &Value) -> Value {
+    json!({"type": "object", "description": does, "required": [name], "additionalProperties": false, "properties": {name: shape}})
+}
+
+fn conditions(within: bool) -> Value {
+    let all = CONDITIONS.iter().map(|facts| {
+        let mut properties = Map::new();
+        properties.insert(facts.name.to_owned(), facts.shape.schema());
+        for field in facts.beside {
+            properties.insert(field.name.to_owned(), field.shape.schema());
+        }
+        if within {
+            properties.insert("within".to_owned(), Shape::Duration.schema());
+        }
+        let mut required = vec![facts.name];
+        required.extend(facts.beside.iter().filter(|field| field.required).map(|field| field.name));
+        json!({
+            "type": "object", "description": facts.does, "required": required,
+            "additionalProperties": false, "properties": properties,
+        })
+    });
+    json!({"oneOf": all.collect::<Vec<_>>()})
+}

@@ -1,0 +1,128 @@
+//! `topology`: the control planes, the links between them, the meshes.
+use super::{Check, Node, tree::Content};
+use crate::world::Link;
+use std::{collections::BTreeMap, time::Duration};
+use strait_core::{
+    resource::{MeshName, ZoneName},
+    sync::Dialect,
+};
+
+/// A link of which the file says nothing.
+const PLAIN: Link = Link { delay: Duration::from_millis(10), jitter: Duration::ZERO };
+/// Delays beyond this are refused: a session could not even begin.
+const LONGEST_DELAY: Duration = Duration::from_secs(2);
+
+pub(super) struct Topology {
+    pub(super) global: Dialect,
+    pub(super) zones: BTreeMap<ZoneName, Dialect>,
+    pub(super) links: BTreeMap<ZoneName, Link>,
+    pub(super) meshes: Vec<MeshName>,
+}
+
+pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
+    let fields = check.fields(node, "`topology`", &["global", "zones", "links", "meshes"])?;
+    let global = match fields.get("global") {
+        Some(global) if !global.is_empty() => dialect(global, "`global`", &["dialect"], check)?,
+        _ => Dialect::Strait,
+    };
+    check.global = global;
+    let zones = fields.need(check, "zones")?;
+    for (key, value) in check.entries(zones, "`zones`") {
+        let zone = match ZoneName::new(&key.text) {
+            Ok(zone) if zone.as_str() == "global" => {
+                check.mistake(key.place, "a zone cannot be called `global`", "");
+                continue;
+            }
+            Ok(zone) => zone,
+            Err(error) => {
+                check.mistake(key.place, error.to_string(), "");
+                continue;
+            }
+        };
+        let dialect = if value.is_empty() { Some(Dialect::Strait) } else { dialect(value, "a zone", &["kind", "dialect"], check) };
+        check.zones.insert(zone, dialect.unwrap_or(Dialect::Strait));
+    }
+    if check.zones.is_empty() {
+        check.mistake(zones.place, "a topology has at least one zone", "such as `zones: { east: { kind: universal } }`");
+    }
+    let links = links(fields.get("links"), check);
+    let meshes = meshes(fields.get("meshes"), check);
+    Some(Topology { global, zones: check.zones.clone(), links, meshes })
+}
+
+fn dialect(node: &Node, what: &'static str, allowed: &[&str], check: &mut Check) -> Option<Dialect> {
+    let fields = check.fields(node, what, allowed)?;
+    if let Some(kind) = fields.get("kind") {
+        check.choice(kind, "kind of zone", &["universal"]);
+    }
+    match fields.get("dialect") {
+        Some(dialect) => Some(if check.choice(dialect, "dialect", &["strait", "kuma"])? == "kuma" { Dialect::Kuma } else { Dialect::Strait }),
+        None => Some(Dialect::Strait),
+    }
+}
+
+fn links(node: Option<&Node>, check: &mut Check) -> BTreeMap<ZoneName, Link> {
+    let entries = node.map(|node| check.entries(node, "`links`")).unwrap_or_default();
+    let default = entries.iter().find(|(key, _)| key.text == "default").and_then(|(_, value)| link(value, &["delay", "jitter"], check));
+    let mut links: BTreeMap<ZoneName, Link> = check.zones.keys().map(|zone| (zone.clone(), default.unwrap_or(PLAIN))).collect();
+    for (key, value) in entries.into_iter().filter(|(key, _)| key.text != "default") {
+        let Some(fields) = check.fields(value, "a link", &["between", "delay", "jitter"]) else {
+            continue;
+        };
+        let between = fields.need(check, "between").and_then(|between| match &between.content {
+            Content::List(_) => check.link(between),
+            _ => {
+                check.mistake(between.place, format!("`between` names two ends, not {}", between.what()), "such as `[global, east]`");
+                None
+            }
+        });
+        let (Some(link), Some(zone)) = (link(value, &["between", "delay", "jitter"], check), between) else {
+            continue;
+        };
+        if let Some((other, _)) = check.links.iter().find(|(_, leads_to)| **leads_to == zone) {
+            let message = format!("the link between global and {zone} has the name `{other}` already");
+            check.mistake(key.place, message, "");
+        }
+        check.links.insert(key.text.clone(), zone.clone());
+        links.insert(zone, link);
+    }
+    links
+}
+
+fn link(node: &Node, allowed: &[&str], check: &mut Check) -> Option<Link> {
+    let fields = check.fields(node, "a link", allowed)?;
+    let mut time = |field: &str, what: &str| match fields.get(field) {
+        Some(node) => {
+            let time = check.duration(node, what)?;
+            if time > LONGEST_DELAY {
+                check.mistake(node.place, format!("{what} is too long"), format!("at most {}s", LONGEST_DELAY.as_secs()));
+            }
+            Some(time)
+        }
+        None => Some(Duration::ZERO),
+    };
+    let (delay, jitter) = (time("delay", "`delay`"), time("jitter", "`jitter`"));
+    Some(Link { delay: delay?, jitter: jitter? })
+}
+
+fn meshes(node: Option<&Node>, check: &mut Check) -> Vec<MeshName> {
+    let Some(node) = node else {
+        check.meshes.insert("default".to_owned());
+        return MeshName::new("default").into_iter().collect();
+    };
+    let mut meshes = Vec::new();
+    for item in check.items(node, "`meshes`") {
+        let Some(text) = check.text(item, "a mesh") else {
+            continue;
+        };
+        match MeshName::new(text) {
+            Ok(_) if check.meshes.contains(text) => check.mistake(item.place, format!("mesh `{text}` stands here twice"), ""),
+            Ok(mesh) => {
+                check.meshes.insert(text.to_owned());
+                meshes.push(mesh);
+            }
+            Err(error) => check.mistake(item.place, error.to_string(), ""),
+        }
+    }
+    meshes
+}

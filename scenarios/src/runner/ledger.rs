@@ -1,0 +1,109 @@
+//! What users and operators asked for, and what they were answered.
+use crate::{conditions::Counted, event::NodeId, meters::Meters};
+use std::collections::BTreeMap;
+use strait_core::{
+    node::{Change, EditOutcome, Ticket},
+    resource::{Key, to_json},
+};
+
+/// What users have written so far.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    last_ticket: u64,
+    /// What was asked and not answered yet.
+    open: BTreeMap<Ticket, Asked>,
+    /// What should exist, by where it was written.
+    written: BTreeMap<NodeId, BTreeMap<Key, u64>>,
+    /// Every change, with the size of the resource in its new version.
+    changes: Vec<(NodeId, Key, u64)>,
+    marks: BTreeMap<Counted, Mark>,
+}
+
+/// From where something is counted.
+#[derive(Clone, Debug, Default)]
+pub struct Mark {
+    /// The meters at that moment.
+    pub meters: Meters,
+    changes: usize,
+}
+
+/// Something that was asked for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) at: NodeId,
+    /// In words.
+    pub(super) what: String,
+    changes: Vec<Change>,
+    /// It must be refused, with these words.
+    pub(super) refused: Option<String>,
+}
+
+impl Ledger {
+    /// The keys that users have written at a control plane and not deleted.
+    pub fn written_at(&self, at: &NodeId) -> impl Iterator<Item = &Key> {
+        self.written.get(at).into_iter().flat_map(BTreeMap::keys)
+    }
+
+    /// From where this is counted; `None`: from the beginning.
+    pub fn mark(&self, counted: Counted) -> Option<&Mark> {
+        self.marks.get(&counted)
+    }
+
+    /// The size of what users changed since that mark, each resource once, in bytes of Kuma's JSON. A deletion counts as its key.
+    pub fn changed_since(&self, counted: Counted) -> u64 {
+        let since = self.marks.get(&counted).map_or(0, |mark| mark.changes);
+        let last: BTreeMap<(&NodeId, &Key), u64> = self.changes[since..].iter().map(|(at, key, size)| ((at, key), *size)).collect();
+        last.values().sum()
+    }
+
+    pub(super) fn set_mark(&mut self, counted: Counted, meters: &Meters) {
+        self.marks.insert(counted, Mark { meters: meters.clone(), changes: self.changes.len() });
+    }
+
+    pub(super) fn ask(&mut self, at: &NodeId, what: String, changes: &[Change], refused: Option<String>) -> Ticket {
+        self.last_ticket += 1;
+        let ticket = Ticket(self.last_ticket);
+        self.open.insert(ticket, Asked { at: at.clone(), what, changes: changes.to_vec(), refused });
+        ticket
+    }
+
+    /// An answer came. Returns what was asked.
+    pub(super) fn answered(&mut self, ticket: Ticket, outcome: &EditOutcome) -> Option<Asked> {
+        let asked = self.open.remove(&ticket)?;
+        if outcome.is_ok() {
+            self.note(&asked.at, &asked.changes);
+        }
+        Some(asked)
+    }
+
+    /// A control plane crashed as it was meant to: what was not answered may have been done or not. Later churn takes it as done.
+    pub(super) fn give_up(&mut self, at: &NodeId) {
+        let lost: Vec<Ticket> = self.open.iter().filter(|(_, asked)| asked.at == *at).map(|(ticket, _)| *ticket).collect();
+        for ticket in lost {
+            if let Some(asked) = self.open.remove(&ticket) {
+                self.note(&asked.at, &asked.changes);
+            }
+        }
+    }
+
+    pub(super) fn unanswered(&self) -> Option<&Asked> {
+        self.open.values().next()
+    }
+
+    fn note(&mut self, at: &NodeId, changes: &[Change]) {
+        for change in changes {
+            let key = change.key().clone();
+            let written = self.written.entry(at.clone()).or_default();
+            let size = match change {
+                Change::Put(resource) => to_json(resource).to_string().len(),
+                Change::Delete(key) => key.to_string().len(),
+            };
+            let size = u64::try_from(size).unwrap_or(u64::MAX);
+            match change {
+                Change::Put(_) => written.insert(key.clone(), size),
+                Change::Delete(_) => written.remove(&key),
+            };
+            self.changes.push((at.clone(), key, size));
+        }
+    }
+}

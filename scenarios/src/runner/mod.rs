@@ -1,0 +1,81 @@
+//! The runner: lets a world advance, carries out the steps of a scenario, and judges after every event.
+//!
+//! A run: resources are written, then the steps, then every fault is mended and all must converge and fall silent. It ends at the
+//! first thing that is wrong.
+mod crash_points;
+mod ledger;
+mod liveness;
+mod play;
+mod recent;
+mod suite;
+mod trace;
+mod verdict;
+
+pub use ledger::{Ledger, Mark};
+pub use suite::{Job, Suite, run_all};
+pub use verdict::{Crash, Failure, Report, Verdict};
+
+use crate::{
+    cannot::{Capability, cannot},
+    scenario::{Scenario, StepKind},
+    world::{Setup, World, WorldKind},
+};
+use play::Play;
+use std::{path::PathBuf, time::Instant};
+use strait_core::Seed;
+use trace::Trace;
+
+/// Makes a world of a kind.
+pub type MakeWorld = dyn Fn(WorldKind, &Setup) -> Result<Box<dyn World>, String> + Sync;
+
+/// How to run one scenario.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// From which everything random follows.
+    pub seed: Seed,
+    /// A wrong behaviour to inject.
+    pub sabotage: Option<String>,
+    /// The folder into which to write the step trace.
+    pub trace: Option<PathBuf>,
+    /// Only this crash point.
+    pub crash: Option<Crash>,
+}
+
+/// Runs one scenario in one world.
+pub fn run(scenario: &Scenario, world: WorldKind, options: &Options, make: &MakeWorld) -> Report {
+    let begun = Instant::now();
+    let mut report = match impossible(scenario, world) {
+        Some(why) => Report::skipped(scenario, world, options, why),
+        None if scenario.crash_points.is_some() && options.crash.is_none() => crash_points::run(scenario, world, options, make),
+        None => run_once(scenario, world, options, options.crash, make),
+    };
+    report.took = begun.elapsed();
+    report
+}
+
+/// What the world cannot do, of what the scenario needs.
+fn impossible(scenario: &Scenario, world: WorldKind) -> Option<String> {
+    let verbs = scenario.steps.iter().filter_map(|step| if let StepKind::Do { verb, .. } = &step.what { verb.needs() } else { None });
+    let points = scenario.crash_points.iter().map(|_| Capability::CrashPoints);
+    verbs.chain(points).find_map(|needed| cannot(world, needed)).map(str::to_owned)
+}
+
+/// One run from beginning to end.
+fn run_once(scenario: &Scenario, world: WorldKind, options: &Options, crash: Option<Crash>, make: &MakeWorld) -> Report {
+    let setup = scenario.setup(options.seed, options.sabotage.as_deref());
+    let mut report = Report::new(scenario, world, options, crash);
+    let trace = match Trace::begin(options.trace.as_deref(), &report.stem()) {
+        Ok(trace) => trace,
+        Err(why) => return report.broken_off(why),
+    };
+    let made = match make(world, &setup) {
+        Ok(made) => made,
+        Err(why) => return report.broken_off(why),
+    };
+    let mut play = Play::new(scenario, made, &setup, crash, trace);
+    if let Err(failure) = play.perform() {
+        report.verdict = Verdict::Failed(failure);
+    }
+    play.finish(&mut report);
+    report
+}

@@ -1,0 +1,143 @@
+//! What happened just before something went wrong, in one line each.
+use crate::event::{Event, Stepped, What};
+use std::collections::VecDeque;
+use strait_core::{
+    Emit, Step,
+    node::{GlobalInput, ObservationChange, ZoneInput},
+    sync::{RequestBody, Response, ResponseBody, Transfer},
+};
+
+/// So many events are kept.
+const KEPT: usize = 400;
+/// So many are shown.
+const SHOWN: usize = 6;
+
+/// The last events.
+#[derive(Default)]
+pub(super) struct Recent {
+    events: VecDeque<Event>,
+}
+
+impl Recent {
+    pub(super) fn enter(&mut self, event: Event) {
+        if self.events.len() == KEPT {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
+    }
+
+    /// The last ones that tell something, at one node or at all.
+    pub(super) fn lines(&self, node: &str) -> Vec<String> {
+        let here = |event: &&Event| event.node.to_string() == node;
+        let known = self.events.iter().any(|event| here(&event));
+        let telling = self.events.iter().rev().filter(|event| !known || here(event)).filter_map(|event| {
+            let what = in_words(event)?;
+            Some(format!("{} {} {what}", event.at, event.node))
+        });
+        let mut lines: Vec<String> = telling.take(SHOWN).collect();
+        lines.reverse();
+        lines
+    }
+}
+
+/// An event in words; `None` for what happens all the time.
+fn in_words(event: &Event) -> Option<String> {
+    let (step, caused) = match &event.what {
+        What::Started { disk, observation, .. } => {
+            return Some(format!("started, holding {} resources (disk: {disk:?})", observation.view.resources.len()));
+        }
+        What::RefusedToStart { why } => return Some(format!("refused to start: {why}")),
+        What::Stopped { how } => return Some(format!("stopped: {how:?}")),
+        What::Stepped(Stepped::Global { step, emits }) => (global_step(step), observed(emits)),
+        What::Stepped(Stepped::Zone { step, emits }) => (zone_step(step), observed(emits)),
+    };
+    match (step, caused.is_empty()) {
+        (None, true) => None,
+        (Some(step), true) => Some(step),
+        (step, false) => Some(format!("{} => {}", step.unwrap_or_else(|| "then".to_owned()), caused.join(", "))),
+    }
+}
+
+fn global_step(step: &Step<GlobalInput>) -> Option<String> {
+    match step {
+        Step::Tick => None,
+        Step::Stored { upto } => Some(format!("stored {}", upto.0)),
+        Step::StoreFailed { why, .. } => Some(format!("store failed: {why}")),
+        Step::Input(GlobalInput::Request(session, request)) => request_words(&request.body).map(|what| format!("<- {what} ({session})")),
+        Step::Input(GlobalInput::Response(session, response)) => response_words(response).map(|what| format!("<- {what} ({session})")),
+        Step::Input(other) => Some(format!("<- {}", short(other))),
+    }
+}
+
+fn zone_step(step: &Step<ZoneInput>) -> Option<String> {
+    match step {
+        Step::Tick => None,
+        Step::Stored { upto } => Some(format!("stored {}", upto.0)),
+        Step::StoreFailed { why, .. } => Some(format!("store failed: {why}")),
+        Step::Input(ZoneInput::Request(session, request)) => request_words(&request.body).map(|what| format!("<- {what} ({session})")),
+        Step::Input(ZoneInput::Response(session, response)) => response_words(response).map(|what| format!("<- {what} ({session})")),
+        Step::Input(other) => Some(format!("<- {}", short(other))),
+    }
+}
+
+fn request_words(body: &RequestBody) -> Option<String> {
+    match body {
+        RequestBody::Beat { .. } => None,
+        RequestBody::Subscribe { kind, .. } => Some(format!("Subscribe {kind}")),
+        RequestBody::SubscribeAll { held, .. } => {
+            Some(format!("SubscribeAll held={}", held.map_or_else(|| "nothing".to_owned(), |held| held.to_string())))
+        }
+        RequestBody::Ack { kind, .. } => Some(format!("Ack {kind}")),
+        RequestBody::Nack { kind, message, .. } => Some(format!("Nack {kind}: {message}")),
+    }
+}
+
+fn response_words(response: &Response) -> Option<String> {
+    match &response.body {
+        ResponseBody::Beat { .. } => None,
+        ResponseBody::History { lineage } => Some(format!("History head={}", lineage.head())),
+        ResponseBody::Resources { kind, put, gone, transfer, .. } => {
+            let transfer = transfer.map_or_else(String::new, |transfer| transfer_words(&transfer));
+            let mut names: Vec<String> = put.iter().map(|resource| format!("+{}", resource.display_name())).collect();
+            names.extend(gone.iter().map(|key| format!("-{}", key.name)));
+            names.truncate(4);
+            Some(format!("Resources {kind} put={} gone={} [{}]{transfer}", put.len(), gone.len(), names.join(" ")))
+        }
+    }
+}
+
+fn transfer_words(transfer: &Transfer) -> String {
+    let from = transfer.from.map_or_else(|| "everything".to_owned(), |from| format!("from {from}"));
+    format!(" {from} upto {}{}", transfer.upto, if transfer.last { "" } else { ", more follows" })
+}
+
+/// What became different, but for resources that are held as they should.
+fn observed<E>(emits: &[Emit<E>]) -> Vec<String> {
+    let changes = emits.iter().filter_map(|emit| if let Emit::Observed(change) = emit { Some(change) } else { None });
+    let words = changes.filter_map(|change| match change {
+        ObservationChange::Holds(resource) => Some(format!("holds {}", resource.key)),
+        ObservationChange::Dropped(key) => Some(format!("drops {key}")),
+        ObservationChange::Opened { .. } => Some("session open".to_owned()),
+        ObservationChange::Ended { why, .. } => Some(format!("session over: {why}")),
+        ObservationChange::Refused { why, .. } => Some(format!("refused: {why}")),
+        ObservationChange::Lane { lane, status, .. } => status.frozen.map(|reason| format!("lane {lane} frozen: {reason}")),
+        ObservationChange::Waiting { why, .. } => why.map(|why| format!("waiting: {why}")),
+        ObservationChange::Rejected { key, rejection, .. } => rejection.as_ref().map(|rejection| format!("rejects {key}: {}", rejection.why)),
+        ObservationChange::Head(_) => None,
+    });
+    let mut words: Vec<String> = words.collect();
+    if words.len() > 4 {
+        let more = words.len() - 4;
+        words.truncate(4);
+        words.push(format!("and {more} more"));
+    }
+    words
+}
+
+fn short(value: &impl std::fmt::Debug) -> String {
+    let text = format!("{value:?}");
+    match text.char_indices().nth(120) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

@@ -1,0 +1,184 @@
+//! How a run went.
+use super::Options;
+use crate::{
+    event::NodeId,
+    meters::LinkMeter,
+    scenario::Scenario,
+    world::{Unstored, WorldKind},
+};
+use serde::Serialize;
+use std::{path::PathBuf, time::Duration};
+use strait_core::{Seed, time::Mono};
+
+/// How one scenario went in one world.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Its name.
+    pub scenario: String,
+    /// Where it was read from.
+    pub file: PathBuf,
+    /// In which world.
+    pub world: WorldKind,
+    /// From which seed.
+    pub seed: Seed,
+    /// The wrong behaviour that was injected.
+    pub sabotage: Option<String>,
+    /// Where a process was crashed.
+    pub crash: Option<Crash>,
+    /// How it went.
+    pub verdict: Verdict,
+    /// Protocol time that passed.
+    pub simulated: Duration,
+    /// Time that passed outside.
+    pub took: Duration,
+    /// Things that happened.
+    pub events: u64,
+    /// Messages, of all links together.
+    pub sent: LinkMeter,
+    /// Connections that were tried.
+    pub dials: u64,
+    /// Whether the crash that was injected came.
+    pub crashed: bool,
+    /// Runs that it took: one, or one for each crash point.
+    pub runs: u64,
+    /// The hash of everything that happened, in order.
+    pub trace: String,
+}
+
+/// A crash to inject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Crash {
+    /// After which emit, counted from 1 in the scenario's crash window.
+    pub after: u64,
+    /// What becomes of what was not stored.
+    pub disk: Unstored,
+}
+
+/// How it went.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// As it should.
+    Passed,
+    /// Not as it should.
+    Failed(Box<Failure>),
+    /// Not run, and why.
+    Skipped(String),
+}
+
+/// What went wrong, so that an engineer sees it without replaying.
+#[derive(Clone, Debug, Serialize)]
+pub struct Failure {
+    /// Which invariant: `S4`; `expect`, `never` or `step` for the scenario's own.
+    pub id: String,
+    /// What it says: `no-resurrection`, or the condition.
+    pub slug: String,
+    /// When, in milliseconds of protocol time.
+    pub at: Mono,
+    /// Which step was under way: its number, from 1, and its line in the file.
+    pub step: Option<(usize, usize)>,
+    /// Where.
+    pub node: String,
+    /// What.
+    pub what: String,
+    /// What happened just before.
+    pub recent: Vec<String>,
+}
+
+impl Report {
+    pub(super) fn new(scenario: &Scenario, world: WorldKind, options: &Options, crash: Option<Crash>) -> Self {
+        Self {
+            scenario: scenario.name.clone(),
+            file: scenario.file.clone(),
+            world,
+            seed: options.seed,
+            sabotage: options.sabotage.clone(),
+            crash,
+            verdict: Verdict::Passed,
+            simulated: Duration::ZERO,
+            took: Duration::ZERO,
+            events: 0,
+            sent: LinkMeter::default(),
+            dials: 0,
+            crashed: false,
+            runs: 1,
+            trace: String::new(),
+        }
+    }
+
+    pub(super) fn skipped(scenario: &Scenario, world: WorldKind, options: &Options, why: String) -> Self {
+        Self { verdict: Verdict::Skipped(why), runs: 0, ..Self::new(scenario, world, options, None) }
+    }
+
+    /// The run could not even begin.
+    pub(super) fn broken_off(self, what: String) -> Self {
+        let failure = Failure {
+            id: "run".to_owned(),
+            slug: "cannot-begin".to_owned(),
+            at: Mono(0),
+            step: None,
+            node: "the world".to_owned(),
+            what,
+            recent: Vec::new(),
+        };
+        Self { verdict: Verdict::Failed(Box::new(failure)), ..self }
+    }
+
+    /// A name for files about this run.
+    pub(super) fn stem(&self) -> String {
+        let crash = self.crash.map_or_else(String::new, |crash| format!(".crash-{}", crash.to_argument().replace(':', "-")));
+        format!("{}.{}.{}{crash}", self.scenario, self.world, self.seed)
+    }
+
+    /// The failure, if there was one.
+    pub fn failure(&self) -> Option<&Failure> {
+        if let Verdict::Failed(failure) = &self.verdict { Some(failure) } else { None }
+    }
+
+    /// The command that runs this again.
+    pub fn replay(&self) -> String {
+        let mut command = format!("strait scenario run {} --on {} --seed {}", self.file.display(), self.world, self.seed);
+        if let Some(crash) = self.crash {
+            command.push_str(&format!(" --crash {}", crash.to_argument()));
+        }
+        if let Some(sabotage) = &self.sabotage {
+            command.push_str(&format!(" --sabotage {sabotage}"));
+        }
+        command
+    }
+}
+
+impl Crash {
+    /// As it is written on the command line: `17:torn`.
+    pub fn to_argument(self) -> String {
+        let disk = match self.disk {
+            Unstored::Kept => "kept",
+            Unstored::Torn => "torn",
+            Unstored::Lost => "lost",
+        };
+        format!("{}:{disk}", self.after)
+    }
+}
+
+impl std::str::FromStr for Crash {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a crash point: a number and `kept`, `torn` or `lost`, such as `17:torn`");
+        let (after, disk) = text.split_once(':').ok_or_else(wrong)?;
+        let disk = match disk {
+            "kept" => Unstored::Kept,
+            "torn" => Unstored::Torn,
+            "lost" => Unstored::Lost,
+            _ => return Err(wrong()),
+        };
+        let after = after.parse().ok().filter(|after| *after > 0).ok_or_else(wrong)?;
+        Ok(Self { after, disk })
+    }
+}
+
+impl Failure {
+    pub(super) fn of_scenario(id: &str, slug: &str, at: Mono, node: Option<&NodeId>, what: String) -> Box<Self> {
+        let node = node.map_or_else(|| "the scenario".to_owned(), ToString::to_string);
+        Box::new(Self { id: id.to_owned(), slug: slug.to_owned(), at, step: None, node, what, recent: Vec::new() })
+    }
+}

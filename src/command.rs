@@ -1,0 +1,91 @@
+//! What can be said on the command line.
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{num::NonZeroUsize, path::PathBuf};
+use strait_core::Seed;
+use strait_scenarios::{runner::Crash, world::WorldKind};
+
+/// A multi-zone service-mesh control plane whose behaviour under failure is tested before it is deployed.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run and check scenarios: what must hold when links, processes and disks fail.
+    Scenario {
+        #[command(subcommand)]
+        command: ScenarioCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScenarioCommand {
+    /// Run scenarios in simulated worlds. Exit code 0: all passed, 1: a violation, 2: bad input.
+    Run(RunArguments),
+    /// Check scenario files without running them. Exit code 0: all are right, 2: they are not.
+    Check {
+        /// Files, or folders of files.
+        #[arg(default_value = "scenarios/suites")]
+        paths: Vec<PathBuf>,
+    },
+    /// Print the JSON Schema of scenario files, for editors.
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// Files, or folders of files.
+    #[arg(default_value = "scenarios/suites")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// In which worlds.
+    #[arg(long, value_delimiter = ',', default_value = "model,turmoil", value_name = "WORLD")]
+    pub(crate) on: Vec<WorldKind>,
+    /// Only scenarios whose name contains this.
+    #[arg(long, value_name = "WORD")]
+    pub(crate) filter: Option<String>,
+    /// From which everything random follows: decimal, or hexadecimal with `0x`.
+    #[arg(long, default_value = "0x5eed", value_parser = seed)]
+    pub(crate) seed: Seed,
+    /// Run each with so many seeds, counted up from the first.
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub(crate) seeds: NonZeroUsize,
+    /// How many run side by side. By default as many as there are processors.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// How to show what came out.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) output: Output,
+    /// Write the step trace of every run into this folder, one JSON line for each event.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Run everything again in a second process, and compare what happened, event by event.
+    #[arg(long)]
+    pub(crate) verify_determinism: bool,
+    /// Of a scenario with `crash_points`: only this one, such as `17:torn`.
+    #[arg(long, value_name = "POINT")]
+    pub(crate) crash: Option<Crash>,
+    /// Inject a wrong behaviour, to see that it is caught.
+    #[arg(long, hide = true, value_name = "NAME")]
+    pub(crate) sabotage: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+    /// For build servers.
+    Junit,
+}
+
+fn seed(text: &str) -> Result<Seed, String> {
+    let parsed = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(&digits.replace('_', ""), 16),
+        None => text.parse(),
+    };
+    parsed.map(Seed).map_err(|_| "a seed is a whole number below 2^64, decimal, or hexadecimal with `0x`".to_owned())
+}
