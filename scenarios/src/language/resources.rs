@@ -125,7 +125,8 @@ fn from_inline(node: &Node, check: &mut Check) -> Option<Vec<Resource>> {
 fn place_of(error: &ParseError, node: &Node) -> Place {
     match (&node.content, error.line) {
         (Content::Scalar { plain: false, text }, Some(line)) if text.contains('\n') => {
-            Place { line: node.place.line + line, column: 1, length: usize::MAX }
+            // The place of a block is that of its first line.
+            Place { line: node.place.line + line - 1, length: usize::MAX, ..node.place }
         }
         _ => node.deepest(&error.field).place,
     }

@@ -27,7 +27,11 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
     };
     check.global = global;
     let zones = fields.need(check, "zones")?;
-    for (key, value) in check.entries(zones, "`zones`") {
+    let entries = check.entries(zones, "`zones`");
+    if entries.is_empty() {
+        check.mistake(zones.place, "a topology has at least one zone", "such as `zones: { east: { kind: universal } }`");
+    }
+    for (key, value) in entries {
         let zone = match ZoneName::new(&key.text) {
             Ok(zone) if zone.as_str() == "global" => {
                 check.mistake(key.place, "a zone cannot be called `global`", "");
@@ -41,9 +45,6 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
         };
         let dialect = if value.is_empty() { Some(Dialect::Strait) } else { dialect(value, "a zone", &["kind", "dialect"], check) };
         check.zones.insert(zone, dialect.unwrap_or(Dialect::Strait));
-    }
-    if check.zones.is_empty() {
-        check.mistake(zones.place, "a topology has at least one zone", "such as `zones: { east: { kind: universal } }`");
     }
     let links = links(fields.get("links"), check);
     let meshes = meshes(fields.get("meshes"), check);

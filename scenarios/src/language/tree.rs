@@ -73,7 +73,8 @@ impl<'a> Events<'a> {
             let place = Place { line: marker.line(), column: marker.col() + 1, length: 1 };
             NotATree { place, message: error.to_string() }
         };
-        match self.parser.next() {
+        let said = self.parser.by_ref().find(|next| !matches!(next, Ok((Event::Comment(..), _))));
+        match said {
             Some(Ok((event, span))) => {
                 let length = if span.end.line() == span.start.line() { span.end.col().saturating_sub(span.start.col()).max(1) } else { 1 };
                 Ok((event, Place { line: span.start.line(), column: span.start.col() + 1, length }))

@@ -88,6 +88,7 @@ impl<'a> Play<'a> {
             self.take(index, step)?;
         }
         self.step = None;
+        self.disarm();
         self.come_right()?;
         let now = self.world.now();
         let mut invariants = std::mem::take(&mut self.invariants);
@@ -184,6 +185,14 @@ impl<'a> Play<'a> {
     fn arm(&mut self) {
         if let (Some(crash), Some(points)) = (self.crash, &self.scenario.crash_points) {
             self.armed = self.world.crash_after_emit(&points.of, crash.after, crash.disk);
+        }
+    }
+
+    /// A crash that has not come by now does not come.
+    fn disarm(&mut self) {
+        if let (true, Some(crash), Some(points)) = (self.armed, self.crash, &self.scenario.crash_points) {
+            self.world.crash_after_emit(&points.of, u64::MAX, crash.disk);
+            self.armed = false;
         }
     }
 

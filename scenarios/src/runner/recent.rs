@@ -82,12 +82,11 @@ fn zone_step(step: &Step<ZoneInput>) -> Option<String> {
 
 fn request_words(body: &RequestBody) -> Option<String> {
     match body {
-        RequestBody::Beat { .. } => None,
+        RequestBody::Beat { .. } | RequestBody::Ack { .. } => None,
         RequestBody::Subscribe { kind, .. } => Some(format!("Subscribe {kind}")),
         RequestBody::SubscribeAll { held, .. } => {
             Some(format!("SubscribeAll held={}", held.map_or_else(|| "nothing".to_owned(), |held| held.to_string())))
         }
-        RequestBody::Ack { kind, .. } => Some(format!("Ack {kind}")),
         RequestBody::Nack { kind, message, .. } => Some(format!("Nack {kind}: {message}")),
     }
 }

@@ -16,12 +16,12 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
     shape: Shape::Fields(&[need("between", Shape::Link), may("how", Shape::Choice(&["stall", "sever"]))]),
     read: |node, check| {
         let fields = check.fields(node, "`cut`", &["between", "how"])?;
+        let link = fields.need(check, "between").and_then(|between| check.link(between));
         let how = match fields.get("how") {
             Some(how) => Some(if check.choice(how, "way to cut", &["stall", "sever"])? == "stall" { CutHow::Stall } else { CutHow::Sever }),
             None => None,
         };
-        let between = fields.need(check, "between")?;
-        verb(Cut { link: check.link(between)?, how })
+        verb(Cut { link: link?, how })
     },
 };
 

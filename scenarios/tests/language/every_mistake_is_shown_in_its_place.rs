@@ -1,0 +1,116 @@
+//! Every mistake is shown in its place, with what is allowed, and all of a file at once.
+use super::written::{TOPOLOGY, load};
+use std::fmt::Write;
+
+/// Steps that are wrong, after the topology.
+const STEPS: &[(&str, &str)] = &[
+    ("an unknown verb", "steps:\n  - explode: east\n"),
+    ("a verb with a typo", "steps:\n  - restrat: east\n"),
+    ("an unknown field of a verb", "steps:\n  - cut: { between: [global, east], hwo: stall }\n"),
+    ("an unknown word", "steps:\n  - cut: { between: [global, east], how: slowly }\n"),
+    ("an unknown node", "steps:\n  - kill: esat\n"),
+    ("a link that cannot be", "steps:\n  - cut: { between: [east, west] }\n"),
+    ("a link without a name", "steps:\n  - heal: { between: oversea }\n"),
+    ("an unknown kind", "steps:\n  - delete: { at: global, kind: MeshTimeuot, name: x }\n"),
+    ("a negative duration", "steps:\n  - wait: -5s\n"),
+    ("a duration without a unit", "steps:\n  - wait: 5\n"),
+    ("a mesh that does not exist", "steps:\n  - delete: { at: global, kind: MeshTimeout, mesh: paymnets, name: x }\n"),
+    ("a mesh for a kind without one", "steps:\n  - delete: { at: global, kind: Mesh, mesh: payments, name: x }\n"),
+    ("a name that is none", "steps:\n  - delete: { at: global, kind: MeshTimeout, name: Not_A_Name }\n"),
+    ("a field that is missing", "steps:\n  - delete: { at: global, kind: MeshTimeout }\n"),
+    ("two things in one step", "steps:\n  - kill: east\n    restart: east\n"),
+    ("no steps", "steps: []\n"),
+    ("an unknown condition", "steps:\n  - expect: { convergd: all, within: 1s }\n"),
+    ("no condition", "steps:\n  - expect: { within: 1s }\n"),
+    ("two conditions", "steps:\n  - expect: { converged: all, frozen: east }\n"),
+    ("a field beside a condition", "steps:\n  - expect: { frozen: east, becuase: forked }\n"),
+    ("a reason that is none", "steps:\n  - expect: { frozen: east, because: tired }\n"),
+    ("a bound that is missing", "steps:\n  - expect: { stale: east }\n"),
+    ("a size that is none", "steps:\n  - expect: { bytes: { to: east, at_most: 5 apples } }\n"),
+    ("a backup that nobody makes", "steps:\n  - restore: { who: global, called: nightly }\n"),
+    ("a zone that needs no admission", "steps:\n  - admit: east\n"),
+    ("specs that cannot be drawn", "steps:\n  - churn: { at: east, kinds: [MeshTimeout], edits: 3, over: 1s }\n"),
+    ("a file that is missing", "steps:\n  - apply: { at: global, file: nothing.yaml }\n"),
+    ("a file that does not parse", "steps:\n  - apply: { at: global, file: broken.yaml }\n"),
+    ("a resource of an unknown kind", "steps:\n  - apply:\n      at: global\n      inline: { type: MeshTimeot, name: x, spec: {} }\n"),
+    ("a resource that does not parse", "steps:\n  - apply:\n      at: global\n      inline: { type: MeshTimeout, name: x, spec: 5 }\n"),
+    (
+        "a resource that is wrong, in a block",
+        "steps:\n  - apply:\n      at: global\n      inline: |\n        type: MeshTimeout\n        name: x\n        sepc: {}\n",
+    ),
+    (
+        "a resource that its model refuses",
+        "steps:\n  - apply:\n      at: global\n      inline:\n        type: MeshTimeout\n        name: x\n        spec: { targetRef: { kind: Mesh }, to: [{ targetRef: { kind: Mesh } }] }\n",
+    ),
+    (
+        "a resource in a mesh that does not exist",
+        "steps:\n  - apply:\n      at: global\n      inline: { type: MeshRetry, mesh: nowhere, name: x, spec: { targetRef: { kind: Mesh } } }\n",
+    ),
+    ("crash points of a model", "steps:\n  - wait: 1s\ncrash_points: { of: plain }\n"),
+    ("an unknown field of the file", "setps:\n  - wait: 1s\n"),
+    (
+        "several mistakes",
+        "resources:\n  - { at: nrth, file: nothing.yaml }\nsteps:\n  - kil: east\n  - cut: { between: [global, nowhere], how: never }\n",
+    ),
+];
+
+/// Whole files that are wrong.
+const FILES: &[(&str, &str)] = &[
+    ("empty", ""),
+    ("not a map", "- 1\n"),
+    ("not YAML", "scenario: [case\nwhy: x\n"),
+    ("an alias", "scenario: &a case\nwhy: *a\n"),
+    ("another name", "scenario: other\nwhy: x\ntopology: { zones: { east: {} } }\nsteps: [{ wait: 1s }]\n"),
+    ("no zones", "scenario: case\nwhy: x\ntopology: { zones: {} }\nsteps: [{ wait: 1s }]\n"),
+    ("a zone twice", "scenario: case\nwhy: x\ntopology:\n  zones:\n    east: {}\n    east: {}\nsteps: [{ wait: 1s }]\n"),
+    ("a zone called global", "scenario: case\nwhy: x\ntopology: { zones: { global: {} } }\nsteps: [{ wait: 1s }]\n"),
+    ("a zone that is no name", "scenario: case\nwhy: x\ntopology: { zones: { East!: {} } }\nsteps: [{ wait: 1s }]\n"),
+    ("a kind of zone", "scenario: case\nwhy: x\ntopology: { zones: { east: { kind: mainframe } } }\nsteps: [{ wait: 1s }]\n"),
+    (
+        "a link between zones",
+        "scenario: case\nwhy: x\ntopology:\n  zones: { east: {}, west: {} }\n  links: { l: { between: [east, west] } }\nsteps: [{ wait: 1s }]\n",
+    ),
+    (
+        "two links for one zone",
+        "scenario: case\nwhy: x\ntopology:\n  zones: { east: {} }\n  links: { a: { between: [global, east] }, b: { between: [global, east] } }\nsteps: [{ wait: 1s }]\n",
+    ),
+    (
+        "a delay that is too long",
+        "scenario: case\nwhy: x\ntopology:\n  zones: { east: {} }\n  links: { default: { delay: 1h } }\nsteps: [{ wait: 1s }]\n",
+    ),
+    ("a mesh twice", "scenario: case\nwhy: x\ntopology: { zones: { east: {} }, meshes: [a, a] }\nsteps: [{ wait: 1s }]\n"),
+    (
+        "a resource twice",
+        "scenario: case\nwhy: x\ntopology: { zones: { east: {} } }\nresources:\n  - inline: { type: MeshRetry, name: a, spec: { targetRef: { kind: Mesh } } }\n  - inline: { type: MeshRetry, name: a, spec: { targetRef: { kind: Mesh } } }\nsteps: [{ wait: 1s }]\n",
+    ),
+    ("two documents", "scenario: case\n---\nscenario: case\n"),
+];
+
+#[test]
+fn every_mistake_is_shown_in_its_place() {
+    let mut shown = String::new();
+    let steps = STEPS.iter().map(|(what, steps)| (what, format!("{}{steps}", TOPOLOGY.trim_start())));
+    let files = FILES.iter().map(|(what, file)| (what, (*file).to_owned()));
+    for (what, text) in files.chain(steps) {
+        let mistakes = load(&text).expect_err(what);
+        write!(shown, "=== {what}\n{mistakes}\n").unwrap();
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn what_is_right_is_read() {
+    let scenario = load(&format!("{}steps: [{{ expect: {{ converged: all, within: 10s }} }}]\n", TOPOLOGY.trim_start())).unwrap();
+    assert_eq!((scenario.name.as_str(), scenario.zones.len(), scenario.steps.len()), ("case", 3, 1));
+}
+
+#[test]
+fn what_is_nested_too_deeply_is_refused() {
+    let deep = format!("scenario: {}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(load(&deep).unwrap_err().contains("error: "));
+}
+
+#[test]
+fn what_is_too_large_is_refused() {
+    assert!(load(&"#".repeat(5 << 20)).unwrap_err().contains("allowed are"));
+}

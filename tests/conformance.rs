@@ -1,0 +1,45 @@
+//! Every verb means the same in every world: one scenario for each, run in all of them.
+#![allow(missing_docs, clippy::unwrap_used)]
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+use strait_core::Seed;
+use strait_scenarios::{
+    cannot::CANNOT,
+    language,
+    report,
+    runner::{Options, Verdict, run},
+    verbs::VERBS,
+    world::WorldKind,
+};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/conformance")
+}
+
+#[test]
+fn every_verb_has_its_scenario() {
+    let files: BTreeSet<String> =
+        folder().read_dir().unwrap().map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    let verbs: BTreeSet<String> = VERBS.iter().map(|facts| facts.name.to_owned()).collect();
+    assert_eq!(files, verbs);
+}
+
+#[test]
+fn every_verb_means_the_same_in_every_world() {
+    for facts in VERBS {
+        let scenario = language::load(&folder().join(format!("{}.yaml", facts.name))).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        for world in WorldKind::ALL {
+            let options = Options { seed: Seed(7), sabotage: None, trace: None, crash: None };
+            let report = run(&scenario, world, &options, &strait_sim::world);
+            match &report.verdict {
+                Verdict::Passed => {}
+                Verdict::Failed(_) => panic!("{}", report::failure(&report, "test").unwrap()),
+                Verdict::Skipped(why) => {
+                    assert!(CANNOT.iter().any(|(kind, _, known)| *kind == world && known == why), "{}: {why}", facts.name);
+                }
+            }
+        }
+    }
+}
