@@ -7,8 +7,7 @@ use std::{
 use strait_core::Seed;
 use strait_scenarios::{
     cannot::CANNOT,
-    language,
-    report,
+    language, report,
     runner::{Options, Verdict, run},
     verbs::VERBS,
     world::WorldKind,

@@ -105,13 +105,7 @@ pub struct CrashPoints {
 impl Scenario {
     /// What a world needs to begin.
     pub fn setup(&self, seed: Seed, sabotage: Option<&str>) -> Setup {
-        Setup {
-            seed,
-            global: self.global,
-            zones: self.zones.clone(),
-            links: self.links.clone(),
-            sabotage: sabotage.map(str::to_owned),
-        }
+        Setup { seed, global: self.global, zones: self.zones.clone(), links: self.links.clone(), sabotage: sabotage.map(str::to_owned) }
     }
 
     /// The crash window begins after this step: the first expectation.

@@ -45,6 +45,10 @@ fn run_again(arguments: &RunArguments) -> Result<Value, String> {
     }
     let output = command.output().map_err(|error| format!("error: the second process cannot be started: {error}"))?;
     serde_json::from_slice(&output.stdout).map_err(|error| {
-        format!("error: the second process ended with {}, and what it said is no JSON: {error}\n{}", output.status, String::from_utf8_lossy(&output.stderr))
+        format!(
+            "error: the second process ended with {}, and what it said is no JSON: {error}\n{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        )
     })
 }

@@ -91,9 +91,8 @@ impl Holds {
     /// The resources that their author called so. There may be several: of global, and of zones.
     fn named(&self, scene: &Scene<'_>) -> Result<Vec<Arc<Resource>>, String> {
         let held = scene.observe(&self.at)?.view.resources.iter();
-        let same = held.filter(|(key, held)| {
-            key.kind == self.key.kind && key.mesh == self.key.mesh && held.display_name() == self.key.name.as_str()
-        });
+        let same = held
+            .filter(|(key, held)| key.kind == self.key.kind && key.mesh == self.key.mesh && held.display_name() == self.key.name.as_str());
         Ok(same.map(|(_, held)| Arc::clone(held)).collect())
     }
 

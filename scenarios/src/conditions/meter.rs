@@ -10,12 +10,8 @@ use crate::{
 };
 use std::fmt;
 
-const BETWEEN: &[Field] = &[
-    may("from", Shape::ControlPlane),
-    may("to", Shape::ControlPlane),
-    may("at_least", Shape::Size),
-    may("at_most", Shape::Size),
-];
+const BETWEEN: &[Field] =
+    &[may("from", Shape::ControlPlane), may("to", Shape::ControlPlane), may("at_least", Shape::Size), may("at_most", Shape::Size)];
 const DIALLED: &[Field] = &[may("from", Shape::ControlPlane), may("at_least", Shape::Number), may("at_most", Shape::Number)];
 
 pub(super) const BYTES: ConditionFacts = ConditionFacts {

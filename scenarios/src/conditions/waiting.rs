@@ -14,7 +14,9 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
     read: |node, fields, check| {
         let zone = check.zone(node)?;
         let because = match fields.get("because") {
-            Some(node) if check.choice(node, "reason", &["not-admitted", "not-adopted"])? == "not-admitted" => Some(WaitReason::NotAdmitted),
+            Some(node) if check.choice(node, "reason", &["not-admitted", "not-adopted"])? == "not-admitted" => {
+                Some(WaitReason::NotAdmitted)
+            }
             Some(_) => Some(WaitReason::NotAdopted),
             None => None,
         };

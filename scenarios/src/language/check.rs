@@ -179,7 +179,11 @@ impl Check {
                 let zone = self.links.get(text).cloned();
                 if zone.is_none() {
                     let names: Vec<&str> = self.links.keys().map(String::as_str).collect();
-                    let help = if names.is_empty() { "a link is a name of `topology.links`, or `[global, ZONE]`".to_owned() } else { did_you_mean(text, &names) };
+                    let help = if names.is_empty() {
+                        "a link is a name of `topology.links`, or `[global, ZONE]`".to_owned()
+                    } else {
+                        did_you_mean(text, &names)
+                    };
                     self.mistake(node.place, format!("there is no link `{text}` in the topology"), help);
                 }
                 zone

@@ -57,7 +57,9 @@ fn dialect(node: &Node, what: &'static str, allowed: &[&str], check: &mut Check)
         check.choice(kind, "kind of zone", &["universal"]);
     }
     match fields.get("dialect") {
-        Some(dialect) => Some(if check.choice(dialect, "dialect", &["strait", "kuma"])? == "kuma" { Dialect::Kuma } else { Dialect::Strait }),
+        Some(dialect) => {
+            Some(if check.choice(dialect, "dialect", &["strait", "kuma"])? == "kuma" { Dialect::Kuma } else { Dialect::Strait })
+        }
         None => Some(Dialect::Strait),
     }
 }

@@ -42,7 +42,8 @@ impl Play<'_> {
             let scene = self.scene();
             left.retain(|zone| is_converged(&scene, zone).is_err());
             waiting = left.iter().filter(|zone| l1_converge::says_why_not(&scene, zone)).cloned().collect();
-            let late = left.iter().find(|zone| !waiting.contains(*zone) && scene.now >= begun.after(l1_converge::bound(scene.scenario, zone)));
+            let late =
+                left.iter().find(|zone| !waiting.contains(*zone) && scene.now >= begun.after(l1_converge::bound(scene.scenario, zone)));
             if let Some(zone) = late {
                 let why = is_converged(&scene, zone).err().unwrap_or_default();
                 let within = l1_converge::bound(scene.scenario, zone);

@@ -1,9 +1,5 @@
 //! One scenario on one world's stage.
-use super::{
-    Crash, Failure, Ledger, Report,
-    recent::Recent,
-    trace::Trace,
-};
+use super::{Crash, Failure, Ledger, Report, recent::Recent, trace::Trace};
 use crate::{
     conditions::{Counted, Scene},
     event::{Emits, Event, NodeId, Stepped, What},
@@ -48,6 +44,8 @@ pub(super) struct Play<'a> {
     events: u64,
     /// The number and the line of the step under way.
     step: Option<(usize, usize)>,
+    /// Whether the steps have begun: what must never hold is judged from then on.
+    begun: bool,
     /// Whether the crash that was injected has come.
     crashed: bool,
     armed: bool,
@@ -68,6 +66,7 @@ impl<'a> Play<'a> {
             recent: Recent::default(),
             events: 0,
             step: None,
+            begun: false,
             crashed: false,
             armed: false,
         }
@@ -79,6 +78,8 @@ impl<'a> Play<'a> {
         for counted in [Counted::Bytes, Counted::Messages, Counted::Dials] {
             self.ledger.set_mark(counted, self.world.meters());
         }
+        self.begun = true;
+        self.judge_never()?;
         let window = self.scenario.crash_window();
         for (index, step) in self.scenario.steps.iter().enumerate() {
             self.step = Some((index + 1, step.line));
@@ -92,9 +93,9 @@ impl<'a> Play<'a> {
         self.come_right()?;
         let now = self.world.now();
         let mut invariants = std::mem::take(&mut self.invariants);
-        let broken = invariants.iter_mut().try_for_each(|invariant| {
-            invariant.at_end(now).map_err(|broken| self.broken(invariant.id(), invariant.slug(), broken))
-        });
+        let broken = invariants
+            .iter_mut()
+            .try_for_each(|invariant| invariant.at_end(now).map_err(|broken| self.broken(invariant.id(), invariant.slug(), broken)));
         self.invariants = invariants;
         broken
     }
@@ -317,7 +318,7 @@ impl<'a> Play<'a> {
         for event in events {
             self.enter(event)?;
         }
-        if told > 0 {
+        if told > 0 && self.begun {
             self.judge_never()?;
         }
         Ok(told)

@@ -121,7 +121,9 @@ fn observed<E>(emits: &[Emit<E>]) -> Vec<String> {
         ObservationChange::Refused { why, .. } => Some(format!("refused: {why}")),
         ObservationChange::Lane { lane, status, .. } => status.frozen.map(|reason| format!("lane {lane} frozen: {reason}")),
         ObservationChange::Waiting { why, .. } => why.map(|why| format!("waiting: {why}")),
-        ObservationChange::Rejected { key, rejection, .. } => rejection.as_ref().map(|rejection| format!("rejects {key}: {}", rejection.why)),
+        ObservationChange::Rejected { key, rejection, .. } => {
+            rejection.as_ref().map(|rejection| format!("rejects {key}: {}", rejection.why))
+        }
         ObservationChange::Head(_) => None,
     });
     let mut words: Vec<String> = words.collect();

@@ -1,5 +1,5 @@
 //! The step trace: every event as one line of JSON, hashed, and written where it was asked for.
-use crate::event::{Emits, Event, NodeId, StopHow, Stepped, What};
+use crate::event::{Emits, Event, NodeId, Stepped, StopHow, What};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{

@@ -10,7 +10,11 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
     read: |node, check| {
         let zone = check.zone(node)?;
         if check.zones.get(&zone) != Some(&Dialect::Kuma) {
-            check.mistake(node.place, format!("zone `{zone}` is a Strait: it needs no admission"), "only zones with `dialect: kuma` are admitted");
+            check.mistake(
+                node.place,
+                format!("zone `{zone}` is a Strait: it needs no admission"),
+                "only zones with `dialect: kuma` are admitted",
+            );
             return None;
         }
         verb(Admit(zone))

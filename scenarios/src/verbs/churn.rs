@@ -46,7 +46,11 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
                 kinds.push(kind);
             } else {
                 let at = at.as_ref().map_or_else(String::new, |at| format!(" at {at}"));
-                check.mistake(item.place, format!("no specs can be drawn for {kind}{at}"), format!("allowed: {}", specs::allowed(at.is_empty())));
+                check.mistake(
+                    item.place,
+                    format!("no specs can be drawn for {kind}{at}"),
+                    format!("allowed: {}", specs::allowed(at.is_empty())),
+                );
             }
         }
         if kinds.is_empty() {

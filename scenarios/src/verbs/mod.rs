@@ -1,6 +1,6 @@
 //! The verbs: what a scenario can do, one file each, made of the primitives that every world has.
-mod adopt;
 mod admit;
+mod adopt;
 mod apply;
 mod backup;
 mod churn;

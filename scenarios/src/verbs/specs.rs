@@ -16,15 +16,24 @@ const DRAWN: &[(&str, bool, bool, Draw)] = &[
         let part = rng.random_range(0..1000);
         json!({"selector": {"meshService": {"matchLabels": {"churn": "yes"}}}, "template": format!("{{{{ .DisplayName }}}}.c{part}.mesh")})
     }),
-    ("MeshCircuitBreaker", true, false, |rng| {
-        json!({"targetRef": {"kind": "Mesh"}, "to": [{"targetRef": {"kind": "Mesh"}, "default": {"connectionLimits": {"maxConnections": rng.random_range(1..1000)}}}]})
-    }),
-    ("MeshRetry", true, false, |rng| {
-        json!({"targetRef": {"kind": "Mesh"}, "to": [{"targetRef": {"kind": "Mesh"}, "default": {"http": {"numRetries": rng.random_range(1..50)}}}]})
-    }),
-    ("MeshService", false, true, |rng| {
-        json!({"selector": {"dataplaneTags": {"app": "churn"}}, "ports": [{"port": rng.random_range(1..65536), "appProtocol": "http"}], "state": "Available"})
-    }),
+    (
+        "MeshCircuitBreaker",
+        true,
+        false,
+        |rng| json!({"targetRef": {"kind": "Mesh"}, "to": [{"targetRef": {"kind": "Mesh"}, "default": {"connectionLimits": {"maxConnections": rng.random_range(1..1000)}}}]}),
+    ),
+    (
+        "MeshRetry",
+        true,
+        false,
+        |rng| json!({"targetRef": {"kind": "Mesh"}, "to": [{"targetRef": {"kind": "Mesh"}, "default": {"http": {"numRetries": rng.random_range(1..50)}}}]}),
+    ),
+    (
+        "MeshService",
+        false,
+        true,
+        |rng| json!({"selector": {"dataplaneTags": {"app": "churn"}}, "ports": [{"port": rng.random_range(1..65536), "appProtocol": "http"}], "state": "Available"}),
+    ),
     ("MeshTimeout", true, false, |rng| {
         let timeout = format!("{}s", rng.random_range(1..600));
         json!({"targetRef": {"kind": "Mesh"}, "to": [{"targetRef": {"kind": "Mesh"}, "default": {"connectionTimeout": timeout}}]})

@@ -14,7 +14,6 @@ mod host;
 mod network;
 mod process;
 mod transport;
-mod wire_size;
 
 use crate::disk::Disk;
 use agenda::{Agenda, Happening, HostId};

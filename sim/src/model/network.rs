@@ -3,7 +3,6 @@ use super::{
     ModelWorld,
     agenda::{Happening, HostId},
     connection::{Connection, ConnectionId, EndState, Frame, Side},
-    wire_size::wire_size,
 };
 use rand::{RngExt, rngs::ChaCha8Rng};
 use std::{collections::BTreeSet, time::Duration};
@@ -16,6 +15,7 @@ use strait_scenarios::{
     event::NodeId,
     world::{CutHow, Link},
 };
+use strait_shell::convert::wire_size;
 
 /// Held-back messages arrive when their zone's next session has just begun, and again when it has long been going.
 const LATE_AFTER: [Duration; 2] = [Duration::from_millis(1), Duration::from_secs(1)];
@@ -132,7 +132,7 @@ impl ModelWorld {
         let message = message();
         let meter = self.meters.links.entry((self.hosts[from].id.clone(), self.hosts[to].id.clone())).or_default();
         meter.messages += 1;
-        meter.bytes += wire_size(&message);
+        meter.bytes += wire_size(&message) as u64;
         meter.transfers += u64::from(carries_resources(&message));
         if let Some(late) = self.wire(zone).late.as_mut().filter(|late| side == Side::Global && late.connection == id) {
             late.messages.push(message.clone());

@@ -49,7 +49,7 @@ use serde_json::Value;
 #[serde(untagged)]
 pub enum Model {
     /// Of a `Mesh`.
-    Mesh(Mesh),
+    Mesh(Box<Mesh>),
     /// Of a `Secret` or a `GlobalSecret`.
     Secret(Secret),
     /// Of a `Dataplane`.
@@ -72,7 +72,7 @@ pub enum Model {
 /// The fields that have another form than this kind's, as paths under the resource.
 pub fn parse(kind: &Kind, value: &Value) -> Result<Option<Model>, Vec<Violation>> {
     let model = match kind.as_str() {
-        "Mesh" => read(value).map(Model::Mesh),
+        "Mesh" => read(value).map(Box::new).map(Model::Mesh),
         "Secret" | "GlobalSecret" => read(value).map(Model::Secret),
         "Dataplane" => read(value).map(Box::new).map(Model::Dataplane),
         "DataplaneInsight" => read(value).map(Model::DataplaneInsight),

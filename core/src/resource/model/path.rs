@@ -8,9 +8,9 @@ pub type Violation = (String, String);
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Path<'a> {
     Root,
-    Field(&'a Path<'a>, &'a str),
-    Index(&'a Path<'a>, usize),
-    Key(&'a Path<'a>, &'a str),
+    Field(&'a Self, &'a str),
+    Index(&'a Self, usize),
+    Key(&'a Self, &'a str),
 }
 
 impl Path<'_> {
