@@ -160,12 +160,18 @@ impl Connection {
         over(&self.at_global) && over(&self.at_zone)
     }
 
-    /// Everything under way is lost. If that was the dial, global will never hear of the connection.
+    /// Everything under way is lost.
     pub(super) fn lose_all(&mut self) {
-        self.at_global.arriving.clear();
-        self.at_zone.arriving.clear();
-        if self.at_global.state == EndState::Opening {
-            self.at_global.leave();
+        self.lose_all_towards(Side::Global);
+        self.lose_all_towards(Side::Zone);
+    }
+
+    /// Everything under way to this end is lost. If that was the dial, global will never hear of the connection.
+    pub(super) fn lose_all_towards(&mut self, side: Side) {
+        let end = self.end(side);
+        end.arriving.clear();
+        if side == Side::Global && end.state == EndState::Opening {
+            end.leave();
         }
     }
 }

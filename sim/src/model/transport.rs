@@ -178,7 +178,7 @@ impl ModelWorld {
                 let end = connection.end(at);
                 (end.state, end.watch) = (EndState::Gone, None);
                 if self.wires[connection.zone - 1].cut.is_some() {
-                    connection.end(at.other()).arriving.clear();
+                    connection.lose_all_towards(at.other());
                 }
             }
             self.watch(id, at.other());

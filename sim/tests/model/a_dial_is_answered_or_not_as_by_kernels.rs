@@ -1,5 +1,6 @@
 //! A dial is accepted, refused by a host without the process, or stays unanswered.
 use super::script::*;
+use std::time::Duration;
 use strait_core::{
     node::{DialError, ZoneInput},
     sync::{Dialect::Kuma, clocks},
@@ -25,7 +26,9 @@ fn a_cut_link_leaves_a_dial_unanswered() {
         let mut script = Script::new(&setup(1, Kuma, &[("east", Kuma)]));
         script.world.cut(&zone("east"), how);
         script.run_for(10);
-        assert_eq!(answered(&script, &DialError::TimedOut).unwrap(), Mono(0).after(clocks::DIAL_TIMEOUT));
+        // It dials once what it makes at its first start is stored.
+        let timed_out = answered(&script, &DialError::TimedOut).unwrap().since(Mono(0).after(clocks::DIAL_TIMEOUT));
+        assert!(timed_out < Duration::from_millis(10));
     }
 }
 
