@@ -20,9 +20,10 @@ pub(super) struct Adoptions {
 impl Adoptions {
     /// Notes what an operator says.
     pub(super) fn hear(&mut self, node: &NodeId, turn: &Turn<'_>, disks: &Disks) {
-        let zone = match (turn, node) {
-            (Turn::Operated(Operation::Adopt), NodeId::Zone(zone)) | (Turn::Operated(Operation::AdoptZone(zone)), NodeId::Global) => zone,
-            _ => return,
+        let ((Turn::Operated(Operation::Adopt), NodeId::Zone(zone)) | (Turn::Operated(Operation::AdoptZone(zone)), NodeId::Global)) =
+            (turn, node)
+        else {
+            return;
         };
         self.waiting.entry((node.clone(), zone.clone())).or_default().push(disks.submitted(node));
     }
