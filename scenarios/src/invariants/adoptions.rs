@@ -3,7 +3,8 @@
 //! To take another history, whatever it is, lives in the memory of the node that consumes: until the next transfer is applied, or
 //! the process ends.
 use super::{
-    disk::{Difference, Disks, Seen},
+    disk::{Disks, Seen},
+    image::Difference,
     turns::Turn,
 };
 use crate::event::NodeId;

@@ -10,7 +10,8 @@
 use super::{
     Broken, Invariant,
     adoptions::Adoptions,
-    disk::{Difference, Disks, Seen},
+    disk::{Disks, Seen},
+    image::Difference,
     lineage_tree::LineageTree,
     owed::{ANSWER_WITHIN, FREEZE_WITHIN, Fork, GRACE, Owed},
     turns::{Turn, turns},

@@ -2,7 +2,7 @@
 //!
 //! Drawn from what became durable at the owner, not from what anyone says: where a new epoch first shows, its parent is the head
 //! that the disk had before. A restored backup thus branches off where it was taken, an emptied disk begins another tree.
-use super::disk::{Difference, Seen};
+use super::{disk::Seen, image::Difference};
 use crate::event::NodeId;
 use std::collections::BTreeMap;
 use strait_core::sync::{Epoch, Position};
@@ -45,7 +45,7 @@ impl LineageTree {
     pub(super) fn describe(&self, owner: &NodeId, position: Position) -> String {
         match self.parents.get(&(owner.clone(), position.epoch)) {
             Some(Some(parent)) => format!("{position} (after {parent})"),
-            Some(None) => format!("{position} (of a history that begins there)"),
+            Some(None) => format!("{position} (of the epoch in which a history began)"),
             None => format!("{position} (which {owner} never had)"),
         }
     }

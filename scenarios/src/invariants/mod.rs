@@ -5,6 +5,7 @@
 mod adoptions;
 mod disk;
 mod fact;
+mod image;
 mod l4_no_silent_stop;
 mod lineage_tree;
 mod owed;

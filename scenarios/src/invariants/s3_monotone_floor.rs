@@ -6,7 +6,8 @@
 use super::{
     Broken, Invariant,
     adoptions::Adoptions,
-    disk::{Became, Difference, Disks, Seen},
+    disk::{Disks, Seen},
+    image::{Became, Difference},
     lineage_tree::LineageTree,
     turns::{Turn, turns},
 };

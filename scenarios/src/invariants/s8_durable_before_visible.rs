@@ -1,18 +1,19 @@
 //! S8, durable before visible: everything that one of our nodes sends or makes known is implied by its disk at that instant.
 //!
-//! A claim is implied if the disk said just that at some time in this process, and still does or has gone on from there: what
-//! waited for one batch may leave together with what waited for the next.
+//! A claim is implied if the disk said just that at some time in this process: what waited for one batch may leave together with
+//! what waited for the next. What is shown of one resource follows the versions that the disk has had, in order.
 use super::{
     Broken, Invariant,
-    disk::{Became, Difference, Disks, Image, Seen},
+    disk::{Disks, Seen},
     fact::{Print, address, hashed},
+    image::{Became, Difference, Image},
     turns::{Turn, turns},
 };
 use crate::{
     event::{Event, NodeId},
     world::Setup,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use strait_core::{
     node::ObservationChange,
     resource::{Resource, ZoneName},
@@ -37,10 +38,17 @@ struct Durably {
     sessions: BTreeMap<Session, (ZoneName, BTreeMap<Nonce, Position>)>,
 }
 
-#[derive(Debug, Default)]
-struct Versions {
-    whole: BTreeSet<u128>,
-    absent: bool,
+/// The versions of one resource that the disk has had in this process, from the one that was last shown on.
+#[derive(Debug)]
+struct Versions(VecDeque<Option<u128>>);
+
+impl Versions {
+    /// Shows a version, or that there is none. `false`: the disk has not come so far.
+    fn show(&mut self, shown: Option<u128>) -> bool {
+        let at = self.0.iter().position(|version| *version == shown);
+        self.0.drain(..at.unwrap_or(0));
+        at.is_some()
+    }
 }
 
 impl DurableBeforeVisible {
@@ -99,8 +107,7 @@ impl Durably {
             self.floors.entry(zone.clone()).or_default().insert((floor.epoch, floor.seq));
         }
         for (address, print) in image.resources() {
-            let versions = self.versions.entry(address.to_owned()).or_default();
-            versions.whole.insert(print.whole);
+            self.versions.insert(address.to_owned(), Versions(VecDeque::from([Some(print.whole)])));
             self.on_the_wire.insert(print.on_the_wire);
         }
     }
@@ -124,10 +131,9 @@ impl Durably {
 
     fn note_resource(&mut self, address: &str, print: Option<Print>) {
         // What shows for the first time was absent before.
-        let versions = self.versions.entry(address.to_owned()).or_insert_with(|| Versions { absent: true, ..Versions::default() });
-        versions.absent |= print.is_none();
+        let versions = self.versions.entry(address.to_owned()).or_insert_with(|| Versions(VecDeque::from([None])));
+        versions.0.push_back(print.map(|print| print.whole));
         if let Some(print) = print {
-            versions.whole.insert(print.whole);
             self.on_the_wire.insert(print.on_the_wire);
         }
     }
@@ -198,21 +204,21 @@ impl Durably {
         Err(format!("{} is sent in a version that was never durable in this process", resource.key))
     }
 
-    fn shows(&self, provides: Lane, change: &ObservationChange) -> Result<(), String> {
+    fn shows(&mut self, provides: Lane, change: &ObservationChange) -> Result<(), String> {
         match change {
             ObservationChange::Holds(resource) => {
-                let versions = self.versions.get(&address(&resource.key));
-                if versions.is_some_and(|versions| versions.whole.contains(&Print::of(resource).whole)) {
+                let versions = self.versions.get_mut(&address(&resource.key));
+                if versions.is_some_and(|versions| versions.show(Some(Print::of(resource).whole))) {
                     return Ok(());
                 }
-                Err(format!("{} is shown in a version that was never durable in this process", resource.key))
+                Err(format!("{} is shown in a version that is not durable", resource.key))
             }
-            ObservationChange::Dropped(key) => match self.versions.get(&address(key)) {
-                Some(versions) if !versions.absent => {
-                    Err(format!("{key} is shown as gone, and its removal was never durable in this process"))
+            ObservationChange::Dropped(key) => {
+                if self.versions.get_mut(&address(key)).is_none_or(|versions| versions.show(None)) {
+                    return Ok(());
                 }
-                _ => Ok(()),
-            },
+                Err(format!("{key} is shown as gone, and its removal is not durable"))
+            }
             ObservationChange::Head(head) => self.head(*head, "the head is shown as"),
             ObservationChange::Lane { zone, lane, status } if *lane != provides => self.floor(zone, status.position, "is shown to hold"),
             _ => Ok(()),

@@ -3,7 +3,8 @@
 //! A belief may be old: the other end may have lost its disk since. But its disk once had what is believed.
 use super::{
     Broken, Invariant,
-    disk::{Difference, Disks, Seen},
+    disk::{Disks, Seen},
+    image::Difference,
     lineage_tree::LineageTree,
     turns::{Turn, turns},
 };

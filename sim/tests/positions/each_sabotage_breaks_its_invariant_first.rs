@@ -13,10 +13,7 @@ fn broken(sabotage: &str, global: Dialect, zone: Dialect, play: impl Fn(&mut Scr
     let mut script = Script::new(&setup);
     play(&mut script);
     script.run_for(30);
-    first_broken(&setup, &script).map(|(id, broken)| {
-        println!("{sabotage}: {id} at {} at {}: {}", broken.at, broken.node, broken.what);
-        id
-    })
+    first_broken(&setup, &script).map(|(id, _)| id)
 }
 
 /// Global has policies, and the zone has them.

@@ -67,9 +67,9 @@ fn who(index: usize) -> NodeId {
 
 fn perform(script: &mut Script, act: &Act) {
     match act {
-        Act::Put { name, seconds } => drop(script.put(&GLOBAL, timeout(&format!("t{name}"), u32::from(*seconds)))),
-        Act::Delete { name } => drop(script.edit(&GLOBAL, vec![Change::Delete(timeout(&format!("t{name}"), 0).key)])),
-        Act::PutService { zone, name } => drop(script.put(&at(ZONES[*zone]), service(&format!("s{name}")))),
+        Act::Put { name, seconds } => _ = script.put(&GLOBAL, timeout(&format!("t{name}"), u32::from(*seconds))),
+        Act::Delete { name } => _ = script.edit(&GLOBAL, vec![Change::Delete(timeout(&format!("t{name}"), 0).key)]),
+        Act::PutService { zone, name } => _ = script.put(&at(ZONES[*zone]), service(&format!("s{name}"))),
         Act::DeleteService { zone, name } => {
             script.edit(&at(ZONES[*zone]), vec![Change::Delete(service(&format!("s{name}")).key)]);
         }
@@ -80,8 +80,8 @@ fn perform(script: &mut Script, act: &Act) {
         Act::Kill { who } => script.world.kill(&self::who(*who)),
         Act::PowerLoss { who } => script.world.power_loss(&self::who(*who)),
         Act::Restart { who, empty } => script.world.restart(&self::who(*who), if *empty { Disk::Empty } else { Disk::Kept }),
-        Act::Crash { who, nth, unstored } => drop(script.world.crash_after_emit(&self::who(*who), u64::from(*nth), *unstored)),
-        Act::DuplicateLate { zone } => drop(script.world.duplicate_late(&super::script::zone(ZONES[*zone]))),
+        Act::Crash { who, nth, unstored } => _ = script.world.crash_after_emit(&self::who(*who), u64::from(*nth), *unstored),
+        Act::DuplicateLate { zone } => _ = script.world.duplicate_late(&super::script::zone(ZONES[*zone])),
         Act::Backup { who, called } => script.world.backup(&self::who(*who), &called.to_string()),
         Act::Restore { who, called } => script.world.restore(&self::who(*who), &called.to_string()),
         Act::Adopt { who } => script.operate(&self::who(*who), Operation::Adopt),
