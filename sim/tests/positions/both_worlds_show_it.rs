@@ -1,53 +1,37 @@
 //! Sabotages stand around a node, so that they act in every world; and in every world nothing breaks without one.
-use super::{judge::first_broken_by, script};
-use std::time::Duration;
+use super::{script, stage::Stage};
 use strait_core::{
-    node::{Change, Operation, Ticket},
-    resource::Resource,
+    node::Operation,
     sync::Dialect::{self, Kuma, Strait},
 };
 use strait_scenarios::{
-    event::{Event, NodeId},
-    world::{CutHow, Disk, World, WorldKind},
+    event::NodeId,
+    world::{CutHow, Disk, WorldKind},
 };
-
-struct Stage {
-    world: Box<dyn World>,
-    events: Vec<Event>,
-}
-
-impl Stage {
-    fn run_for(&mut self, seconds: u64) {
-        let until = self.world.now().after(Duration::from_secs(seconds));
-        while self.world.now() < until {
-            self.events.extend(self.world.advance(until));
-        }
-    }
-
-    fn put(&mut self, who: &NodeId, resource: Resource) {
-        self.world.edit(who, Ticket(1), vec![Change::Put(resource)]);
-        self.run_for(3);
-    }
-}
 
 /// A zone that misses an edit while it is away, and a global that falls back to a backup.
 fn play(stage: &mut Stage) {
     let (global, east) = (NodeId::Global, script::at("east"));
-    stage.world.operate(&global, Ticket(2), Operation::Admit(script::zone("east")));
+    stage.operate(&global, Operation::Admit(script::zone("east")));
     stage.put(&global, script::mesh("default"));
+    stage.run_for(3);
     stage.put(&global, script::timeout("retry", 1));
+    stage.run_for(3);
     stage.world.cut(&script::zone("east"), CutHow::Sever);
     stage.run_for(8);
     stage.put(&global, script::timeout("later", 1));
+    stage.run_for(3);
     stage.world.heal(&script::zone("east"));
     stage.run_for(20);
     stage.put(&east, script::service("backend"));
+    stage.run_for(3);
     stage.world.backup(&global, "monday");
     stage.put(&global, script::timeout("latest", 1));
+    stage.run_for(3);
     stage.run_for(10);
     stage.world.restore(&global, "monday");
     stage.run_for(20);
-    stage.world.operate(&global, Ticket(3), Operation::Adopt);
+    stage.operate(&global, Operation::Adopt);
     stage.run_for(5);
     stage.world.restart(&east, Disk::Empty);
     stage.run_for(20);
@@ -56,9 +40,9 @@ fn play(stage: &mut Stage) {
 fn broken(kind: WorldKind, global: Dialect, zone: Dialect, sabotage: Option<&str>) -> Option<&'static str> {
     let mut setup = script::setup(23, global, &[("east", zone)]);
     setup.sabotage = sabotage.map(str::to_owned);
-    let mut stage = Stage { world: strait_sim::world(kind, &setup).unwrap(), events: Vec::new() };
+    let mut stage = Stage::new(kind, &setup);
     play(&mut stage);
-    first_broken_by(&setup, &stage.events, stage.world.now()).map(|(id, _)| id)
+    stage.first_broken(&setup).map(|(id, _)| id)
 }
 
 #[test]
@@ -87,8 +71,9 @@ fn both_worlds_show_what_liveness_judges() {
         let dials = |sabotage: Option<&str>| {
             let mut setup = script::setup(23, Strait, &[("east", Strait)]);
             setup.sabotage = sabotage.map(str::to_owned);
-            let mut stage = Stage { world: strait_sim::world(kind, &setup).unwrap(), events: Vec::new() };
+            let mut stage = Stage::new(kind, &setup);
             stage.put(&NodeId::Global, script::mesh("default"));
+            stage.run_for(3);
             stage.run_for(30);
             stage.world.restart(&NodeId::Global, Disk::Kept);
             stage.run_for(30);

@@ -9,4 +9,5 @@ mod run;
 #[allow(dead_code)]
 #[path = "../model/script.rs"]
 mod script;
+mod stage;
 mod whatever_happens_nothing_breaks;

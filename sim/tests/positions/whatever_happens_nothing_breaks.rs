@@ -1,5 +1,8 @@
 //! Whatever happens to links, hosts and disks, and whatever operators decide: no invariant raises a false alarm.
-use super::{judge::first_broken, script::*};
+use super::{
+    script::{GLOBAL, at, mesh, service, setup, timeout, zone},
+    stage::Stage,
+};
 use proptest::prelude::*;
 use strait_core::{
     node::{Change, Operation},
@@ -7,7 +10,10 @@ use strait_core::{
 };
 use strait_scenarios::{
     event::NodeId,
-    world::{CutHow, Disk, Unstored},
+    world::{
+        CutHow, Disk, Unstored,
+        WorldKind::{self, Model, Turmoil},
+    },
 };
 
 const ZONES: [&str; 2] = ["east", "west"];
@@ -65,45 +71,43 @@ fn who(index: usize) -> NodeId {
     if index == 0 { GLOBAL } else { at(ZONES[index - 1]) }
 }
 
-fn perform(script: &mut Script, act: &Act) {
+fn perform(stage: &mut Stage, act: &Act) {
     match act {
-        Act::Put { name, seconds } => _ = script.put(&GLOBAL, timeout(&format!("t{name}"), u32::from(*seconds))),
-        Act::Delete { name } => _ = script.edit(&GLOBAL, vec![Change::Delete(timeout(&format!("t{name}"), 0).key)]),
-        Act::PutService { zone, name } => _ = script.put(&at(ZONES[*zone]), service(&format!("s{name}"))),
+        Act::Put { name, seconds } => stage.put(&GLOBAL, timeout(&format!("t{name}"), u32::from(*seconds))),
+        Act::Delete { name } => stage.edit(&GLOBAL, Change::Delete(timeout(&format!("t{name}"), 0).key)),
+        Act::PutService { zone, name } => stage.put(&at(ZONES[*zone]), service(&format!("s{name}"))),
         Act::DeleteService { zone, name } => {
-            script.edit(&at(ZONES[*zone]), vec![Change::Delete(service(&format!("s{name}")).key)]);
+            stage.edit(&at(ZONES[*zone]), Change::Delete(service(&format!("s{name}")).key));
         }
-        Act::Cut { zone, stall } => {
-            script.world.cut(&super::script::zone(ZONES[*zone]), if *stall { CutHow::Stall } else { CutHow::Sever })
-        }
-        Act::Heal { zone } => script.world.heal(&super::script::zone(ZONES[*zone])),
-        Act::Kill { who } => script.world.kill(&self::who(*who)),
-        Act::PowerLoss { who } => script.world.power_loss(&self::who(*who)),
-        Act::Restart { who, empty } => script.world.restart(&self::who(*who), if *empty { Disk::Empty } else { Disk::Kept }),
-        Act::Crash { who, nth, unstored } => _ = script.world.crash_after_emit(&self::who(*who), u64::from(*nth), *unstored),
-        Act::DuplicateLate { zone } => _ = script.world.duplicate_late(&super::script::zone(ZONES[*zone])),
-        Act::Backup { who, called } => script.world.backup(&self::who(*who), &called.to_string()),
-        Act::Restore { who, called } => script.world.restore(&self::who(*who), &called.to_string()),
-        Act::Adopt { who } => script.operate(&self::who(*who), Operation::Adopt),
-        Act::AdoptZone { zone } => script.operate(&GLOBAL, Operation::AdoptZone(super::script::zone(ZONES[*zone]))),
-        Act::Admit { zone } => script.operate(&GLOBAL, Operation::Admit(super::script::zone(ZONES[*zone]))),
+        Act::Cut { zone, stall } => stage.world.cut(&self::zone(ZONES[*zone]), if *stall { CutHow::Stall } else { CutHow::Sever }),
+        Act::Heal { zone } => stage.world.heal(&self::zone(ZONES[*zone])),
+        Act::Kill { who } => stage.world.kill(&self::who(*who)),
+        Act::PowerLoss { who } => stage.world.power_loss(&self::who(*who)),
+        Act::Restart { who, empty } => stage.world.restart(&self::who(*who), if *empty { Disk::Empty } else { Disk::Kept }),
+        Act::Crash { who, nth, unstored } => _ = stage.world.crash_after_emit(&self::who(*who), u64::from(*nth), *unstored),
+        Act::DuplicateLate { zone } => _ = stage.world.duplicate_late(&self::zone(ZONES[*zone])),
+        Act::Backup { who, called } => stage.world.backup(&self::who(*who), &called.to_string()),
+        Act::Restore { who, called } => stage.world.restore(&self::who(*who), &called.to_string()),
+        Act::Adopt { who } => stage.operate(&self::who(*who), Operation::Adopt),
+        Act::AdoptZone { zone } => stage.operate(&GLOBAL, Operation::AdoptZone(self::zone(ZONES[*zone]))),
+        Act::Admit { zone } => stage.operate(&GLOBAL, Operation::Admit(self::zone(ZONES[*zone]))),
     }
 }
 
-fn check(seed: u64, global: Dialect, zones: [Dialect; 2], acts: &[(u64, Act)]) {
+fn check(kind: WorldKind, seed: u64, global: Dialect, zones: [Dialect; 2], acts: &[(u64, Act)]) {
     let setup = setup(seed, global, &[("east", zones[0]), ("west", zones[1])]);
-    let mut script = Script::new(&setup);
-    script.put(&GLOBAL, mesh("default"));
-    script.run_for(12);
+    let mut stage = Stage::new(kind, &setup);
+    stage.put(&GLOBAL, mesh("default"));
+    stage.run_for(12);
     for (after, act) in acts {
-        script.run_for_ms(*after);
-        perform(&mut script, act);
+        stage.run_for_ms(*after);
+        perform(&mut stage, act);
     }
     for name in ZONES {
-        script.world.heal(&zone(name));
+        stage.world.heal(&zone(name));
     }
-    script.run_for(60);
-    if let Some((id, broken)) = first_broken(&setup, &script) {
+    stage.run_for(60);
+    if let Some((id, broken)) = stage.first_broken(&setup) {
         panic!("{id} broke under seed {seed} at {} at {}: {}", broken.at, broken.node, broken.what);
     }
 }
@@ -117,18 +121,31 @@ proptest! {
 
     #[test]
     fn among_straits(seed in any::<u64>(), acts in acts()) {
-        check(seed, Strait, [Strait, Strait], &acts);
+        check(Model, seed, Strait, [Strait, Strait], &acts);
     }
 
     #[test]
     fn under_a_plain_kuma(seed in any::<u64>(), acts in acts()) {
-        check(seed, Kuma, [Strait, Kuma], &acts);
+        check(Model, seed, Kuma, [Strait, Kuma], &acts);
     }
 
     #[test]
     fn over_a_plain_kuma(seed in any::<u64>(), acts in acts()) {
-        check(seed, Strait, [Strait, Kuma], &acts);
+        check(Model, seed, Strait, [Strait, Kuma], &acts);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases() / 16) })]
+
+    #[test]
+    fn in_turmoil(seed in any::<u64>(), global in dialect(), zones in [dialect(), dialect()], acts in acts()) {
+        check(Turmoil, seed, global, zones, &acts);
+    }
+}
+
+fn dialect() -> impl Strategy<Value = Dialect> {
+    prop_oneof![3 => Just(Strait), 1 => Just(Kuma)]
 }
 
 /// 64, or what `PROPTEST_CASES` says.
