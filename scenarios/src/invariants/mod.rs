@@ -2,8 +2,19 @@
 //!
 //! They judge by what happened outside the nodes ([`Event`]): observations, what crossed the links, the operations issued, and
 //! what recovery makes of the disk. Never by a node's own claim alone.
+mod adoptions;
+mod disk;
+mod fact;
+mod image;
 pub mod l1_converge;
 pub mod l3_quiet;
+mod l4_no_silent_stop;
+mod lineage_tree;
+mod owed;
+mod s3_monotone_floor;
+mod s8_durable_before_visible;
+mod s9_ack_truth;
+mod turns;
 
 use crate::{event::Event, world::Setup};
 use strait_core::time::Mono;
@@ -60,6 +71,10 @@ pub struct Broken {
 
 /// All safety invariants, fresh, for a world that begins so.
 pub fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
-    let _ = setup;
-    Vec::new()
+    vec![
+        Box::new(s3_monotone_floor::MonotoneFloor::new(setup)),
+        Box::new(s8_durable_before_visible::DurableBeforeVisible::new(setup)),
+        Box::new(s9_ack_truth::AckTruth::new(setup)),
+        Box::new(l4_no_silent_stop::NoSilentStop::new(setup)),
+    ]
 }

@@ -1,6 +1,13 @@
 //! Wrong behaviours, injected from outside the core, under which a suite must fail by a named invariant.
 //!
 //! A sabotage stands around a node and may alter what goes in and what comes out. The node itself has no hooks.
+mod accept_older_floor;
+mod ack_before_stored;
+mod chatty;
+mod claims_acked;
+mod lost_redial;
+mod silent_freeze;
+
 use strait_core::{
     Emit, Node, Out, Step,
     node::{GlobalEffect, GlobalInput, Observation, ZoneEffect, ZoneInput},
@@ -79,13 +86,27 @@ impl Node for SabotagedZone {
     }
 }
 
-/// All sabotages: name, and what is wrong.
-pub const SABOTAGES: &[(&str, &str)] = &[];
+/// All sabotages: their names, and what is wrong then.
+pub const SABOTAGES: &[(&str, &str)] = &[
+    ("accept-older-floor", "a zone writes its floor back to an older position"),
+    ("ack-before-stored", "a node takes for stored what it has only just submitted"),
+    ("chatty", "a zone that has heard only heartbeats for a while hangs up, and dials again"),
+    ("claims-acked", "global takes a zone that comes back for one that holds all it has"),
+    ("lost-redial", "a zone whose session has ended never dials again"),
+    ("silent-freeze", "a zone that freezes says nothing of it"),
+];
 
 /// The sabotage of that name; `None` if there is none.
 pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
-    let _ = name;
-    None
+    Some(match name {
+        "accept-older-floor" => Box::new(accept_older_floor::AcceptOlderFloor::default()),
+        "ack-before-stored" => Box::new(ack_before_stored::AckBeforeStored),
+        "chatty" => Box::new(chatty::Chatty::default()),
+        "claims-acked" => Box::new(claims_acked::ClaimsAcked),
+        "lost-redial" => Box::new(lost_redial::LostRedial::default()),
+        "silent-freeze" => Box::new(silent_freeze::SilentFreeze),
+        _ => return None,
+    })
 }
 
 /// Takes what a node emitted, to alter it.

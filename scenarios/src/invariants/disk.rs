@@ -1,0 +1,116 @@
+//! What the disk of each node would give back at this moment.
+//!
+//! It is what the last start read, plus the batches submitted since that the disk has made safe, in order. Read one record at a
+//! time, so that the cost follows the change; at each start it is compared with what recovery made of the same disk.
+use super::{
+    fact::Fact,
+    image::{Became, Image},
+};
+use crate::{
+    event::{DiskProvenance, Event, NodeId, What},
+    world::Setup,
+};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use strait_core::{Batch, Lsn, sync::Dialect};
+
+/// The disks of all nodes that are ours. Kuma's say nothing that is judged.
+#[derive(Debug)]
+pub(super) struct Disks {
+    ours: BTreeSet<NodeId>,
+    whole: bool,
+    disks: BTreeMap<NodeId, Disk>,
+}
+
+/// What one disk would give back.
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    image: Image,
+    /// Not safe yet.
+    pending: VecDeque<(Lsn, Vec<Fact>)>,
+    submitted: Lsn,
+}
+
+/// What one event did to the disk of its node.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The process began with what is on the disk now.
+    pub(super) began: bool,
+    /// The disk is another one than before.
+    pub(super) replaced: bool,
+    /// What became different, in order. Not what came with another disk.
+    pub(super) became: Vec<Became>,
+    /// What does not fit together.
+    pub(super) wrong: Option<String>,
+}
+
+impl Disks {
+    /// The disks of a world, without resources.
+    pub(super) fn positions(setup: &Setup) -> Self {
+        let zones = setup.zones.iter().map(|(zone, dialect)| (NodeId::Zone(zone.clone()), *dialect));
+        let all = std::iter::once((NodeId::Global, setup.global)).chain(zones);
+        let ours = all.filter(|(_, dialect)| *dialect == Dialect::Strait).map(|(node, _)| node).collect();
+        Self { ours, whole: false, disks: BTreeMap::new() }
+    }
+
+    /// The disks of a world, with resources.
+    pub(super) fn whole(setup: &Setup) -> Self {
+        Self { whole: true, ..Self::positions(setup) }
+    }
+
+    /// Whether a node is ours.
+    pub(super) fn is_ours(&self, node: &NodeId) -> bool {
+        self.ours.contains(node)
+    }
+
+    /// What the disk of a node would give back. `None`: it was never started, or is not ours.
+    pub(super) fn image(&self, node: &NodeId) -> Option<&Image> {
+        self.disks.get(node).map(|disk| &disk.image)
+    }
+
+    /// The last batch that the process of a node has submitted.
+    pub(super) fn submitted(&self, node: &NodeId) -> Lsn {
+        self.disks.get(node).map_or(Lsn(0), |disk| disk.submitted)
+    }
+
+    /// Follows one event.
+    pub(super) fn see(&mut self, event: &Event) -> Seen {
+        let mut seen = Seen::default();
+        if !self.ours.contains(&event.node) {
+            return seen;
+        }
+        let known = self.disks.contains_key(&event.node);
+        let disk = self.disks.entry(event.node.clone()).or_default();
+        if let What::Started { durable, observation, disk: provenance, .. } = &event.what {
+            seen.began = true;
+            seen.replaced = *provenance != DiskProvenance::Own;
+            let found = match Image::read(&event.node, durable, self.whole) {
+                Ok(found) => found,
+                Err(why) => return Seen { wrong: Some(why), ..seen },
+            };
+            if known && !seen.replaced {
+                seen.became = disk.image.differences(&found);
+                let lost = seen.became.iter().map(|became| became.what.describe()).collect::<Vec<_>>().join(", ");
+                seen.wrong = (!lost.is_empty()).then(|| format!("the disk gave back something else than it had made safe: {lost}"));
+            }
+            seen.wrong = seen.wrong.or_else(|| self.whole.then(|| found.misread(&event.node, observation)).flatten());
+            *disk = Disk { image: found, ..Disk::default() };
+        }
+        for batch in event.batches() {
+            match facts(&event.node, batch, self.whole) {
+                Ok(facts) => disk.pending.push_back((batch.lsn, facts)),
+                Err(why) => seen.wrong = Some(why),
+            }
+            disk.submitted = batch.lsn;
+        }
+        while let Some((lsn, facts)) = disk.pending.pop_front_if(|(lsn, _)| *lsn <= event.synced) {
+            disk.image.apply(lsn, facts, &mut seen.became);
+        }
+        seen
+    }
+}
+
+fn facts(node: &NodeId, batch: &Batch, whole: bool) -> Result<Vec<Fact>, String> {
+    let deleted = batch.delete.iter().map(|key| (key, None));
+    let put = batch.put.iter().map(|(key, value)| (key, Some(value.as_slice())));
+    deleted.chain(put).filter_map(|(key, value)| Fact::read(node, key, value, whole).transpose()).collect()
+}

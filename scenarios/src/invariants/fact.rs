@@ -1,0 +1,95 @@
+//! One record of a node's disk, as far as invariants read it.
+use crate::event::NodeId;
+use serde::{Deserialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use strait_core::{
+    StoreKey,
+    resource::{Key, Kind, MeshName, Resource, ZoneName},
+    sync::{Lineage, Position},
+};
+
+/// What a record says; `None` where there is no record.
+#[derive(Clone, Debug)]
+pub(super) enum Fact {
+    /// The history of this store.
+    Lineage(Option<Box<Lineage>>),
+    /// Up to where the other end's history is held: on the lane to or from this zone.
+    Floor(ZoneName, Option<Position>),
+    /// The kinds ever held here.
+    Kinds(BTreeSet<Kind>),
+    /// A resource, by the record that holds it.
+    Resource(StoreKey, Option<Print>),
+}
+
+/// What a resource looked like: enough to compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Print {
+    /// All of it.
+    pub(super) whole: u128,
+    /// What does not change on the way to another control plane: kind, mesh, display name, spec.
+    pub(super) on_the_wire: u128,
+}
+
+impl Print {
+    /// The print of a resource.
+    pub(super) fn of(resource: &Resource) -> Self {
+        // An insight's spec loses its generations on the way.
+        let spec = (!resource.kind().as_str().ends_with("Insight")).then_some(&resource.spec);
+        let wire = (resource.kind(), resource.mesh(), resource.display_name(), spec);
+        Self { whole: hashed(resource), on_the_wire: hashed(&wire) }
+    }
+}
+
+/// A number that differs where the values do.
+pub(super) fn hashed(value: &impl serde::Serialize) -> u128 {
+    let text = serde_json::to_vec(value).unwrap_or_default();
+    let digest = Sha256::digest(&text);
+    digest.iter().take(16).fold(0, |sum, byte| sum << 8 | u128::from(*byte))
+}
+
+/// Where records keep a resource, below `own/` and `synced/`.
+pub(super) fn address(key: &Key) -> String {
+    format!("{}/{}/{}", key.kind, key.mesh.as_ref().map_or("-", MeshName::as_str), key.name)
+}
+
+#[derive(Deserialize)]
+struct ZoneRecord {
+    floor: Option<Position>,
+}
+
+#[derive(Deserialize)]
+struct ResourceRecord {
+    resource: Resource,
+}
+
+impl Fact {
+    /// What a record of that node's disk says. `None`: nothing that is judged. `whole`: resources are.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn read(node: &NodeId, key: &StoreKey, value: Option<&[u8]>, whole: bool) -> Result<Option<Self>, String> {
+        let Some((space, rest)) = key.0.split_once('/') else {
+            return Ok(None);
+        };
+        Ok(match (space, rest, node) {
+            ("meta", "lineage", _) => Some(Self::Lineage(parse(key, value)?.map(Box::new))),
+            ("meta", "kinds", _) => Some(Self::Kinds(parse(key, value)?.unwrap_or_default())),
+            ("floor", "down", NodeId::Zone(zone)) => Some(Self::Floor(zone.clone(), parse(key, value)?)),
+            ("zone", name, NodeId::Global) => {
+                let zone = ZoneName::new(name).map_err(|error| format!("the record `{key}`: {error}"))?;
+                Some(Self::Floor(zone, parse::<ZoneRecord>(key, value)?.and_then(|record| record.floor)))
+            }
+            ("own" | "synced", ..) if whole => {
+                let record: Option<ResourceRecord> = parse(key, value)?;
+                Some(Self::Resource(key.clone(), record.map(|record| Print::of(&record.resource))))
+            }
+            _ => None,
+        })
+    }
+}
+
+fn parse<T: DeserializeOwned>(key: &StoreKey, value: Option<&[u8]>) -> Result<Option<T>, String> {
+    let parsed = value.map(serde_json::from_slice).transpose();
+    parsed.map_err(|error| format!("the record `{key}` cannot be read: {error}"))
+}

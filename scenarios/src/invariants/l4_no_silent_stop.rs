@@ -1,0 +1,279 @@
+//! L4, no silent stop: whoever does not get on says why.
+//!
+//! What is owed, on each session at each of our nodes:
+//!
+//! * A history that does not lead on from what is durably held (and does not give it up) freezes the lane, with a reason.
+//! * What is provided is answered, or the lane is frozen, with a reason.
+//! * A plain Kuma zone's first question of a kind that global has is answered, or global says what the zone waits for.
+//!
+//! The end of the session settles everything: then that is what is said. So does an operator's `adopt`.
+use super::{
+    Broken, Invariant,
+    adoptions::Adoptions,
+    disk::{Disks, Seen},
+    image::Difference,
+    lineage_tree::LineageTree,
+    owed::{ANSWER_WITHIN, FREEZE_WITHIN, Fork, GRACE, Owed},
+    turns::{Turn, turns},
+};
+use crate::{
+    event::{Event, NodeId, What},
+    world::Setup,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use strait_core::{
+    node::{Observation, ObservationChange},
+    resource::{Kind, ZoneName},
+    sync::{Dialect, Lane, Lineage, Position, RequestBody, Response, ResponseBody, Session},
+    time::Mono,
+};
+
+/// L4.
+pub(super) struct NoSilentStop {
+    disks: Disks,
+    tree: LineageTree,
+    adoptions: Adoptions,
+    /// Lanes that are shown as frozen, with a reason.
+    frozen: BTreeSet<(NodeId, ZoneName)>,
+    /// Zones that are shown as waiting, with a reason.
+    waiting: BTreeSet<ZoneName>,
+    sessions: BTreeMap<(NodeId, Session), Owed>,
+    /// When to look at which session.
+    alarms: BTreeSet<(Mono, NodeId, Session)>,
+}
+
+impl NoSilentStop {
+    /// L4, for a world that begins so.
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self {
+            disks: Disks::positions(setup),
+            tree: LineageTree::default(),
+            adoptions: Adoptions::default(),
+            frozen: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+            sessions: BTreeMap::new(),
+            alarms: BTreeSet::new(),
+        }
+    }
+
+    /// Everything that was due before `now`.
+    fn judge(&mut self, now: Mono) -> Result<(), Broken> {
+        while let Some((due, node, session)) = self.alarms.pop_first() {
+            if due >= now {
+                self.alarms.insert((due, node, session));
+                return Ok(());
+            }
+            let Some(owed) = self.sessions.get_mut(&(node.clone(), session)) else {
+                continue;
+            };
+            if let Some(why) = owed.overdue(due) {
+                return Err(Broken { at: due, node: node.to_string(), what: format!("on the session with {}: {why}", owed.other(&node)) });
+            }
+        }
+        Ok(())
+    }
+
+    fn owes(&mut self, node: &NodeId, session: Session, due: Mono) {
+        self.alarms.insert((due, node.clone(), session));
+    }
+
+    /// All that a process owed went with it.
+    fn forget(&mut self, node: &NodeId) {
+        self.sessions.retain(|(owes, _), _| owes != node);
+        self.frozen.retain(|(frozen, _)| frozen != node);
+        if *node == NodeId::Global {
+            self.waiting.clear();
+        }
+    }
+
+    fn begin(&mut self, node: &NodeId, observation: &Observation) {
+        for (zone, peer) in &observation.peers {
+            if peer.consumed.frozen.is_some() {
+                self.frozen.insert((node.clone(), zone.clone()));
+            }
+            if peer.waiting.is_some() {
+                self.waiting.insert(zone.clone());
+            }
+        }
+    }
+
+    fn follow(&mut self, event: &Event, seen: &Seen) {
+        for became in &seen.became {
+            match &became.what {
+                // It gets on.
+                Difference::Floor { zone, .. } => self.owed_on(&event.node, zone).for_each(|owed| owed.forked = None),
+                Difference::Kinds if event.node == NodeId::Global => self.ask_again(event.at, None),
+                Difference::Lineage { .. } | Difference::Kinds | Difference::Resource { .. } => {}
+            }
+        }
+    }
+
+    fn owed_on<'a>(&'a mut self, node: &'a NodeId, zone: &'a ZoneName) -> impl Iterator<Item = &'a mut Owed> {
+        self.sessions.iter_mut().filter(move |((owes, _), owed)| owes == node && owed.zone == *zone).map(|(_, owed)| owed)
+    }
+
+    fn turn(&mut self, at: Mono, node: &NodeId, turn: &Turn<'_>) {
+        match turn {
+            Turn::Opened { session, zone, dialect } => {
+                self.sessions.insert((node.clone(), *session), Owed::new((*zone).clone(), *dialect));
+            }
+            Turn::Closed(session) => drop(self.sessions.remove(&(node.clone(), *session))),
+            Turn::HeardRequest(session, request) => {
+                if let RequestBody::Subscribe { kind, .. } = &request.body {
+                    self.asked(at, node, *session, kind);
+                }
+            }
+            Turn::HeardResponse(session, response) => self.heard(at, node, *session, response),
+            Turn::SaidRequest(session, request) => {
+                if let (RequestBody::Ack { nonce, .. } | RequestBody::Nack { nonce, .. }, Some(owed)) =
+                    (&request.body, self.sessions.get_mut(&(node.clone(), *session)))
+                {
+                    owed.unanswered.remove(nonce);
+                }
+            }
+            Turn::SaidResponse(session, response) => {
+                if let (ResponseBody::Resources { kind, .. }, Some(owed)) =
+                    (&response.body, self.sessions.get_mut(&(node.clone(), *session)))
+                {
+                    owed.asked.remove(kind);
+                }
+            }
+            Turn::Operated(_) => {
+                self.adoptions.hear(node, turn, &self.disks);
+                let sessions = self.sessions.iter_mut().filter(|((owes, _), _)| owes == node);
+                for (_, owed) in sessions.filter(|(_, owed)| self.adoptions.waits(node, &owed.zone)) {
+                    owed.settle();
+                }
+            }
+            Turn::Observed(change) => self.observed(at, node, change),
+            Turn::Done(_) => {}
+        }
+    }
+
+    fn observed(&mut self, at: Mono, node: &NodeId, change: &ObservationChange) {
+        let consumes = if *node == NodeId::Global { Lane::Up } else { Lane::Down };
+        match change {
+            ObservationChange::Lane { zone, lane, status } if *lane == consumes => {
+                if status.frozen.is_some() {
+                    self.frozen.insert((node.clone(), zone.clone()));
+                    self.owed_on(node, zone).for_each(Owed::settle);
+                } else {
+                    self.frozen.remove(&(node.clone(), zone.clone()));
+                }
+            }
+            ObservationChange::Waiting { zone, why: Some(_) } => drop(self.waiting.insert(zone.clone())),
+            ObservationChange::Waiting { zone, why: None } => {
+                self.waiting.remove(zone);
+                self.ask_again(at, Some(zone));
+            }
+            _ => {}
+        }
+        if let ObservationChange::Waiting { zone, why: Some(_) } = change {
+            self.owed_on(node, zone).for_each(|owed| owed.asked.values_mut().for_each(|since| *since = None));
+        }
+    }
+
+    /// A plain Kuma zone asks for a kind.
+    fn asked(&mut self, at: Mono, node: &NodeId, session: Session, kind: &Kind) {
+        let has = self.disks.image(node).is_some_and(|image| image.kinds.contains(kind));
+        let Some(owed) = self.sessions.get_mut(&(node.clone(), session)).filter(|owed| owed.dialect == Dialect::Kuma) else {
+            return;
+        };
+        let owes = *node == NodeId::Global && has && !self.waiting.contains(&owed.zone);
+        owed.asked.insert(kind.clone(), owes.then_some(at));
+        if owes {
+            self.owes(node, session, at.after(ANSWER_WITHIN + GRACE));
+        }
+    }
+
+    /// Global has more kinds, or this zone no longer waits: from now on it is owed its first answers.
+    fn ask_again(&mut self, at: Mono, zone: Option<&ZoneName>) {
+        let Some(kinds) = self.disks.image(&NodeId::Global).map(|image| &image.kinds) else {
+            return;
+        };
+        for ((node, session), owed) in &mut self.sessions {
+            if *node != NodeId::Global || self.waiting.contains(&owed.zone) || zone.is_some_and(|zone| *zone != owed.zone) {
+                continue;
+            }
+            for (_, since) in owed.asked.iter_mut().filter(|(kind, since)| since.is_none() && kinds.contains(*kind)) {
+                *since = Some(at);
+                self.alarms.insert((at.after(ANSWER_WITHIN + GRACE), node.clone(), *session));
+            }
+        }
+    }
+
+    fn heard(&mut self, at: Mono, node: &NodeId, session: Session, response: &Response) {
+        let Some(zone) = self.sessions.get(&(node.clone(), session)).map(|owed| owed.zone.clone()) else {
+            return;
+        };
+        let fork = match &response.body {
+            ResponseBody::Beat { .. } => return,
+            ResponseBody::Resources { .. } => None,
+            ResponseBody::History { lineage } => Some(self.fork(at, node, &zone, lineage)),
+        };
+        let frozen = self.frozen.contains(&(node.clone(), zone));
+        let Some(owed) = self.sessions.get_mut(&(node.clone(), session)) else {
+            return;
+        };
+        if let Some(fork) = fork {
+            // A newer history takes the place of what was said before.
+            owed.forked = fork.filter(|_| !frozen);
+            if owed.forked.is_some() {
+                self.owes(node, session, at.after(FREEZE_WITHIN + GRACE));
+            }
+        } else if let (ResponseBody::Resources { nonce, .. }, false) = (&response.body, frozen) {
+            owed.unanswered.insert(nonce.clone(), at);
+            self.owes(node, session, at.after(ANSWER_WITHIN + GRACE));
+        }
+    }
+
+    /// Whether what is durably held is not of the history that is said, nor of what it gives up.
+    fn fork(&self, at: Mono, node: &NodeId, zone: &ZoneName, said: &Lineage) -> Option<Fork> {
+        let held = *self.disks.image(node)?.floors.get(zone)?;
+        let owner = if *node == NodeId::Global { NodeId::Zone(zone.clone()) } else { NodeId::Global };
+        let leads_on = self.tree.leads(&owner, held, said.head()) || gives_up(said, held) || self.adoptions.waits(node, zone);
+        (!leads_on).then(|| Fork { since: at, held: self.tree.describe(&owner, held), said: self.tree.describe(&owner, said.head()) })
+    }
+}
+
+impl Invariant for NoSilentStop {
+    fn id(&self) -> &'static str {
+        "L4"
+    }
+
+    fn slug(&self) -> &'static str {
+        "no-silent-stop"
+    }
+
+    fn see(&mut self, event: &Event) -> Result<(), Broken> {
+        self.judge(event.at)?;
+        if !self.disks.is_ours(&event.node) {
+            return Ok(());
+        }
+        let seen = self.disks.see(event);
+        self.tree.see(&event.node, &seen);
+        self.adoptions.see(&event.node, &seen);
+        self.follow(event, &seen);
+        match &event.what {
+            What::Started { observation, .. } => {
+                self.forget(&event.node);
+                self.begin(&event.node, observation);
+            }
+            What::Stopped { .. } | What::RefusedToStart { .. } => self.forget(&event.node),
+            What::Stepped(_) => {}
+        }
+        turns(event).iter().for_each(|turn| self.turn(event.at, &event.node, turn));
+        Ok(())
+    }
+
+    fn at_end(&mut self, now: Mono) -> Result<(), Broken> {
+        self.judge(now)
+    }
+}
+
+/// Whether a history gives up the stretch that `held` is of, as it is written.
+fn gives_up(said: &Lineage, held: Position) -> bool {
+    let written = serde_json::to_value(said).unwrap_or_default();
+    let ends: Vec<Position> = written.get("abandoned").and_then(|ends| serde_json::from_value(ends.clone()).ok()).unwrap_or_default();
+    ends.iter().any(|end| end.epoch == held.epoch && held.seq <= end.seq)
+}

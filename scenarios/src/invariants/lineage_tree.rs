@@ -1,0 +1,52 @@
+//! The truth about histories: which position follows from which, in each owner's store.
+//!
+//! Drawn from what became durable at the owner, not from what anyone says: where a new epoch first shows, its parent is the head
+//! that the disk had before. A restored backup thus branches off where it was taken, an emptied disk begins another tree.
+use super::{disk::Seen, image::Difference};
+use crate::event::NodeId;
+use std::collections::BTreeMap;
+use strait_core::sync::{Epoch, Position};
+
+/// The histories of all stores.
+#[derive(Debug, Default)]
+pub(super) struct LineageTree {
+    /// The position before the first write of each epoch.
+    parents: BTreeMap<(NodeId, Epoch), Option<Position>>,
+}
+
+impl LineageTree {
+    /// Follows what an event did to the disk of `node`.
+    pub(super) fn see(&mut self, node: &NodeId, seen: &Seen) {
+        for became in &seen.became {
+            if let Difference::Lineage { before, lineage } = &became.what {
+                let epoch = lineage.head().epoch;
+                if before.is_none_or(|before| before.epoch != epoch) {
+                    self.parents.entry((node.clone(), epoch)).or_insert(*before);
+                }
+            }
+        }
+    }
+
+    /// Whether `early` is `late`, or an ancestor of it, in the history of `owner`'s stores.
+    pub(super) fn leads(&self, owner: &NodeId, early: Position, late: Position) -> bool {
+        let mut at = late;
+        loop {
+            if at.epoch == early.epoch {
+                return early.seq <= at.seq;
+            }
+            match self.parents.get(&(owner.clone(), at.epoch)) {
+                Some(Some(parent)) => at = *parent,
+                Some(None) | None => return false,
+            }
+        }
+    }
+
+    /// Where a position comes from, in words.
+    pub(super) fn describe(&self, owner: &NodeId, position: Position) -> String {
+        match self.parents.get(&(owner.clone(), position.epoch)) {
+            Some(Some(parent)) => format!("{position} (after {parent})"),
+            Some(None) => format!("{position} (of the epoch in which a history began)"),
+            None => format!("{position} (which {owner} never had)"),
+        }
+    }
+}

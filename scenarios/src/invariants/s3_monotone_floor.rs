@@ -1,0 +1,132 @@
+//! S3, monotone floor: what a receiver durably holds never goes back along the owner's lineage, also across its restarts; it
+//! leaves the lineage only through an operator's `adopt`.
+//!
+//! Two ways lead out: the owner is global and gave up the stretch that is held, by an `adopt` there, or an operator told the
+//! receiver to take whatever comes. A disk that was emptied or restored begins anew.
+use super::{
+    Broken, Invariant,
+    adoptions::Adoptions,
+    disk::{Disks, Seen},
+    image::{Became, Difference},
+    lineage_tree::LineageTree,
+    turns::{Turn, turns},
+};
+use crate::{
+    event::{Event, NodeId},
+    world::Setup,
+};
+use std::collections::BTreeMap;
+use strait_core::{
+    Lsn,
+    node::Operation,
+    resource::ZoneName,
+    sync::{Epoch, Lineage, Position},
+};
+
+/// S3.
+pub(super) struct MonotoneFloor {
+    disks: Disks,
+    tree: LineageTree,
+    adoptions: Adoptions,
+    /// The stretches that global has durably given up, with their last sequence.
+    abandoned: BTreeMap<Epoch, u64>,
+    /// Somebody told global's process to adopt.
+    global_adopts: bool,
+}
+
+impl MonotoneFloor {
+    /// S3, for a world that begins so.
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self {
+            disks: Disks::positions(setup),
+            tree: LineageTree::default(),
+            adoptions: Adoptions::default(),
+            abandoned: BTreeMap::new(),
+            global_adopts: false,
+        }
+    }
+
+    fn judge(&mut self, event: &Event, became: &Became) -> Result<(), Broken> {
+        match &became.what {
+            Difference::Lineage { lineage, .. } if event.node == NodeId::Global => self.gives_up(event, became.lsn, lineage),
+            Difference::Floor { zone, before, after } => self.moves(event, became.lsn, zone, *before, *after),
+            Difference::Lineage { .. } | Difference::Kinds | Difference::Resource { .. } => Ok(()),
+        }
+    }
+
+    /// Global's history gives up what only an operator can give up.
+    fn gives_up(&mut self, event: &Event, lsn: Lsn, lineage: &Lineage) -> Result<(), Broken> {
+        for end in given_up(lineage) {
+            if self.abandoned.get(&end.epoch).is_some_and(|seq| *seq >= end.seq) {
+                continue;
+            }
+            self.abandoned.insert(end.epoch, end.seq);
+            if !self.global_adopts {
+                let what = format!("global's history gives up all up to {end} by batch {}, and no operator has told it to adopt", lsn.0);
+                return Err(Broken { at: event.at, node: event.node.to_string(), what });
+            }
+        }
+        Ok(())
+    }
+
+    fn moves(&mut self, event: &Event, lsn: Lsn, zone: &ZoneName, before: Option<Position>, after: Option<Position>) -> Result<(), Broken> {
+        let adopted = self.adoptions.complete(&event.node, zone, lsn);
+        let Some(before) = before else {
+            return Ok(());
+        };
+        let (owner, lane) = match &event.node {
+            NodeId::Global => (NodeId::Zone(zone.clone()), format!("of zone {zone}")),
+            NodeId::Zone(_) => (NodeId::Global, "of global".to_owned()),
+        };
+        let given_up = event.node != NodeId::Global && self.abandoned.get(&before.epoch).is_some_and(|seq| before.seq <= *seq);
+        if adopted || given_up || after.is_some_and(|after| self.tree.leads(&owner, before, after)) {
+            return Ok(());
+        }
+        let was = self.tree.describe(&owner, before);
+        let (why, now) = match after {
+            None => ("the position is forgotten", "nothing".to_owned()),
+            Some(after) if self.tree.leads(&owner, after, before) => ("that is further back", self.tree.describe(&owner, after)),
+            Some(after) => ("that does not follow from it, and no operator has adopted", self.tree.describe(&owner, after)),
+        };
+        let how = if lsn == Lsn(0) { "by a restart".to_owned() } else { format!("by batch {}", lsn.0) };
+        let what = format!("the durable floor {lane}'s history goes from {was} to {now} {how}: {why}");
+        Err(Broken { at: event.at, node: event.node.to_string(), what })
+    }
+
+    fn forget(&mut self, event: &Event, seen: &Seen) {
+        if seen.began {
+            self.adoptions.forget(&event.node);
+            if event.node == NodeId::Global {
+                self.global_adopts = false;
+            }
+        }
+    }
+}
+
+impl Invariant for MonotoneFloor {
+    fn id(&self) -> &'static str {
+        "S3"
+    }
+
+    fn slug(&self) -> &'static str {
+        "monotone-floor"
+    }
+
+    fn see(&mut self, event: &Event) -> Result<(), Broken> {
+        let seen = self.disks.see(event);
+        self.tree.see(&event.node, &seen);
+        let judged: Result<(), Broken> = seen.became.iter().try_for_each(|became| self.judge(event, became));
+        self.forget(event, &seen);
+        for turn in turns(event) {
+            self.adoptions.hear(&event.node, &turn, &self.disks);
+            self.global_adopts |= event.node == NodeId::Global && matches!(turn, Turn::Operated(Operation::Adopt));
+        }
+        judged
+    }
+}
+
+/// The ends of the stretches that a history has given up, as it is written.
+fn given_up(lineage: &Lineage) -> Vec<Position> {
+    let written = serde_json::to_value(lineage).unwrap_or_default();
+    written.get("abandoned").and_then(|ends| serde_json::from_value(ends.clone()).ok()).unwrap_or_default()
+}
