@@ -1,5 +1,11 @@
-//! After the last step: every fault is mended, and then all must converge and fall silent.
-use super::play::{Play, Played};
+//! What must come to hold when nobody disturbs it: all converge, and then fall silent.
+//!
+//! L1 is judged all the time: from the last thing that was done to the world, each zone whose link is whole and whose two ends are up has
+//! its bound. After the last step every fault is mended, so that all are judged; then L3 is.
+use super::{
+    Failure,
+    play::{Play, Played},
+};
 use crate::{
     conditions::is_converged,
     event::NodeId,
@@ -7,17 +13,57 @@ use crate::{
     world::Disk,
 };
 use std::{collections::BTreeSet, time::Duration};
-use strait_core::resource::ZoneName;
+use strait_core::{resource::ZoneName, time::Mono};
 
 /// How long nothing but heartbeats may travel once all is converged.
 const QUIET_FOR: Duration = Duration::from_secs(30);
 
+/// Since when nothing was done to the world, and who has converged since.
+#[derive(Debug, Default)]
+pub(super) struct Calm {
+    since: Mono,
+    converged: BTreeSet<ZoneName>,
+}
+
 impl Play<'_> {
-    /// Mends every fault, then judges L1 and L3.
+    /// Something was done to the world.
+    pub(super) fn disturbed(&mut self) {
+        self.calm = Calm { since: self.world.now(), converged: BTreeSet::new() };
+    }
+
+    /// L1, for those whose time is up.
+    pub(super) fn judge_convergence(&mut self) -> Played {
+        let now = self.world.now();
+        let late: Vec<ZoneName> = self.scenario.zones.keys().filter(|zone| self.is_late(zone, now)).cloned().collect();
+        for zone in late {
+            let scene = self.scene();
+            match is_converged(&scene, &zone) {
+                Ok(()) => drop(self.calm.converged.insert(zone)),
+                Err(_) if l1_converge::says_why_not(&scene, &zone) => {}
+                Err(why) => {
+                    let bound = l1_converge::bound(self.scenario, &zone);
+                    let what = format!("not converged {bound:?} after anything was last done to it, and no reason is shown: {why}");
+                    return Err(self.broken(l1_converge::ID, l1_converge::SLUG, Broken { at: now, node: zone.to_string(), what }));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_late(&self, zone: &ZoneName, now: Mono) -> bool {
+        let is_up = |who: &NodeId| self.observations.contains_key(who);
+        !self.calm.converged.contains(zone)
+            && now >= self.calm.since.after(l1_converge::bound(self.scenario, zone))
+            && self.world.is_cut(zone).is_none()
+            && is_up(&NodeId::Global)
+            && is_up(&NodeId::Zone(zone.clone()))
+    }
+
+    /// Mends every fault, and waits until all have converged or show why not. Then all must be quiet.
     pub(super) fn come_right(&mut self) -> Played {
         self.mend()?;
         let waiting = self.converge()?;
-        self.stay_quiet(waiting)
+        self.stay_quiet(&waiting)
     }
 
     fn mend(&mut self) -> Played {
@@ -30,39 +76,27 @@ impl Play<'_> {
                 self.world.restart(&who, Disk::Kept);
             }
         }
+        self.disturbed();
         self.until(self.world.now())
     }
 
-    /// L1. Returns the zones that do not get on, and say why.
-    fn converge(&mut self) -> Result<BTreeSet<ZoneName>, Box<super::Failure>> {
-        let begun = self.world.now();
-        let mut left: BTreeSet<ZoneName> = self.scenario.zones.keys().cloned().collect();
-        let mut waiting = BTreeSet::new();
-        while !left.is_empty() {
+    /// Until all have converged at once, or their time is up. Returns those that do not get on, and show why.
+    fn converge(&mut self) -> Result<BTreeSet<ZoneName>, Box<Failure>> {
+        let longest = self.scenario.zones.keys().map(|zone| l1_converge::bound(self.scenario, zone)).max().unwrap_or_default();
+        loop {
             let scene = self.scene();
-            left.retain(|zone| is_converged(&scene, zone).is_err());
-            waiting = left.iter().filter(|zone| l1_converge::says_why_not(&scene, zone)).cloned().collect();
-            let late =
-                left.iter().find(|zone| !waiting.contains(*zone) && scene.now >= begun.after(l1_converge::bound(scene.scenario, zone)));
-            if let Some(zone) = late {
-                let why = is_converged(&scene, zone).err().unwrap_or_default();
-                let within = l1_converge::bound(scene.scenario, zone);
-                let what = format!("not converged {within:?} after the last fault was mended, and no reason is shown: {why}");
-                let broken = Broken { at: scene.now, node: zone.to_string(), what };
-                return Err(self.broken(l1_converge::ID, l1_converge::SLUG, broken));
+            let left: BTreeSet<ZoneName> = self.scenario.zones.keys().filter(|zone| is_converged(&scene, zone).is_err()).cloned().collect();
+            // The last to be late is judged at its bound, not before.
+            let deadline = self.calm.since.after(longest + Duration::from_millis(1));
+            if left.is_empty() || scene.now >= deadline {
+                return Ok(left);
             }
-            let longest = left.iter().map(|zone| l1_converge::bound(self.scenario, zone)).max().unwrap_or_default();
-            if left == waiting && scene.now >= begun.after(longest) {
-                break;
-            }
-            self.advance(begun.after(longest))?;
+            self.advance(deadline)?;
         }
-        // One zone's announcement may have made another lack something meanwhile: all at once is what counts.
-        Ok(waiting)
     }
 
     /// L3. Judged for those that converged.
-    fn stay_quiet(&mut self, waiting: BTreeSet<ZoneName>) -> Played {
+    fn stay_quiet(&mut self, waiting: &BTreeSet<ZoneName>) -> Played {
         let judged = self.scenario.zones.keys().filter(|zone| !waiting.contains(*zone)).cloned().collect();
         self.quiet = Some(Quiet::new(judged, &self.observations));
         self.until(self.world.now().after(QUIET_FOR))

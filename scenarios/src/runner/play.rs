@@ -1,5 +1,5 @@
 //! One scenario on one world's stage.
-use super::{Crash, Failure, Ledger, Report, recent::Recent, trace::Trace};
+use super::{Crash, Failure, Ledger, Report, liveness::Calm, recent::Recent, trace::Trace};
 use crate::{
     conditions::{Counted, Scene},
     event::{Emits, Event, NodeId, Stepped, What},
@@ -44,6 +44,7 @@ pub(super) struct Play<'a> {
     events: u64,
     /// The number and the line of the step under way.
     step: Option<(usize, usize)>,
+    pub(super) calm: Calm,
     /// Whether the steps have begun: what must never hold is judged from then on.
     begun: bool,
     /// Whether the crash that was injected has come.
@@ -66,6 +67,7 @@ impl<'a> Play<'a> {
             recent: Recent::default(),
             events: 0,
             step: None,
+            calm: Calm::default(),
             begun: false,
             crashed: false,
             armed: false,
@@ -91,13 +93,19 @@ impl<'a> Play<'a> {
         self.step = None;
         self.disarm();
         self.come_right()?;
+        self.judge_at_end()
+    }
+
+    /// What invariants say when nothing more will happen.
+    fn judge_at_end(&mut self) -> Played {
         let now = self.world.now();
         let mut invariants = std::mem::take(&mut self.invariants);
-        let broken = invariants
-            .iter_mut()
-            .try_for_each(|invariant| invariant.at_end(now).map_err(|broken| self.broken(invariant.id(), invariant.slug(), broken)));
+        let judged = invariants.iter_mut().try_for_each(|invariant| {
+            let judged = invariant.at_end(now);
+            judged.map_err(|broken| self.broken(invariant.id(), invariant.slug(), broken))
+        });
         self.invariants = invariants;
-        broken
+        judged
     }
 
     /// Says what it cost.
@@ -220,6 +228,9 @@ impl<'a> Play<'a> {
     }
 
     fn act(&mut self, act: Act) -> Played {
+        if !matches!(act, Act::Nothing) {
+            self.disturbed();
+        }
         match act {
             Act::Nothing => {}
             Act::Edit { at, changes, refused } => self.edit(&at, changes, refused)?,
@@ -275,6 +286,8 @@ impl<'a> Play<'a> {
                 Err(why) => why,
             };
             if self.world.now() >= deadline {
+                // A broken invariant says more than what it led to.
+                self.judge_at_end()?;
                 let what = match expectation.within {
                     Some(within) => format!("not within {within:?}: {why}"),
                     None => why,
@@ -321,6 +334,7 @@ impl<'a> Play<'a> {
         if told > 0 && self.begun {
             self.judge_never()?;
         }
+        self.judge_convergence()?;
         Ok(told)
     }
 
@@ -376,6 +390,7 @@ impl<'a> Play<'a> {
     fn fold(&mut self, event: &Event, answers: &mut Vec<(Ticket, EditOutcome)>) {
         match &event.what {
             What::Started { observation, emits, .. } => {
+                self.disturbed();
                 self.observations.insert(event.node.clone(), observation.as_ref().clone());
                 match emits {
                     // What recovering let know is part of the observation already.
@@ -387,6 +402,7 @@ impl<'a> Play<'a> {
                 self.observations.remove(&event.node);
             }
             What::Stopped { .. } => {
+                self.disturbed();
                 self.observations.remove(&event.node);
                 if self.armed && self.scenario.crash_points.as_ref().is_some_and(|points| points.of == event.node) {
                     self.crashed = true;

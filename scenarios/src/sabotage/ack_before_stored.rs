@@ -1,4 +1,4 @@
-//! `ack-before-stored`: as soon as the node submits a batch, it is told that it is stored. Broken: S8.
+//! `ack-before-stored`: as soon as the node submits a batch that removes something, it is told that it is stored. Broken: S8.
 use super::{GlobalActor, Sabotage, ZoneActor};
 use strait_core::{
     Emit, Lsn, Out, Step,
@@ -27,10 +27,12 @@ impl Sabotage for AckBeforeStored {
     }
 }
 
-/// The last batch among what was emitted.
+/// The last batch among what was emitted, if one removes a resource.
 fn submitted<E>(out: &mut Out<E>) -> Option<Lsn> {
     let emits = out.take();
-    let last = emits.iter().filter_map(|emit| if let Emit::Store(batch) = emit { Some(batch.lsn) } else { None }).max();
+    let batches = || emits.iter().filter_map(|emit| if let Emit::Store(batch) = emit { Some(batch) } else { None });
+    let removes = batches().flat_map(|batch| &batch.delete).any(|key| key.0.starts_with("own/") || key.0.starts_with("synced/"));
+    let last = batches().map(|batch| batch.lsn).max().filter(|_| removes);
     emits.into_iter().for_each(|emit| out.push(emit));
     last
 }

@@ -3,10 +3,13 @@
 //! A sabotage stands around a node and may alter what goes in and what comes out. The node itself has no hooks.
 mod accept_older_floor;
 mod ack_before_stored;
+mod adopt_by_itself;
 mod chatty;
 mod claims_acked;
+mod ignore_kds_sync;
 mod lost_redial;
 mod silent_freeze;
+mod take_late_push;
 
 use strait_core::{
     Emit, Node, Out, Step,
@@ -89,11 +92,14 @@ impl Node for SabotagedZone {
 /// All sabotages: their names, and what is wrong then.
 pub const SABOTAGES: &[(&str, &str)] = &[
     ("accept-older-floor", "a zone writes its floor back to an older position"),
-    ("ack-before-stored", "a node takes for stored what it has only just submitted"),
+    ("ack-before-stored", "a node takes a removal for stored that it has only just submitted"),
+    ("adopt-by-itself", "a zone that freezes adopts what it was told, without an operator"),
     ("chatty", "a zone that has heard only heartbeats for a while hangs up, and dials again"),
     ("claims-acked", "global takes a zone that comes back for one that holds all it has"),
+    ("ignore-kds-sync", "a zone announces what its users marked to stay there"),
     ("lost-redial", "a zone whose session has ended never dials again"),
     ("silent-freeze", "a zone that freezes says nothing of it"),
+    ("take-late-push", "a zone takes what an old session brings as if the present one had said it"),
 ];
 
 /// The sabotage of that name; `None` if there is none.
@@ -101,10 +107,13 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
     Some(match name {
         "accept-older-floor" => Box::new(accept_older_floor::AcceptOlderFloor::default()),
         "ack-before-stored" => Box::new(ack_before_stored::AckBeforeStored),
+        "adopt-by-itself" => Box::new(adopt_by_itself::AdoptByItself::default()),
         "chatty" => Box::new(chatty::Chatty::default()),
         "claims-acked" => Box::new(claims_acked::ClaimsAcked),
+        "ignore-kds-sync" => Box::new(ignore_kds_sync::IgnoreKdsSync),
         "lost-redial" => Box::new(lost_redial::LostRedial::default()),
         "silent-freeze" => Box::new(silent_freeze::SilentFreeze),
+        "take-late-push" => Box::new(take_late_push::TakeLatePush::default()),
         _ => return None,
     })
 }
