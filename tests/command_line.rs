@@ -1,0 +1,112 @@
+//! The command line as a user meets it: what is printed where, and exit codes.
+#![allow(missing_docs, clippy::unwrap_used)]
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+const RIGHT: &str = "
+scenario: right
+why: To be run.
+topology: { zones: { east: {} } }
+steps: [{ expect: { converged: all, within: 10s } }]
+";
+const NEVER: &str = "
+scenario: never
+why: To fail.
+topology: { zones: { east: {} } }
+steps: [{ expect: { lacks: { zone: east, kind: Mesh, name: default }, within: 1s } }, { wait: 5s }]
+never: [{ holds: { zone: east, kind: Mesh, name: default } }]
+";
+
+fn strait(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_strait")).current_dir(folder).args(arguments).output().unwrap()
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("right.yaml"), RIGHT.trim_start()).unwrap();
+    fs::write(folder.path().join("never.yaml"), NEVER.trim_start()).unwrap();
+    fs::write(folder.path().join("wrong.yaml"), RIGHT.trim_start().replace("east: {}", "east: { dialetc: kuma }")).unwrap();
+    folder
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn what_passes_ends_with_0_and_a_table() {
+    let folder = folder();
+    let output = strait(folder.path(), &["scenario", "run", "right.yaml", "--verify-determinism"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(shown.contains("2 passed, 0 failed, 0 skipped"), "{shown}");
+    assert!(shown.contains("a second process did the same, event by event"), "{shown}");
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn a_violation_ends_with_1_and_its_replay_line_runs_it_again() {
+    let folder = folder();
+    let output = strait(folder.path(), &["scenario", "run", "never.yaml", "--on", "model", "--seed", "7"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert!(shown.contains("FAILED never holds  scenario=never  world=model  seed=0x7"), "{shown}");
+    let replay = shown.lines().find_map(|line| line.trim().strip_prefix("replay: strait ")).unwrap();
+    let again = strait(folder.path(), &replay.split(' ').collect::<Vec<_>>());
+    let trace = |shown: &str| shown.split("trace=").nth(1).unwrap()[..8].to_owned();
+    assert_eq!(trace(&text(&again.stdout)), trace(&shown));
+}
+
+#[test]
+fn bad_input_ends_with_2_and_runs_nothing() {
+    let folder = folder();
+    for (arguments, says) in [
+        (vec!["scenario", "run", "wrong.yaml", "right.yaml"], "did you mean `dialect`?"),
+        (vec!["scenario", "check", "wrong.yaml"], "wrong.yaml:3:"),
+        (vec!["scenario", "run", "nowhere.yaml"], "there is no file or folder nowhere.yaml"),
+        (vec!["scenario", "run", "right.yaml", "--on", "mars"], "allowed are `model` and `turmoil`"),
+        (vec!["scenario", "run", "right.yaml", "--seed", "yes"], "a seed is a whole number"),
+        (vec!["scenario", "run", "right.yaml", "--filter", "left"], "no scenario has `left` in its name"),
+        (vec!["scenario", "run", "right.yaml", "--crash", "3:kept"], "`--crash` is for scenarios with `crash_points`"),
+        (vec!["scenario", "run", "right.yaml", "--crash", "x"], "is not a crash point"),
+        (vec!["scenario", "run", "right.yaml", "--sabotage", "x"], "there is no sabotage `x`"),
+        (vec!["scenario", "explode"], "unrecognized subcommand"),
+    ] {
+        let output = strait(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(says), "{arguments:?}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn machines_read_json_and_build_servers_junit() {
+    let folder = folder();
+    let run = |form: &str| strait(folder.path(), &["scenario", "run", "right.yaml", "never.yaml", "--on", "model", "--output", form]);
+    let json: serde_json::Value = serde_json::from_slice(&run("json").stdout).unwrap();
+    assert_eq!((json["runs"][0]["verdict"].as_str(), json["runs"][1]["verdict"].as_str()), (Some("passed"), Some("failed")));
+    assert_eq!(json["runs"][1]["why"]["id"], "never");
+    let junit = text(&run("junit").stdout);
+    assert!(junit.contains("tests=\"2\" failures=\"1\" skipped=\"0\""), "{junit}");
+    assert!(junit.contains("<failure type=\"never holds\""), "{junit}");
+}
+
+#[test]
+fn a_trace_has_a_line_for_each_event() {
+    let folder = folder();
+    let output = strait(folder.path(), &["scenario", "run", "right.yaml", "--on", "model", "--trace", "traces", "--output", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let trace = fs::read_to_string(folder.path().join("traces/right.model.0x5eed.jsonl")).unwrap();
+    assert_eq!(Some(trace.lines().count() as u64), json["runs"][0]["events"].as_u64());
+    trace.lines().for_each(|line| drop(serde_json::from_str::<serde_json::Value>(line).unwrap()));
+}
+
+#[test]
+fn the_schema_is_json() {
+    let output = strait(folder().path(), &["scenario", "schema"]);
+    assert_eq!(output.status.code(), Some(0));
+    drop(serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap());
+}
