@@ -4,9 +4,10 @@ use std::{fmt::Write, time::Duration};
 
 const HEAD: [&str; 10] = ["scenario", "world", "verdict", "runs", "simulated", "took", "speed", "messages", "bytes", "dials"];
 
-/// One row for each run, and a line that sums them up.
+/// One row for each scenario and world, whatever the number of seeds, and a line that sums all up.
 pub fn table(reports: &[Report]) -> String {
-    let rows: Vec<[String; 10]> = reports.iter().map(row).collect();
+    let same = |one: &Report, other: &Report| (&one.scenario, one.world) == (&other.scenario, other.world);
+    let rows: Vec<[String; 10]> = reports.chunk_by(same).map(row).collect();
     let widths: Vec<usize> = (0..HEAD.len())
         .map(|column| rows.iter().map(|row| row[column].chars().count()).chain([HEAD[column].len()]).max().unwrap_or_default())
         .collect();
@@ -30,36 +31,43 @@ pub fn table(reports: &[Report]) -> String {
     text
 }
 
-fn row(report: &Report) -> [String; 10] {
-    let verdict = match &report.verdict {
-        Verdict::Passed => "passed".to_owned(),
-        Verdict::Failed(failure) => format!("FAILED {}", failure.id),
-        Verdict::Skipped(_) => "skipped".to_owned(),
-    };
-    let speed = report.simulated.as_secs_f64() / report.took.as_secs_f64().max(1e-6);
-    let number = |number: u64| if report.runs == 0 { "-".to_owned() } else { number.to_string() };
-    [
-        report.scenario.clone(),
-        report.world.to_string(),
-        verdict,
-        number(report.runs),
-        if report.runs == 0 { "-".to_owned() } else { seconds(report.simulated) },
-        if report.runs == 0 { "-".to_owned() } else { seconds(report.took) },
-        if report.runs == 0 { "-".to_owned() } else { format!("{speed:.0}x") },
-        number(report.sent.messages),
-        if report.runs == 0 { "-".to_owned() } else { bytes(report.sent.bytes) },
-        number(report.dials),
-    ]
+fn row(reports: &[Report]) -> [String; 10] {
+    let sum = |number: fn(&Report) -> u64| reports.iter().map(number).sum::<u64>();
+    let time = |time: fn(&Report) -> Duration| reports.iter().map(time).sum::<Duration>();
+    let (runs, simulated, took) = (sum(|report| report.runs), time(|report| report.simulated), time(|report| report.took));
+    let speed = simulated.as_secs_f64() / took.as_secs_f64().max(1e-6);
+    let counted = [
+        runs.to_string(),
+        seconds(simulated),
+        seconds(took),
+        format!("{speed:.0}x"),
+        sum(|report| report.sent.messages).to_string(),
+        bytes(sum(|report| report.sent.bytes)),
+        sum(|report| report.dials).to_string(),
+    ];
+    let [runs, simulated, took, speed, messages, bytes, dials] = if runs == 0 { counted.map(|_| "-".to_owned()) } else { counted };
+    let (scenario, world) = reports.first().map(|first| (first.scenario.clone(), first.world.to_string())).unwrap_or_default();
+    [scenario, world, verdict(reports), runs, simulated, took, speed, messages, bytes, dials]
+}
+
+fn verdict(reports: &[Report]) -> String {
+    let failed: Vec<&str> = reports.iter().filter_map(|report| report.failure()).map(|failure| failure.id.as_str()).collect();
+    match (failed.as_slice(), reports) {
+        ([], [Report { verdict: Verdict::Skipped(_), .. }, ..]) => "skipped".to_owned(),
+        ([], _) => "passed".to_owned(),
+        ([first, ..], [_]) => format!("FAILED {first}"),
+        ([first, ..], _) => format!("FAILED {first} ({} of {} seeds)", failed.len(), reports.len()),
+    }
 }
 
 fn skips(reports: &[Report]) -> String {
-    let mut text = String::new();
-    for report in reports {
-        if let Verdict::Skipped(why) = &report.verdict {
-            _ = writeln!(text, "skipped {} in {}: {why}", report.scenario, report.world);
-        }
-    }
-    text
+    let skipped = reports.iter().filter_map(|report| match &report.verdict {
+        Verdict::Skipped(why) => Some(format!("skipped {} in {}: {why}\n", report.scenario, report.world)),
+        _ => None,
+    });
+    let mut lines: Vec<String> = skipped.collect();
+    lines.dedup();
+    lines.concat()
 }
 
 fn sum(reports: &[Report]) -> String {
@@ -75,7 +83,7 @@ fn sum(reports: &[Report]) -> String {
 fn seconds(duration: Duration) -> String {
     match duration.as_secs() {
         0 => format!("{} ms", duration.as_millis()),
-        seconds if seconds < 600 => format!("{:.1} s", duration.as_secs_f64()),
+        1..600 => format!("{:.1} s", duration.as_secs_f64()),
         seconds => format!("{} min", seconds / 60),
     }
 }
