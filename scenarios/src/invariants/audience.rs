@@ -60,7 +60,8 @@ fn is_producer(resource: &Resource) -> bool {
     let Some(namespace) = resource.labels.get(labels::NAMESPACE).filter(|namespace| !namespace.is_empty()) else {
         return false;
     };
-    let list = |field: &str| resource.spec.value().and_then(|spec| spec.get(field)).and_then(Value::as_array).filter(|list| !list.is_empty());
+    let list =
+        |field: &str| resource.spec.value().and_then(|spec| spec.get(field)).and_then(Value::as_array).filter(|list| !list.is_empty());
     let is_own_service = |item: &Value| {
         let text = |field: &str| item.pointer(&format!("/targetRef/{field}")).and_then(Value::as_str);
         ["MeshService", "MeshHTTPRoute"].contains(&text("kind").unwrap_or_default())

@@ -42,9 +42,8 @@ impl Edits {
     /// This is gone now. Says whether a user had asked for it, or for the end of its mesh.
     pub(super) fn explain_delete(&mut self, key: &Key) -> bool {
         let seen = self.seen.get(key).copied().unwrap_or(0);
-        let of_mesh = |deleted: &Key| {
-            deleted.kind.as_str() == "Mesh" && key.mesh.as_ref().is_some_and(|mesh| mesh.as_str() == deleted.name.as_str())
-        };
+        let of_mesh =
+            |deleted: &Key| deleted.kind.as_str() == "Mesh" && key.mesh.as_ref().is_some_and(|mesh| mesh.as_str() == deleted.name.as_str());
         let asked = self.deletes.iter().filter(|(deleted, _)| *deleted == key || of_mesh(deleted)).flat_map(|(_, asked)| asked);
         let found = asked.copied().filter(|at| *at > seen).min();
         self.happened(key, found)
@@ -60,7 +59,11 @@ impl Edits {
 
 fn is_asked(asked: &Resource, written: &Resource) -> bool {
     let others = |labels: &Labels| -> Labels {
-        labels.iter().filter(|(label, _)| !COMPUTED.contains(&label.as_str())).map(|(label, value)| (label.clone(), value.clone())).collect()
+        labels
+            .iter()
+            .filter(|(label, _)| !COMPUTED.contains(&label.as_str()))
+            .map(|(label, value)| (label.clone(), value.clone()))
+            .collect()
     };
     others(&asked.labels) == others(&written.labels) && same_spec(asked, written)
 }

@@ -39,12 +39,7 @@ struct Tally {
 
 impl NoPhantomDelete {
     pub(super) fn new(setup: &Setup) -> Self {
-        Self {
-            owners: Owners::new(setup),
-            copies: Copies::default(),
-            tallies: BTreeMap::new(),
-            began: BTreeMap::new(),
-        }
+        Self { owners: Owners::new(setup), copies: Copies::default(), tallies: BTreeMap::new(), began: BTreeMap::new() }
     }
 
     fn note(&mut self, node: &NodeId, moment: &Moment<'_>) {

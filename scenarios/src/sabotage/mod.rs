@@ -1,6 +1,12 @@
 //! Wrong behaviours, injected from outside the core, under which a suite must fail by a named invariant.
 //!
 //! A sabotage stands around a node and may alter what goes in and what comes out. The node itself has no hooks.
+mod answer_unheld_kind;
+mod delete_on_forked_history;
+mod keep_deleted;
+mod leak_across;
+mod overwrite_foreign;
+
 use strait_core::{
     Emit, Node, Out, Step,
     node::{GlobalEffect, GlobalInput, Observation, ZoneEffect, ZoneInput},
@@ -79,10 +85,25 @@ impl Node for SabotagedZone {
     }
 }
 
+/// All sabotages: the name, and what is wrong then.
+pub const SABOTAGES: &[(&str, &str)] = &[
+    ("answer-unheld-kind", "global answers a plain Kuma zone with nothing for a kind that it never held, and wipes it there"),
+    ("delete-on-forked-history", "a zone that should freeze takes what a global with another history says, and deletes"),
+    ("keep-deleted", "what global deleted comes back in its zones"),
+    ("leak-across", "global sends to a zone what other zones made for themselves"),
+    ("overwrite-foreign", "a zone lets its users write what global wrote"),
+];
+
 /// The sabotage of that name; `None` if there is none.
 pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
-    let _ = name;
-    None
+    Some(match name {
+        "answer-unheld-kind" => Box::new(answer_unheld_kind::AnswerUnheldKind),
+        "delete-on-forked-history" => Box::new(delete_on_forked_history::DeleteOnForkedHistory::default()),
+        "keep-deleted" => Box::new(keep_deleted::KeepDeleted::default()),
+        "leak-across" => Box::new(leak_across::LeakAcross::default()),
+        "overwrite-foreign" => Box::new(overwrite_foreign::OverwriteForeign),
+        _ => return None,
+    })
 }
 
 /// Takes what a node emitted, to alter it.
