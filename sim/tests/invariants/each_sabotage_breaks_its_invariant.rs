@@ -3,6 +3,7 @@ use super::{judges::broken, script::*};
 use std::collections::BTreeSet;
 use strait_core::{
     node::{Change, Operation},
+    resource::Resource,
     sync::Dialect::{self, Kuma, Strait},
 };
 use strait_scenarios::{sabotage::SABOTAGES, world::Disk};
@@ -76,8 +77,7 @@ fn overwrite_foreign_breaks_s2() {
         breaks("overwrite-foreign", "S2", global, zone, |script| {
             let east = script.world.observe(&at("east")).unwrap().view.resources;
             let copy = east.into_values().find(|held| held.display_name() == "one").unwrap();
-            let spec = timeout("one", 99).spec;
-            script.put(&at("east"), strait_core::resource::Resource { spec, ..copy.as_ref().clone() });
+            script.put(&at("east"), Resource { key: copy.key.clone(), ..timeout("one", 99) });
         });
     }
 }
@@ -97,6 +97,10 @@ fn leak_across_breaks_s11() {
 fn what_does_not_reach_the_wrong_breaks_nothing() {
     for (sabotage, _) in SABOTAGES {
         for zone in [Strait, Kuma] {
+            if (*sabotage, zone) == ("leak-across", Kuma) {
+                // Kuma zones always have something of their own to leak: the generators that they make at their first start.
+                continue;
+            }
             let (setup, mut script) = begin(Some(sabotage), Strait, &[("east", zone), ("west", zone)]);
             script.put(&GLOBAL, timeout("one", 5));
             script.put(&at("east"), service("backend"));

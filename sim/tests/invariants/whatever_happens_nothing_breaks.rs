@@ -106,7 +106,7 @@ fn who(index: usize) -> NodeId {
 }
 
 fn perform(script: &mut Script, act: &Act) {
-    let zone_at = |zone: &usize| zone(ZONES[*zone]);
+    let zone_at = |index: &usize| zone(ZONES[*index]);
     match act {
         Act::Put { who, what, version } => _ = script.put(&self::who(*who), resource(*what, *version)),
         Act::Delete { who, what } => _ = script.edit(&self::who(*who), vec![Change::Delete(resource(*what, 0).key)]),
