@@ -36,7 +36,7 @@ fn breaks(sabotage: &'static str, id: &'static str, global: Dialect, zone: Diale
         let (setup, mut run) = begin(sabotage, global, &[("east", zone), ("west", zone)]);
         script(&mut run);
         run.run_for(90);
-        broken(&setup, &run)
+        broken(&setup, &run.events)
     };
     assert_eq!(run(Some(sabotage)), only(id), "{sabotage}, {global} and {zone}");
     assert_eq!(run(None), BTreeSet::new(), "without {sabotage}, {global} and {zone}");
@@ -108,7 +108,7 @@ fn what_does_not_reach_the_wrong_breaks_nothing() {
             script.world.restart(&at("west"), Disk::Kept);
             script.world.restart(&GLOBAL, Disk::Kept);
             script.run_for(60);
-            assert_eq!(broken(&setup, &script), BTreeSet::new(), "{sabotage}, {zone}");
+            assert_eq!(broken(&setup, &script.events), BTreeSet::new(), "{sabotage}, {zone}");
         }
     }
 }

@@ -1,16 +1,16 @@
 //! Every invariant, fed with everything that happened.
-use super::script::Script;
 use std::collections::{BTreeMap, BTreeSet};
 use strait_scenarios::{
+    event::Event,
     invariants::{self, Broken},
     world::Setup,
 };
 
 /// What each invariant first had to say about a run, by its id.
-pub(crate) fn verdicts(setup: &Setup, script: &Script) -> BTreeMap<&'static str, Broken> {
+pub(crate) fn verdicts(setup: &Setup, events: &[Event]) -> BTreeMap<&'static str, Broken> {
     let mut broken = BTreeMap::new();
     for mut invariant in invariants::all(setup) {
-        if let Err(why) = script.events.iter().try_for_each(|event| invariant.see(event)) {
+        if let Err(why) = events.iter().try_for_each(|event| invariant.see(event)) {
             broken.insert(invariant.id(), why);
         }
     }
@@ -18,6 +18,6 @@ pub(crate) fn verdicts(setup: &Setup, script: &Script) -> BTreeMap<&'static str,
 }
 
 /// The invariants of resources that were broken.
-pub(crate) fn broken(setup: &Setup, script: &Script) -> BTreeSet<&'static str> {
-    verdicts(setup, script).into_keys().collect()
+pub(crate) fn broken(setup: &Setup, events: &[Event]) -> BTreeSet<&'static str> {
+    verdicts(setup, events).into_keys().collect()
 }

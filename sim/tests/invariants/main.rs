@@ -5,4 +5,9 @@ mod judges;
 #[allow(dead_code)]
 #[path = "../model/script.rs"]
 mod script;
+mod the_other_world_agrees;
+#[allow(dead_code)]
+#[allow(unused_imports)]
+#[path = "../turmoil/script.rs"]
+mod turmoil_script;
 mod whatever_happens_nothing_breaks;

@@ -151,7 +151,7 @@ fn check(seed: u64, global: Dialect, zones: [Dialect; 2], acts: &[(u64, Act)]) {
         }
     }
     script.run_for(90);
-    let broken = verdicts(&setup, &script);
+    let broken = verdicts(&setup, &script.events);
     assert!(broken.is_empty(), "under seed {seed}: {broken:#?}");
 }
 
