@@ -55,7 +55,9 @@ impl NoPhantomDelete {
     fn judge(&mut self, node: &NodeId, copy: &Copy) -> Result<(), String> {
         let is_for = |version: &Resource| may_hold(node, version);
         let ledger = self.owners.ledger(&copy.provider);
-        let ends: Vec<&Line> = ledger.into_iter().flat_map(|ledger| ledger.ends(&copy.resource.key, copy.from, &is_for)).collect();
+        // What should never have come may go.
+        let after = copy.from.saturating_sub(1);
+        let ends: Vec<&Line> = ledger.into_iter().flat_map(|ledger| ledger.ends(&copy.resource.key, after, &is_for)).collect();
         if ends.iter().any(|line| !matches!(line.fate, Fate::Lost)) {
             return Ok(());
         }
