@@ -11,6 +11,7 @@ pub mod event;
 pub mod invariants;
 pub mod language;
 pub mod meters;
+mod oracle;
 pub mod report;
 pub mod runner;
 pub mod sabotage;

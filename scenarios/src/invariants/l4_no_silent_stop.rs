@@ -7,8 +7,8 @@
 //! * A plain Kuma zone's first question of a kind that global has is answered, or global says what the zone waits for.
 //!
 //! The end of the session settles everything: then that is what is said. So does an operator's `adopt`.
-use super::{
-    Broken, Invariant,
+use super::{Broken, Invariant};
+use crate::oracle::{
     adoptions::Adoptions,
     disk::{Disks, Seen},
     image::Difference,

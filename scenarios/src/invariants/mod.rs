@@ -2,19 +2,17 @@
 //!
 //! They judge by what happened outside the nodes ([`Event`]): observations, what crossed the links, the operations issued, and
 //! what recovery makes of the disk. Never by a node's own claim alone.
-mod adoptions;
-mod disk;
-mod fact;
-mod image;
 pub mod l1_converge;
 pub mod l3_quiet;
 mod l4_no_silent_stop;
-mod lineage_tree;
-mod owed;
+mod s11_zone_isolation;
+mod s1_entitlement;
+mod s2_origin_authority;
 mod s3_monotone_floor;
+mod s4_no_resurrection;
+mod s5_no_phantom_delete;
 mod s8_durable_before_visible;
 mod s9_ack_truth;
-mod turns;
 
 use crate::{event::Event, world::Setup};
 use strait_core::time::Mono;
@@ -72,6 +70,11 @@ pub struct Broken {
 /// All safety invariants, fresh, for a world that begins so.
 pub fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
     vec![
+        Box::new(s1_entitlement::Entitlement::new(setup)),
+        Box::new(s2_origin_authority::OriginAuthority::new(setup)),
+        Box::new(s4_no_resurrection::NoResurrection::new(setup)),
+        Box::new(s5_no_phantom_delete::NoPhantomDelete::new(setup)),
+        Box::new(s11_zone_isolation::ZoneIsolation::new(setup)),
         Box::new(s3_monotone_floor::MonotoneFloor::new(setup)),
         Box::new(s8_durable_before_visible::DurableBeforeVisible::new(setup)),
         Box::new(s9_ack_truth::AckTruth::new(setup)),

@@ -3,8 +3,8 @@
 //!
 //! Two ways lead out: the owner is global and gave up the stretch that is held, by an `adopt` there, or an operator told the
 //! receiver to take whatever comes. A disk that was emptied or restored begins anew.
-use super::{
-    Broken, Invariant,
+use super::{Broken, Invariant};
+use crate::oracle::{
     adoptions::Adoptions,
     disk::{Disks, Seen},
     image::{Became, Difference},

@@ -2,8 +2,8 @@
 //!
 //! A claim is implied if the disk said just that at some time in this process: what waited for one batch may leave together with
 //! what waited for the next. What is shown of one resource follows the versions that the disk has had, in order.
-use super::{
-    Broken, Invariant,
+use super::{Broken, Invariant};
+use crate::oracle::{
     disk::{Disks, Seen},
     fact::{Print, address, hashed},
     image::{Became, Difference, Image},

@@ -1,8 +1,8 @@
 //! S9, ack truth: what one end believes the other to hold is never beyond what the other would recover.
 //!
 //! A belief may be old: the other end may have lost its disk since. But its disk once had what is believed.
-use super::{
-    Broken, Invariant,
+use super::{Broken, Invariant};
+use crate::oracle::{
     disk::{Disks, Seen},
     image::Difference,
     lineage_tree::LineageTree,

@@ -3,11 +3,16 @@
 //! A sabotage stands around a node and may alter what goes in and what comes out. The node itself has no hooks.
 mod accept_older_floor;
 mod ack_before_stored;
-mod adopt_by_itself;
+mod answer_unheld_kind;
 mod chatty;
 mod claims_acked;
+mod delete_on_forked_history;
 mod ignore_kds_sync;
+mod keep_deleted;
+mod leak_across;
 mod lost_redial;
+mod misattribute;
+mod overwrite_foreign;
 mod silent_freeze;
 mod take_late_push;
 
@@ -93,11 +98,16 @@ impl Node for SabotagedZone {
 pub const SABOTAGES: &[(&str, &str)] = &[
     ("accept-older-floor", "a zone writes its floor back to an older position"),
     ("ack-before-stored", "a node takes a removal for stored that it has only just submitted"),
-    ("adopt-by-itself", "a zone that freezes adopts what it was told, without an operator"),
+    ("answer-unheld-kind", "global answers a plain Kuma zone with nothing for a kind that it never held, and wipes it there"),
     ("chatty", "a zone that has heard only heartbeats for a while hangs up, and dials again"),
     ("claims-acked", "global takes a zone that comes back for one that holds all it has"),
+    ("delete-on-forked-history", "a zone that should freeze takes what a global with another history says, and deletes"),
     ("ignore-kds-sync", "a zone announces what its users marked to stay there"),
+    ("keep-deleted", "what global deleted comes back in its zones"),
+    ("leak-across", "global sends to a zone what other zones made for themselves"),
     ("lost-redial", "a zone whose session has ended never dials again"),
+    ("misattribute", "global takes what one zone announces for another's"),
+    ("overwrite-foreign", "a zone lets its users write what global wrote"),
     ("silent-freeze", "a zone that freezes says nothing of it"),
     ("take-late-push", "a zone takes what an old session brings as if the present one had said it"),
 ];
@@ -107,11 +117,16 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
     Some(match name {
         "accept-older-floor" => Box::new(accept_older_floor::AcceptOlderFloor::default()),
         "ack-before-stored" => Box::new(ack_before_stored::AckBeforeStored),
-        "adopt-by-itself" => Box::new(adopt_by_itself::AdoptByItself::default()),
+        "answer-unheld-kind" => Box::new(answer_unheld_kind::AnswerUnheldKind),
         "chatty" => Box::new(chatty::Chatty::default()),
         "claims-acked" => Box::new(claims_acked::ClaimsAcked),
+        "delete-on-forked-history" => Box::new(delete_on_forked_history::DeleteOnForkedHistory::default()),
         "ignore-kds-sync" => Box::new(ignore_kds_sync::IgnoreKdsSync),
+        "keep-deleted" => Box::new(keep_deleted::KeepDeleted::default()),
+        "leak-across" => Box::new(leak_across::LeakAcross::default()),
         "lost-redial" => Box::new(lost_redial::LostRedial::default()),
+        "misattribute" => Box::new(misattribute::Misattribute::default()),
+        "overwrite-foreign" => Box::new(overwrite_foreign::OverwriteForeign),
         "silent-freeze" => Box::new(silent_freeze::SilentFreeze),
         "take-late-push" => Box::new(take_late_push::TakeLatePush::default()),
         _ => return None,

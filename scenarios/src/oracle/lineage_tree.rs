@@ -9,14 +9,14 @@ use strait_core::sync::{Epoch, Position};
 
 /// The histories of all stores.
 #[derive(Debug, Default)]
-pub(super) struct LineageTree {
+pub(crate) struct LineageTree {
     /// The position before the first write of each epoch.
     parents: BTreeMap<(NodeId, Epoch), Option<Position>>,
 }
 
 impl LineageTree {
     /// Follows what an event did to the disk of `node`.
-    pub(super) fn see(&mut self, node: &NodeId, seen: &Seen) {
+    pub(crate) fn see(&mut self, node: &NodeId, seen: &Seen) {
         for became in &seen.became {
             if let Difference::Lineage { before, lineage } = &became.what {
                 let epoch = lineage.head().epoch;
@@ -28,7 +28,7 @@ impl LineageTree {
     }
 
     /// Whether `early` is `late`, or an ancestor of it, in the history of `owner`'s stores.
-    pub(super) fn leads(&self, owner: &NodeId, early: Position, late: Position) -> bool {
+    pub(crate) fn leads(&self, owner: &NodeId, early: Position, late: Position) -> bool {
         let mut at = late;
         loop {
             if at.epoch == early.epoch {
@@ -42,7 +42,7 @@ impl LineageTree {
     }
 
     /// Where a position comes from, in words.
-    pub(super) fn describe(&self, owner: &NodeId, position: Position) -> String {
+    pub(crate) fn describe(&self, owner: &NodeId, position: Position) -> String {
         match self.parents.get(&(owner.clone(), position.epoch)) {
             Some(Some(parent)) => format!("{position} (after {parent})"),
             Some(None) => format!("{position} (of the epoch in which a history began)"),

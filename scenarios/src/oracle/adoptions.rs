@@ -13,14 +13,14 @@ use strait_core::{Lsn, node::Operation, resource::ZoneName};
 
 /// Adoptions that wait, by the node that consumes and the zone whose lane it is.
 #[derive(Debug, Default)]
-pub(super) struct Adoptions {
+pub(crate) struct Adoptions {
     /// The last batch submitted when the operator spoke.
     waiting: BTreeMap<(NodeId, ZoneName), Vec<Lsn>>,
 }
 
 impl Adoptions {
     /// Notes what an operator says.
-    pub(super) fn hear(&mut self, node: &NodeId, turn: &Turn<'_>, disks: &Disks) {
+    pub(crate) fn hear(&mut self, node: &NodeId, turn: &Turn<'_>, disks: &Disks) {
         let ((Turn::Operated(Operation::Adopt), NodeId::Zone(zone)) | (Turn::Operated(Operation::AdoptZone(zone)), NodeId::Global)) =
             (turn, node)
         else {
@@ -30,12 +30,12 @@ impl Adoptions {
     }
 
     /// Whether one waits.
-    pub(super) fn waits(&self, node: &NodeId, zone: &ZoneName) -> bool {
+    pub(crate) fn waits(&self, node: &NodeId, zone: &ZoneName) -> bool {
         self.waiting.get(&(node.clone(), zone.clone())).is_some_and(|waiting| !waiting.is_empty())
     }
 
     /// The floor of a lane moved by this batch. Says whether that completes an adoption.
-    pub(super) fn complete(&mut self, node: &NodeId, zone: &ZoneName, by: Lsn) -> bool {
+    pub(crate) fn complete(&mut self, node: &NodeId, zone: &ZoneName, by: Lsn) -> bool {
         let Some(waiting) = self.waiting.get_mut(&(node.clone(), zone.clone())) else {
             return false;
         };
@@ -45,7 +45,7 @@ impl Adoptions {
     }
 
     /// Completes what an event completes, where nobody asks which.
-    pub(super) fn see(&mut self, node: &NodeId, seen: &Seen) {
+    pub(crate) fn see(&mut self, node: &NodeId, seen: &Seen) {
         for became in &seen.became {
             if let Difference::Floor { zone, .. } = &became.what {
                 self.complete(node, zone, became.lsn);
@@ -57,7 +57,7 @@ impl Adoptions {
     }
 
     /// A process began: it remembers nothing.
-    pub(super) fn forget(&mut self, node: &NodeId) {
+    pub(crate) fn forget(&mut self, node: &NodeId) {
         self.waiting.retain(|(waits, _), _| waits != node);
     }
 }

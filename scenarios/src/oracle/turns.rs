@@ -9,7 +9,7 @@ use strait_core::{
 
 /// One thing that went into a node, or came out of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Turn<'a> {
+pub(crate) enum Turn<'a> {
     /// A session began.
     Opened {
         /// Its number at this node.
@@ -38,7 +38,7 @@ pub(super) enum Turn<'a> {
 }
 
 /// What an event amounts to, in order.
-pub(super) fn turns(event: &Event) -> Vec<Turn<'_>> {
+pub(crate) fn turns(event: &Event) -> Vec<Turn<'_>> {
     match &event.what {
         What::Started { emits: Emits::Global(emits), .. } => emits.iter().filter_map(from_global).collect(),
         What::Started { emits: Emits::Zone(emits), .. } => emits.iter().filter_map(from_zone).collect(),

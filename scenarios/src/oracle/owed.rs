@@ -8,46 +8,46 @@ use strait_core::{
 };
 
 /// How soon a lane freezes after a history that does not lead on.
-pub(super) const FREEZE_WITHIN: Duration = clocks::DEAD_AFTER;
+pub(crate) const FREEZE_WITHIN: Duration = clocks::DEAD_AFTER;
 /// How soon what is provided, or asked for the first time, is answered.
-pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// What a driver's clock and a disk may add.
-pub(super) const GRACE: Duration = Duration::from_millis(500);
+pub(crate) const GRACE: Duration = Duration::from_millis(500);
 
 /// What a node owes on one session.
 #[derive(Debug)]
-pub(super) struct Owed {
-    pub(super) zone: ZoneName,
-    pub(super) dialect: Dialect,
+pub(crate) struct Owed {
+    pub(crate) zone: ZoneName,
+    pub(crate) dialect: Dialect,
     /// A history was said that does not lead on from what is held.
-    pub(super) forked: Option<Fork>,
+    pub(crate) forked: Option<Fork>,
     /// Responses that came and were not answered.
-    pub(super) unanswered: BTreeMap<Nonce, Mono>,
+    pub(crate) unanswered: BTreeMap<Nonce, Mono>,
     /// Kinds that a plain Kuma asked for and has had no answer to. With a moment: since then one is owed.
-    pub(super) asked: BTreeMap<Kind, Option<Mono>>,
+    pub(crate) asked: BTreeMap<Kind, Option<Mono>>,
 }
 
 /// A history was said that does not lead on from what is held.
 #[derive(Debug)]
-pub(super) struct Fork {
-    pub(super) since: Mono,
-    pub(super) held: String,
-    pub(super) said: String,
+pub(crate) struct Fork {
+    pub(crate) since: Mono,
+    pub(crate) held: String,
+    pub(crate) said: String,
 }
 
 impl Owed {
-    pub(super) fn new(zone: ZoneName, dialect: Dialect) -> Self {
+    pub(crate) fn new(zone: ZoneName, dialect: Dialect) -> Self {
         Self { zone, dialect, forked: None, unanswered: BTreeMap::new(), asked: BTreeMap::new() }
     }
 
     /// It said why it does not get on, or an operator decides: what came so far needs no answer.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.forked = None;
         self.unanswered.clear();
     }
 
     /// What was to be done before `due`, and was not.
-    pub(super) fn overdue(&self, due: Mono) -> Option<String> {
+    pub(crate) fn overdue(&self, due: Mono) -> Option<String> {
         let late = |since: Mono, within: Duration| since.after(within + GRACE) <= due;
         if let Some(Fork { since, held, said }) = self.forked.as_ref().filter(|fork| late(fork.since, FREEZE_WITHIN)) {
             return Some(format!(
@@ -64,7 +64,7 @@ impl Owed {
     }
 
     /// Who is at the other end.
-    pub(super) fn other(&self, node: &NodeId) -> NodeId {
+    pub(crate) fn other(&self, node: &NodeId) -> NodeId {
         if *node == NodeId::Global { NodeId::Zone(self.zone.clone()) } else { NodeId::Global }
     }
 }

@@ -11,7 +11,7 @@ use strait_core::{
 
 /// What a record says; `None` where there is no record.
 #[derive(Clone, Debug)]
-pub(super) enum Fact {
+pub(crate) enum Fact {
     /// The history of this store.
     Lineage(Option<Box<Lineage>>),
     /// Up to where the other end's history is held: on the lane to or from this zone.
@@ -24,16 +24,16 @@ pub(super) enum Fact {
 
 /// What a resource looked like: enough to compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Print {
+pub(crate) struct Print {
     /// All of it.
-    pub(super) whole: u128,
+    pub(crate) whole: u128,
     /// What does not change on the way to another control plane: kind, mesh, display name, spec.
-    pub(super) on_the_wire: u128,
+    pub(crate) on_the_wire: u128,
 }
 
 impl Print {
     /// The print of a resource.
-    pub(super) fn of(resource: &Resource) -> Self {
+    pub(crate) fn of(resource: &Resource) -> Self {
         // An insight's spec loses its generations on the way.
         let spec = (!resource.kind().as_str().ends_with("Insight")).then_some(&resource.spec);
         let wire = (resource.kind(), resource.mesh(), resource.display_name(), spec);
@@ -42,14 +42,14 @@ impl Print {
 }
 
 /// A number that differs where the values do.
-pub(super) fn hashed(value: &impl serde::Serialize) -> u128 {
+pub(crate) fn hashed(value: &impl serde::Serialize) -> u128 {
     let text = serde_json::to_vec(value).unwrap_or_default();
     let digest = Sha256::digest(&text);
     digest.iter().take(16).fold(0, |sum, byte| sum << 8 | u128::from(*byte))
 }
 
 /// Where records keep a resource, below `own/` and `synced/`.
-pub(super) fn address(key: &Key) -> String {
+pub(crate) fn address(key: &Key) -> String {
     format!("{}/{}/{}", key.kind, key.mesh.as_ref().map_or("-", MeshName::as_str), key.name)
 }
 
@@ -68,7 +68,7 @@ impl Fact {
     ///
     /// # Errors
     /// It cannot be read.
-    pub(super) fn read(node: &NodeId, key: &StoreKey, value: Option<&[u8]>, whole: bool) -> Result<Option<Self>, String> {
+    pub(crate) fn read(node: &NodeId, key: &StoreKey, value: Option<&[u8]>, whole: bool) -> Result<Option<Self>, String> {
         let Some((space, rest)) = key.0.split_once('/') else {
             return Ok(None);
         };

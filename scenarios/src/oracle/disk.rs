@@ -15,7 +15,7 @@ use strait_core::{Batch, Lsn, sync::Dialect};
 
 /// The disks of all nodes that are ours. Kuma's say nothing that is judged.
 #[derive(Debug)]
-pub(super) struct Disks {
+pub(crate) struct Disks {
     ours: BTreeSet<NodeId>,
     whole: bool,
     disks: BTreeMap<NodeId, Disk>,
@@ -23,7 +23,7 @@ pub(super) struct Disks {
 
 /// What one disk would give back.
 #[derive(Debug, Default)]
-pub(super) struct Disk {
+pub(crate) struct Disk {
     image: Image,
     /// Not safe yet.
     pending: VecDeque<(Lsn, Vec<Fact>)>,
@@ -32,20 +32,20 @@ pub(super) struct Disk {
 
 /// What one event did to the disk of its node.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// The process began with what is on the disk now.
-    pub(super) began: bool,
+    pub(crate) began: bool,
     /// The disk is another one than before.
-    pub(super) replaced: bool,
+    pub(crate) replaced: bool,
     /// What became different, in order. Not what came with another disk.
-    pub(super) became: Vec<Became>,
+    pub(crate) became: Vec<Became>,
     /// What does not fit together.
-    pub(super) wrong: Option<String>,
+    pub(crate) wrong: Option<String>,
 }
 
 impl Disks {
     /// The disks of a world, without resources.
-    pub(super) fn positions(setup: &Setup) -> Self {
+    pub(crate) fn positions(setup: &Setup) -> Self {
         let zones = setup.zones.iter().map(|(zone, dialect)| (NodeId::Zone(zone.clone()), *dialect));
         let all = std::iter::once((NodeId::Global, setup.global)).chain(zones);
         let ours = all.filter(|(_, dialect)| *dialect == Dialect::Strait).map(|(node, _)| node).collect();
@@ -53,27 +53,27 @@ impl Disks {
     }
 
     /// The disks of a world, with resources.
-    pub(super) fn whole(setup: &Setup) -> Self {
+    pub(crate) fn whole(setup: &Setup) -> Self {
         Self { whole: true, ..Self::positions(setup) }
     }
 
     /// Whether a node is ours.
-    pub(super) fn is_ours(&self, node: &NodeId) -> bool {
+    pub(crate) fn is_ours(&self, node: &NodeId) -> bool {
         self.ours.contains(node)
     }
 
     /// What the disk of a node would give back. `None`: it was never started, or is not ours.
-    pub(super) fn image(&self, node: &NodeId) -> Option<&Image> {
+    pub(crate) fn image(&self, node: &NodeId) -> Option<&Image> {
         self.disks.get(node).map(|disk| &disk.image)
     }
 
     /// The last batch that the process of a node has submitted.
-    pub(super) fn submitted(&self, node: &NodeId) -> Lsn {
+    pub(crate) fn submitted(&self, node: &NodeId) -> Lsn {
         self.disks.get(node).map_or(Lsn(0), |disk| disk.submitted)
     }
 
     /// Follows one event.
-    pub(super) fn see(&mut self, event: &Event) -> Seen {
+    pub(crate) fn see(&mut self, event: &Event) -> Seen {
         let mut seen = Seen::default();
         if !self.ours.contains(&event.node) {
             return seen;

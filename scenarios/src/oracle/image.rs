@@ -11,28 +11,28 @@ use strait_core::{
 
 /// The records of a disk, as far as they are judged.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Image {
+pub(crate) struct Image {
     /// The history of this store.
-    pub(super) lineage: Option<Lineage>,
+    pub(crate) lineage: Option<Lineage>,
     /// Up to where the other end's history is held, by zone (in a zone: its own name).
-    pub(super) floors: BTreeMap<ZoneName, Position>,
+    pub(crate) floors: BTreeMap<ZoneName, Position>,
     /// The kinds ever held here.
-    pub(super) kinds: BTreeSet<Kind>,
+    pub(crate) kinds: BTreeSet<Kind>,
     resources: BTreeMap<StoreKey, Print>,
 }
 
 /// Something became different on a disk.
 #[derive(Debug)]
-pub(super) struct Became {
+pub(crate) struct Became {
     /// By which batch; 0 where a start shows it.
-    pub(super) lsn: Lsn,
+    pub(crate) lsn: Lsn,
     /// What.
-    pub(super) what: Difference,
+    pub(crate) what: Difference,
 }
 
 /// What became different on a disk.
 #[derive(Debug)]
-pub(super) enum Difference {
+pub(crate) enum Difference {
     /// The history of this store.
     Lineage {
         /// The head before.
@@ -61,7 +61,7 @@ pub(super) enum Difference {
 }
 
 impl Image {
-    pub(super) fn read(node: &NodeId, durable: &Durable, whole: bool) -> Result<Self, String> {
+    pub(crate) fn read(node: &NodeId, durable: &Durable, whole: bool) -> Result<Self, String> {
         let mut image = Self::default();
         let facts: Result<Vec<Fact>, String> =
             durable.iter().filter_map(|(key, value)| Fact::read(node, key, Some(value), whole).transpose()).collect();
@@ -70,7 +70,7 @@ impl Image {
     }
 
     /// Applies one batch, and says what became different.
-    pub(super) fn apply(&mut self, lsn: Lsn, facts: Vec<Fact>, became: &mut Vec<Became>) {
+    pub(crate) fn apply(&mut self, lsn: Lsn, facts: Vec<Fact>, became: &mut Vec<Became>) {
         let mut touched = BTreeSet::new();
         let mut push = |what| became.push(Became { lsn, what });
         for fact in facts {
@@ -119,16 +119,16 @@ impl Image {
     }
 
     /// All resources, by `KIND/MESH/NAME`.
-    pub(super) fn resources(&self) -> impl Iterator<Item = (&str, Print)> {
+    pub(crate) fn resources(&self) -> impl Iterator<Item = (&str, Print)> {
         self.resources.iter().filter_map(|(key, print)| key.0.split_once('/').map(|(_, address)| (address, *print)))
     }
 
     /// The head of this store's own history.
-    pub(super) fn head(&self) -> Option<Position> {
+    pub(crate) fn head(&self) -> Option<Position> {
         self.lineage.as_ref().map(Lineage::head)
     }
 
-    pub(super) fn differences(&self, other: &Self) -> Vec<Became> {
+    pub(crate) fn differences(&self, other: &Self) -> Vec<Became> {
         let mut became = Vec::new();
         let mut push = |what| became.push(Became { lsn: Lsn(0), what });
         if let Some(lineage) = other.lineage.as_ref().filter(|lineage| self.lineage.as_ref() != Some(lineage)) {
@@ -151,7 +151,7 @@ impl Image {
     }
 
     /// How what recovery made of the disk differs from what is on it.
-    pub(super) fn misread(&self, node: &NodeId, observation: &Observation) -> Option<String> {
+    pub(crate) fn misread(&self, node: &NodeId, observation: &Observation) -> Option<String> {
         let held = &observation.view.resources;
         let wrong = held.iter().find(|(key, resource)| {
             let print = Print::of(resource);
@@ -175,7 +175,7 @@ impl Image {
 }
 
 impl Difference {
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match self {
             Self::Lineage { before, lineage } => format!("the head {} instead of {}", lineage.head(), text(*before)),
             Self::Floor { zone, before, after } => format!("the floor {} for {zone} instead of {}", text(*after), text(*before)),

@@ -1,0 +1,154 @@
+//! S2: nobody but its origin changes or deletes a resource.
+//!
+//! What a node's own users wrote changes only by their edits there, in their order; a copy says what its owner once said; and
+//! no name changes hands without having been free.
+use super::{Broken, Invariant};
+use crate::oracle::{
+    edits::Edits,
+    history::{Owners, Whose},
+    moment::{Moment, moments},
+    sameness::same,
+};
+use crate::{
+    event::{DiskProvenance, Event, NodeId},
+    world::Setup,
+};
+use std::{collections::BTreeMap, sync::Arc};
+use strait_core::{
+    resource::{Key, Resource},
+    sync::Dialect,
+};
+
+/// S2.
+#[derive(Debug)]
+pub(super) struct OriginAuthority {
+    owners: Owners,
+    edits: BTreeMap<NodeId, Edits>,
+    held: BTreeMap<NodeId, BTreeMap<Key, Arc<Resource>>>,
+}
+
+impl OriginAuthority {
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self { owners: Owners::new(setup), edits: BTreeMap::new(), held: BTreeMap::new() }
+    }
+
+    fn judge(&mut self, node: &NodeId, moment: &Moment<'_>) -> Result<(), String> {
+        match moment {
+            Moment::Edit(changes) => self.edits.entry(node.clone()).or_default().add(changes),
+            Moment::Holds(resource) => {
+                let before = self.held.entry(node.clone()).or_default().insert(resource.key.clone(), Arc::clone(resource));
+                self.keeps_hands(node, before.as_ref(), resource)?;
+                self.is_rightly(node, before.as_ref(), resource)?;
+            }
+            Moment::Dropped(key) => {
+                let before = self.held.get_mut(node).and_then(|held| held.remove(key));
+                self.is_rightly_gone(node, before.as_ref())?;
+            }
+            Moment::Started { observation, disk } => {
+                let found = observation.view.resources.clone();
+                let before = self.held.insert(node.clone(), found.clone()).unwrap_or_default();
+                return self.started(node, &before, &found, disk);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What is found after a start was written before, seen or not. A disk that is not its own may hold any of it.
+    fn started(
+        &mut self,
+        node: &NodeId,
+        before: &BTreeMap<Key, Arc<Resource>>,
+        found: &BTreeMap<Key, Arc<Resource>>,
+        disk: &DiskProvenance,
+    ) -> Result<(), String> {
+        let is_own_disk = *disk == DiskProvenance::Own;
+        for resource in found.values() {
+            let is_own = self.owners.whose(node, resource) == Whose::Own;
+            if is_own_disk || !is_own {
+                self.is_rightly(node, before.get(&resource.key), resource)?;
+            }
+        }
+        let missing = before.iter().filter(|(key, _)| is_own_disk && !found.contains_key(key));
+        missing.map(|(_, held)| held).try_for_each(|held| self.is_rightly_gone(node, Some(held)))
+    }
+
+    /// A name goes from one owner to another only by being free in between.
+    fn keeps_hands(&self, node: &NodeId, before: Option<&Arc<Resource>>, resource: &Resource) -> Result<(), String> {
+        let Some(before) = before.filter(|_| self.owners.dialect(node) == Dialect::Strait) else {
+            return Ok(());
+        };
+        let (was, is) = (self.owners.whose(node, before), self.owners.whose(node, resource));
+        if was == is {
+            return Ok(());
+        }
+        Err(format!("at {node}, {} of {} is overwritten by one of {}", resource.key, in_words(&was, node), in_words(&is, node)))
+    }
+
+    fn is_rightly(&mut self, node: &NodeId, before: Option<&Arc<Resource>>, resource: &Resource) -> Result<(), String> {
+        if before.is_some_and(|before| same(before, resource)) {
+            return Ok(());
+        }
+        match self.owners.whose(node, resource) {
+            Whose::Own if self.is_exempt(node, &resource.key) => Ok(()),
+            Whose::Own => match self.edits.entry(node.clone()).or_default().explain_put(resource) {
+                true => Ok(()),
+                false => Err(format!("at {node}, its own {} changes although no user of {node} wrote that", resource.key)),
+            },
+            Whose::Copy(provider) if !self.owners.are_kumas(node, &provider) => {
+                let known = self.owners.ledger(&provider).is_some_and(|ledger| ledger.source(resource, 0).is_some());
+                let said = || format!("{node} holds {} in a version that {provider} never had: {}", resource.key, spec(resource));
+                if known { Ok(()) } else { Err(said()) }
+            }
+            Whose::Copy(_) | Whose::Unclear => Ok(()),
+        }
+    }
+
+    fn is_rightly_gone(&mut self, node: &NodeId, before: Option<&Arc<Resource>>) -> Result<(), String> {
+        let Some(before) = before.filter(|before| self.owners.whose(node, before) == Whose::Own) else {
+            return Ok(());
+        };
+        if self.is_exempt(node, &before.key) || self.edits.entry(node.clone()).or_default().explain_delete(&before.key) {
+            return Ok(());
+        }
+        Err(format!("at {node}, its own {} disappears although no user of {node} deleted it", before.key))
+    }
+
+    /// A Kuma global is not ours, nor is a zone of it. What a Kuma zone makes of itself has no user.
+    fn is_exempt(&self, node: &NodeId, key: &Key) -> bool {
+        let is_kuma = self.owners.dialect(node) == Dialect::Kuma;
+        is_kuma && (self.owners.are_kumas(node, &NodeId::Global) || key.kind.as_str() == "HostnameGenerator")
+    }
+}
+
+fn in_words(whose: &Whose, node: &NodeId) -> String {
+    match whose {
+        Whose::Own => format!("{node}'s own users"),
+        Whose::Copy(NodeId::Global) => "global".to_owned(),
+        Whose::Copy(zone) => format!("zone {zone}"),
+        Whose::Unclear => "nobody known".to_owned(),
+    }
+}
+
+fn spec(resource: &Resource) -> String {
+    resource.spec.value().map_or_else(|| "opaque".to_owned(), |value| value.to_string().chars().take(200).collect())
+}
+
+impl Invariant for OriginAuthority {
+    fn id(&self) -> &'static str {
+        "S2"
+    }
+
+    fn slug(&self) -> &'static str {
+        "origin-authority"
+    }
+
+    fn see(&mut self, event: &Event) -> Result<(), Broken> {
+        for moment in moments(event) {
+            self.owners.note(&event.node, &moment);
+            let broken = |what| Broken { at: event.at, node: event.node.to_string(), what };
+            self.judge(&event.node, &moment).map_err(broken)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! S5: something disappears from a receiver only because its owner deleted it, or lost it and an operator decided for that.
+//!
+//! What a plain Kuma lost may go as far as the authority rules let it: in a zone no Mesh and not more than half of a kind, on
+//! global everything.
+use super::{Broken, Invariant};
+use crate::oracle::{
+    copies::{Copies, Copy, Turn, may_hold},
+    history::{Owners, zone_of},
+    ledger::{Fate, Line},
+    moment::{Moment, moments},
+};
+use crate::{
+    event::{Event, NodeId},
+    world::Setup,
+};
+use std::collections::BTreeMap;
+use strait_core::{
+    node::Operation,
+    resource::{Kind, Resource},
+    sync::Dialect,
+};
+
+/// S5.
+#[derive(Debug)]
+pub(super) struct NoPhantomDelete {
+    owners: Owners,
+    copies: Copies,
+    /// What each zone held when its session began, and what of it has gone since only because a plain Kuma lost it.
+    tallies: BTreeMap<NodeId, Tally>,
+    /// When each process began.
+    began: BTreeMap<NodeId, u64>,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    held: BTreeMap<Kind, usize>,
+    gone: BTreeMap<Kind, usize>,
+}
+
+impl NoPhantomDelete {
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self { owners: Owners::new(setup), copies: Copies::default(), tallies: BTreeMap::new(), began: BTreeMap::new() }
+    }
+
+    fn note(&mut self, node: &NodeId, moment: &Moment<'_>) {
+        if matches!(moment, Moment::Started { .. }) {
+            self.began.insert(node.clone(), self.owners.clock());
+        }
+        if matches!(moment, Moment::Started { .. } | Moment::Began) {
+            let tally = Tally { held: self.copies.counted(node), gone: BTreeMap::new() };
+            self.tallies.insert(node.clone(), tally);
+        }
+    }
+
+    fn judge(&mut self, node: &NodeId, copy: &Copy) -> Result<(), String> {
+        let is_for = |version: &Resource| may_hold(node, version);
+        let ledger = self.owners.ledger(&copy.provider);
+        // What should never have come may go.
+        let after = copy.from.saturating_sub(1);
+        let ends: Vec<&Line> = ledger.into_iter().flat_map(|ledger| ledger.ends(&copy.resource.key, after, &is_for)).collect();
+        if ends.iter().any(|line| !matches!(line.fate, Fate::Lost)) {
+            return Ok(());
+        }
+        let what = format!("{node} deletes {}, which {}", copy.resource.key, copy.provider);
+        if ends.is_empty() {
+            return Err(format!("{what} neither deleted nor withdrew since it wrote this version (change {})", copy.from));
+        }
+        if ends.iter().any(|lost| self.is_decided(node, &copy.provider, lost.clock)) {
+            return Ok(());
+        }
+        match (self.owners.dialect(&copy.provider), node) {
+            (Dialect::Kuma, NodeId::Global) => Ok(()),
+            (Dialect::Kuma, NodeId::Zone(_)) => self.tally(node, copy.resource.kind()).map_err(|why| format!("{what} lost: {why}")),
+            (Dialect::Strait, _) => Err(format!("{what} did not delete, but lost with its disk, and no operator decided for that since")),
+        }
+    }
+
+    /// A plain Kuma global lost it: in a first response no Mesh may be missing, nor more than half of a kind.
+    fn tally(&mut self, node: &NodeId, kind: &Kind) -> Result<(), String> {
+        let tally = self.tallies.entry(node.clone()).or_default();
+        let gone = tally.gone.entry(kind.clone()).or_default();
+        *gone += 1;
+        let held = tally.held.get(kind).copied().unwrap_or_default();
+        if kind.as_str() == "Mesh" {
+            return Err("a Mesh goes only if an operator adopts".to_owned());
+        }
+        if *gone * 2 > held {
+            return Err(format!("{gone} of the {held} held of that kind go, more than half, and no operator adopted"));
+        }
+        Ok(())
+    }
+
+    /// Whether an operator has decided that what the provider lost is lost. A receiver's adoption may have been said before the
+    /// loss: it waits, in its process, for what completes it.
+    fn is_decided(&self, node: &NodeId, provider: &NodeId, lost: u64) -> bool {
+        let owners = &self.owners;
+        let since = lost.min(self.began.get(node).copied().unwrap_or_default());
+        let zone = match node {
+            NodeId::Zone(zone) => zone,
+            NodeId::Global => {
+                let decided = |operation: &Operation| matches!(operation, Operation::AdoptZone(zone) if zone_of(provider) == Some(zone));
+                return owners.decided(node, since).any(decided);
+            }
+        };
+        let on_global = |operation: &Operation| match operation {
+            Operation::Adopt => true,
+            // A new global answers a Kuma zone not before that, and then for the kinds that it has.
+            Operation::Admit(admitted) => admitted == zone && owners.dialect(node) == Dialect::Kuma,
+            Operation::AdoptZone(_) => false,
+        };
+        let by_provider = owners.dialect(provider) == Dialect::Strait && owners.decided(provider, lost).any(on_global);
+        let is_ours = owners.dialect(node) == Dialect::Strait;
+        by_provider || (is_ours && owners.decided(node, since).any(|operation| *operation == Operation::Adopt))
+    }
+}
+
+impl Invariant for NoPhantomDelete {
+    fn id(&self) -> &'static str {
+        "S5"
+    }
+
+    fn slug(&self) -> &'static str {
+        "no-phantom-delete"
+    }
+
+    fn see(&mut self, event: &Event) -> Result<(), Broken> {
+        for moment in moments(event) {
+            self.owners.note(&event.node, &moment);
+            let turns = self.copies.note(&self.owners, &event.node, &moment);
+            self.note(&event.node, &moment);
+            for turn in turns {
+                if let Turn::Vanished(copy) = turn {
+                    let broken = |what| Broken { at: event.at, node: event.node.to_string(), what };
+                    self.judge(&event.node, &copy).map_err(broken)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,69 @@
+//! What the users of one node asked for, in order, and which of it has been seen to happen.
+use super::sameness::same_spec;
+use std::collections::BTreeMap;
+use strait_core::{
+    node::Change,
+    resource::{Key, Labels, Resource, labels},
+};
+
+/// Labels that a control plane computes when a user writes a resource.
+const COMPUTED: [&str; 4] = [labels::ORIGIN, labels::ZONE, labels::ENV, labels::MESH];
+
+/// The edits of one node. Of each resource, the changes that are seen are some of those that were asked for, in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Edits {
+    asked: u64,
+    puts: BTreeMap<Key, Vec<(u64, Resource)>>,
+    deletes: BTreeMap<Key, Vec<u64>>,
+    /// Of each resource, the change that was last seen to happen.
+    seen: BTreeMap<Key, u64>,
+}
+
+impl Edits {
+    /// Users ask for this.
+    pub(crate) fn add(&mut self, changes: &[Change]) {
+        for change in changes {
+            self.asked += 1;
+            match change {
+                Change::Put(resource) => self.puts.entry(resource.key.clone()).or_default().push((self.asked, resource.clone())),
+                Change::Delete(key) => self.deletes.entry(key.clone()).or_default().push(self.asked),
+            }
+        }
+    }
+
+    /// This is written now. Says whether a user had asked for it, since what was seen last.
+    pub(crate) fn explain_put(&mut self, resource: &Resource) -> bool {
+        let seen = self.seen.get(&resource.key).copied().unwrap_or(0);
+        let asked = self.puts.get(&resource.key).into_iter().flatten();
+        let found = asked.filter(|(at, _)| *at > seen).find(|(_, asked)| is_asked(asked, resource)).map(|(at, _)| *at);
+        self.happened(&resource.key, found)
+    }
+
+    /// This is gone now. Says whether a user had asked for it, or for the end of its mesh.
+    pub(crate) fn explain_delete(&mut self, key: &Key) -> bool {
+        let seen = self.seen.get(key).copied().unwrap_or(0);
+        let of_mesh =
+            |deleted: &Key| deleted.kind.as_str() == "Mesh" && key.mesh.as_ref().is_some_and(|mesh| mesh.as_str() == deleted.name.as_str());
+        let asked = self.deletes.iter().filter(|(deleted, _)| *deleted == key || of_mesh(deleted)).flat_map(|(_, asked)| asked);
+        let found = asked.copied().filter(|at| *at > seen).min();
+        self.happened(key, found)
+    }
+
+    fn happened(&mut self, key: &Key, found: Option<u64>) -> bool {
+        if let Some(at) = found {
+            self.seen.insert(key.clone(), at);
+        }
+        found.is_some()
+    }
+}
+
+fn is_asked(asked: &Resource, written: &Resource) -> bool {
+    let others = |labels: &Labels| -> Labels {
+        labels
+            .iter()
+            .filter(|(label, _)| !COMPUTED.contains(&label.as_str()))
+            .map(|(label, value)| (label.clone(), value.clone()))
+            .collect()
+    };
+    others(&asked.labels) == others(&written.labels) && same_spec(asked, written)
+}

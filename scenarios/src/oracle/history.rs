@@ -1,0 +1,215 @@
+//! What the owners' users wrote, what became of it, and what operators decided: seen from outside the nodes.
+use super::{
+    audience,
+    ledger::{Fate, Ledger},
+    moment::Moment,
+};
+use crate::{
+    event::{DiskProvenance, NodeId},
+    world::Setup,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+use strait_core::{
+    node::{Change, Operation},
+    resource::{Key, Origin, Resource, ZoneName},
+    sync::{Dialect, Session},
+};
+
+/// The owners of all resources. Each checker has one of its own, fed with everything that happens.
+#[derive(Clone, Debug)]
+pub(crate) struct Owners {
+    dialects: BTreeMap<NodeId, Dialect>,
+    /// What each node provides: global everything that it holds, a zone what its users wrote.
+    ledgers: BTreeMap<NodeId, Ledger>,
+    /// The sessions of global's process.
+    sessions: BTreeMap<Session, ZoneName>,
+    decisions: Vec<Decision>,
+    /// Deletions that users asked for and nobody has seen yet.
+    asked_to_delete: BTreeMap<NodeId, BTreeSet<Key>>,
+    /// Names that users of a Kuma gave to what only the other side may write. Nobody is judged by them.
+    usurped: BTreeSet<(NodeId, Key)>,
+    clock: u64,
+}
+
+/// What an operator decided.
+#[derive(Clone, Debug)]
+pub(crate) struct Decision {
+    pub(crate) clock: u64,
+    pub(crate) node: NodeId,
+    pub(crate) operation: Operation,
+}
+
+/// Whose a resource is that a node holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Its own users'.
+    Own,
+    /// A copy of what this node provides.
+    Copy(NodeId),
+    /// Not to be said.
+    Unclear,
+}
+
+impl Owners {
+    pub(crate) fn new(setup: &Setup) -> Self {
+        let zones = setup.zones.iter().map(|(zone, dialect)| (NodeId::Zone(zone.clone()), *dialect));
+        let dialects: BTreeMap<NodeId, Dialect> = zones.chain([(NodeId::Global, setup.global)]).collect();
+        let ledgers = dialects.keys().map(|node| (node.clone(), Ledger::new(zone_of(node).cloned()))).collect();
+        Self {
+            dialects,
+            ledgers,
+            sessions: BTreeMap::new(),
+            decisions: Vec::new(),
+            asked_to_delete: BTreeMap::new(),
+            usurped: BTreeSet::new(),
+            clock: 0,
+        }
+    }
+
+    /// Takes note of one moment at a node.
+    pub(crate) fn note(&mut self, node: &NodeId, moment: &Moment<'_>) {
+        self.clock += 1;
+        match moment {
+            Moment::Started { observation, disk } => self.started(node, &observation.view.resources, disk),
+            Moment::Edit(changes) => changes.iter().for_each(|change| self.asked(node, change)),
+            Moment::Operate(operation) => {
+                self.decisions.push(Decision { clock: self.clock, node: node.clone(), operation: (*operation).clone() });
+            }
+            Moment::Opened { session, zone } => _ = self.sessions.insert(*session, (*zone).clone()),
+            Moment::Holds(resource) => self.holds(node, resource),
+            Moment::Dropped(key) => self.end(node, key, Fate::Deleted),
+            Moment::Began | Moment::Sends { .. } => {}
+        }
+    }
+
+    fn holds(&mut self, node: &NodeId, resource: &Arc<Resource>) {
+        let provides = *node == NodeId::Global || self.whose(node, resource) == Whose::Own;
+        if let Some(ledger) = self.ledgers.get_mut(node).filter(|_| provides) {
+            ledger.put(resource, self.clock);
+        }
+    }
+
+    fn end(&mut self, node: &NodeId, key: &Key, fate: Fate) {
+        if let Some(asked) = self.asked_to_delete.get_mut(node) {
+            asked.remove(key);
+        }
+        if let Some(ledger) = self.ledgers.get_mut(node) {
+            ledger.end(key, self.clock, fate);
+        }
+    }
+
+    fn asked(&mut self, node: &NodeId, change: &Change) {
+        let is_kuma = self.dialect(node) == Dialect::Kuma;
+        match change {
+            Change::Put(resource) => {
+                let is_others = match node {
+                    NodeId::Global => resource.origin() == Some(Origin::Zone),
+                    NodeId::Zone(_) => resource.origin() == Some(Origin::Global) || !travels_up(resource),
+                };
+                if is_kuma && is_others {
+                    self.usurped.insert((node.clone(), resource.key.clone()));
+                }
+            }
+            Change::Delete(key) => {
+                let in_mesh = |resource: &&Arc<Resource>| {
+                    key.kind.as_str() == "Mesh" && resource.mesh().is_some_and(|mesh| mesh.as_str() == key.name.as_str())
+                };
+                let along: Vec<Key> =
+                    self.ledger(node).into_iter().flat_map(Ledger::now).filter(in_mesh).map(|held| held.key.clone()).collect();
+                self.asked_to_delete.entry(node.clone()).or_default().extend(along.into_iter().chain([key.clone()]));
+            }
+        }
+    }
+
+    /// What is there after a start is what was written or lost while nobody looked.
+    fn started(&mut self, node: &NodeId, found: &BTreeMap<Key, Arc<Resource>>, disk: &DiskProvenance) {
+        if *node == NodeId::Global {
+            self.sessions.clear();
+        }
+        let Some(ledger) = self.ledgers.get(node) else {
+            return;
+        };
+        let missing: Vec<Arc<Resource>> = ledger.now().filter(|held| !found.contains_key(&held.key)).cloned().collect();
+        let asked = self.asked_to_delete.remove(node).unwrap_or_default();
+        for held in missing {
+            let was_deleted = *disk == DiskProvenance::Own || asked.contains(&held.key) || self.has_ended_at_home(node, &held);
+            self.end(node, &held.key, if was_deleted { Fate::Deleted } else { Fate::Lost });
+        }
+        for resource in found.values() {
+            self.holds(node, resource);
+        }
+    }
+
+    /// Whether a copy on global is of something that its zone had given up already.
+    fn has_ended_at_home(&self, node: &NodeId, held: &Resource) -> bool {
+        let Whose::Copy(provider) = self.whose(node, held) else {
+            return false;
+        };
+        self.ledger(&provider).is_some_and(|ledger| {
+            let from = ledger.source(held, 0).map_or(0, |line| line.index);
+            ledger.ends(&held.key, from, &audience::leaves).next().is_some()
+        })
+    }
+
+    // ---- what is asked of it ---------------------------------------------------------------------
+
+    /// Whose a resource is that a node holds, by what its labels say.
+    pub(crate) fn whose(&self, node: &NodeId, resource: &Resource) -> Whose {
+        if self.usurped.contains(&(node.clone(), resource.key.clone())) {
+            return Whose::Unclear;
+        }
+        let is_kuma = self.dialect(node) == Dialect::Kuma;
+        match (node, resource.origin()) {
+            (NodeId::Global, Some(Origin::Zone)) => resource.zone().map_or(Whose::Unclear, |zone| Whose::Copy(NodeId::Zone(zone))),
+            (NodeId::Global, _) => Whose::Own,
+            (NodeId::Zone(_), Some(Origin::Global)) => Whose::Copy(NodeId::Global),
+            (NodeId::Zone(_), _) if is_kuma && !travels_up(resource) => Whose::Unclear,
+            (NodeId::Zone(_), _) => Whose::Own,
+        }
+    }
+
+    /// How a node speaks.
+    pub(crate) fn dialect(&self, node: &NodeId) -> Dialect {
+        self.dialects.get(node).copied().unwrap_or(Dialect::Kuma)
+    }
+
+    /// Whether neither of two nodes is ours.
+    pub(crate) fn are_kumas(&self, one: &NodeId, other: &NodeId) -> bool {
+        self.dialect(one) == Dialect::Kuma && self.dialect(other) == Dialect::Kuma
+    }
+
+    /// What a node provides.
+    pub(crate) fn ledger(&self, node: &NodeId) -> Option<&Ledger> {
+        self.ledgers.get(node)
+    }
+
+    /// The zone at the other end of a session of global's process.
+    pub(crate) fn zone_on(&self, session: Session) -> Option<&ZoneName> {
+        self.sessions.get(&session)
+    }
+
+    /// What operators decided at a node after that moment.
+    pub(crate) fn decided(&self, node: &NodeId, after: u64) -> impl Iterator<Item = &Operation> {
+        self.decisions.iter().filter(move |decision| decision.node == *node && decision.clock > after).map(|decision| &decision.operation)
+    }
+
+    /// How many moments have passed.
+    pub(crate) fn clock(&self) -> u64 {
+        self.clock
+    }
+}
+
+/// The name of a zone.
+pub(crate) fn zone_of(node: &NodeId) -> Option<&ZoneName> {
+    match node {
+        NodeId::Global => None,
+        NodeId::Zone(zone) => Some(zone),
+    }
+}
+
+fn travels_up(resource: &Resource) -> bool {
+    resource.kind().facts().is_some_and(|facts| facts.up)
+}

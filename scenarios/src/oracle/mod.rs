@@ -1,0 +1,27 @@
+//! What invariants judge by: the truth about a run, drawn from what happened outside the nodes, sharing no code with the core.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `moment`, `turns` | an event, taken apart: by resource, by session |
+//! | `history`, `ledger`, `edits` | what owners had and lost, and what users and operators asked for |
+//! | `copies`, `passage` | what receivers hold, and what comes down to zones |
+//! | `audience`, `wire`, `sameness` | Kuma's rules: who may be sent what, how it looks then, and when two specs are equal |
+//! | `disk`, `image`, `fact` | what each disk would give back at this moment |
+//! | `lineage_tree` | which position follows from which |
+//! | `adoptions`, `owed` | what operators decided, and what a node owes on a session |
+pub(crate) mod adoptions;
+pub(crate) mod audience;
+pub(crate) mod copies;
+pub(crate) mod disk;
+pub(crate) mod edits;
+pub(crate) mod fact;
+pub(crate) mod history;
+pub(crate) mod image;
+pub(crate) mod ledger;
+pub(crate) mod lineage_tree;
+pub(crate) mod moment;
+pub(crate) mod owed;
+pub(crate) mod passage;
+pub(crate) mod sameness;
+pub(crate) mod turns;
+pub(crate) mod wire;

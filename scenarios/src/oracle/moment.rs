@@ -1,0 +1,74 @@
+//! An event taken apart into the moments that the checkers of resources look at, in the order in which they happened.
+use crate::event::{DiskProvenance, Event, Stepped, What};
+use std::sync::Arc;
+use strait_core::{
+    Emit, Step,
+    node::{Change, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, ZoneEffect, ZoneInput},
+    resource::{Key, Resource, ZoneName},
+    sync::{Response, Session},
+};
+
+/// One thing of an event.
+#[derive(Debug)]
+pub(crate) enum Moment<'a> {
+    /// A process recovered.
+    Started { observation: &'a Observation, disk: &'a DiskProvenance },
+    /// A user asked for changes.
+    Edit(&'a [Change]),
+    /// An operator decided.
+    Operate(&'a Operation),
+    /// A zone opened a session with global.
+    Opened { session: Session, zone: &'a ZoneName },
+    /// A resource is held in this version.
+    Holds(&'a Arc<Resource>),
+    /// A resource is no longer held.
+    Dropped(&'a Key),
+    /// A session is known to have begun.
+    Began,
+    /// A response left.
+    Sends { session: Session, response: &'a Response },
+}
+
+/// The moments of an event.
+pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
+    match &event.what {
+        What::Started { observation, disk, .. } => vec![Moment::Started { observation, disk }],
+        What::RefusedToStart { .. } | What::Stopped { .. } => Vec::new(),
+        What::Stepped(Stepped::Global { step, emits }) => {
+            let input = match step {
+                Step::Input(GlobalInput::Edit { changes, .. }) => Some(Moment::Edit(changes)),
+                Step::Input(GlobalInput::Operate { operation, .. }) => Some(Moment::Operate(operation)),
+                Step::Input(GlobalInput::Opened { session, zone, .. }) => Some(Moment::Opened { session: *session, zone }),
+                _ => None,
+            };
+            let emitted = emits.iter().filter_map(|emit| match emit {
+                Emit::Observed(change) => observed(change),
+                Emit::Effect(GlobalEffect::Response(session, response)) => Some(Moment::Sends { session: *session, response }),
+                _ => None,
+            });
+            input.into_iter().chain(emitted).collect()
+        }
+        What::Stepped(Stepped::Zone { step, emits }) => {
+            let input = match step {
+                Step::Input(ZoneInput::Edit { changes, .. }) => Some(Moment::Edit(changes)),
+                Step::Input(ZoneInput::Operate { operation, .. }) => Some(Moment::Operate(operation)),
+                _ => None,
+            };
+            let emitted = emits.iter().filter_map(|emit| match emit {
+                Emit::Observed(change) => observed(change),
+                Emit::Effect(ZoneEffect::Response(session, response)) => Some(Moment::Sends { session: *session, response }),
+                _ => None,
+            });
+            input.into_iter().chain(emitted).collect()
+        }
+    }
+}
+
+fn observed(change: &ObservationChange) -> Option<Moment<'_>> {
+    match change {
+        ObservationChange::Holds(resource) => Some(Moment::Holds(resource)),
+        ObservationChange::Dropped(key) => Some(Moment::Dropped(key)),
+        ObservationChange::Opened { .. } => Some(Moment::Began),
+        _ => None,
+    }
+}

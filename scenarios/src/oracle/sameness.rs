@@ -1,0 +1,70 @@
+//! Whether two resources say the same, also if one of them went through an encoding that has several ways to say it.
+use serde_json::{Number, Value};
+use strait_core::resource::{Encoding, Resource, Spec};
+
+/// Equal labels and equal specs. The status is whose copy it is.
+pub(crate) fn same(one: &Resource, other: &Resource) -> bool {
+    one.labels == other.labels && same_spec(one, other)
+}
+
+/// Equal specs.
+pub(crate) fn same_spec(one: &Resource, other: &Resource) -> bool {
+    if one.spec == other.spec {
+        return true;
+    }
+    let is_protobuf = one.kind().facts().is_some_and(|facts| matches!(facts.encoding, Encoding::Protobuf(_)));
+    let (one, other) = (value(&one.spec), value(&other.spec));
+    is_protobuf && one.is_some_and(|one| other.is_some_and(|other| alike(one, other)))
+}
+
+fn value(spec: &Spec) -> Option<&Value> {
+    spec.value()
+}
+
+/// Protobuf's JSON leaves out what has its default, writes long numbers as text, enums by name or number, and names in two ways.
+fn alike(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Object(mine), Value::Object(theirs)) => {
+            let find = |fields: &serde_json::Map<String, Value>, name: &str| {
+                fields.iter().find(|(field, _)| plain(field) == plain(name)).map(|(_, value)| value.clone())
+            };
+            let names = mine.keys().chain(theirs.keys());
+            names.into_iter().all(|name| match (find(mine, name), find(theirs, name)) {
+                (Some(one), Some(other)) => alike(&one, &other),
+                (Some(only), None) | (None, Some(only)) => is_default(&only),
+                (None, None) => true,
+            })
+        }
+        (Value::Array(mine), Value::Array(theirs)) => {
+            mine.len() == theirs.len() && mine.iter().zip(theirs).all(|(one, other)| alike(one, other))
+        }
+        (Value::Number(mine), Value::Number(theirs)) => mine.as_f64() == theirs.as_f64(),
+        (Value::Number(number), Value::String(text)) | (Value::String(text), Value::Number(number)) => is_written(number, text),
+        (Value::String(mine), Value::String(theirs)) => mine == theirs || seconds(mine).is_some_and(|mine| Some(mine) == seconds(theirs)),
+        (one, other) => one == other || (is_default(one) && is_default(other)),
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|letter| *letter != '_').map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+fn is_default(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(set) => !set,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty() || text == "0",
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.values().all(is_default),
+    }
+}
+
+/// The number as text; any name stands for the number of an enum.
+fn is_written(number: &Number, text: &str) -> bool {
+    text.parse::<f64>().map_or(true, |written| number.as_f64() == Some(written))
+}
+
+fn seconds(text: &str) -> Option<f64> {
+    text.strip_suffix('s')?.parse().ok()
+}
