@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `meta/lineage` | the history of this store ([`crate::sync::Lineage`]) |
 //! | `meta/kinds` | every kind ever held here |
+//! | `meta/offered` | on global: every kind of which something for zones was ever held here |
 //! | `meta/unadopted` | this may not be the history that zones know; written by [`mark_backup`], or when a zone showed a position off it; removed by an operator's `adopt` |
 //! | `meta/rejected` | in a zone: what it refused and still waits for |
 //! | `own/KIND/MESH/NAME` | a resource of this store's own history, with its sequence |
@@ -66,6 +67,10 @@ pub(crate) fn lineage() -> StoreKey {
 
 pub(crate) fn kinds() -> StoreKey {
     StoreKey("meta/kinds".to_owned())
+}
+
+pub(crate) fn offered() -> StoreKey {
+    StoreKey("meta/offered".to_owned())
 }
 
 pub(crate) fn unadopted() -> StoreKey {

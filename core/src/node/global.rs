@@ -186,7 +186,7 @@ impl GlobalNode {
         let Some(zone) = self.zones.get_mut(&name) else {
             return;
         };
-        let kinds = self.catalog.kinds();
+        let kinds = self.catalog.offered();
         match zone.peer.request(now, request.lane, request.body, &self.catalog, &|kind: &Kind| kinds.contains(kind)) {
             Err(why) => return self.refuse(session, Refusal::Protocol(why), out),
             Ok(Heard::Asked) => self.asked(&name, session, out),
@@ -223,7 +223,7 @@ impl GlobalNode {
         };
         if let (Some(talk), false) = (zone.peer.talk(), waits) {
             // A kind never held here is never answered: the first answer deletes what it does not list.
-            let kinds = self.catalog.kinds();
+            let kinds = self.catalog.offered();
             let bodies = zone.peer.pump(now, &self.catalog, &|kind: &Kind| kinds.contains(kind), even_nothing);
             for body in bodies {
                 self.respond(talk.session, body, out);
@@ -353,7 +353,7 @@ impl GlobalNode {
         let Some(zone) = self.zones.get_mut(name) else {
             return;
         };
-        let kinds = self.catalog.kinds();
+        let kinds = self.catalog.offered();
         let provided = zone.peer.provided(&self.catalog, &|kind: &Kind| why.is_none() && kinds.contains(kind));
         let consumed = zone.peer.consumed(zone.record.floor);
         self.deadlines.set(&Wake::Zone(name.clone()), zone.peer.deadline());

@@ -1,7 +1,7 @@
 //! A store's own history: its resources, what went, and in which order all that happened.
 //!
 //! Indexed by sequence, so that what changed since a position is found without looking at what did not.
-use super::{Epoch, Lane, Lineage, Position, naming};
+use super::{Epoch, Lane, Lineage, Position, filter, naming};
 use crate::{
     machine::{Durable, RecoverError},
     records::{self, Space, Writes},
@@ -27,6 +27,8 @@ pub(crate) struct Catalog {
     /// What a zone announced, on global.
     by_zone: BTreeMap<ZoneName, BTreeSet<Key>>,
     kinds: BTreeSet<Kind>,
+    /// On global: the kinds of which it ever held something for zones.
+    offered: BTreeSet<Kind>,
 }
 
 /// One resource, and how it looks on the wire.
@@ -85,6 +87,7 @@ impl Catalog {
             order: BTreeMap::new(),
             by_zone: BTreeMap::new(),
             kinds: BTreeSet::new(),
+            offered: BTreeSet::new(),
         }
     }
 
@@ -96,6 +99,7 @@ impl Catalog {
             catalog.lineage.start(epoch);
         }
         catalog.kinds = records::read(durable, &records::kinds())?.unwrap_or_default();
+        catalog.offered = records::read(durable, &records::offered())?.unwrap_or_default();
         for (key, record) in records::read_space::<Record<Resource>>(durable, Space::Own)? {
             if record.resource.key != key {
                 return Err(records::unreadable(&Space::Own.key(&key), format!("it holds {}", record.resource.key)));
@@ -156,6 +160,11 @@ impl Catalog {
         &self.kinds
     }
 
+    /// The kinds of which something for zones was ever held here. What a zone announced and keeps to itself does not count.
+    pub(crate) fn offered(&self) -> &BTreeSet<Kind> {
+        &self.offered
+    }
+
     /// Writes into the history as one position. What changes nothing is left out; if nothing remains, the head stays.
     /// Returns what really changed.
     pub(crate) fn commit(&mut self, wanted: Vec<Write>, writes: &mut Writes) -> Vec<Write> {
@@ -164,7 +173,7 @@ impl Catalog {
             return changes;
         }
         let seq = self.lineage.advance().seq;
-        let kinds_before = self.kinds.len();
+        let (kinds_before, offered_before) = (self.kinds.len(), self.offered.len());
         for change in &changes {
             match change {
                 Write::Put(resource) => self.put(resource, seq, writes),
@@ -174,6 +183,9 @@ impl Catalog {
         writes.put(records::lineage(), &self.lineage);
         if self.kinds.len() != kinds_before {
             writes.put(records::kinds(), &self.kinds);
+        }
+        if self.offered.len() != offered_before {
+            writes.put(records::offered(), &self.offered);
         }
         changes
     }
@@ -250,6 +262,9 @@ impl Catalog {
         });
         let key = resource.key.clone();
         self.kinds.insert(key.kind.clone());
+        if self.lane == Lane::Down && filter::is_for_some_zone(&resource) {
+            self.offered.insert(key.kind.clone());
+        }
         self.named.insert(sent_as.key.clone(), key.clone());
         if self.lane == Lane::Down
             && let Some(zone) = announced_by(&resource)

@@ -42,6 +42,16 @@ impl Receiver {
     }
 }
 
+/// Whether there can be a zone to which global sends this resource.
+pub(crate) fn is_for_some_zone(resource: &Resource) -> bool {
+    resource.origin() != Some(Origin::Zone)
+        || match resource.kind().facts().map_or(Across::No, |facts| facts.across) {
+            Across::No => false,
+            Across::Yes => true,
+            Across::Producer => resource.labels.get(labels::POLICY_ROLE).is_some_and(|role| role == "producer"),
+        }
+}
+
 /// Whether global sends this resource to that zone.
 fn goes_down(resource: &Resource, to: &Receiver) -> bool {
     if is_kept_local(&resource.labels) || !resource.kind().travels_down() || !is_exported_by_name(resource) || !is_understood(resource, to)

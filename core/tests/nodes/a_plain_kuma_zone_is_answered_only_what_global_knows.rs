@@ -1,10 +1,11 @@
 //! To delete is to have known: the first answer of a kind deletes at a plain Kuma zone what it does not list.
 use crate::alone::{Alone, hello, kind, mesh, retry, zone};
+use std::sync::Arc;
 use strait_core::{
     Durable, Node,
     node::{Change, GlobalConfig, GlobalEffect, GlobalInput, GlobalNode, Operation, Ticket, WaitReason, mark_backup},
     resource::WireKey,
-    sync::{Dialect, Lane, Nonce, Request, RequestBody, ResponseBody, Session},
+    sync::{Dialect, Lane, Nonce, Request, RequestBody, Response, ResponseBody, Session},
 };
 
 fn ask(kind_name: &str) -> GlobalInput {
@@ -66,6 +67,18 @@ fn no_kind_that_was_never_held_here() {
     global.input(edit(vec![Change::Put(mesh("default")), Change::Put(retry("a", 1))]));
     assert_eq!(answers(&global.input(ask("MeshTimeout"))), vec![]);
     assert_eq!(answers(&global.input(ask("MeshRetry"))).len(), 1);
+}
+
+#[test]
+fn no_kind_of_which_only_zones_have_something_for_themselves() {
+    let mut global = global_with(Durable::new());
+    global.input(GlobalInput::Operate { ticket: Ticket(2), operation: Operation::Admit(zone("plain")) });
+    global.input(edit(vec![Change::Put(mesh("default"))]));
+    let put = vec![Arc::new(retry("of-the-zone", 1))];
+    let body = ResponseBody::Resources { kind: kind("MeshRetry"), nonce: Nonce("1".to_owned()), put, gone: vec![], transfer: None };
+    global.input(GlobalInput::Response(Session(1), Response { lane: Lane::Up, body }));
+    assert!(global.node.view().resources.keys().any(|key| key.kind == kind("MeshRetry")));
+    assert_eq!(answers(&global.input(ask("MeshRetry"))), vec![]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! global everything.
 use super::{Broken, Invariant};
 use crate::oracle::{
+    audience::is_for_some_zone,
     copies::{Copies, Copy, Turn, may_hold},
     history::{Owners, zone_of},
     ledger::{Fate, Line},
@@ -65,7 +66,7 @@ impl NoPhantomDelete {
         if ends.is_empty() {
             return Err(format!("{what} neither deleted nor withdrew since it wrote this version (change {})", copy.from));
         }
-        if ends.iter().any(|lost| self.is_decided(node, &copy.provider, lost.clock)) {
+        if ends.iter().any(|lost| self.is_decided(node, copy, lost.clock)) {
             return Ok(());
         }
         match (self.owners.dialect(&copy.provider), node) {
@@ -92,8 +93,8 @@ impl NoPhantomDelete {
 
     /// Whether an operator has decided that what the provider lost is lost. A receiver's adoption may have been said before the
     /// loss: it waits, in its process, for what completes it.
-    fn is_decided(&self, node: &NodeId, provider: &NodeId, lost: u64) -> bool {
-        let owners = &self.owners;
+    fn is_decided(&self, node: &NodeId, copy: &Copy, lost: u64) -> bool {
+        let (owners, provider) = (&self.owners, &copy.provider);
         let since = lost.min(self.began.get(node).copied().unwrap_or_default());
         let zone = match node {
             NodeId::Zone(zone) => zone,
@@ -104,8 +105,13 @@ impl NoPhantomDelete {
         };
         let on_global = |operation: &Operation| match operation {
             Operation::Adopt => true,
-            // A new global answers a Kuma zone not before that, and then for the kinds that it has.
-            Operation::Admit(admitted) => admitted == zone && owners.dialect(node) == Dialect::Kuma,
+            // A new global answers a Kuma zone not before that, and then for the kinds of which it has had something for zones.
+            Operation::Admit(admitted) => {
+                let is_such = |held: &Resource| held.kind() == copy.resource.kind() && is_for_some_zone(held);
+                admitted == zone
+                    && owners.dialect(node) == Dialect::Kuma
+                    && owners.ledger(provider).is_some_and(|ledger| ledger.had_since(lost, &is_such))
+            }
             Operation::AdoptZone(_) => false,
         };
         let by_provider = owners.dialect(provider) == Dialect::Strait && owners.decided(provider, lost).any(on_global);

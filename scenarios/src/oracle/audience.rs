@@ -10,6 +10,12 @@ pub(crate) fn is_for(resource: &Resource, zone: &ZoneName) -> bool {
     if is_zone_made(resource) { crosses(resource, zone) } else { is_for_zones(resource) }
 }
 
+/// Whether there can be a zone to which what global holds is sent.
+pub(crate) fn is_for_some_zone(resource: &Resource) -> bool {
+    let across = resource.kind().facts().map_or(Across::No, |facts| facts.across);
+    !is_zone_made(resource) || across == Across::Yes || (across == Across::Producer && is_producer(resource))
+}
+
 /// Whether a zone made what global holds.
 pub(crate) fn is_zone_made(resource: &Resource) -> bool {
     resource.origin() == Some(Origin::Zone)

@@ -70,6 +70,13 @@ impl Ledger {
         self.write(sent.key.clone(), clock, Fate::Put { held: Arc::clone(resource), sent });
     }
 
+    /// Whether something like this was held at that moment or later.
+    pub(crate) fn had_since(&self, clock: u64, is_such: &dyn Fn(&Resource) -> bool) -> bool {
+        let written = self.lines.values().flatten().filter(|line| line.clock >= clock);
+        let mut put = written.filter_map(|line| if let Fate::Put { held, .. } = &line.fate { Some(held) } else { None });
+        self.now.values().any(|standing| is_such(&standing.held)) || put.any(|held| is_such(held))
+    }
+
     /// It is no longer held.
     pub(crate) fn end(&mut self, key: &Key, clock: u64, fate: Fate) {
         let Some(Standing { wire, .. }) = self.now.remove(key) else {
