@@ -102,8 +102,8 @@ impl NoSilentStop {
             match &became.what {
                 // It gets on.
                 Difference::Floor { zone, .. } => self.owed_on(&event.node, zone).for_each(|owed| owed.forked = None),
-                Difference::Kinds if event.node == NodeId::Global => self.ask_again(event.at, None),
-                Difference::Lineage { .. } | Difference::Kinds | Difference::Resource { .. } => {}
+                Difference::Offered if event.node == NodeId::Global => self.ask_again(event.at, None),
+                Difference::Lineage { .. } | Difference::Offered | Difference::Resource { .. } => {}
             }
         }
     }
@@ -175,7 +175,7 @@ impl NoSilentStop {
 
     /// A plain Kuma zone asks for a kind.
     fn asked(&mut self, at: Mono, node: &NodeId, session: Session, kind: &Kind) {
-        let has = self.disks.image(node).is_some_and(|image| image.kinds.contains(kind));
+        let has = self.disks.image(node).is_some_and(|image| image.offered.contains(kind));
         let Some(owed) = self.sessions.get_mut(&(node.clone(), session)).filter(|owed| owed.dialect == Dialect::Kuma) else {
             return;
         };
@@ -188,7 +188,7 @@ impl NoSilentStop {
 
     /// Global has more kinds, or this zone no longer waits: from now on it is owed its first answers.
     fn ask_again(&mut self, at: Mono, zone: Option<&ZoneName>) {
-        let Some(kinds) = self.disks.image(&NodeId::Global).map(|image| &image.kinds) else {
+        let Some(kinds) = self.disks.image(&NodeId::Global).map(|image| &image.offered) else {
             return;
         };
         for ((node, session), owed) in &mut self.sessions {

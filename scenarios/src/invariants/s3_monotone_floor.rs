@@ -50,7 +50,7 @@ impl MonotoneFloor {
         match &became.what {
             Difference::Lineage { lineage, .. } if event.node == NodeId::Global => self.gives_up(event, became.lsn, lineage),
             Difference::Floor { zone, before, after } => self.moves(event, became.lsn, zone, *before, *after),
-            Difference::Lineage { .. } | Difference::Kinds | Difference::Resource { .. } => Ok(()),
+            Difference::Lineage { .. } | Difference::Offered | Difference::Resource { .. } => Ok(()),
         }
     }
 

@@ -119,7 +119,7 @@ impl Durably {
                 self.floors.entry(zone.clone()).or_default().insert((floor.epoch, floor.seq));
             }
             Difference::Resource { address, print } => self.note_resource(address, *print),
-            Difference::Floor { after: None, .. } | Difference::Kinds => {}
+            Difference::Floor { after: None, .. } | Difference::Offered => {}
         }
     }
 

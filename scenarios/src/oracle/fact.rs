@@ -16,8 +16,8 @@ pub(crate) enum Fact {
     Lineage(Option<Box<Lineage>>),
     /// Up to where the other end's history is held: on the lane to or from this zone.
     Floor(ZoneName, Option<Position>),
-    /// The kinds ever held here.
-    Kinds(BTreeSet<Kind>),
+    /// The kinds of which something for zones was ever held here.
+    Offered(BTreeSet<Kind>),
     /// A resource, by the record that holds it.
     Resource(StoreKey, Option<Print>),
 }
@@ -74,7 +74,7 @@ impl Fact {
         };
         Ok(match (space, rest, node) {
             ("meta", "lineage", _) => Some(Self::Lineage(parse(key, value)?.map(Box::new))),
-            ("meta", "kinds", _) => Some(Self::Kinds(parse(key, value)?.unwrap_or_default())),
+            ("meta", "offered", _) => Some(Self::Offered(parse(key, value)?.unwrap_or_default())),
             ("floor", "down", NodeId::Zone(zone)) => Some(Self::Floor(zone.clone(), parse(key, value)?)),
             ("zone", name, NodeId::Global) => {
                 let zone = ZoneName::new(name).map_err(|error| format!("the record `{key}`: {error}"))?;

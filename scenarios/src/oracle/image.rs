@@ -16,8 +16,8 @@ pub(crate) struct Image {
     pub(crate) lineage: Option<Lineage>,
     /// Up to where the other end's history is held, by zone (in a zone: its own name).
     pub(crate) floors: BTreeMap<ZoneName, Position>,
-    /// The kinds ever held here.
-    pub(crate) kinds: BTreeSet<Kind>,
+    /// The kinds of which something for zones was ever held here.
+    pub(crate) offered: BTreeSet<Kind>,
     resources: BTreeMap<StoreKey, Print>,
 }
 
@@ -49,8 +49,8 @@ pub(crate) enum Difference {
         /// Now.
         after: Option<Position>,
     },
-    /// The kinds ever held here.
-    Kinds,
+    /// The kinds of which something for zones was ever held here.
+    Offered,
     /// A resource is on the disk in this version, or is not.
     Resource {
         /// `KIND/MESH/NAME`.
@@ -89,9 +89,9 @@ impl Image {
                         push(Difference::Floor { zone, before, after });
                     }
                 }
-                Fact::Kinds(kinds) => {
-                    self.kinds = kinds;
-                    push(Difference::Kinds);
+                Fact::Offered(offered) => {
+                    self.offered = offered;
+                    push(Difference::Offered);
                 }
                 Fact::Resource(key, print) => {
                     touched.insert(key.0.split_once('/').map_or_else(String::new, |(_, address)| address.to_owned()));
@@ -179,7 +179,7 @@ impl Difference {
         match self {
             Self::Lineage { before, lineage } => format!("the head {} instead of {}", lineage.head(), text(*before)),
             Self::Floor { zone, before, after } => format!("the floor {} for {zone} instead of {}", text(*after), text(*before)),
-            Self::Kinds => "the kinds".to_owned(),
+            Self::Offered => "the kinds".to_owned(),
             Self::Resource { address, print: Some(_) } => format!("another version of {address}"),
             Self::Resource { address, print: None } => format!("no {address}"),
         }

@@ -94,8 +94,17 @@ fn leak_across_breaks_s11() {
 }
 
 #[test]
+fn misattribute_breaks_s2() {
+    let (setup, mut script) = begin(Some("misattribute"), Strait, &[("east", Strait), ("west", Strait)]);
+    script.put(&at("east"), service("backend"));
+    script.run_for(10);
+    assert!(broken(&setup, &script.events).contains("S2"));
+}
+
+#[test]
 fn what_does_not_reach_the_wrong_breaks_nothing() {
-    for (sabotage, _) in SABOTAGES {
+    let reached = ["misattribute", "ignore-kds-sync"];
+    for (sabotage, _) in SABOTAGES.iter().filter(|(name, _)| !reached.contains(name)) {
         for zone in [Strait, Kuma] {
             if (*sabotage, zone) == ("leak-across", Kuma) {
                 // Kuma zones always have something of their own to leak: the generators that they make at their first start.

@@ -17,7 +17,7 @@ pub(crate) fn verdicts(setup: &Setup, events: &[Event]) -> BTreeMap<&'static str
     broken
 }
 
-/// The invariants of resources that were broken.
+/// The invariants of resources that were broken. Those of positions may break with them.
 pub(crate) fn broken(setup: &Setup, events: &[Event]) -> BTreeSet<&'static str> {
-    verdicts(setup, events).into_keys().collect()
+    verdicts(setup, events).into_keys().filter(|id| matches!(*id, "S1" | "S2" | "S4" | "S5" | "S11")).collect()
 }
