@@ -52,6 +52,9 @@ pub(crate) fn is_converged(scene: &Scene<'_>, zone: &ZoneName) -> Result<(), Str
     if from_global.session.is_none() || from_zone.session.is_none() {
         return Err(format!("{zone} has no session"));
     }
+    if let Some(reason) = from_global.waiting {
+        return Err(format!("{zone} waits: {reason}"));
+    }
     if let Some(reason) = from_zone.consumed.frozen.or(from_global.consumed.frozen) {
         return Err(format!("{zone} is frozen: {reason}"));
     }

@@ -1,6 +1,12 @@
 //! L1: once the faults stopped, every zone and global hold everything of each other within the bound that follows from the clocks
 //! of the wire, or show why not.
-use crate::{conditions::Scene, event::NodeId, scenario::Scenario, world::Link};
+use crate::{
+    conditions::Scene,
+    event::NodeId,
+    oracle::agreement::{self, Hears},
+    scenario::Scenario,
+    world::Link,
+};
 use std::time::Duration;
 use strait_core::{
     resource::ZoneName,
@@ -22,6 +28,13 @@ pub fn bound(scenario: &Scenario, zone: &ZoneName) -> Duration {
     let dialect = if kuma { Dialect::Kuma } else { Dialect::Strait };
     let round_trip = scenario.links.get(zone).map_or(Duration::ZERO, |Link { delay, jitter }| (*delay + *jitter) * 2);
     clocks::converge_within(dialect, round_trip, TRANSMIT, STORE)
+}
+
+/// What a zone and global do not hold of each other although both say that they hold everything.
+pub(crate) fn disagreement(scene: &Scene<'_>, zone: &ZoneName) -> Option<String> {
+    let (global, here) = (scene.observe(&NodeId::Global).ok()?, scene.zone(zone).ok()?);
+    let under_ours = scene.scenario.global == Dialect::Strait && scene.scenario.zones.get(zone) == Some(&Dialect::Kuma);
+    agreement::disagreement(global, here, zone, if under_ours { Hears::KnownKinds } else { Hears::All })
 }
 
 /// Whether it is visible why a zone does not get on.

@@ -8,8 +8,10 @@
 //! | `audience`, `wire`, `sameness` | Kuma's rules: who may be sent what, how it looks then, and when two specs are equal |
 //! | `disk`, `image`, `fact` | what each disk would give back at this moment |
 //! | `lineage_tree` | which position follows from which |
+//! | `agreement` | whether a zone and global hold of each other exactly what they should |
 //! | `adoptions`, `owed` | what operators decided, and what a node owes on a session |
 pub(crate) mod adoptions;
+pub(crate) mod agreement;
 pub(crate) mod audience;
 pub(crate) mod copies;
 pub(crate) mod disk;

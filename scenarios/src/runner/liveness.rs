@@ -70,6 +70,7 @@ impl Play<'_> {
     pub(super) fn come_right(&mut self) -> Played {
         self.mend()?;
         let waiting = self.converge()?;
+        self.judge_agreement(&waiting)?;
         self.stay_quiet(&waiting)
     }
 
@@ -99,6 +100,21 @@ impl Play<'_> {
                 return Ok(left);
             }
             self.advance(deadline)?;
+        }
+    }
+
+    /// L1: whoever says that it holds everything does.
+    fn judge_agreement(&mut self, waiting: &BTreeSet<ZoneName>) -> Played {
+        let scene = self.scene();
+        let mut judged = self.scenario.zones.keys().filter(|zone| !waiting.contains(*zone));
+        let wrong = judged.find_map(|zone| Some((zone, l1_converge::disagreement(&scene, zone)?)));
+        match wrong {
+            Some((zone, what)) => {
+                let what = format!("all is acknowledged, and yet {what}");
+                let broken = Broken { at: scene.now, node: zone.to_string(), what };
+                Err(self.broken(l1_converge::ID, l1_converge::SLUG, broken))
+            }
+            None => Ok(()),
         }
     }
 

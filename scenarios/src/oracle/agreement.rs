@@ -1,0 +1,60 @@
+//! Whether a zone and global hold of each other exactly what they should, compared resource by resource.
+use super::{audience, sameness::same_spec, wire};
+use std::{collections::BTreeMap, sync::Arc};
+use strait_core::{
+    node::Observation,
+    resource::{Key, Origin, Resource, ZoneName},
+};
+
+/// Each resource of a provider, in the versions in which it may be held.
+type Copies = BTreeMap<Key, Vec<Resource>>;
+
+/// What a zone hears of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hears {
+    /// Everything.
+    All,
+    /// A plain Kuma zone under a global of ours: nothing of a kind that global never held. What it has of such a kind stays.
+    KnownKinds,
+}
+
+/// What one of the two lacks, has too much, or has in another version. What a receiver rejects does not count.
+pub(crate) fn disagreement(global: &Observation, here: &Observation, zone: &ZoneName, hears: Hears) -> Option<String> {
+    let rejected = |key: &Key| [global, here].iter().any(|end| end.peers.get(zone).is_some_and(|peer| peer.rejected.contains_key(key)));
+    let of_global = global.view.resources.values().filter(|held| audience::is_for(held, zone)).map(|held| vec![wire::down(held)]);
+    let in_zone = here.view.resources.values().filter(|held| held.origin() == Some(Origin::Global));
+    let of_zone = here.view.resources.values().filter(|held| held.origin() != Some(Origin::Global) && audience::leaves(held)).map(|held| {
+        let sent = wire::up(zone, held);
+        wire::pinned(zone, &sent).into_iter().chain([sent]).collect()
+    });
+    let on_global =
+        global.view.resources.values().filter(|held| audience::is_zone_made(held) && audience::home(held) == Some(zone.as_str()));
+    differ(&format!("zone {zone}"), &by_key(of_global), in_zone, &rejected, hears)
+        .or_else(|| differ("global", &by_key(of_zone), on_global, &rejected, Hears::All))
+}
+
+fn by_key(versions: impl Iterator<Item = Vec<Resource>>) -> Copies {
+    versions.filter_map(|versions| Some((versions.first()?.key.clone(), versions))).collect()
+}
+
+fn differ<'a>(
+    receiver: &str,
+    expected: &Copies,
+    held: impl Iterator<Item = &'a Arc<Resource>>,
+    rejected: &dyn Fn(&Key) -> bool,
+    hears: Hears,
+) -> Option<String> {
+    let held: BTreeMap<&Key, &Resource> = held.map(|held| (&held.key, held.as_ref())).collect();
+    let wrong = expected.iter().find_map(|(key, versions)| match held.get(key) {
+        _ if rejected(key) => None,
+        None => Some(format!("{receiver} lacks {key}")),
+        Some(held) if versions.iter().any(|version| same_spec(version, held)) => None,
+        Some(_) => Some(format!("{receiver} holds another version of {key}")),
+    });
+    let surplus = || {
+        held.keys()
+            .find(|key| !expected.contains_key(**key) && !rejected(key))
+            .map(|key| format!("{receiver} holds {key}, which is no more"))
+    };
+    wrong.or_else(surplus)
+}
