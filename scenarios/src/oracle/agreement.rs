@@ -51,10 +51,7 @@ fn differ<'a>(
         Some(held) if versions.iter().any(|version| same_spec(version, held)) => None,
         Some(_) => Some(format!("{receiver} holds another version of {key}")),
     });
-    let surplus = || {
-        held.keys()
-            .find(|key| !expected.contains_key(**key) && !rejected(key))
-            .map(|key| format!("{receiver} holds {key}, which is no more"))
-    };
-    wrong.or_else(surplus)
+    let is_heard = |key: &Key| hears == Hears::All || expected.keys().any(|known| known.kind == key.kind);
+    let surplus = || held.keys().find(|key| !expected.contains_key(**key) && is_heard(key) && !rejected(key));
+    wrong.or_else(|| surplus().map(|key| format!("{receiver} holds {key}, which is no more")))
 }
