@@ -142,7 +142,8 @@ pub trait World {
     fn restore(&mut self, who: &NodeId, called: &str);
 
     /// What is in flight from global to `zone` on the session of this moment is kept back, and arrives, twice, once the
-    /// zone has begun its next session. `false` where the world cannot.
+    /// zone has begun its next session; between Straits its resources then arrive a third time, as if the new session said
+    /// them. `false` where the world cannot.
     fn duplicate_late(&mut self, zone: &ZoneName) -> bool;
 
     /// Crashes `who` right after its `nth` emit from now on (counted from 1) was performed, with this outcome for its disk,

@@ -4,7 +4,7 @@ use crate::{cannot::Capability, language::Shape};
 
 pub(super) const FACTS: VerbFacts = VerbFacts {
     name: "duplicate_late",
-    does: "what the zone's session has in flight arrives again, twice, once its next session has begun",
+    does: "what the zone's session has in flight arrives again, twice, once its next session has begun; between Straits then a third time, as if the new session said it",
     shape: Shape::Zone,
     read: |node, check| verb(DuplicateLate(check.zone(node)?)),
 };

@@ -17,8 +17,10 @@ use strait_scenarios::{
 };
 use strait_shell::convert::wire_size;
 
-/// Held-back messages arrive when their zone's next session has just begun, and again when it has long been going.
+/// Held-back messages arrive, under their old session, when their zone's next one has just begun, and again when that has long been going.
 const LATE_AFTER: [Duration; 2] = [Duration::from_millis(1), Duration::from_secs(1)];
+/// Between Straits, whose positions tell, resources of the old session are then replayed as if the new one said them.
+const REPLAYED_AFTER: Duration = Duration::from_secs(2);
 
 /// The link between global and one zone.
 pub(super) struct Wire {
@@ -187,6 +189,14 @@ impl ModelWorld {
             for message in &late.messages {
                 let input = Box::new(for_zone(late.session, message.clone()));
                 self.agenda.add(self.now.after(after), Happening::Late { zone, input });
+            }
+        }
+        let straits = [zone, super::GLOBAL].iter().all(|host| self.hosts[*host].dialect() == Dialect::Strait);
+        let present = self.hosts[zone].sessions.iter().find(|(_, connection)| **connection == now_on).map(|(session, _)| *session);
+        if let Some(present) = present.filter(|_| straits) {
+            for message in late.messages.into_iter().filter(carries_resources) {
+                let input = Box::new(for_zone(present, message));
+                self.agenda.add(self.now.after(REPLAYED_AFTER), Happening::Late { zone, input });
             }
         }
     }
