@@ -56,6 +56,17 @@ fn each_suite_fails_under_its_sabotage_by_the_invariant_it_names() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Invariants that no suite's own sabotage breaks, and sabotages that stand beside no suite.
+#[test]
+fn what_stands_beside_no_suite_is_caught_too() {
+    for (suite, sabotage, id) in [("first-connect", "leak-at-home", "S1")] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/suites/{suite}.yaml"));
+        for report in run(&[(file, sabotage.to_owned())]) {
+            assert!(report.failure().is_some_and(|failure| failure.id == id), "{sabotage}: {}", shown(&report));
+        }
+    }
+}
+
 #[test]
 fn each_control_suite_passes_under_the_sabotage() {
     let mut controls: Vec<_> = suites().into_iter().map(|(_, sabotage)| (sabotage.control, sabotage.sabotage)).collect();

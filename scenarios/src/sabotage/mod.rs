@@ -10,6 +10,7 @@ mod delete_on_forked_history;
 mod ignore_kds_sync;
 mod keep_deleted;
 mod leak_across;
+mod leak_at_home;
 mod lost_redial;
 mod misattribute;
 mod overwrite_foreign;
@@ -105,6 +106,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("ignore-kds-sync", "a zone announces what its users marked to stay there"),
     ("keep-deleted", "what global deleted comes back in its zones"),
     ("leak-across", "global sends to a zone what other zones made for themselves"),
+    ("leak-at-home", "global sends to zones the keys with which it signs tokens"),
     ("lost-redial", "a zone whose session has ended never dials again"),
     ("misattribute", "global takes what one zone announces for another's"),
     ("overwrite-foreign", "a zone lets its users write what global wrote"),
@@ -124,6 +126,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "ignore-kds-sync" => Box::new(ignore_kds_sync::IgnoreKdsSync),
         "keep-deleted" => Box::new(keep_deleted::KeepDeleted::default()),
         "leak-across" => Box::new(leak_across::LeakAcross::default()),
+        "leak-at-home" => Box::new(leak_at_home::LeakAtHome),
         "lost-redial" => Box::new(lost_redial::LostRedial::default()),
         "misattribute" => Box::new(misattribute::Misattribute::default()),
         "overwrite-foreign" => Box::new(overwrite_foreign::OverwriteForeign),
