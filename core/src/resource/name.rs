@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Why a text is not a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a {what}: {rule}")]
+#[error("`{}` is not a {what}: {rule}", text.escape_debug())]
 pub struct NameError {
     /// What was offered, cut to 80 characters.
     pub text: String,

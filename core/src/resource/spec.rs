@@ -8,7 +8,7 @@ use std::sync::Arc;
 ///
 /// Cheap to copy: copies share the decoded form and the bytes.
 ///
-/// Two specs are equal when their decoded forms are; where one is opaque, when their bytes are.
+/// Two decoded specs are equal when their decoded forms are, two opaque ones when their bytes are; no others are equal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Spec {
     /// The decoded form: JSON, or the proto3 JSON mapping of a protobuf message. `Err` says why the bytes could not be

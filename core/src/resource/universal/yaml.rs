@@ -34,10 +34,11 @@ fn documents(text: &str) -> Vec<(usize, &str)> {
     let (mut found, mut begin, mut first_line) = (Vec::new(), 0, 1);
     let mut at = 0;
     for (index, line) in text.split_inclusive('\n').enumerate() {
-        if line.trim_end() == "---" || line.starts_with("--- ") {
+        // A document may begin on the line of its separator.
+        if let Some(rest) = line.strip_prefix("---").filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace)) {
             found.push((first_line, &text[begin..at]));
-            begin = at + line.len();
-            first_line = index + 2;
+            begin = at + line.len() - rest.len();
+            first_line = index + 1;
         }
         at += line.len();
     }
@@ -48,9 +49,12 @@ fn documents(text: &str) -> Vec<(usize, &str)> {
 
 fn read(document: &str) -> Result<Value, ParseError> {
     serde_saphyr::from_str(document).map_err(|error| {
-        let line = error.location().map(|location| usize::try_from(location.line()).unwrap_or(usize::MAX));
+        let location = error.location();
+        let line = location.map(|location| usize::try_from(location.line()).unwrap_or(usize::MAX));
+        // The reader counts lines from the beginning of the document; the caller counts them in the file.
+        let place = location.map_or_else(String::new, |location| format!("line {} column {}: ", location.line(), location.column()));
         let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_start_matches(&place).to_owned();
         ParseError { line, ..ParseError::new("", message) }
     })
 }
@@ -58,7 +62,14 @@ fn read(document: &str) -> Result<Value, ParseError> {
 /// The line on which a top-level field stands.
 fn locate(error: ParseError, document: &str) -> ParseError {
     let top = error.field.split(['.', '[']).next().unwrap_or_default();
-    let position = document.lines().position(|line| line.strip_prefix(top).is_some_and(|rest| rest.starts_with(':')));
-    let begin = document.lines().position(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-    ParseError { line: position.filter(|_| !top.is_empty()).or(begin).map(|index| index + 1), ..error }
+    let stands = |field: &str| {
+        let begins = |line: &str| {
+            let quote = ['"', '\''].into_iter().find(|quote| line.starts_with(*quote)).map_or_else(String::new, String::from);
+            line.strip_prefix(&format!("{quote}{field}{quote}")).is_some_and(|rest| rest.starts_with(':'))
+        };
+        document.lines().position(begins).filter(|_| !field.is_empty())
+    };
+    let begin = || document.lines().position(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+    let index = stands(&error.field).or_else(|| stands(top)).or_else(begin);
+    ParseError { line: index.map(|index| index + 1), ..error }
 }
