@@ -1,1 +1,381 @@
+//! A spec that we understand is checked as Kuma checks it: a wrong one is refused in Kuma's words, with Kuma's path.
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::{fmt::Write, sync::LazyLock};
+use strait_core::resource::{Resource, Spec, from_json, from_yaml, model};
 
+/// Of each kind that we understand, one that uses much of it.
+const VALID: &str = "\
+type: Mesh
+name: payments
+mtls:
+  enabledBackend: ca
+  backends:
+  - {name: ca, type: builtin, dpCert: {rotation: {expiration: 12h}}, conf: {caCert: {expiration: 2y}}}
+logging:
+  defaultBackend: to-file
+  backends:
+  - {name: to-file, type: file, conf: {path: /var/log/mesh}}
+tracing:
+  defaultBackend: z
+  backends:
+  - {name: z, type: zipkin, sampling: '12.5', conf: {url: 'http://traces.example:9411/api/v2/spans', apiVersion: httpProto}}
+  - {name: d, type: datadog, conf: {address: agent.example, port: 8126}}
+metrics:
+  enabledBackend: p
+  backends:
+  - {name: p, type: prometheus, conf: {skipMTLS: true, aggregate: [{name: one}, {name: two}]}}
+networking: {outbound: {passthrough: false}}
+routing: {zoneEgress: true, localityAwareLoadBalancing: true}
+constraints:
+  dataplaneProxy:
+    requirements: [{tags: {kuma.io/zone: east}}]
+    restrictions: [{tags: {legacy: '*'}}]
+meshServices: {mode: Exclusive}
+skipCreatingInitialPolicies: ['*']
+---
+type: Secret
+mesh: payments
+name: ca-key
+data: c2VjcmV0
+---
+type: GlobalSecret
+name: token-key
+data: _-8
+---
+type: Dataplane
+mesh: payments
+name: web-1
+networking:
+  address: 10.0.0.1
+  admin: {port: 9901}
+  inbound:
+  - port: 8080
+    servicePort: 80
+    serviceAddress: 127.0.0.1
+    name: main
+    protocol: http
+    state: Ready
+    serviceProbe: {interval: 10s, timeout: 2s, healthyThreshold: 1}
+    tags: {kuma.io/service: web, kuma.io/protocol: http, version: v1.2}
+  outbound:
+  - {port: 10001, tags: {kuma.io/service: db}}
+  - {port: 10002, address: 240.0.0.1, backendRef: {kind: MeshService, name: db, port: 5432}}
+  - {port: 10003, backendRef: {kind: MeshExternalService, labels: {team: data}}}
+  transparentProxying:
+    redirectPortInbound: 15006
+    redirectPortOutbound: '15001'
+    reachableBackends:
+      refs: [{kind: MeshService, name: db, namespace: data}, {kind: MeshMultiZoneService, labels: {team: data}}]
+  listeners:
+  - {type: ZoneIngress, address: 10.0.0.1, port: 10001, name: in}
+metrics: {name: p, type: prometheus}
+probes: {port: 9000, endpoints: [{inboundPort: 8080, inboundPath: /healthz, path: /8080/healthz}]}
+---
+type: Dataplane
+mesh: payments
+name: edge
+networking: {address: edge.example, gateway: {type: BUILTIN, tags: {kuma.io/service: edge}}}
+---
+type: DataplaneInsight
+mesh: payments
+name: web-1
+subscriptions:
+- {id: one, connectTime: '2030-01-02T03:04:05Z', generation: 7, status: {total: {}}}
+mTLS: {issuedBackend: ca, supportedBackends: [ca], certificateRegenerations: 2}
+---
+type: ZoneIngress
+name: ingress
+zone: east
+networking: {address: 192.168.0.1, port: 10001, advertisedAddress: east.example, advertisedPort: 10001, admin: {port: 9901}}
+availableServices:
+- {mesh: payments, instances: 2, tags: {kuma.io/service: web, kuma.io/zone: east}}
+---
+type: MeshService
+mesh: payments
+name: web
+labels: {kuma.io/display-name: web}
+spec:
+  selector: {dataplaneTags: {kuma.io/service: web}}
+  ports: [{port: 80, targetPort: main, appProtocol: http}, {port: 81, targetPort: 8081, name: admin}]
+  identities: [{type: ServiceTag, value: web}]
+  state: Available
+status: {addresses: []}
+---
+type: HostnameGenerator
+name: local
+spec:
+  selector: {meshService: {matchLabels: {kuma.io/origin: zone}}}
+  template: '{{ .DisplayName }}.{{ label \"kuma.io/zone\" }}.svc.mesh.local'
+---
+type: MeshTimeout
+mesh: payments
+name: slow-backends
+spec:
+  targetRef: {kind: Dataplane, labels: {app: web}}
+  to:
+  - targetRef: {kind: MeshService, name: db, namespace: data, sectionName: main}
+    default: {connectionTimeout: 2s, idleTimeout: 0s, http: {requestTimeout: 1.5s, maxStreamDuration: 1h30m}}
+  - targetRef: {kind: MeshMultiZoneService, labels: {team: data}}
+    default: {idleTimeout: 1h}
+---
+type: MeshTimeout
+mesh: payments
+name: inbound
+spec:
+  rules:
+  - matches: [{spiffeID: {type: Prefix, value: 'spiffe://payments.example/ns/web'}}]
+    default: {http: {requestTimeout: 1s}}
+  - matches: [{sni: {type: Exact, value: web.example}}]
+    default: {idleTimeout: 5m}
+";
+
+#[test]
+fn valid_ones_are_not_refused() {
+    for resource in &*RESOURCES {
+        assert_eq!(model::validate(resource), [], "{}", resource.key);
+    }
+}
+
+/// Reads the model and writes it again.
+fn through_the_model(resource: &Resource) -> Value {
+    serde_json::to_value(model::parse(resource.kind(), resource.spec.value().unwrap()).unwrap().unwrap()).unwrap()
+}
+
+#[test]
+fn every_kind_that_is_understood_keeps_what_it_does_not_know() {
+    for resource in &*RESOURCES {
+        let mut spec = resource.spec.value().unwrap().clone();
+        spec["newerField"] = json!({"of": ["Kuma", 3]});
+        let newer = Resource { spec: Spec::new(spec), ..resource.clone() };
+        assert_eq!(model::validate(&newer), [], "{}", newer.key);
+        assert_eq!(through_the_model(&newer)["newerField"], json!({"of": ["Kuma", 3]}), "{}", newer.key);
+        // Written again it says the same to whoever reads it.
+        let again = Resource { spec: Spec::new(through_the_model(&newer)), ..newer.clone() };
+        assert_eq!(through_the_model(&again), through_the_model(&newer), "{}", newer.key);
+    }
+}
+
+#[test]
+fn a_kind_that_is_only_relayed_is_not_checked() {
+    for spec in [json!({"to": 7}), json!({})] {
+        let policy = from_json(&json!({"type": "MeshRetry", "name": "a", "spec": spec})).unwrap();
+        assert_eq!(model::validate(&policy), []);
+        assert_eq!(model::parse(policy.kind(), policy.spec.value().unwrap()), Ok(None));
+    }
+}
+
+/// Specs that are wrong, by kind. Those of protobuf kinds stand beside `type`, the others below `spec`.
+const WRONG: &[(&str, &[&str])] = &[
+    (
+        "Mesh",
+        &[
+            "mtls: 7",
+            "mtls: {backends: [7]}",
+            "mtls: {enabledBackend: other, backends: [{name: ca, type: builtin}]}",
+            "mtls: {backends: [{name: ca}, {name: ca}]}",
+            "mtls: {backends: [{name: ca, dpCert: {}}]}",
+            "mtls: {backends: [{name: ca, dpCert: {rotation: {expiration: 1d12h}}}]}",
+            "logging: {defaultBackend: b, backends: [{name: '', type: file}, {name: c, type: tcp}, {name: d, type: udp}]}",
+            "logging: {backends: [{name: a, type: tcp, conf: {address: no-port}}, {name: a, type: file, conf: {path: /x}}]}",
+            "tracing: {defaultBackend: b, backends: [{name: '', type: zipkin}, {name: c, type: datadog}, {name: d, type: jaeger}]}",
+            "tracing: {backends: [{name: a, type: zipkin, sampling: 100.5, conf: {url: 'http://traces.example/', apiVersion: v9}}]}",
+            "tracing: {backends: [{name: a, type: zipkin, sampling: most, conf: {url: traces}}]}",
+            "tracing: {backends: [{name: a, type: datadog, conf: {address: x, port: 70000}}]}",
+            "metrics: {enabledBackend: b, backends: [{name: a, type: statsd}]}",
+            "metrics: {backends: [{name: a, type: prometheus, conf: {skipMTLS: true, tls: {mode: providedTLS}}}]}",
+            "metrics: {backends: [{name: a, type: prometheus, conf: {aggregate: [{name: one}, {name: two}, {name: one}]}}]}",
+            "routing: {zoneEgress: true}",
+            "routing: {zoneEgress: 'true'}",
+            "constraints: {dataplaneProxy: {requirements: [{}], restrictions: [{tags: {'a b': 'c d', e: ''}}]}}",
+            "meshServices: {mode: Everywhen}",
+        ],
+    ),
+    ("Secret", &["data: '%%%'", "data: 7"]),
+    ("GlobalSecret", &["data: a"]),
+    (
+        "Dataplane",
+        &[
+            "networking: null",
+            "networking: {}",
+            "networking: {address: 0.0.0.0}",
+            "networking: {address: 'bad host'}",
+            "networking: {address: 10.0.0.1, inbound: [{port: -1}]}",
+            "networking: {address: 10.0.0.1, inbound: [{port: 65536, servicePort: 70000, protocol: smtp}]}",
+            "networking: {address: 10.0.0.1, inbound: [{port: 80, address: localhost, serviceAddress: '127.0.0.256'}]}",
+            "networking: {address: 10.0.0.1, inbound: [{port: 80, address: 10.0.0.2, serviceAddress: 10.0.0.2}]}",
+            "networking: {address: 10.0.0.1, inbound: [{port: 80, serviceAddress: 10.0.0.1}]}",
+            "networking: {address: 10.0.0.1, inbound: [{port: 80, tags: {kuma.io/protocol: smtp, 'a b': c, d: 'e/f', g: ''}}]}",
+            "networking: {address: 10.0.0.1, inbound: [{port: 80, state: Sleepy}]}",
+            "networking: {address: 10.0.0.1, inbound: [{port: 80, serviceProbe: {interval: 0s, timeout: 0s, healthyThreshold: 0, unhealthyThreshold: 0}}]}",
+            "networking: {address: 10.0.0.1, inbound: [{port: 80, serviceProbe: {interval: soon}}]}",
+            "networking: {address: 10.0.0.1, outbound: [{port: 0, address: localhost}]}",
+            "networking: {address: 10.0.0.1, outbound: [{port: 1, tags: {version: '1'}}]}",
+            "networking: {address: 10.0.0.1, outbound: [{port: 1, tags: {kuma.io/service: a}, backendRef: {kind: MeshGateway}}]}",
+            "networking: {address: 127.0.0.1, admin: {port: 80}, inbound: [{port: 80}], outbound: [{port: 80, tags: {kuma.io/service: a}}]}",
+            "networking: {address: 10.0.0.1, gateway: {type: DELEGATED, tags: {kuma.io/protocol: http}}, inbound: [{port: 80}]}",
+            "networking: {address: 10.0.0.1, gateway: {type: BUILTIN}, inbound: [{port: 80}], outbound: [{port: 1, tags: {kuma.io/service: a}}]}\nprobes: {port: 1}",
+            "networking: {address: 10.0.0.1, gateway: {type: OTHER}}",
+            "networking: {address: 10.0.0.1, inbound: [{port: 80}], listeners: [{port: 0}, {type: ZoneEgress, address: 10.0.0.1, port: 80, name: '80'}]}",
+            "networking: {address: 10.0.0.1, listeners: [{type: ZoneEgress, address: 10.0.0.1, port: 1}, {type: ZoneEgress, address: 10.0.0.1, port: 1}, {type: ZoneIngress, address: 10.0.0.1, port: 1}]}",
+            "networking: {address: 10.0.0.1, transparentProxying: {reachableBackends: {refs: [{kind: Mesh}, {kind: MeshService, namespace: a}, {kind: MeshService, name: A, labels: {a: b}}]}}}",
+            "networking: {address: 10.0.0.1}\nmetrics: {type: statsd}",
+            "networking: {address: 10.0.0.1}\nprobes: {endpoints: [{inboundPort: 1, inboundPath: healthz, path: /ok}]}",
+        ],
+    ),
+    ("DataplaneInsight", &["subscriptions: {}", "subscriptions: [{generation: many}]", "mTLS: {supportedBackends: [7]}"]),
+    (
+        "ZoneIngress",
+        &[
+            "networking: null",
+            "networking: {address: 10.0.0.1, port: 10001, advertisedPort: 10001}",
+            "networking: {address: 10.0.0.1, port: 10001, advertisedAddress: east.example}",
+            "networking: {address: '::', port: 10001, advertisedAddress: 'east example', advertisedPort: 65536}",
+            "networking: {address: 127.0.0.1, port: 9901, admin: {port: 9901}}",
+            "networking: {port: 10001}\navailableServices: [{tags: {version: ''}}]",
+            "networking: {port: 10001}\navailableServices: [{instances: -1}]",
+        ],
+    ),
+    (
+        "MeshService",
+        &[
+            "selector: {dataplaneTags: {a: b}, dataplaneRef: {name: c}}",
+            "ports: {}",
+            "ports: [{port: eighty}]",
+            "ports: [{port: 80, targetPort: {}}]",
+            "state: 1",
+        ],
+    ),
+    (
+        "HostnameGenerator",
+        &[
+            "selector: null",
+            "selector: {meshService: {}, meshExternalService: {}}\ntemplate: a.mesh",
+            "selector: {meshService: {matchLabels: [a]}}\ntemplate: a.mesh",
+            "selector: {meshService: {}}\ntemplate: '{{ .Nam }}.mesh'",
+            "selector: {meshService: {}}\ntemplate: '{{ .Name }.mesh'",
+            "selector: {meshService: {}}\ntemplate: '{{ }}.mesh'",
+            "selector: {meshService: {}}\ntemplate: '{{ .Name }}_.Mesh'",
+            "selector: {meshService: {}}\ntemplate: a.mesh\nextension: {config: {}}",
+        ],
+    ),
+    (
+        "MeshTimeout",
+        &[
+            "to: null",
+            "to: 7",
+            "to: [{targetRef: {kind: Mesh}, default: {idleTimeout: soon}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {idleTimeout: 20}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {}}]",
+            "to: [{default: {idleTimeout: -1s, connectionTimeout: 0s, http: {}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {http: {requestTimeout: -1s, requestHeadersTimeout: -1s}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {http: {requestHeadersTimeout: 1s}}}]",
+            "to: [{targetRef: {kind: Dataplane}, default: {idleTimeout: 1s}}]",
+            "to: [{targetRef: {kind: MeshService}, default: {idleTimeout: 1s}}, {targetRef: {kind: MeshService, name: A, labels: {a: b}}, default: {idleTimeout: 1s}}]",
+            "to: [{targetRef: {kind: Mesh, name: a, namespace: b, labels: {c: d}, tags: {e: f}, sectionName: g}, default: {idleTimeout: 1s}}]",
+            "targetRef: {kind: MeshHTTPRoute, name: a}\nto: [{targetRef: {kind: Mesh}, default: {idleTimeout: 1s, http: {requestTimeout: 1s, maxStreamDuration: 1s}}}]\nfrom: [{}]",
+            "targetRef: {}\nrules: [{default: {idleTimeout: 1s}}]",
+            "targetRef: {kind: Zone}\nrules: [{default: {idleTimeout: 1s}}]\nto: [{targetRef: {kind: Mesh}, default: {idleTimeout: 1s}}]",
+            "targetRef: {kind: Mesh, name: a, mesh: b, proxyTypes: []}\nto: [{targetRef: {kind: Mesh}, default: {idleTimeout: 1s}}]",
+            "targetRef: {kind: Dataplane, name: a, labels: {b: c}, tags: {d: e}, sectionName: f}\nto: [{targetRef: {kind: Mesh}, default: {idleTimeout: 1s}}]",
+            "targetRef: {kind: MeshSubset, name: a, tags: {'b c': 'd e'}}\nto: [{targetRef: {kind: Mesh}, default: {idleTimeout: 1s}}]",
+            "targetRef: {kind: MeshServiceSubset, tags: {'b c': 'd e'}}\nfrom: [{targetRef: {kind: MeshService, name: a}, default: {idleTimeout: 1s}}]",
+            "targetRef: {kind: MeshGateway, labels: {a: b}}\nto: [{targetRef: {kind: MeshService, name: a}, default: {idleTimeout: 1s}}]",
+            "rules: [{matches: [{}], default: {idleTimeout: 1s}}]",
+            "rules: [{matches: [{spiffeID: {value: 'http://x'}}, {spiffeID: {type: Suffix, value: 'spiffe://X'}}, {spiffeID: {type: Exact, value: 'spiffe://x/a//b'}}], default: {idleTimeout: 1s, http: {requestTimeout: 1s}}}]",
+            "rules: [{matches: [{sni: {}}, {sni: {type: Prefix, value: 'a b'}}], default: {idleTimeout: 1s}}]",
+        ],
+    ),
+];
+
+fn of(kind: &str, spec: &str) -> Resource {
+    let fields: Vec<Resource> = from_yaml(&format!("type: Holder\nname: a\nspec:\n  {}\n", spec.replace('\n', "\n  "))).unwrap();
+    let head = from_yaml(&format!("type: {kind}\nname: a\n")).unwrap();
+    Resource { spec: fields[0].spec.clone(), ..head[0].clone() }
+}
+
+#[test]
+fn wrong_ones_are_refused_with_path_and_reason() {
+    let mut table = String::new();
+    for (kind, specs) in WRONG {
+        writeln!(table, "# {kind}").unwrap();
+        for spec in *specs {
+            let violations = model::validate(&of(kind, spec));
+            assert_ne!(violations, [], "{kind} {spec}");
+            writeln!(table, "\n{spec}").unwrap();
+            violations.iter().for_each(|(path, message)| writeln!(table, "    {path} | {message}").unwrap());
+        }
+        writeln!(table).unwrap();
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn what_hangs_on_labels_and_names_is_checked_too() {
+    let service = |name: &str| {
+        let mut service = of("MeshService", "state: Available");
+        service.labels.insert("kuma.io/display-name".to_owned(), name.to_owned());
+        model::validate(&service)
+    };
+    assert_eq!(service(&"a".repeat(63)), []);
+    assert_eq!(service(&"a".repeat(64)), [("name".to_owned(), "must not be longer than 63 characters".to_owned())]);
+
+    let of_role = |role: &str| {
+        let mut timeout =
+            of("MeshTimeout", "targetRef: {kind: MeshGateway, name: a}\nto: [{targetRef: {kind: Mesh}, default: {idleTimeout: 1s}}]");
+        timeout.labels.insert("kuma.io/policy-role".to_owned(), role.to_owned());
+        model::validate(&timeout)
+    };
+    assert_eq!(of_role("system"), []);
+    let unsupported = "value 'MeshGateway' is not supported".to_owned();
+    assert_eq!(of_role("consumer"), [("spec.targetRef.kind".to_owned(), unsupported)]);
+}
+
+static RESOURCES: LazyLock<Vec<Resource>> = LazyLock::new(|| from_yaml(VALID).unwrap());
+
+/// The places of all values in a value.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(field, value)| {
+            places(value, &format!("{at}/{}", field.replace('~', "~0").replace('/', "~1")), found);
+        }),
+        Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| places(item, &format!("{at}/{index}"), found)),
+        _ => {}
+    }
+}
+
+fn replacement() -> impl Strategy<Value = Value> {
+    let texts = ["", "-1", "1e400", "0s", "-9223372036854775808ns", "{{", "}}", "{{ - }}", "spiffe://", "://", "[::", "é", "a\0", "*"];
+    prop_oneof![
+        prop::sample::select(texts.to_vec()).prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        prop::sample::select(vec![json!(null), json!(true), json!([]), json!({}), json!([null]), json!({"": null}), json!([[]])]),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_stands_anywhere_nothing_panics(
+        which in any::<prop::sample::Index>(), place in any::<prop::sample::Index>(), new in replacement(),
+    ) {
+        let resource = which.get(&RESOURCES);
+        let mut spec = resource.spec.value().unwrap().clone();
+        let mut found = Vec::new();
+        places(&spec, "", &mut found);
+        *spec.pointer_mut(&found[place.index(found.len())]).unwrap() = new;
+        let changed = Resource { spec: Spec::new(spec), ..resource.clone() };
+        // What it says it says again, and what was read is written and read again as it is.
+        prop_assert_eq!(model::validate(&changed), model::validate(&changed));
+        if let Ok(Some(_)) = model::parse(changed.kind(), changed.spec.value().unwrap()) {
+            let again = Resource { spec: Spec::new(through_the_model(&changed)), ..changed.clone() };
+            prop_assert_eq!(model::validate(&again), model::validate(&changed));
+            prop_assert_eq!(through_the_model(&again), through_the_model(&changed));
+        }
+    }
+}

@@ -44,7 +44,7 @@ pub(super) fn optional_double<'de, D: Deserializer<'de>>(deserializer: D) -> Res
         Value::String(text) => text.parse().ok(),
         _ => None,
     };
-    number.map(Some).ok_or_else(|| Error::custom("must be a number"))
+    number.filter(|number| number.is_finite()).map(Some).ok_or_else(|| Error::custom("must be a number"))
 }
 
 /// A map of texts; `null` is the empty text.

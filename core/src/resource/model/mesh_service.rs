@@ -93,7 +93,7 @@ pub struct ServicePort {
 
 /// A port of a proxy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a port number or the name of an inbound")]
+#[serde(untagged, expecting = "must be a port number or the name of an inbound")]
 pub enum TargetPort {
     /// Its number.
     Number(i32),
