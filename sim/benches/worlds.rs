@@ -41,7 +41,7 @@ fn pass(world: &mut dyn World, ms: u64) -> usize {
 fn edit(world: &mut dyn World, nth: &mut u64, zones: usize) -> usize {
     *nth += 1;
     let key = Key { kind: Kind::mesh(), mesh: None, name: ResourceName::new("default").unwrap() };
-    let spec = Spec::new(serde_json::json!({"networking": {"outbound": {"passthrough": *nth % 2 == 0}}}));
+    let spec = Spec::new(serde_json::json!({"networking": {"outbound": {"passthrough": nth.is_multiple_of(2)}}}));
     let mesh = Resource { key, labels: Labels::new(), spec, status: None };
     world.edit(&NodeId::Global, Ticket(*nth), vec![Change::Put(mesh)]);
     let events = pass(world, 500);
