@@ -55,8 +55,22 @@ fn read(document: &str) -> Result<Value, ParseError> {
         let place = location.map_or_else(String::new, |location| format!("line {} column {}: ", location.line(), location.column()));
         let text = error.to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_start_matches(&place).to_owned();
-        ParseError { line, ..ParseError::new("", message) }
+        ParseError { line, ..ParseError::new("", in_our_words(&message)) }
     })
+}
+
+/// What the library says to programmers, said to users.
+fn in_our_words(message: &str) -> String {
+    const SAID: [(&str, &str); 4] = [
+        ("multiple YAML documents", "a second document begins without a line `---`"),
+        ("recursive references", "an alias refers to itself"),
+        ("non-finite float", "infinity and `.nan` are not allowed"),
+        ("budget breached", "it is too large, or nested too deeply"),
+    ];
+    match SAID.iter().find(|(theirs, _)| message.starts_with(theirs)) {
+        Some((_, ours)) => (*ours).to_owned(),
+        None => message.split(", set ").next().unwrap_or(message).to_owned(),
+    }
 }
 
 /// The line on which a top-level field stands.
