@@ -136,7 +136,8 @@ pub(crate) fn mesh() -> Change {
 }
 
 pub(crate) fn timeout(name: &str) -> Change {
-    resource("MeshTimeout", Some("default"), name, serde_json::json!({"targetRef": {"kind": "Mesh"}, "to": []}))
+    let to = serde_json::json!({"targetRef": {"kind": "Mesh"}, "default": {"connectionTimeout": "5s"}});
+    resource("MeshTimeout", Some("default"), name, serde_json::json!({"targetRef": {"kind": "Mesh"}, "to": [to]}))
 }
 
 pub(crate) fn service(name: &str) -> Change {
