@@ -4,11 +4,11 @@ use super::*;
 #[test]
 fn a_zone_ignores_what_does_not_say_that_it_is_globals() {
     let mut hands = Hands::new();
-    hands.edit(resource("MeshTimeout", "own", &[]));
+    hands.edit(resource("MeshRetry", "own", &[]));
     let answer =
-        hands.respond("MeshTimeout", vec![resource("MeshTimeout", "nobodys", &[]), resource("MeshTimeout", "globals", &[GLOBALS])], vec![]);
+        hands.respond("MeshRetry", vec![resource("MeshRetry", "nobodys", &[]), resource("MeshRetry", "globals", &[GLOBALS])], vec![]);
     assert!(matches!(answer, Some(RequestBody::Ack { .. })));
-    assert_eq!(hands.held("MeshTimeout"), ["globals", "own"]);
-    hands.respond("MeshTimeout", vec![], vec![resource("MeshTimeout", "own", &[]).key, resource("MeshTimeout", "globals", &[]).key]);
-    assert_eq!(hands.held("MeshTimeout"), ["own"]);
+    assert_eq!(hands.held("MeshRetry"), ["globals", "own"]);
+    hands.respond("MeshRetry", vec![], vec![resource("MeshRetry", "own", &[]).key, resource("MeshRetry", "globals", &[]).key]);
+    assert_eq!(hands.held("MeshRetry"), ["own"]);
 }
