@@ -1,7 +1,7 @@
 //! Kuma's global control plane. It trusts its database: if that is empty, so is soon every zone.
 use super::{
     consumer::Kept,
-    features, filter, goes_down, goes_up, kinds,
+    features, filter, goes_down, goes_up, invalid, kinds,
     provider::Versions,
     shelf::{Shelf, Side},
     talk::Talk,
@@ -214,6 +214,9 @@ impl KumaGlobal {
         let foreign = |key: &Key| self.shelf.get(key).is_some_and(|held| held.origin() == Some(Origin::Zone));
         if let Some(key) = changes.iter().map(Change::key).find(|key| foreign(key)) {
             return self.done(ticket, Err(EditRefused::NotOwner { key: key.clone(), owner: "in its zone".to_owned() }), out);
+        }
+        if let Some(refused) = invalid::refused(&changes) {
+            return self.done(ticket, Err(refused), out);
         }
         let (mut put, mut gone) = (Vec::new(), Vec::new());
         for change in changes {

@@ -8,6 +8,7 @@
 mod consumer;
 mod filter;
 mod global;
+mod invalid;
 mod naming;
 mod provider;
 mod shelf;

@@ -1,7 +1,7 @@
 //! Kuma's zone control plane. It believes the first response of every kind.
 use super::{
     consumer::Kept,
-    features, goes_down, goes_up, kinds,
+    features, goes_down, goes_up, invalid, kinds,
     provider::Versions,
     shelf::{Shelf, Side},
     talk::Talk,
@@ -241,6 +241,9 @@ impl KumaZone {
         let foreign = |key: &Key| self.shelf.get(key).is_some_and(|held| held.origin() == Some(Origin::Global));
         if let Some(key) = changes.iter().map(Change::key).find(|key| foreign(key)) {
             return self.done(ticket, Err(EditRefused::NotOwner { key: key.clone(), owner: "on global".to_owned() }), out);
+        }
+        if let Some(refused) = invalid::refused(&changes) {
+            return self.done(ticket, Err(refused), out);
         }
         let (mut put, mut gone) = (Vec::new(), Vec::new());
         let affected = changes.iter().map(|change| change.key().clone()).collect();

@@ -52,7 +52,7 @@ fn who(index: usize) -> NodeId {
 
 fn perform(script: &mut Script, act: &Act) {
     match act {
-        Act::Put { name, seconds } => _ = script.put(&GLOBAL, timeout(&format!("t{name}"), u32::from(*seconds))),
+        Act::Put { name, seconds } => _ = script.put(&GLOBAL, timeout(&format!("t{name}"), u32::from(*seconds) + 1)),
         Act::Delete { name } => _ = script.edit(&GLOBAL, vec![Change::Delete(timeout(&format!("t{name}"), 0).key)]),
         Act::PutService { zone, name } => _ = script.put(&at(ZONES[*zone]), service(&format!("s{name}"))),
         Act::DeleteService { zone, name } => {
