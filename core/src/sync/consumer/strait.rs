@@ -128,6 +128,11 @@ impl StraitConsumer {
         }
     }
 
+    /// Whether what is held is of this history, which has grown with every transfer since it was said.
+    fn is_of(&self, history: &Lineage, held: Position, receiver: &dyn Receiver) -> bool {
+        !self.adopting && (held.epoch == history.newest_epoch() || self.standing(history, receiver) == Standing::Contained)
+    }
+
     fn check(&self, history: &Lineage, transfer: Transfer, receiver: &dyn Receiver) -> Result<(), String> {
         let held = receiver.floor();
         let ends_here = transfer.upto.epoch == history.newest_epoch() || history.standing(transfer.upto) == Standing::Contained;
@@ -137,7 +142,7 @@ impl StraitConsumer {
         match (transfer.from, held) {
             (Some(from), Some(held)) if from == held && transfer.upto.seq >= held.seq => Ok(()),
             (Some(from), _) => Err(format!("the transfer starts at {from}, held is {}", text(held))),
-            (None, Some(held)) if self.standing(history, receiver) == Standing::Contained && transfer.upto.seq < held.seq => {
+            (None, Some(held)) if self.is_of(history, held, receiver) && transfer.upto.seq < held.seq => {
                 Err(format!("the transfer leads back from {held} to {}", transfer.upto))
             }
             (None, _) => Ok(()),
