@@ -4,12 +4,12 @@ use super::*;
 #[test]
 fn a_refused_resource_is_not_offered_again() {
     let mut hands = Hands::new();
-    hands.edit(resource("MeshTimeout", "own", &[]));
-    let kind = || Kind::new("MeshTimeout").unwrap();
-    let first = hands.ask(subscribe("MeshTimeout"));
+    hands.edit(resource("MeshRetry", "own", &[]));
+    let kind = || Kind::new("MeshRetry").unwrap();
+    let first = hands.ask(subscribe("MeshRetry"));
     assert!(matches!(&first[..], [ResponseBody::Resources { put, .. }] if put.len() == 1));
     // One response of a kind is under way at most: what changes meanwhile waits.
-    hands.edit(resource("MeshTimeout", "other", &[]));
+    hands.edit(resource("MeshRetry", "other", &[]));
     assert_eq!(hands.look(), []);
     let nonce = Nonce("1".to_owned());
     let nack = RequestBody::Nack { kind: kind(), nonce, message: "no".to_owned(), rejected: vec![] };
