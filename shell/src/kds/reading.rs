@@ -2,7 +2,7 @@
 use super::sessions::Stop;
 use crate::convert::Malformed;
 use tokio::sync::mpsc;
-use tonic::{Status, Streaming};
+use tonic::{Code, Status, Streaming};
 
 /// How a lane ended.
 pub(super) enum End {
@@ -31,10 +31,20 @@ pub(super) async fn read<W, I>(
             Ok(Some(Ok(input))) => input,
             Ok(Some(Err(malformed))) => return End::Malformed(malformed),
             Ok(None) => return End::Closed(None),
-            Err(status) => return End::Closed(Some(status)),
+            Err(status) => return unreadable(&status).map_or_else(|| End::Closed(Some(status)), End::Malformed),
         };
         if mailbox.send(input).await.is_err() {
             return End::Stopped;
         }
+    }
+}
+
+/// What came is a message that cannot be read, rather than the end of the stream.
+fn unreadable(status: &Status) -> Option<Malformed> {
+    let limit = super::LARGEST_MESSAGE;
+    match status.code() {
+        Code::OutOfRange => Some(Malformed(format!("a message is larger than {limit} bytes"))),
+        Code::Internal if status.message().contains("decode") => Some(Malformed("a message is no protobuf of its type".to_owned())),
+        _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! What real nodes do on the real drivers, over pipes and simulated time.
 #![allow(missing_docs, clippy::unwrap_used)]
+mod a_message_that_is_too_large_ends_the_session;
 mod a_message_that_makes_no_sense_ends_the_session;
 mod a_refusal_arrives_with_its_reason;
 mod a_store_that_fails_ends_the_loop;
