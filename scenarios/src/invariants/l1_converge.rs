@@ -22,10 +22,15 @@ pub const SLUG: &str = "converge";
 const TRANSMIT: Duration = Duration::from_secs(2);
 const STORE: Duration = Duration::from_millis(50);
 
+/// What the sessions of a zone speak.
+pub(crate) fn dialect(scenario: &Scenario, zone: &ZoneName) -> Dialect {
+    let kuma = scenario.global == Dialect::Kuma || scenario.zones.get(zone) == Some(&Dialect::Kuma);
+    if kuma { Dialect::Kuma } else { Dialect::Strait }
+}
+
 /// How long a zone may take.
 pub fn bound(scenario: &Scenario, zone: &ZoneName) -> Duration {
-    let kuma = scenario.global == Dialect::Kuma || scenario.zones.get(zone) == Some(&Dialect::Kuma);
-    let dialect = if kuma { Dialect::Kuma } else { Dialect::Strait };
+    let dialect = dialect(scenario, zone);
     let round_trip = scenario.links.get(zone).map_or(Duration::ZERO, |Link { delay, jitter }| (*delay + *jitter) * 2);
     clocks::converge_within(dialect, round_trip, TRANSMIT, STORE)
 }

@@ -13,7 +13,7 @@ use crate::{
     world::Disk,
 };
 use std::{collections::BTreeSet, time::Duration};
-use strait_core::{resource::ZoneName, time::Mono};
+use strait_core::{resource::ZoneName, sync::clocks, time::Mono};
 
 /// How long nothing but heartbeats may travel once all is converged.
 const QUIET_FOR: Duration = Duration::from_secs(30);
@@ -46,7 +46,8 @@ impl Play<'_> {
         for zone in left {
             let scene = self.scene();
             match is_converged(&scene, &zone) {
-                Ok(()) => drop(self.calm.converged.insert(zone)),
+                Ok(()) if self.knows_the_dead(&zone, now) => drop(self.calm.converged.insert(zone)),
+                Ok(()) => {}
                 Err(why) if self.is_late(&zone, now) && !l1_converge::says_why_not(&scene, &zone) => {
                     let bound = l1_converge::bound(self.scenario, &zone);
                     let what = format!("not converged {bound:?} after anything was last done to it, and no reason is shown: {why}");
@@ -56,6 +57,11 @@ impl Play<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a session over a connection that died before the calm would have ended by now. Until then it seems to live.
+    fn knows_the_dead(&self, zone: &ZoneName, now: Mono) -> bool {
+        now >= self.calm.since.after(clocks::detect(l1_converge::dialect(self.scenario, zone)))
     }
 
     fn is_late(&self, zone: &ZoneName, now: Mono) -> bool {
@@ -93,7 +99,8 @@ impl Play<'_> {
         let longest = self.scenario.zones.keys().map(|zone| l1_converge::bound(self.scenario, zone)).max().unwrap_or_default();
         loop {
             let scene = self.scene();
-            let left: BTreeSet<ZoneName> = self.scenario.zones.keys().filter(|zone| is_converged(&scene, zone).is_err()).cloned().collect();
+            let is_left = |zone: &&ZoneName| is_converged(&scene, zone).is_err() || !self.knows_the_dead(zone, scene.now);
+            let left: BTreeSet<ZoneName> = self.scenario.zones.keys().filter(is_left).cloned().collect();
             // The last to be late is judged at its bound, not before.
             let deadline = self.calm.since.after(longest + LOOK_EVERY * 2);
             if left.is_empty() || scene.now >= deadline {

@@ -7,6 +7,7 @@ mod churn;
 mod cut;
 mod delete;
 mod duplicate_late;
+mod flap;
 mod heal;
 mod kill;
 mod power_loss;
@@ -127,6 +128,7 @@ pub const VERBS: &[VerbFacts] = &[
     cut::FACTS,
     delete::FACTS,
     duplicate_late::FACTS,
+    flap::FACTS,
     heal::FACTS,
     kill::FACTS,
     power_loss::FACTS,
