@@ -1,15 +1,23 @@
 //! Whether a user's edit may be written here: names, owner, mesh, spec. All changes of an edit apply, or none.
 use super::{Change, EditRefused, Violation};
 use crate::{
-    resource::{Key, MeshName, Resource, Scope, labels, model},
+    resource::{Key, MeshName, Resource, Scope, WireKey, labels, model, unfit},
     sync::{catalog::Catalog, catalog::Write, wire_key},
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Says whether a resource that a user writes can be said on the wire, and if not, why. The encodings are the driver's.
+pub type Fits = fn(&Resource) -> Result<(), String>;
 
 /// What an edit is judged against.
 pub(crate) struct Ground<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) lane: crate::sync::Lane,
+    /// Whether it can be said on the wire.
+    pub(crate) fits: Fits,
     /// The meshes there are.
     pub(crate) meshes: BTreeSet<MeshName>,
 }
@@ -34,6 +42,12 @@ impl Ground<'_> {
         violations.extend(self.check_labels(resource));
         if let Some(why) = resource.spec.undecodable_because() {
             violations.push(violation("spec", why.to_owned()));
+        }
+        if let Some((field, message)) = unfit(resource) {
+            violations.push(violation(field, message));
+        }
+        if let Err(why) = (self.fits)(resource) {
+            violations.push(violation("spec", why));
         }
         violations.extend(model::validate(resource).into_iter().map(|(field, message)| violation(&field, message)));
         violations
@@ -70,19 +84,29 @@ pub(crate) fn admit_edit(
     prepare: &dyn Fn(Resource) -> Result<Resource, EditRefused>,
     expand: &dyn Fn(&Key) -> Result<Vec<Key>, EditRefused>,
 ) -> Result<Vec<Write>, EditRefused> {
-    let (mut writes, mut violations) = (Vec::new(), Vec::new());
+    let (mut writes, mut violations) = (Vec::new(), repeated(&changes));
     for change in &changes {
-        if let (Change::Put(resource), "Mesh") = (change, change.key().kind.as_str())
-            && let Ok(mesh) = MeshName::new(resource.key.name.as_str())
-        {
-            ground.meshes.insert(mesh);
+        // A resource needs the mesh that there is once all of the edit is done.
+        if let ("Mesh", Ok(mesh)) = (change.key().kind.as_str(), MeshName::new(change.key().name.as_str())) {
+            match change {
+                Change::Put(_) => ground.meshes.insert(mesh),
+                Change::Delete(_) => ground.meshes.remove(&mesh),
+            };
         }
     }
+    let mut named: BTreeMap<WireKey, Key> = BTreeMap::new();
     for change in changes {
         match change {
             Change::Put(resource) => {
                 let resource = prepare(resource)?;
                 violations.extend(ground.check(&resource));
+                if let Some(other) = named.insert(wire_key(ground.lane, &resource), resource.key.clone())
+                    && other != resource.key
+                {
+                    let message = format!("`{}` is the display name of {other}, too", resource.display_name());
+                    let field = format!("labels[\"{}\"]", labels::DISPLAY_NAME);
+                    violations.push(Violation { key: resource.key.clone(), field, message });
+                }
                 writes.push(Write::Put(Arc::new(resource)));
             }
             Change::Delete(key) => {
@@ -92,4 +116,12 @@ pub(crate) fn admit_edit(
         }
     }
     if violations.is_empty() { Ok(writes) } else { Err(EditRefused::Invalid(violations)) }
+}
+
+/// An edit has no order, so that it says of each resource one thing.
+fn repeated(changes: &[Change]) -> Vec<Violation> {
+    let mut seen = BTreeSet::new();
+    let twice = changes.iter().map(Change::key).filter(|key| !seen.insert(*key));
+    let violation = |key: &Key| Violation { key: key.clone(), field: "name".to_owned(), message: "stands twice in one edit".to_owned() };
+    twice.map(violation).collect()
 }

@@ -8,7 +8,8 @@ mod receiver;
 mod record;
 
 use super::{
-    Change, EditOutcome, EditRefused, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, Refusal, Ticket, WaitReason,
+    Change, EditOutcome, EditRefused, Fits, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, Refusal, Ticket,
+    WaitReason,
     deadlines::Deadlines,
     outbox::Outbox,
     told::{self, Told},
@@ -33,19 +34,29 @@ use record::ZoneRecord;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the operator decides about a global.
-#[derive(Clone, Debug, Default)]
-pub struct GlobalConfig {}
+#[derive(Clone, Debug)]
+pub struct GlobalConfig {
+    /// Whether what users write can be said on the wire.
+    pub fits: Fits,
+}
 
 impl GlobalConfig {
-    /// The defaults.
+    /// The defaults: everything can be said.
     pub fn new() -> Self {
-        Self::default()
+        Self { fits: |_| Ok(()) }
+    }
+}
+
+impl Default for GlobalConfig {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
 /// The global control plane.
 #[derive(Debug)]
 pub struct GlobalNode {
+    fits: Fits,
     catalog: Catalog,
     zones: BTreeMap<ZoneName, Zone>,
     /// Sessions that are open, whether they speak for their zone yet or not.
@@ -75,11 +86,12 @@ enum Wake {
 impl Recover for GlobalNode {
     type Config = GlobalConfig;
 
-    fn recover(_config: GlobalConfig, seed: Seed, now: Now, durable: &Durable, out: &mut Out<GlobalEffect>) -> Result<Self, RecoverError> {
+    fn recover(config: GlobalConfig, seed: Seed, now: Now, durable: &Durable, out: &mut Out<GlobalEffect>) -> Result<Self, RecoverError> {
         let mut writes = Writes::default();
         let epoch = Epoch(seed.fork("epoch").rng().random());
         let catalog = Catalog::recover(Lane::Down, epoch, durable, &mut writes)?;
         let mut node = Self {
+            fits: config.fits,
             catalog,
             zones: BTreeMap::new(),
             guests: BTreeMap::new(),
@@ -89,7 +101,13 @@ impl Recover for GlobalNode {
             outbox: Outbox::new(Lane::Down),
         };
         for (name, record) in record::read_all(durable)? {
-            let zone = Zone::new(&name, record);
+            let mut zone = Zone::new(&name, record);
+            if zone.record.adopting {
+                zone.peer.adopt();
+            }
+            for change in told::rejections(&name, Lane::Up, &BTreeMap::new(), &zone.record.rejected) {
+                node.outbox.observed(change, out);
+            }
             let status = zone.peer.consumed(zone.record.floor);
             node.zones.insert(name.clone(), zone);
             node.outbox.observed(ObservationChange::Lane { zone: name, lane: Lane::Up, status }, out);
@@ -269,6 +287,10 @@ impl GlobalNode {
         let Some(name) = self.guests.get(&session).map(|guest| guest.zone.clone()) else {
             return;
         };
+        if self.waits(&name) == Some(WaitReason::NotAdmitted) {
+            // It was asked for nothing.
+            return;
+        }
         let Some(zone) = self.zones.get_mut(&name).filter(|zone| zone.peer.is_on(session)) else {
             return;
         };
@@ -296,15 +318,21 @@ impl GlobalNode {
         let mut writes = Writes::default();
         let settled: BTreeSet<Key> =
             incoming.put.iter().map(|resource| resource.key.clone()).chain(incoming.gone.iter().cloned()).collect();
-        let wanted = incoming.put.into_iter().map(Write::Put).chain(incoming.gone.into_iter().map(Write::Delete)).collect();
+        let is_theirs = |key: &Key| self.catalog.get(key).is_none_or(|held| !is_ours(held.origin()) && held.zone().as_ref() == Some(name));
+        // Parts were judged when they came; what was written since is not theirs to overwrite, and what was refused not theirs to delete.
+        let (put, taken): (Vec<_>, Vec<_>) = incoming.put.into_iter().partition(|resource| is_theirs(&resource.key));
+        let gone = incoming.gone.into_iter().filter(|key| is_theirs(key));
+        let wanted = put.into_iter().map(Write::Put).chain(gone.map(Write::Delete)).collect();
         let changes = self.catalog.commit(wanted, &mut writes);
         let Some(zone) = self.zones.get_mut(name) else {
             return;
         };
         let before = zone.record.clone();
-        zone.record.floor = incoming.floor;
+        (zone.record.floor, zone.record.adopting) = (incoming.floor, false);
         zone.record.rejected.retain(|key, _| !settled.contains(key));
         zone.record.rejected.extend(incoming.rejected);
+        let why = "the name is taken by a resource that was written meanwhile";
+        zone.record.rejected.extend(taken.into_iter().map(|resource| (resource.key.clone(), why.to_owned())));
         let rejections = told::rejections(name, Lane::Up, &before.rejected, &zone.record.rejected);
         if zone.record != before {
             writes.put(records::zone(name), &zone.record);
@@ -356,7 +384,8 @@ impl GlobalNode {
         let kinds = self.catalog.offered();
         let provided = zone.peer.provided(&self.catalog, &|kind: &Kind| why.is_none() && kinds.contains(kind));
         let consumed = zone.peer.consumed(zone.record.floor);
-        self.deadlines.set(&Wake::Zone(name.clone()), zone.peer.deadline());
+        // Whoever waits for an operator is offered nothing.
+        self.deadlines.set(&Wake::Zone(name.clone()), zone.peer.deadline().filter(|_| why.is_none()));
         let told = zone.told.differ(name, Lane::Down, provided, consumed, why, zone.peer.refused());
         for change in told {
             self.outbox.observed(change, out);
@@ -373,7 +402,7 @@ impl GlobalNode {
         if let Some(why) = self.store_failure {
             return self.done(ticket, Err(EditRefused::Store(why.to_string())), out);
         }
-        let wanted = match edits::admit(changes, &self.catalog) {
+        let wanted = match edits::admit(changes, &self.catalog, self.fits) {
             Ok(wanted) => wanted,
             Err(refused) => return self.done(ticket, Err(refused), out),
         };
@@ -423,13 +452,19 @@ impl GlobalNode {
         let Some(zone) = self.zones.get_mut(name) else {
             return;
         };
-        zone.peer.adopt();
-        if zone.record.supersede() {
-            let mut writes = Writes::default();
-            writes.put(records::zone(name), &zone.record);
-            self.outbox.store(writes, out);
+        if !zone.peer.is_frozen() && zone.record.claimant.is_none() {
+            // Nothing waits for this. Kept in mind, it would hold for what nobody has seen yet.
+            return;
         }
-        self.subscribe(name, out);
+        zone.peer.adopt();
+        zone.record.adopting = true;
+        zone.record.supersede();
+        let mut writes = Writes::default();
+        writes.put(records::zone(name), &zone.record);
+        self.outbox.store(writes, out);
+        if self.waits(name) != Some(WaitReason::NotAdmitted) {
+            self.subscribe(name, out);
+        }
         self.provide(now, name, false, out);
     }
 

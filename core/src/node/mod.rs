@@ -12,6 +12,7 @@ mod vocabulary;
 mod zone;
 
 pub use crate::records::mark_backup;
+pub use admission::Fits;
 pub use edit::{Change, EditOutcome, EditRefused, Ticket, Violation};
 pub use global::{GlobalConfig, GlobalNode};
 pub use observation::{

@@ -7,7 +7,7 @@ mod link;
 mod replica;
 
 use super::{
-    Change, EditOutcome, EditRefused, FreezeReason, Observation, ObservationChange, Operation, SessionStatus, Ticket, ZoneEffect,
+    Change, EditOutcome, EditRefused, Fits, FreezeReason, Observation, ObservationChange, Operation, SessionStatus, Ticket, ZoneEffect,
     ZoneInput,
     outbox::Outbox,
     told::{self, Told},
@@ -36,12 +36,14 @@ use std::collections::BTreeSet;
 pub struct ZoneConfig {
     /// Its name.
     pub zone: ZoneName,
+    /// Whether what users write can be said on the wire.
+    pub fits: Fits,
 }
 
 impl ZoneConfig {
-    /// The defaults, for a zone of this name.
+    /// The defaults, for a zone of this name: everything can be said.
     pub fn new(zone: ZoneName) -> Self {
-        Self { zone }
+        Self { zone, fits: |_| Ok(()) }
     }
 }
 
@@ -49,6 +51,7 @@ impl ZoneConfig {
 #[derive(Debug)]
 pub struct ZoneNode {
     zone: ZoneName,
+    fits: Fits,
     catalog: Catalog,
     replica: Replica,
     peer: Peer,
@@ -68,6 +71,7 @@ impl Recover for ZoneNode {
         let replica = Replica::recover(durable)?;
         let mut node = Self {
             zone: config.zone,
+            fits: config.fits,
             catalog,
             replica,
             peer: Peer::new(Lane::Up, Audience::Global, Trust::Guarded),
@@ -230,8 +234,13 @@ impl ZoneNode {
     }
 
     /// Makes what global said ours, in one batch with the floor.
-    fn take(&mut self, incoming: Incoming, out: &mut Out<ZoneEffect>) {
+    fn take(&mut self, mut incoming: Incoming, out: &mut Out<ZoneEffect>) {
         let mut writes = Writes::default();
+        // Parts were judged when they came; a user may have taken a name since.
+        let (put, taken): (Vec<_>, Vec<_>) = incoming.put.into_iter().partition(|resource| self.catalog.get(&resource.key).is_none());
+        incoming.put = put;
+        let why = "the name is taken by a resource of this zone";
+        incoming.rejected.extend(taken.into_iter().map(|resource| (resource.key.clone(), why.to_owned())));
         let rejected_before = self.replica.rejected().clone();
         let changes = self.replica.apply(incoming, &mut writes);
         self.outbox.store(writes, out);
@@ -291,7 +300,7 @@ impl ZoneNode {
         if let Some(why) = self.store_failure {
             return self.done(ticket, Err(EditRefused::Store(why.to_string())), out);
         }
-        let wanted = match edits::admit(changes, &self.zone, &self.catalog, &self.replica) {
+        let wanted = match edits::admit(changes, &self.zone, &self.catalog, &self.replica, self.fits) {
             Ok(wanted) => wanted,
             Err(refused) => return self.done(ticket, Err(refused), out),
         };
@@ -311,6 +320,10 @@ impl ZoneNode {
         if *operation != Operation::Adopt {
             let refused = EditRefused::Store(format!("`{operation}` is for a global control plane"));
             return self.done(ticket, Err(refused), out);
+        }
+        if !self.peer.is_frozen() {
+            // Nothing waits for this. Kept in mind, it would hold for what nobody has seen yet.
+            return self.done(ticket, Ok(self.catalog.head()), out);
         }
         self.peer.adopt();
         match self.peer.talk() {

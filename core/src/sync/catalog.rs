@@ -94,9 +94,15 @@ impl Catalog {
     /// Reads a catalog back and appends this start. A store without a lineage begins now.
     pub(crate) fn recover(lane: Lane, epoch: Epoch, durable: &Durable, writes: &mut Writes) -> Result<Self, RecoverError> {
         let mut catalog = Self::born(lane, epoch);
-        if let Some(lineage) = records::read::<Lineage>(durable, &records::lineage())? {
-            catalog.lineage = lineage;
-            catalog.lineage.start(epoch);
+        match records::read::<Lineage>(durable, &records::lineage())? {
+            Some(lineage) => {
+                catalog.lineage = lineage;
+                catalog.lineage.start(epoch);
+            }
+            None if !durable.is_empty() => {
+                return Err(records::unreadable(&records::lineage(), "it is missing, and yet the store is not empty".to_owned()));
+            }
+            None => {}
         }
         catalog.kinds = records::read(durable, &records::kinds())?.unwrap_or_default();
         catalog.offered = records::read(durable, &records::offered())?.unwrap_or_default();

@@ -46,6 +46,9 @@ impl TryFrom<Claimed> for Lineage {
         if starts.last().is_some_and(|(_, first)| *first > head.saturating_add(1)) {
             return Err("a history cannot have a start beyond its head");
         }
+        if head == u64::MAX {
+            return Err("a history goes on, so that its head is below the largest number");
+        }
         Ok(Self { starts, abandoned, head })
     }
 }
@@ -93,6 +96,11 @@ impl Lineage {
     /// The last position written.
     pub fn head(&self) -> Position {
         Position { epoch: self.epoch_of(self.head), seq: self.head }
+    }
+
+    /// The epochs of all starts that are remembered, the newest last.
+    pub fn starts(&self) -> impl Iterator<Item = Epoch> {
+        self.starts.iter().map(|(epoch, _)| *epoch)
     }
 
     /// The epoch of the newest start.

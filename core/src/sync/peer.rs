@@ -90,6 +90,10 @@ impl Peer {
         self.talk = Some(Talk { session, dialect, opened_at: now, heard_down: now, heard_up: now, beat_at });
         self.kuma_provider = KumaProvider::default();
         self.kuma_consumer.begin_session();
+        match dialect {
+            Dialect::Strait => self.kuma_consumer.forget_adoption(),
+            Dialect::Kuma => self.strait_consumer.forget_adoption(),
+        }
     }
 
     pub(crate) fn end(&mut self) {
@@ -201,10 +205,20 @@ impl Peer {
         RequestBody::Nack { kind, nonce, message, rejected: rejected.into_keys().collect() }
     }
 
+    /// Whether nothing is taken of what this provider says.
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.consumed(None).frozen.is_some()
+    }
+
     /// An operator takes what this provider says.
     pub(crate) fn adopt(&mut self) {
-        self.strait_consumer.adopt();
-        self.kuma_consumer.adopt();
+        // Without a session it holds for the next one, whatever that speaks.
+        if self.dialect() != Some(Dialect::Kuma) {
+            self.strait_consumer.adopt();
+        }
+        if self.dialect() != Some(Dialect::Strait) {
+            self.kuma_consumer.adopt();
+        }
     }
 
     fn note_head(&mut self, now: Mono, head: Position, receiver: &dyn Receiver) {
@@ -279,10 +293,13 @@ impl Peer {
             }
         };
         self.refused.retain(|key, _| waiting.contains(key) || named.contains(key));
-        for key in waiting.into_iter().filter(|key| refusal.is_some() && key.kind == *kind) {
-            self.refused.insert(key, message.to_owned());
-        }
-        self.refused.extend(named.iter().map(|key| (key.clone(), message.to_owned())));
+        let of_kind = waiting.into_iter().filter(|key| refusal.is_some() && key.kind == *kind);
+        let refused: Vec<WireKey> = of_kind.chain(named.iter().cloned()).collect();
+        let said = reasons(message);
+        self.refused.extend(refused.into_iter().map(|key| {
+            let why = said.get(key.to_string().as_str()).copied().unwrap_or(message);
+            (key, why.chars().take(LONGEST_REASON).collect())
+        }));
     }
 
     fn note_settled(&mut self, now: Mono, dialect: Dialect, catalog: &Catalog, may_begin: &dyn Fn(&Kind) -> bool) {
@@ -365,6 +382,14 @@ impl Talk {
         };
         now.since(self.opened_at) >= enough
     }
+}
+
+/// So much is kept of what a refusal says of one resource, in characters.
+const LONGEST_REASON: usize = 500;
+
+/// What a refusal says of each resource, as [`Peer::answer`] writes it.
+fn reasons(message: &str) -> BTreeMap<&str, &str> {
+    message.split("; ").filter_map(|part| part.split_once(": ")).collect()
 }
 
 /// A history as it is said first on a session.

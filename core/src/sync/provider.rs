@@ -44,6 +44,10 @@ impl Refused {
         self.waiting.values().map(|(_, at)| *at).min()
     }
 
+    pub(crate) fn next_due_of(&self, is_meant: impl Fn(&WireKey) -> bool) -> Option<Mono> {
+        self.waiting.iter().filter(|(key, _)| is_meant(key)).map(|(_, (_, at))| *at).min()
+    }
+
     pub(crate) fn keys(&self) -> impl Iterator<Item = &WireKey> {
         self.waiting.keys()
     }

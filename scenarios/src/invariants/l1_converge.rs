@@ -9,6 +9,7 @@ use crate::{
 };
 use std::time::Duration;
 use strait_core::{
+    node::PeerStatus,
     resource::ZoneName,
     sync::{Dialect, clocks},
 };
@@ -46,7 +47,10 @@ pub(crate) fn disagreement(scene: &Scene<'_>, zone: &ZoneName) -> Option<String>
 pub fn says_why_not(scene: &Scene<'_>, zone: &ZoneName) -> bool {
     let global = scene.observe(&NodeId::Global).ok().and_then(|global| global.peers.get(zone));
     let here = scene.zone(zone).ok().and_then(|here| here.peers.get(zone));
-    let frozen = [global, here].into_iter().flatten().any(|peer| peer.consumed.frozen.is_some() || !peer.rejected.is_empty());
+    // A plain Kuma holds a whole kind back for one resource that it refuses.
+    let kuma = dialect(scene.scenario, zone) == Dialect::Kuma;
+    let shown = |peer: &PeerStatus| peer.consumed.frozen.is_some() || (kuma && !peer.rejected.is_empty());
+    let frozen = [global, here].into_iter().flatten().any(shown);
     let waiting = global.is_some_and(|peer| peer.waiting.is_some());
     let refused = here.is_some_and(|peer| peer.session.is_none() && peer.last_end.as_ref().is_some_and(|why| is_refusal(why)));
     frozen || waiting || refused

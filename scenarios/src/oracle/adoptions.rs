@@ -1,7 +1,7 @@
 //! Operators' adoptions that wait for the transfer that completes them.
 //!
-//! To take another history, whatever it is, lives in the memory of the node that consumes: until the next transfer is applied, or
-//! the process ends.
+//! To take another history, whatever it is, lives in the memory of a zone until the next transfer is applied, or the process ends. Global
+//! keeps it durably.
 use super::{
     disk::{Disks, Seen},
     image::Difference,
@@ -56,8 +56,11 @@ impl Adoptions {
         }
     }
 
-    /// A process began: it remembers nothing.
+    /// A process began: a zone remembers nothing, global what it has answered.
     pub(crate) fn forget(&mut self, node: &NodeId) {
-        self.waiting.retain(|(waits, _), _| waits != node);
+        self.waiting.retain(|(waits, _), _| waits != node || *node == NodeId::Global);
+        if *node == NodeId::Global {
+            self.waiting.values_mut().flatten().for_each(|issued| *issued = Lsn(0));
+        }
     }
 }

@@ -16,7 +16,7 @@ pub use response::{response_from_wire, response_to_wire};
 
 use prost::Message as _;
 use strait_core::{
-    resource::{Kind, ZoneName},
+    resource::{Kind, Resource, ZoneName},
     sync::{Dialect, Message},
 };
 
@@ -51,6 +51,14 @@ pub fn wire_size(message: &Message) -> usize {
         Message::Request(request) => request::encoded(request, "zone", Dialect::Strait, "").encoded_len(),
         Message::Response(response) => response::encoded(response, "zone", |_| "0".repeat(64)).encoded_len(),
     }
+}
+
+/// Whether what a user wrote can be said on the wire: what nodes are configured with.
+///
+/// # Errors
+/// Why not.
+pub fn fits(resource: &Resource) -> Result<(), String> {
+    spec::fits(resource.kind(), &resource.spec)
 }
 
 fn kind(type_url: &str) -> Result<Kind, Malformed> {

@@ -31,6 +31,17 @@ pub(super) fn status_to_wire(status: &Spec) -> Any {
     }
 }
 
+/// Whether what a user wrote can be said on the wire.
+pub(super) fn fits(kind: &Kind, spec: &Spec) -> Result<(), String> {
+    match (kind.facts().map(|facts| facts.encoding), spec.value()) {
+        (Some(Encoding::Protobuf(message)), Some(_)) if !spec_codec::knows(message) => {
+            Err(format!("{kind} is only relayed here: it cannot be written, for its form on the wire is not known"))
+        }
+        (Some(Encoding::Protobuf(message)), Some(value)) => spec_codec::encode(message, value).map(drop).map_err(|error| error.to_string()),
+        _ => Ok(()),
+    }
+}
+
 fn protobuf_to_wire(message: &str, value: &Value, raw: Option<&RawSpec>) -> Result<Any, spec_codec::SpecError> {
     let type_url = format!("{TYPES}{message}");
     let over = raw.filter(|raw| raw.type_url == type_url);

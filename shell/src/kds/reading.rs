@@ -25,6 +25,7 @@ pub(super) async fn read<W, I>(
         let message = tokio::select! {
             biased;
             _ = stop.changed() => return End::Stopped,
+            () = mailbox.closed() => return End::Closed(Some(Status::unavailable("the control plane is stopping"))),
             message = inbound.message() => message,
         };
         let input = match message.map(|message| message.map(&understand)) {
@@ -33,9 +34,8 @@ pub(super) async fn read<W, I>(
             Ok(None) => return End::Closed(None),
             Err(status) => return unreadable(&status).map_or_else(|| End::Closed(Some(status)), End::Malformed),
         };
-        if mailbox.send(input).await.is_err() {
-            return End::Stopped;
-        }
+        // If nobody takes it any more, that is noticed above.
+        let _ = mailbox.send(input).await;
     }
 }
 

@@ -18,7 +18,7 @@ use strait_shell::{
 use tokio::{io::DuplexStream, sync::mpsc};
 
 #[derive(Clone)]
-pub(crate) struct Pipe(mpsc::UnboundedSender<io::Result<DuplexStream>>);
+pub(crate) struct Pipe(pub(crate) mpsc::UnboundedSender<io::Result<DuplexStream>>);
 
 impl Connect for Pipe {
     type Stream = DuplexStream;

@@ -3,6 +3,8 @@
 mod a_message_that_is_too_large_ends_the_session;
 mod a_message_that_makes_no_sense_ends_the_session;
 mod a_refusal_arrives_with_its_reason;
+mod a_session_ends_when_the_node_is_gone;
 mod a_store_that_fails_ends_the_loop;
+mod an_oversized_resource_stops_nothing;
 mod both_lanes_converge;
 mod cast;

@@ -3,11 +3,15 @@ use strait_core::{
     node::{Change, EditRefused, Violation},
     resource::model,
 };
+use strait_shell::convert::fits;
 
 /// Everything that is wrong with an edit, if something is.
 pub(super) fn refused(changes: &[Change]) -> Option<EditRefused> {
     let wrong = |change: &Change| match change {
-        Change::Put(resource) => model::validate(resource),
+        Change::Put(resource) => {
+            let unfit = fits(resource).err().map(|why| ("spec".to_owned(), why));
+            unfit.into_iter().chain(model::validate(resource)).collect()
+        }
         Change::Delete(_) => Vec::new(),
     };
     let violations: Vec<Violation> = changes

@@ -17,6 +17,7 @@ use strait_scenarios::{
     sabotage::{self, GlobalActor, SabotagedGlobal, SabotagedZone, ZoneActor},
     world::Unstored,
 };
+use strait_shell::convert::fits;
 
 /// A host with one control plane on it.
 pub(super) struct Host {
@@ -96,7 +97,7 @@ impl Host {
         match &self.id {
             NodeId::Global => {
                 let mut out = Out::new();
-                let config = GlobalConfig::new();
+                let config = GlobalConfig { fits };
                 let node: GlobalActor = match self.dialect {
                     Dialect::Strait => Box::new(GlobalNode::recover(config, seed, now, durable, &mut out)?),
                     Dialect::Kuma => Box::new(KumaGlobal::recover(config, seed, now, durable, &mut out)?),
@@ -109,7 +110,7 @@ impl Host {
             }
             NodeId::Zone(zone) => {
                 let mut out = Out::new();
-                let config = ZoneConfig::new(zone.clone());
+                let config = ZoneConfig { zone: zone.clone(), fits };
                 let node: ZoneActor = match self.dialect {
                     Dialect::Strait => Box::new(ZoneNode::recover(config, seed, now, durable, &mut out)?),
                     Dialect::Kuma => Box::new(KumaZone::recover(config, seed, now, durable, &mut out)?),

@@ -26,6 +26,7 @@ use strait_scenarios::{
     sabotage::{self, GlobalActor, SabotagedGlobal, SabotagedZone, ZoneActor},
 };
 use strait_shell::{
+    convert::fits,
     drive::{Clock, MAILBOX, drive},
     kds::{Client, ClientConfig, Server, ServerConfig},
     store::Store as _,
@@ -145,7 +146,7 @@ impl Software {
     }
 
     fn recover_global(&self, now: Now, durable: &Durable) -> Result<(GlobalActor, Vec<Emit<GlobalEffect>>), RecoverError> {
-        let (config, mut out) = (GlobalConfig::new(), Out::new());
+        let (config, mut out) = (GlobalConfig { fits }, Out::new());
         let node: GlobalActor = match self.dialect {
             Dialect::Strait => Box::new(GlobalNode::recover(config, self.seed_of_start(), now, durable, &mut out)?),
             Dialect::Kuma => Box::new(KumaGlobal::recover(config, self.seed_of_start(), now, durable, &mut out)?),
@@ -158,7 +159,7 @@ impl Software {
     }
 
     fn recover_zone(&self, zone: &ZoneName, now: Now, durable: &Durable) -> Result<(ZoneActor, Vec<Emit<ZoneEffect>>), RecoverError> {
-        let (config, mut out) = (ZoneConfig::new(zone.clone()), Out::new());
+        let (config, mut out) = (ZoneConfig { zone: zone.clone(), fits }, Out::new());
         let node: ZoneActor = match self.dialect {
             Dialect::Strait => Box::new(ZoneNode::recover(config, self.seed_of_start(), now, durable, &mut out)?),
             Dialect::Kuma => Box::new(KumaZone::recover(config, self.seed_of_start(), now, durable, &mut out)?),

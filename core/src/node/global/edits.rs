@@ -2,7 +2,7 @@
 use super::is_ours;
 use crate::{
     node::{
-        Change, EditRefused, Violation,
+        Change, EditRefused, Fits, Violation,
         admission::{Ground, admit_edit},
     },
     resource::{Key, Kind, MeshName, Resource, labels},
@@ -13,9 +13,9 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-pub(super) fn admit(changes: Vec<Change>, catalog: &Catalog) -> Result<Vec<Write>, EditRefused> {
+pub(super) fn admit(changes: Vec<Change>, catalog: &Catalog, fits: Fits) -> Result<Vec<Write>, EditRefused> {
     let meshes: BTreeSet<MeshName> = catalog.of_kind(&Kind::mesh()).filter_map(|mesh| MeshName::new(mesh.key.name.as_str()).ok()).collect();
-    let mut ground = Ground { catalog, lane: Lane::Down, meshes };
+    let mut ground = Ground { catalog, lane: Lane::Down, fits, meshes };
     admit_edit(changes, &mut ground, &|resource| own(resource, catalog), &|key| taken_along(key, catalog))
 }
 

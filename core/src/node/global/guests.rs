@@ -32,7 +32,11 @@ impl GlobalNode {
         self.guests.insert(session, Guest { zone: zone.clone(), dialect });
         match dialect {
             Dialect::Kuma => {
-                self.zones.entry(zone.clone()).or_insert_with(|| Zone::new(&zone, ZoneRecord::default()));
+                let record = &self.zones.entry(zone.clone()).or_insert_with(|| Zone::new(&zone, ZoneRecord::default())).record;
+                if record.store.is_some() && !record.admitted {
+                    // A Strait has this name. Whether a plain Kuma, which shows no store, may take it is for an operator.
+                    return self.refuse(session, Refusal::NameTaken, out);
+                }
                 self.speak_for(now, session, &zone, dialect, out);
             }
             // It has to say which store it speaks for, within the time after which a silent session is dead anyway.
@@ -79,13 +83,17 @@ impl GlobalNode {
 
     fn claim(&mut self, name: &ZoneName, claimant: &Lineage, out: &mut Out<GlobalEffect>) -> Claim {
         let zone = self.zones.entry(name.clone()).or_insert_with(|| Zone::new(name, ZoneRecord::default()));
-        if zone.record.superseded.contains(&claimant.newest_epoch()) {
+        let is_known = zone.record.store.as_ref().is_some_and(|known| claimant.contains_newest_start_of(known));
+        if !is_known && claimant.starts().any(|epoch| zone.record.superseded.contains(&epoch)) {
             return Claim::Refused(Refusal::Superseded);
         }
         let lives = zone.peer.talk().is_some();
         let mut record = zone.record.clone();
         match &zone.record.store {
-            Some(known) if claimant.contains_newest_start_of(known) => record.store = Some(claimant.clone()),
+            Some(known) if claimant.contains_newest_start_of(known) => {
+                // Whoever else claimed the name meanwhile is not who speaks now.
+                (record.store, record.claimant) = (Some(claimant.clone()), None);
+            }
             Some(known) if known.contains_newest_start_of(claimant) => return Claim::Refused(Refusal::Superseded),
             Some(_) if lives => return Claim::Refused(Refusal::NameTaken),
             // Another store under this name, while nobody speaks for it. What it announces is frozen until an operator decides.

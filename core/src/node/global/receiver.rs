@@ -1,7 +1,7 @@
 //! What global takes from a zone: what is the zone's own, attributed to it.
 use super::ZoneRecord;
 use crate::{
-    resource::{Key, Kind, Resource, ZoneName, model},
+    resource::{Key, Kind, Resource, ZoneName, model, unfit},
     sync::{Position, attribute, catalog::Catalog, consumer::Receiver},
 };
 use std::sync::Arc;
@@ -24,6 +24,9 @@ impl Receiver for FromZone<'_> {
     fn admit(&self, resource: &Arc<Resource>) -> Result<Arc<Resource>, String> {
         if let Some(why) = resource.spec.undecodable_because() {
             return Err(format!("spec: {why}"));
+        }
+        if let Some((field, why)) = unfit(resource) {
+            return Err(format!("{field}: {why}"));
         }
         if !resource.kind().travels_up() {
             return Err(format!("{} is written on global, not in a zone", resource.kind()));

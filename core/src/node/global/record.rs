@@ -26,6 +26,9 @@ pub(super) struct ZoneRecord {
     /// An operator lets it in although it sends no token: a plain Kuma zone.
     #[serde(default)]
     pub(super) admitted: bool,
+    /// An operator has adopted what it announces; waits for the transfer that completes that.
+    #[serde(default)]
+    pub(super) adopting: bool,
     /// The history of the store that speaks for this name.
     pub(super) store: Option<Lineage>,
     /// The history of another store that an operator may decide for.

@@ -2,7 +2,7 @@
 use super::replica::Replica;
 use crate::{
     node::{
-        Change, EditRefused, Violation,
+        Change, EditRefused, Fits, Violation,
         admission::{Ground, admit_edit},
     },
     resource::{Key, Kind, MeshName, Origin, Resource, ZoneName, labels},
@@ -12,9 +12,15 @@ use crate::{
     },
 };
 
-pub(super) fn admit(changes: Vec<Change>, zone: &ZoneName, catalog: &Catalog, replica: &Replica) -> Result<Vec<Write>, EditRefused> {
+pub(super) fn admit(
+    changes: Vec<Change>,
+    zone: &ZoneName,
+    catalog: &Catalog,
+    replica: &Replica,
+    fits: Fits,
+) -> Result<Vec<Write>, EditRefused> {
     let meshes = replica.of_kind(&Kind::mesh()).filter_map(|mesh| MeshName::new(mesh.key.name.as_str()).ok()).collect();
-    let mut ground = Ground { catalog, lane: Lane::Up, meshes };
+    let mut ground = Ground { catalog, lane: Lane::Up, fits, meshes };
     let ours = |key: &Key| -> Result<(), EditRefused> {
         let elsewhere = |owner: String| Err(EditRefused::NotOwner { key: key.clone(), owner });
         match replica.get(key) {

@@ -2,7 +2,7 @@
 use crate::{
     machine::{Durable, RecoverError},
     records::{self, Space, Writes},
-    resource::{Key, Kind, Origin, Resource, WireKey, labels, model},
+    resource::{Key, Kind, Origin, Resource, WireKey, labels, model, unfit},
     sync::{
         Position,
         catalog::{Catalog, Write},
@@ -130,6 +130,9 @@ impl Receiver for FromGlobal<'_> {
     fn admit(&self, resource: &Arc<Resource>) -> Result<Arc<Resource>, String> {
         if let Some(why) = resource.spec.undecodable_because() {
             return Err(format!("spec: {why}"));
+        }
+        if let Some((field, why)) = unfit(resource) {
+            return Err(format!("{field}: {why}"));
         }
         if !resource.kind().travels_down() {
             return Err(format!("{} is written in a zone, not on global", resource.kind()));

@@ -50,6 +50,12 @@ impl KumaConsumer {
         self.frozen = None;
     }
 
+    /// The session that begins is not the one that an operator meant.
+    pub(crate) fn forget_adoption(&mut self) {
+        self.adopting = false;
+        self.trust = self.usual;
+    }
+
     /// A new session begins: judge anew. An adoption holds for this one session.
     pub(crate) fn begin_session(&mut self) {
         self.frozen = None;

@@ -12,6 +12,8 @@ use std::{
 
 /// A provider that sends more than this in one transfer is taken for broken, so that memory stays bounded.
 const MOST_STAGED: usize = 2_000_000;
+/// Who sends more that is refused than this within one transfer is no peer.
+const MOST_REFUSED: usize = 100_000;
 
 /// What arrives from one Strait peer, across its sessions.
 #[derive(Debug, Default)]
@@ -60,6 +62,11 @@ impl StraitConsumer {
         self.frozen = None;
     }
 
+    /// The session that comes is not the one that an operator meant.
+    pub(crate) fn forget_adoption(&mut self) {
+        self.adopting = false;
+    }
+
     /// Whether an operator's adoption waits for the transfer that completes it.
     pub(crate) fn is_adopting(&self) -> bool {
         self.adopting
@@ -104,9 +111,9 @@ impl StraitConsumer {
             return Taken::Broken(format!("part {} does not follow what came before", transfer.part));
         };
         staging.add(admitted, gone, &rejected);
-        if staging.put.len() + staging.gone.len() > MOST_STAGED {
+        if staging.put.len() + staging.gone.len() > MOST_STAGED || staging.rejected.len() > MOST_REFUSED {
             self.staging = None;
-            return Taken::Broken(format!("a transfer has more than {MOST_STAGED} changes"));
+            return Taken::Broken(format!("a transfer has more than {MOST_STAGED} changes, or {MOST_REFUSED} that are refused"));
         }
         let answer = Answer { kind, nonce, rejected };
         match self.staging.take_if(|_| transfer.last) {

@@ -107,7 +107,8 @@ impl KumaProvider {
     }
 
     pub(crate) fn next_retry(&self) -> Option<Mono> {
-        self.refused.next_due()
+        // Of a kind whose response is under way, or that may not begin, nothing can be offered now.
+        self.refused.next_due_of(|key| self.kinds.get(&key.kind).is_some_and(|sent| sent.upto.is_some() && sent.under_way.is_none()))
     }
 }
 

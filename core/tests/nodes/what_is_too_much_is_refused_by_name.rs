@@ -1,0 +1,62 @@
+//! What is too deep, too many or too long is refused, and does not fill the memory.
+use super::moves::*;
+use crate::alone::{mesh, resource, retry, zone};
+use strait_core::{Node, Out, Recover, Seed, node::*, sync::*, time::Now};
+
+#[test]
+fn a_nack_of_many_takes_memory_squared() {
+    let mut g = global();
+    g.input(edit(vec![Change::Put(mesh("default"))]));
+    g.input(edit((0..3000).map(|n| Change::Put(retry(&format!("r{n}"), 1))).collect()));
+    let said = strait_session(&mut g, "east", 1, &lineage(7, 0), None);
+    for effect in said {
+        let GlobalEffect::Response(_, Response { body: ResponseBody::Resources { kind, nonce, put, .. }, .. }) = effect else { continue };
+        if kind.as_str() != "MeshRetry" {
+            continue;
+        }
+        let rejected: Vec<_> = put.iter().map(|r| r.key.clone()).collect();
+        // Just as `Peer::answer` words it.
+        let message = rejected
+            .iter()
+            .map(|key| format!("{key}: spec.to[0].default.http.numRetries: must be in the range [0, 100]"))
+            .collect::<Vec<_>>()
+            .join("; ");
+        g.input(down(1, RequestBody::Nack { kind, nonce, message, rejected }));
+    }
+    let bytes: usize = g.node.observe().peers[&zone("east")].rejected.values().map(|r| r.why.len()).sum();
+    assert!(bytes < 10 << 20, "{bytes} bytes in one copy of the observation; kept in Peer, Told and Observation");
+}
+
+#[test]
+fn a_deep_spec_bricks_global() {
+    let mut bad = vec![];
+    for depth in 100..=127usize {
+        let mut g = global();
+        g.input(edit(vec![Change::Put(mesh("default"))]));
+        strait_session(&mut g, "east", 1, &lineage(7, 1), None);
+        let text = format!("{{\"selector\":{{}},\"ports\":[{{\"port\":80}}],\"future\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+        let Ok(value) = serde_json::from_slice(text.as_bytes()) else { continue };
+        let svc = resource("MeshService", Some("default"), "s", value);
+        g.input(up(1, part("MeshService", "1", vec![svc.clone()], vec![], None, at(7, 1), 0, true)));
+        if !holds(&g, &svc.key) {
+            continue;
+        }
+        if let Err(e) = GlobalNode::recover(GlobalConfig::new(), Seed(2), Now::default(), &g.disk, &mut Out::new()) {
+            bad.push((depth, e.to_string()));
+        }
+    }
+    assert!(bad.is_empty(), "{bad:?}");
+}
+
+#[test]
+fn a_refused_name_grows_without_bound() {
+    let mut g = global();
+    strait_session(&mut g, "east", 1, &lineage(7, 1), None);
+    let mut closed = false;
+    for n in 0..300u32 {
+        let put = (0..1000).map(|m| mesh(&format!("x{n}-{m}"))).collect();
+        let said = g.input(up(1, part("Mesh", &n.to_string(), put, vec![], None, at(7, 1), n, false)));
+        closed |= said.iter().any(|e| matches!(e, GlobalEffect::Close { .. }));
+    }
+    assert!(closed, "300,000 refused resources in one staged transfer");
+}
