@@ -42,6 +42,9 @@ fn suite(arguments: &RunArguments) -> Result<Suite, String> {
         return Err(format!("error: there is no sabotage `{name}`; allowed: {}", names.join(", ")));
     }
     let mut scenarios = files::load(&files::find(&arguments.paths)?.scenarios)?;
+    if scenarios.is_empty() {
+        return Err("error: there is no scenario among these files, only sabotages".to_owned());
+    }
     if let Some(word) = &arguments.filter {
         scenarios.retain(|scenario| scenario.name.contains(word.as_str()));
         if scenarios.is_empty() {

@@ -4,7 +4,7 @@ use crate::alone::{Alone, from_global, hello, kind, kuma_response, mesh, retry, 
 use strait_core::{Node, node::*, sync::*};
 
 #[test]
-fn kuma_retry_due_while_a_response_is_under_way() {
+fn a_retry_waits_for_the_response_under_way() {
     guarded("GlobalNode::handle(Tick)", || {
         let mut g = global();
         g.input(operate(Operation::Admit(zone("plain"))));
@@ -19,7 +19,7 @@ fn kuma_retry_due_while_a_response_is_under_way() {
 }
 
 #[test]
-fn kuma_retry_due_while_unadopted() {
+fn a_retry_waits_for_the_operator() {
     guarded("GlobalNode::handle(Tick)", || {
         let mut g = global();
         g.input(operate(Operation::Admit(zone("plain"))));
@@ -33,7 +33,7 @@ fn kuma_retry_due_while_unadopted() {
 }
 
 #[test]
-fn a_zone_under_kuma_spins() {
+fn nor_does_a_zone_under_kuma_spin() {
     let (mut east, _) = Alone::<ZoneNode>::start(ZoneConfig::new(zone("east")), 1, Default::default());
     east.input(zone_in(1, Dialect::Kuma));
     east.input(ZoneInput::Response(Session(1), kuma_response("Mesh", "1", vec![from_global(mesh("default"))], vec![])));

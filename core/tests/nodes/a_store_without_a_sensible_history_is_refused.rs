@@ -17,7 +17,7 @@ fn a_head_at_the_end_of_numbers() {
 }
 
 #[test]
-fn records_beyond_the_head_or_without_a_history() {
+fn records_without_a_history() {
     let mut g = global();
     g.input(edit(vec![Change::Put(mesh("default"))]));
     let mut disk = g.disk.clone();

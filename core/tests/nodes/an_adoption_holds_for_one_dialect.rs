@@ -4,7 +4,7 @@ use crate::alone::{Alone, from_global, kuma_response, mesh, retry, zone};
 use strait_core::{Node, node::*, sync::*};
 
 #[test]
-fn an_adoption_under_kuma_waits_for_ever_for_a_strait() {
+fn an_adoption_under_kuma_does_not_wait_for_a_strait() {
     let (mut east, _) = Alone::<ZoneNode>::start(ZoneConfig::new(zone("east")), 1, Default::default());
     east.input(zone_in(1, Dialect::Kuma));
     east.input(ZoneInput::Response(Session(1), kuma_response("Mesh", "1", vec![from_global(mesh("default"))], vec![])));
@@ -27,7 +27,7 @@ fn an_adoption_under_kuma_waits_for_ever_for_a_strait() {
 }
 
 #[test]
-fn an_adoption_under_strait_holds_for_a_kuma() {
+fn an_adoption_under_strait_does_not_hold_for_a_kuma() {
     let (mut east, _) = Alone::<ZoneNode>::start(ZoneConfig::new(zone("east")), 1, Default::default());
     east.input(zone_in(1, Dialect::Strait));
     east.input(zdown(1, ResponseBody::History { lineage: lineage(5, 1) }));

@@ -4,7 +4,7 @@ use crate::alone::{Alone, mesh, retry};
 use strait_core::{Node, node::*};
 
 #[test]
-fn one_key_twice_in_one_edit() {
+fn one_key_twice_in_one_edit_is_refused() {
     for (what, changes) in [
         ("put, delete of an existing one", vec![Change::Put(retry("a", 2)), Change::Delete(retry("a", 1).key)]),
         ("delete, put anew", vec![Change::Delete(retry("a", 1).key), Change::Put(retry("a", 2))]),
@@ -26,7 +26,7 @@ fn one_key_twice_in_one_edit() {
 }
 
 #[test]
-fn two_resources_with_one_display_name_in_one_edit() {
+fn two_resources_with_one_display_name_in_one_edit_are_refused() {
     let mut g = global();
     g.input(edit(vec![Change::Put(mesh("default"))]));
     let named = |name: &str| {

@@ -4,7 +4,7 @@ use crate::alone::{Alone, from_global, kind, mesh, resource, retry, zone};
 use strait_core::{Node, node::*, sync::*};
 
 #[test]
-fn a_zone_deletes_what_is_globals() {
+fn a_zone_cannot_delete_what_is_globals() {
     let mut g = global();
     g.input(edit(vec![Change::Put(mesh("default")), Change::Put(retry("mine", 1))]));
     let l = lineage(7, 2);
@@ -15,7 +15,7 @@ fn a_zone_deletes_what_is_globals() {
 }
 
 #[test]
-fn an_honest_zone_deletes_what_was_refused() {
+fn deleting_what_was_refused_takes_nothing_of_others() {
     use crate::pair::{Pair, mesh, timeout};
     let mut pair = Pair::new(&["east"]);
     pair.edit(vec![Change::Put(mesh("default"))]).unwrap();
@@ -36,7 +36,7 @@ fn an_honest_zone_deletes_what_was_refused() {
 }
 
 #[test]
-fn an_unadmitted_kuma_peer_wipes_what_a_strait_zone_announced() {
+fn an_unadmitted_kuma_peer_cannot_wipe_what_a_strait_zone_announced() {
     let mut g = global();
     g.input(edit(vec![Change::Put(mesh("default"))]));
     strait_session(&mut g, "east", 1, &lineage(7, 1), None);
@@ -52,7 +52,7 @@ fn an_unadmitted_kuma_peer_wipes_what_a_strait_zone_announced() {
 }
 
 #[test]
-fn a_staged_part_overwrites_what_global_wrote_meanwhile() {
+fn a_staged_part_does_not_overwrite_what_global_wrote_meanwhile() {
     let mut g = global();
     g.input(edit(vec![Change::Put(mesh("default"))]));
     strait_session(&mut g, "east", 1, &lineage(7, 1), None);
@@ -64,7 +64,7 @@ fn a_staged_part_overwrites_what_global_wrote_meanwhile() {
 }
 
 #[test]
-fn edit_while_a_name_is_staged_in_the_zone() {
+fn nor_what_a_user_of_the_zone_wrote_meanwhile() {
     let (mut east, _) = Alone::<ZoneNode>::start(ZoneConfig::new(zone("east")), 1, Default::default());
     east.input(zone_in(1, Dialect::Strait));
     east.input(zdown(1, ResponseBody::History { lineage: lineage(5, 2) }));

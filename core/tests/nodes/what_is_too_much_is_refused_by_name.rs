@@ -4,7 +4,7 @@ use crate::alone::{mesh, resource, retry, zone};
 use strait_core::{Node, Out, Recover, Seed, node::*, sync::*, time::Now};
 
 #[test]
-fn a_nack_of_many_takes_memory_squared() {
+fn a_nack_of_many_does_not_take_memory_squared() {
     let mut g = global();
     g.input(edit(vec![Change::Put(mesh("default"))]));
     g.input(edit((0..3000).map(|n| Change::Put(retry(&format!("r{n}"), 1))).collect()));
@@ -28,7 +28,7 @@ fn a_nack_of_many_takes_memory_squared() {
 }
 
 #[test]
-fn a_deep_spec_bricks_global() {
+fn a_deep_spec_does_not_stop_global() {
     let mut bad = vec![];
     for depth in 100..=127usize {
         let mut g = global();
@@ -49,7 +49,7 @@ fn a_deep_spec_bricks_global() {
 }
 
 #[test]
-fn a_refused_name_grows_without_bound() {
+fn what_is_refused_of_one_transfer_is_bounded() {
     let mut g = global();
     strait_session(&mut g, "east", 1, &lineage(7, 1), None);
     let mut closed = false;

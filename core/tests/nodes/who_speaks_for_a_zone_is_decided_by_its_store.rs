@@ -4,7 +4,7 @@ use crate::alone::{Alone, mesh, retry, zone};
 use strait_core::{Node, node::*, sync::*};
 
 #[test]
-fn a_stale_claimant_is_adopted_instead_of_the_zone() {
+fn a_stale_claimant_is_not_adopted_instead_of_the_zone() {
     let mut g = global();
     let a = lineage(1, 5);
     strait_session(&mut g, "east", 1, &a, None);
@@ -25,7 +25,7 @@ fn a_stale_claimant_is_adopted_instead_of_the_zone() {
 }
 
 #[test]
-fn a_superseded_store_comes_back_after_a_restart() {
+fn a_superseded_store_stays_refused_after_its_restart() {
     let mut g = global();
     let mut old = lineage(1, 5);
     strait_session(&mut g, "east", 1, &old, None);
@@ -53,7 +53,7 @@ fn an_adoption_of_a_zone_survives_globals_restart() {
 }
 
 #[test]
-fn global_forgets_to_say_what_is_refused_after_a_restart() {
+fn global_says_after_a_restart_what_is_refused() {
     let mut g = global();
     g.input(edit(vec![Change::Put(mesh("default")), Change::Put(retry("mine", 1))]));
     strait_session(&mut g, "east", 1, &lineage(7, 1), None);

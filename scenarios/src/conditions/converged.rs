@@ -2,8 +2,8 @@
 use super::{Condition, ConditionFacts, Scene, condition};
 use crate::{event::NodeId, language::Shape};
 use strait_core::{
-    node::LaneStatus,
-    resource::ZoneName,
+    node::{LaneStatus, PeerStatus},
+    resource::{Key, ZoneName},
     sync::{Dialect, Position},
 };
 
@@ -17,6 +17,10 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
             let mut zones = Vec::new();
             for item in check.items(node, "`converged`") {
                 zones.push(check.zone(item)?);
+            }
+            if zones.is_empty() {
+                check.mistake(node.place, "`converged` names no zone", "such as `all`, or `[east, west]`");
+                return None;
             }
             zones
         } else if node.is("all") {
@@ -35,7 +39,7 @@ struct Converged {
 
 impl Condition for Converged {
     fn holds(&self, scene: &Scene<'_>) -> Result<(), String> {
-        self.zones.iter().try_for_each(|zone| is_converged(scene, zone))
+        self.zones.iter().try_for_each(|zone| is_converged(scene, zone).and_then(|()| nothing_is_refused(scene, zone)))
     }
 }
 
@@ -68,6 +72,21 @@ pub(crate) fn is_converged(scene: &Scene<'_>, zone: &ZoneName) -> Result<(), Str
         (false, _) => Err(format!("global has something for {zone} that is not acknowledged")),
         (_, false) => Err(format!("{zone} has something for global that is not acknowledged")),
     }
+}
+
+/// Whether both take everything of each other.
+fn nothing_is_refused(scene: &Scene<'_>, zone: &ZoneName) -> Result<(), String> {
+    match refused(scene, zone).next() {
+        Some((key, why)) => Err(format!("{key} is refused: {why}")),
+        None => Ok(()),
+    }
+}
+
+/// What one of the two refuses of the other, and why.
+pub(crate) fn refused<'a>(scene: &Scene<'a>, zone: &ZoneName) -> impl Iterator<Item = (&'a Key, &'a str)> {
+    let ends = [scene.observe(&NodeId::Global).ok(), scene.zone(zone).ok()].into_iter().flatten();
+    let peers: Vec<&'a PeerStatus> = ends.filter_map(|end| end.peers.get(zone)).collect();
+    peers.into_iter().flat_map(|peer| peer.rejected.iter().map(|(key, rejection)| (key, rejection.why.as_str())))
 }
 
 fn reaches(lane: &LaneStatus, head: Option<Position>, what: &str) -> Result<(), String> {

@@ -12,6 +12,8 @@ use std::fmt;
 
 const BETWEEN: &[Field] =
     &[may("from", Shape::ControlPlane), may("to", Shape::ControlPlane), may("at_least", Shape::Size), may("at_most", Shape::Size)];
+const COUNTED: &[Field] =
+    &[may("from", Shape::ControlPlane), may("to", Shape::ControlPlane), may("at_least", Shape::Number), may("at_most", Shape::Number)];
 const DIALLED: &[Field] = &[may("from", Shape::ControlPlane), may("at_least", Shape::Number), may("at_most", Shape::Number)];
 
 pub(super) const BYTES: ConditionFacts = ConditionFacts {
@@ -25,9 +27,9 @@ pub(super) const BYTES: ConditionFacts = ConditionFacts {
 pub(super) const MESSAGES: ConditionFacts = ConditionFacts {
     name: "messages",
     does: "so many messages were sent since the last `expect` of messages",
-    shape: Shape::Fields(BETWEEN),
+    shape: Shape::Fields(COUNTED),
     beside: &[],
-    read: |node, _, check| read(node, Counted::Messages, BETWEEN, check).and_then(condition),
+    read: |node, _, check| read(node, Counted::Messages, COUNTED, check).and_then(condition),
 };
 
 pub(super) const DIALS: ConditionFacts = ConditionFacts {

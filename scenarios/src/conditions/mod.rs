@@ -8,7 +8,7 @@ mod rejected;
 mod stale;
 mod waiting;
 
-pub(crate) use converged::is_converged;
+pub(crate) use converged::{is_converged, refused};
 pub use meter::Counted;
 
 use crate::{

@@ -28,6 +28,9 @@ pub(crate) struct Check {
     pub(crate) backups: BTreeSet<(NodeId, String)>,
 }
 
+/// No step and no bound is longer: a run would not end while anybody waits.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// The fields of a map.
 pub(crate) struct Fields<'a> {
     place: Place,
@@ -126,8 +129,13 @@ impl Check {
             return None;
         }
         let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|parsed| Duration::try_from(parsed).ok());
-        if parsed.is_none() {
-            self.mistake(node.place, format!("`{text}` is not a duration"), UNITS);
+        match parsed {
+            None => self.mistake(node.place, format!("`{text}` is not a duration"), UNITS),
+            Some(parsed) if parsed > LONGEST => {
+                self.mistake(node.place, format!("{what} is too long"), format!("at most {}h", LONGEST.as_secs() / 3600));
+                return None;
+            }
+            Some(_) => {}
         }
         parsed
     }

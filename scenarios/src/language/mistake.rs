@@ -2,6 +2,10 @@
 use super::tree::Place;
 use std::{fmt, path::PathBuf};
 
+/// So much of a line is shown, and so much before the mistake, in characters.
+const SHOWN: usize = 240;
+const SHOWN_BEFORE: usize = 160;
+
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
@@ -33,12 +37,15 @@ impl fmt::Display for Mistakes {
             let Place { line, column, length } = mistake.place;
             let width = line.to_string().len();
             let source = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+            // Of a very long line, what is around the mistake.
+            let from = (column - 1).saturating_sub(SHOWN_BEFORE);
+            let shown: String = source.chars().skip(from).take(SHOWN).collect();
+            let (before, left) = (column - 1 - from, shown.chars().count().saturating_sub(column - 1 - from));
             writeln!(f, "error: {}", mistake.message)?;
             writeln!(f, "{:width$}--> {}:{line}:{column}", "", self.file.display())?;
             writeln!(f, "{:width$} |", "")?;
-            writeln!(f, "{line} | {source}")?;
-            let marks = "^".repeat(length.min(source.chars().count().saturating_sub(column - 1)).max(1));
-            write!(f, "{:width$} | {:indent$}{marks}", "", "", indent = column - 1)?;
+            writeln!(f, "{line} | {shown}")?;
+            write!(f, "{:width$} | {}{}", "", " ".repeat(before), "^".repeat(length.min(left).max(1)))?;
             if mistake.help.is_empty() {
                 writeln!(f)?;
             } else {

@@ -16,7 +16,7 @@ pub use schema::schema;
 pub use shape::Shape;
 pub(crate) use tree::Node;
 
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, StepKind};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -84,6 +84,12 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
     let steps = fields.need(check, "steps").map(|listed| steps::read(listed, check)).unwrap_or_default();
     let never = fields.get("never").map(|listed| steps::never(listed, check)).unwrap_or_default();
     let crash_points = fields.get("crash_points").and_then(|points| steps::crash_points(points, check));
+    if let (Some(_), Some(points)) = (&crash_points, fields.get("crash_points")) {
+        let first = steps.iter().position(|step| matches!(step.what, StepKind::Expect(_)));
+        if first.is_none_or(|first| first + 1 >= steps.len()) {
+            check.mistake(points.place, "nothing happens in which to crash", "steps must follow the first `expect`");
+        }
+    }
     let topology = topology?;
     Some(Scenario {
         name: name?,

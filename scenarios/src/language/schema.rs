@@ -31,7 +31,7 @@ pub fn schema() -> Value {
                 "type": "object", "required": ["zones"], "additionalProperties": false,
                 "properties": {
                     "global": object(&[may("dialect", DIALECT)]),
-                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": object(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT)])},
+                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, object(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT)])]}},
                     "links": {"type": "object", "properties": {"default": link(false)}, "additionalProperties": link(true)},
                     "meshes": {"type": "array", "items": {"type": "string"}},
                 },

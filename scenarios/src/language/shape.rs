@@ -71,7 +71,7 @@ impl Shape {
         match self {
             Self::ControlPlane => json!({"type": "string", "description": "`global` or a zone"}),
             Self::Zone => json!({"type": "string", "description": "a zone of the topology"}),
-            Self::Zones => json!({"oneOf": [{"const": "all"}, {"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+            Self::Zones => json!({"anyOf": [{"const": "all"}, {"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
             Self::Link => json!({"oneOf": [
                 {"type": "string", "description": "a link of the topology"},
                 {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},

@@ -65,6 +65,10 @@ pub(super) fn crash_points(node: &Node, check: &mut Check) -> Option<CrashPoints
             }
         }
     }
+    if disk.is_empty() {
+        check.mistake(node.place, "`disk` names no outcome, so that nothing would be run", "allowed: `kept`, `torn`, `lost`");
+        return None;
+    }
     Some(CrashPoints { of: who, disk })
 }
 

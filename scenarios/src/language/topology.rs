@@ -10,7 +10,7 @@ use strait_core::{
 /// A link of which the file says nothing.
 const PLAIN: Link = Link { delay: Duration::from_millis(10), jitter: Duration::ZERO };
 /// Delays beyond this are refused: a session could not even begin.
-const LONGEST_DELAY: Duration = Duration::from_secs(2);
+const LONGEST_DELAY: Duration = Duration::from_secs(1);
 
 pub(super) struct Topology {
     pub(super) global: Dialect,
@@ -105,7 +105,11 @@ fn link(node: &Node, allowed: &[&str], check: &mut Check) -> Option<Link> {
         None => Some(Duration::ZERO),
     };
     let (delay, jitter) = (time("delay", "`delay`"), time("jitter", "`jitter`"));
-    Some(Link { delay: delay?, jitter: jitter? })
+    let link = Link { delay: delay?, jitter: jitter? };
+    if link.delay + link.jitter > LONGEST_DELAY {
+        check.mistake(node.place, "`delay` and `jitter` together are too long", format!("at most {}s", LONGEST_DELAY.as_secs()));
+    }
+    Some(link)
 }
 
 fn meshes(node: Option<&Node>, check: &mut Check) -> Vec<MeshName> {

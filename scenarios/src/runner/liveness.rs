@@ -7,7 +7,7 @@ use super::{
     play::{Play, Played},
 };
 use crate::{
-    conditions::is_converged,
+    conditions::{is_converged, refused},
     event::NodeId,
     invariants::{Broken, l1_converge, l3_quiet::Quiet},
     world::Disk,
@@ -127,7 +127,10 @@ impl Play<'_> {
 
     /// L3. Judged for those that converged.
     fn stay_quiet(&mut self, waiting: &BTreeSet<ZoneName>) -> Played {
-        let judged = self.scenario.zones.keys().filter(|zone| !waiting.contains(*zone)).cloned().collect();
+        // What is refused is offered again, now and then.
+        let scene = self.scene();
+        let is_judged = |zone: &&ZoneName| !waiting.contains(*zone) && refused(&scene, zone).next().is_none();
+        let judged = self.scenario.zones.keys().filter(is_judged).cloned().collect();
         self.quiet = Some(Quiet::new(judged, &self.observations));
         self.until(self.world.now().after(QUIET_FOR))
     }

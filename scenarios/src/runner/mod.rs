@@ -73,7 +73,7 @@ fn run_once(scenario: &Scenario, world: WorldKind, options: &Options, crash: Opt
         Err(why) => return report.broken_off(why),
     };
     let mut play = Play::new(scenario, made, &setup, crash, trace);
-    if let Err(failure) = play.perform() {
+    if let Err(failure) = play.perform().and_then(|()| if options.crash.is_some() { play.must_have_crashed() } else { Ok(()) }) {
         report.verdict = Verdict::Failed(failure);
     }
     play.finish(&mut report);

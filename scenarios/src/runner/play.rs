@@ -50,6 +50,8 @@ pub(super) struct Play<'a> {
     /// Whether the crash that was injected has come.
     crashed: bool,
     armed: bool,
+    /// Whether a step does something just now: what stops then was stopped by it.
+    acting: bool,
 }
 
 impl<'a> Play<'a> {
@@ -71,6 +73,7 @@ impl<'a> Play<'a> {
             begun: false,
             crashed: false,
             armed: false,
+            acting: false,
         }
     }
 
@@ -197,6 +200,14 @@ impl<'a> Play<'a> {
         }
     }
 
+    /// A crash that was asked for has come.
+    pub(super) fn must_have_crashed(&self) -> Played {
+        if self.crashed {
+            return Ok(());
+        }
+        Err(self.failed("run", "no-crash", None, "the crash that was asked for never came: the process has fewer emits".to_owned()))
+    }
+
     /// A crash that has not come by now does not come.
     fn disarm(&mut self) {
         if let (true, Some(crash), Some(points)) = (self.armed, self.crash, &self.scenario.crash_points) {
@@ -220,9 +231,11 @@ impl<'a> Play<'a> {
         let begun = self.world.now();
         for timed in acts {
             self.until(begun.after(timed.after))?;
-            self.act(timed.act)?;
-            // What follows at once is told at once.
-            self.until(self.world.now())?;
+            self.acting = true;
+            let acted = self.act(timed.act).and_then(|()| self.until(self.world.now()));
+            self.acting = false;
+            // What follows at once was told at once.
+            acted?;
         }
         self.until_answered()
     }
@@ -404,7 +417,7 @@ impl<'a> Play<'a> {
             What::Stopped { .. } => {
                 self.disturbed();
                 self.observations.remove(&event.node);
-                if self.armed && self.scenario.crash_points.as_ref().is_some_and(|points| points.of == event.node) {
+                if self.armed && !self.acting && self.scenario.crash_points.as_ref().is_some_and(|points| points.of == event.node) {
                     self.crashed = true;
                     self.ledger.give_up(&event.node);
                 }

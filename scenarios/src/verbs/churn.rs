@@ -17,6 +17,9 @@ use strait_core::{
 /// So many names are used per kind: enough for edits to meet, few enough for deletions to hit.
 const NAMES: u32 = 20;
 
+/// More changes than this in one step are a benchmark, not a scenario.
+const MOST: u64 = 10_000;
+
 pub(super) const FACTS: VerbFacts = VerbFacts {
     name: "churn",
     does: "users edit and delete resources of these kinds at random over a while; the step lasts as long",
@@ -52,6 +55,15 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
                     format!("allowed: {}", specs::allowed(at.is_empty())),
                 );
             }
+        }
+        let in_meshes = kinds.iter().any(|kind| kind.facts().is_some_and(|facts| facts.scope == Scope::Mesh));
+        if in_meshes && check.meshes.is_empty() {
+            check.mistake(listed.place, "these kinds need a mesh, and the topology has none", "name one in `topology.meshes`");
+            return None;
+        }
+        if edits.unwrap_or(0).saturating_add(deletes.unwrap_or(0)) > MOST {
+            check.mistake(node.place, "too many edits and deletes", format!("at most {MOST} together"));
+            return None;
         }
         if kinds.is_empty() {
             return None;

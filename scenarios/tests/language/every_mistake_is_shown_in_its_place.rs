@@ -46,6 +46,11 @@ const STEPS: &[(&str, &str)] = &[
         "a resource in a mesh that does not exist",
         "steps:\n  - apply:\n      at: global\n      inline: { type: MeshRetry, mesh: nowhere, name: x, spec: { targetRef: { kind: Mesh } } }\n",
     ),
+    ("a wait past all bounds", "steps:\n  - wait: 99999h\n"),
+    ("too many edits", "steps:\n  - churn: { at: global, kinds: [MeshRetry], edits: 18446744073709551615, deletes: 1, over: 1s }\n"),
+    ("nobody converges", "steps:\n  - expect: { converged: [] }\n"),
+    ("crash points without an outcome", "steps:\n  - expect: { converged: all }\n  - wait: 1s\ncrash_points: { of: east, disk: [] }\n"),
+    ("crash points where nothing happens", "steps:\n  - expect: { converged: all }\ncrash_points: { of: east }\n"),
     ("crash points of a model", "steps:\n  - wait: 1s\ncrash_points: { of: plain }\n"),
     ("an unknown field of the file", "setps:\n  - wait: 1s\n"),
     (
@@ -108,6 +113,13 @@ fn what_is_right_is_read() {
 fn what_is_nested_too_deeply_is_refused() {
     let deep = format!("scenario: {}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(load(&deep).unwrap_err().contains("error: "));
+}
+
+#[test]
+fn of_a_very_long_line_what_is_around_the_mistake_is_shown() {
+    let long = format!("{}steps: [{{ wait: 1s }}, {}{{ kil: east }}]\n", TOPOLOGY.trim_start(), " ".repeat(70_000));
+    let shown = load(&long).unwrap_err();
+    assert!(shown.contains("kil: east") && shown.contains("^^^") && shown.len() < 1500, "{shown}");
 }
 
 #[test]

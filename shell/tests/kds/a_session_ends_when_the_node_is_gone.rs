@@ -17,8 +17,7 @@ async fn the_node_is_gone(theirs: Dialect) -> usize {
     drop(inputs);
     east.mailbox.send(ZoneInput::Edit { ticket: Ticket(1), changes: vec![] }).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
-    let ended = east.inputs().iter().filter(|input| matches!(input, ZoneInput::Closed { .. })).count();
-    ended
+    east.inputs().iter().filter(|input| matches!(input, ZoneInput::Closed { .. })).count()
 }
 
 #[tokio::test(start_paused = true)]
