@@ -65,8 +65,6 @@ impl Check {
         for (key, value) in entries {
             if !allowed.contains(&key.text.as_str()) {
                 self.mistake(key.place, format!("{what} has no field `{}`", key.text), did_you_mean(&key.text, allowed));
-            } else if found.iter().any(|(name, _)| *name == key.text) {
-                self.mistake(key.place, format!("`{}` stands here twice", key.text), "");
             } else {
                 found.push((&key.text, value));
             }
@@ -80,15 +78,7 @@ impl Check {
             self.mistake(node.place, format!("{what} is a map, not {}", node.what()), "");
             return Vec::new();
         };
-        let mut found: Vec<(&Key, &Node)> = Vec::new();
-        for (key, value) in entries {
-            if found.iter().any(|(other, _)| other.text == key.text) {
-                self.mistake(key.place, format!("`{}` stands here twice", key.text), "every name is given once");
-            } else {
-                found.push((key, value));
-            }
-        }
-        found
+        entries.iter().map(|(key, value)| (key, value)).collect()
     }
 
     pub(crate) fn items<'a>(&mut self, node: &'a Node, what: &str) -> &'a [Node] {

@@ -101,10 +101,13 @@ impl<'a> Events<'a> {
                 }
             }
             Event::MappingStart(..) => {
-                let mut entries = Vec::new();
+                let mut entries: Vec<(Key, Node)> = Vec::new();
                 loop {
                     match self.next()? {
                         (Event::MappingEnd, _) => break Content::Map(entries),
+                        (Event::Scalar(text, ..), place) if entries.iter().any(|(key, _)| key.text == text) => {
+                            return Err(NotATree { place, message: format!("`{text}` stands here twice") });
+                        }
                         (Event::Scalar(text, ..), place) => {
                             let (event, at) = self.next()?;
                             let value = self.node(event, at, depth + 1)?;

@@ -88,6 +88,10 @@ const FILES: &[(&str, &str)] = &[
         "a resource twice",
         "scenario: case\nwhy: x\ntopology: { zones: { east: {} } }\nresources:\n  - inline: { type: MeshRetry, name: a, spec: { targetRef: { kind: Mesh } } }\n  - inline: { type: MeshRetry, name: a, spec: { targetRef: { kind: Mesh } } }\nsteps: [{ wait: 1s }]\n",
     ),
+    (
+        "a field of a resource twice",
+        "scenario: case\nwhy: x\ntopology: { zones: { east: {} } }\nresources:\n  - inline: { type: MeshRetry, name: a, name: b, spec: {} }\nsteps: [{ wait: 1s }]\n",
+    ),
     ("two documents", "scenario: case\n---\nscenario: case\n"),
 ];
 
