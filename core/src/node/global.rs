@@ -329,7 +329,7 @@ impl GlobalNode {
         };
         let before = zone.record.clone();
         (zone.record.floor, zone.record.adopting) = (incoming.floor, false);
-        zone.record.rejected.retain(|key, _| !settled.contains(key));
+        zone.record.rejected.retain(|key, _| !incoming.whole && !settled.contains(key));
         zone.record.rejected.extend(incoming.rejected);
         let why = "the name is taken by a resource that was written meanwhile";
         zone.record.rejected.extend(taken.into_iter().map(|resource| (resource.key.clone(), why.to_owned())));

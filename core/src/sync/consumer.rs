@@ -53,6 +53,8 @@ pub(crate) struct Answer {
 pub(crate) struct Incoming {
     pub(crate) put: Vec<Arc<Resource>>,
     pub(crate) gone: Vec<Key>,
+    /// This is everything: what was refused before and is not listed is no more.
+    pub(crate) whole: bool,
     /// `None` in the Kuma dialect.
     pub(crate) floor: Option<Position>,
     /// What was refused, of all parts.

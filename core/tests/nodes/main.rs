@@ -19,5 +19,6 @@ mod recorded_steps_replay;
 mod sync_between_straits;
 mod two_connections_claim_one_zone;
 mod what_is_too_much_is_refused_by_name;
+mod what_was_refused_and_is_no_more_is_forgotten;
 mod whatever_happens_the_zone_holds_what_global_holds;
 mod who_speaks_for_a_zone_is_decided_by_its_store;

@@ -84,6 +84,9 @@ impl Replica {
             self.insert(Arc::clone(&resource));
             changes.push(Write::Put(resource));
         }
+        if incoming.whole {
+            self.rejected.clear();
+        }
         self.rejected.extend(incoming.rejected);
         if self.rejected != rejected_before {
             writes.put(records::rejected(), &self.rejected.iter().collect::<Vec<_>>());

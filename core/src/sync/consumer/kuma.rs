@@ -83,7 +83,7 @@ impl KumaConsumer {
         }
         self.begun.insert(kind.clone());
         let answer = Answer { kind, nonce, rejected: rejected.clone() };
-        Taken::Apply(Incoming { put: admitted, gone, floor: None, rejected }, answer)
+        Taken::Apply(Incoming { put: admitted, gone, whole: false, floor: None, rejected }, answer)
     }
 
     fn refuses(&self, kind: &Kind, first: bool, gone: usize, held: usize) -> Option<FreezeReason> {

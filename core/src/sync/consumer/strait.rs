@@ -176,6 +176,7 @@ impl Staging {
 
     /// Everything of the transfer together. A full transfer removes what it does not list, but for what was refused of it.
     fn complete(self, receiver: &dyn Receiver) -> Incoming {
+        let whole = self.from.is_none();
         let gone: Vec<Key> = match self.from {
             Some(_) => self.gone.into_iter().filter(|key| !self.put.contains_key(key)).collect(),
             None => {
@@ -183,7 +184,7 @@ impl Staging {
                 receiver.copies(None).into_iter().filter(|key| !listed(key)).collect()
             }
         };
-        Incoming { put: self.put.into_values().collect(), gone, floor: Some(self.upto), rejected: self.rejected }
+        Incoming { put: self.put.into_values().collect(), gone, whole, floor: Some(self.upto), rejected: self.rejected }
     }
 }
 
