@@ -1,30 +1,19 @@
 //! A message over the limit of 10 MiB ends its session, before it is in memory as a whole, and nobody else's.
 use super::cast::*;
-use hyper_util::rt::TokioIo;
 use strait_core::{
     node::{GlobalInput, Ticket},
     sync::Dialect::Strait,
 };
-use strait_proto::kds::{DeltaDiscoveryRequest, DeltaDiscoveryResponse, sync_client::KdsSyncServiceClient};
-use strait_shell::kds::{Connect, LARGEST_MESSAGE};
-use tonic::{Code, Request, transport::Endpoint};
+use strait_proto::kds::{DeltaDiscoveryRequest, DeltaDiscoveryResponse};
+use strait_shell::kds::LARGEST_MESSAGE;
+use tonic::Code;
 
 #[tokio::test(start_paused = true)]
 async fn and_nobody_elses() {
     let (global, pipe) = global(Strait);
     let west = zone("west", 2, Strait, &pipe);
-    let connector = tower::service_fn(move |_: http::Uri| {
-        let pipe = pipe.clone();
-        async move { pipe.connect().await.map(TokioIo::new) }
-    });
-    let channel = Endpoint::from_static("http://global:5685").connect_with_connector(connector).await.unwrap();
-    let mut client = KdsSyncServiceClient::new(channel);
+    let mut client = stranger(pipe).await;
     let (say, said) = tokio::sync::mpsc::channel::<DeltaDiscoveryRequest>(1);
-    fn signed<T>(messages: T) -> Request<T> {
-        let mut request = Request::new(messages);
-        request.metadata_mut().insert("client-id", "east".parse().unwrap());
-        request
-    }
     let down = signed(tokio_stream::wrappers::ReceiverStream::new(said));
     let mut down = client.global_to_zone_sync(down).await.unwrap().into_inner();
     let _up = client.zone_to_global_sync(signed(tokio_stream::pending::<DeltaDiscoveryResponse>())).await.unwrap().into_inner();

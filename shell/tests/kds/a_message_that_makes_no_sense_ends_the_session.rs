@@ -1,26 +1,14 @@
 //! Whoever does not speak the protocol is told so, and the session is over.
 use super::cast::*;
-use hyper_util::rt::TokioIo;
 use strait_core::{node::GlobalInput, sync::Dialect::Strait};
-use strait_proto::kds::{DeltaDiscoveryRequest, DeltaDiscoveryResponse, sync_client::KdsSyncServiceClient};
-use strait_shell::kds::Connect;
-use tonic::{Code, Request, transport::Endpoint};
+use strait_proto::kds::{DeltaDiscoveryRequest, DeltaDiscoveryResponse};
+use tonic::{Code, Request};
 
 #[tokio::test(start_paused = true)]
 async fn and_global_says_why() {
     let (global, pipe) = global(Strait);
-    let connector = tower::service_fn(move |_: http::Uri| {
-        let pipe = pipe.clone();
-        async move { pipe.connect().await.map(TokioIo::new) }
-    });
-    let channel = Endpoint::from_static("http://global:5685").connect_with_connector(connector).await.unwrap();
-    let mut client = KdsSyncServiceClient::new(channel);
+    let mut client = stranger(pipe).await;
     let (say, said) = tokio::sync::mpsc::channel::<DeltaDiscoveryRequest>(1);
-    fn signed<T>(messages: T) -> Request<T> {
-        let mut request = Request::new(messages);
-        request.metadata_mut().insert("client-id", "east".parse().unwrap());
-        request
-    }
     let down = signed(tokio_stream::wrappers::ReceiverStream::new(said));
     let mut down = client.global_to_zone_sync(down).await.unwrap().into_inner();
     let mut up = client.zone_to_global_sync(signed(tokio_stream::pending::<DeltaDiscoveryResponse>())).await.unwrap().into_inner();
@@ -41,12 +29,7 @@ async fn and_global_says_why() {
 #[tokio::test(start_paused = true)]
 async fn a_lane_alone_is_no_session() {
     let (global, pipe) = global(Strait);
-    let connector = tower::service_fn(move |_: http::Uri| {
-        let pipe = pipe.clone();
-        async move { pipe.connect().await.map(TokioIo::new) }
-    });
-    let channel = Endpoint::from_static("http://global:5685").connect_with_connector(connector).await.unwrap();
-    let mut client = KdsSyncServiceClient::new(channel);
+    let mut client = stranger(pipe).await;
     let nameless = client.zone_to_global_sync(tokio_stream::pending::<DeltaDiscoveryResponse>()).await.unwrap_err();
     assert_eq!(nameless.code(), Code::InvalidArgument);
     let mut alone = Request::new(tokio_stream::pending::<DeltaDiscoveryResponse>());

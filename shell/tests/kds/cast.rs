@@ -1,4 +1,5 @@
 //! A global, zones, and the pipes between them.
+use hyper_util::rt::TokioIo;
 use std::{
     io,
     sync::{Arc, Mutex},
@@ -10,12 +11,14 @@ use strait_core::{
     sync::Dialect,
     time::{Mono, Now, Wall},
 };
+use strait_proto::kds::sync_client::KdsSyncServiceClient;
 use strait_shell::{
     drive::{Clock, MAILBOX, Tap, drive},
     kds::*,
     store::{MemoryStore, Store},
 };
 use tokio::{io::DuplexStream, sync::mpsc};
+use tonic::transport::{Channel, Endpoint};
 
 #[derive(Clone)]
 pub(crate) struct Pipe(pub(crate) mpsc::UnboundedSender<io::Result<DuplexStream>>);
@@ -112,6 +115,22 @@ pub(crate) fn zone(name: &str, seed: u64, dialect: Dialect, pipe: &Pipe) -> Runn
     let mut log = Log(Arc::clone(&steps));
     tokio::spawn(async move { drive(&mut node, out.take(), &mut store, &mut inputs, clock, &mut performer, &mut log).await });
     Running { mailbox, steps, start, provides: strait_core::sync::Lane::Up }
+}
+
+/// A client that says what it likes.
+pub(crate) async fn stranger(pipe: Pipe) -> KdsSyncServiceClient<Channel> {
+    let connector = tower::service_fn(move |_: http::Uri| {
+        let pipe = pipe.clone();
+        async move { pipe.connect().await.map(TokioIo::new) }
+    });
+    KdsSyncServiceClient::new(Endpoint::from_static("http://global:5685").connect_with_connector(connector).await.unwrap())
+}
+
+/// A call in the name of zone `east`.
+pub(crate) fn signed<T>(messages: T) -> tonic::Request<T> {
+    let mut request = tonic::Request::new(messages);
+    request.metadata_mut().insert("client-id", "east".parse().unwrap());
+    request
 }
 
 /// Waits until something holds, for ten simulated minutes at most.
