@@ -1,6 +1,6 @@
-//! What was refused, and is not part of everything there is, is no longer shown as refused.
+//! What was refused is shown, part by part, and no longer once it is no more.
 use super::moves::*;
-use crate::alone::{Alone, retry, zone};
+use crate::alone::{Alone, hello, kind, mesh, resource, retry, zone};
 use strait_core::{Node, node::*, sync::*};
 
 #[test]
@@ -14,4 +14,45 @@ fn what_was_refused_and_is_no_more_is_forgotten() {
     assert_eq!(refused(&east), 1);
     east.input(zdown(1, part("MeshRetry", "2", vec![], vec![], None, at(5, 1), 0, true)));
     assert_eq!(refused(&east), 0);
+}
+
+#[test]
+fn what_a_plain_kuma_refused_is_forgotten_once_it_is_deleted() {
+    // Kuma, towards: refused by the zone, then deleted on global.
+    let mut g = global();
+    g.input(operate(Operation::Admit(zone("plain"))));
+    g.input(edit(vec![Change::Put(mesh("default")), Change::Put(retry("a", 1))]));
+    g.input(GlobalInput::Opened { session: Session(1), zone: zone("plain"), dialect: Dialect::Kuma });
+    g.input(down(1, RequestBody::Subscribe { kind: kind("MeshRetry"), hello: hello("plain", None) }));
+    g.input(down(1, RequestBody::Nack { kind: kind("MeshRetry"), nonce: Nonce("1".into()), message: "no".into(), rejected: vec![] }));
+    g.input(edit(vec![Change::Delete(retry("a", 1).key)]));
+    g.input(down(1, RequestBody::Ack { kind: kind("MeshRetry"), nonce: Nonce("2".into()) }));
+    g.run_for(300_000);
+    assert!(
+        g.node.observe().peers[&zone("plain")].rejected.is_empty(),
+        "kuma provider: {:?}",
+        g.node.observe().peers[&zone("plain")].rejected
+    );
+}
+#[test]
+fn what_was_refused_of_an_earlier_part_is_shown() {
+    let mut g = global();
+    g.input(edit(vec![
+        Change::Put(mesh("default")),
+        Change::Put(retry("a", 1)),
+        Change::Put(resource("Newcomer", None, "x", serde_json::json!({}))),
+    ]));
+    let said = strait_session(&mut g, "east", 1, &lineage(7, 0), None);
+    for effect in said {
+        let GlobalEffect::Response(_, Response { body: ResponseBody::Resources { kind, nonce, put, .. }, .. }) = effect else { continue };
+        if kind.as_str() == "Mesh" {
+            g.input(down(
+                1,
+                RequestBody::Nack { kind, nonce, message: "no mesh".into(), rejected: put.iter().map(|r| r.key.clone()).collect() },
+            ));
+        } else {
+            g.input(down(1, RequestBody::Ack { kind, nonce }));
+        }
+    }
+    assert_eq!(g.node.observe().peers[&zone("east")].rejected.len(), 1);
 }

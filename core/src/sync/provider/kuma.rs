@@ -52,6 +52,10 @@ impl KumaProvider {
                 continue;
             }
             let (mut put, gone) = changes(catalog, audience, kind, sent.upto);
+            for wire in &gone {
+                // What is no more is no longer refused.
+                self.refused.settle(wire);
+            }
             for wire in due.iter().filter(|wire| wire.kind == *kind) {
                 self.refused.offered(wire, now);
                 if !put.iter().any(|resource| resource.key == *wire)

@@ -105,7 +105,8 @@ impl StraitProvider {
 
     /// What waits to be offered again.
     pub(crate) fn refused(&self) -> impl Iterator<Item = &WireKey> {
-        self.refused.keys()
+        // What was refused of earlier parts counts before the last is answered.
+        self.refused.keys().chain(self.outgoing.iter().flat_map(|outgoing| &outgoing.refused))
     }
 
     pub(crate) fn next_retry(&self) -> Option<Mono> {
