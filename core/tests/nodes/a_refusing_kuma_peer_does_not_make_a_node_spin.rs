@@ -6,12 +6,7 @@ use strait_core::{Node, node::*, sync::*};
 #[test]
 fn a_retry_waits_for_the_response_under_way() {
     guarded("GlobalNode::handle(Tick)", || {
-        let mut g = global();
-        g.input(operate(Operation::Admit(zone("plain"))));
-        g.input(edit(vec![Change::Put(mesh("default")), Change::Put(retry("a", 1))]));
-        g.input(GlobalInput::Opened { session: Session(1), zone: zone("plain"), dialect: Dialect::Kuma });
-        g.input(down(1, RequestBody::Subscribe { kind: kind("MeshRetry"), hello: hello("plain", None) }));
-        g.input(down(1, RequestBody::Nack { kind: kind("MeshRetry"), nonce: Nonce("1".into()), message: "no".into(), rejected: vec![] }));
+        let mut g = refused_by_a_kuma_zone();
         g.input(edit(vec![Change::Put(retry("b", 1))]));
         // The zone takes its time to answer.
         g.run_for(6_000);
@@ -21,12 +16,7 @@ fn a_retry_waits_for_the_response_under_way() {
 #[test]
 fn a_retry_waits_for_the_operator() {
     guarded("GlobalNode::handle(Tick)", || {
-        let mut g = global();
-        g.input(operate(Operation::Admit(zone("plain"))));
-        g.input(edit(vec![Change::Put(mesh("default")), Change::Put(retry("a", 1))]));
-        g.input(GlobalInput::Opened { session: Session(1), zone: zone("plain"), dialect: Dialect::Kuma });
-        g.input(down(1, RequestBody::Subscribe { kind: kind("MeshRetry"), hello: hello("plain", None) }));
-        g.input(down(1, RequestBody::Nack { kind: kind("MeshRetry"), nonce: Nonce("1".into()), message: "no".into(), rejected: vec![] }));
+        let mut g = refused_by_a_kuma_zone();
         strait_session(&mut g, "east", 2, &lineage(7, 0), Some(at(99, 3)));
         g.run_for(6_000);
     });
@@ -35,7 +25,7 @@ fn a_retry_waits_for_the_operator() {
 #[test]
 fn nor_does_a_zone_under_kuma_spin() {
     let (mut east, _) = Alone::<ZoneNode>::start(ZoneConfig::new(zone("east")), 1, Default::default());
-    east.input(zone_in(1, Dialect::Kuma));
+    east.input(dialed(1, Dialect::Kuma));
     east.input(ZoneInput::Response(Session(1), kuma_response("Mesh", "1", vec![from_global(mesh("default"))], vec![])));
     let ask = |body| ZoneInput::Request(Session(1), Request { lane: Lane::Up, body });
     east.input(ZoneInput::Edit { ticket: Ticket(1), changes: vec![Change::Put(retry("a", 1))] });

@@ -1,5 +1,5 @@
 //! Moves against a node that several tests make.
-use crate::alone::{Alone, hello, kind, zone};
+use crate::alone::{Alone, hello, kind, mesh, retry, zone};
 use std::sync::Arc;
 use strait_core::{Durable, Node, node::*, resource::*, sync::*};
 
@@ -36,6 +36,17 @@ pub(crate) fn down(session: u64, body: RequestBody) -> GlobalInput {
 
 pub(crate) fn up(session: u64, body: ResponseBody) -> GlobalInput {
     GlobalInput::Response(Session(session), Response { lane: Lane::Up, body })
+}
+
+/// A global whose plain Kuma zone `plain` has just refused its one policy.
+pub(crate) fn refused_by_a_kuma_zone() -> Alone<GlobalNode> {
+    let mut g = global();
+    g.input(operate(Operation::Admit(zone("plain"))));
+    g.input(edit(vec![Change::Put(mesh("default")), Change::Put(retry("a", 1))]));
+    g.input(GlobalInput::Opened { session: Session(1), zone: zone("plain"), dialect: Dialect::Kuma });
+    g.input(down(1, RequestBody::Subscribe { kind: kind("MeshRetry"), hello: hello("plain", None) }));
+    g.input(down(1, RequestBody::Nack { kind: kind("MeshRetry"), nonce: Nonce("1".into()), message: "no".into(), rejected: vec![] }));
+    g
 }
 
 pub(crate) fn strait_session(
@@ -90,10 +101,10 @@ pub(crate) fn holds(global: &Alone<GlobalNode>, key: &Key) -> bool {
     global.node.view().resources.contains_key(key)
 }
 
-pub(crate) fn zone_in(session: u64, dialect: Dialect) -> ZoneInput {
+pub(crate) fn dialed(session: u64, dialect: Dialect) -> ZoneInput {
     ZoneInput::Dialed(Ok((Session(session), dialect)))
 }
 
-pub(crate) fn zdown(session: u64, body: ResponseBody) -> ZoneInput {
+pub(crate) fn to_zone(session: u64, body: ResponseBody) -> ZoneInput {
     ZoneInput::Response(Session(session), Response { lane: Lane::Down, body })
 }

@@ -66,13 +66,13 @@ fn a_staged_part_does_not_overwrite_what_global_wrote_meanwhile() {
 #[test]
 fn nor_what_a_user_of_the_zone_wrote_meanwhile() {
     let (mut east, _) = Alone::<ZoneNode>::start(ZoneConfig::new(zone("east")), 1, Default::default());
-    east.input(zone_in(1, Dialect::Strait));
-    east.input(zdown(1, ResponseBody::History { lineage: lineage(5, 2) }));
-    east.input(zdown(1, part("Mesh", "1", vec![from_global(mesh("default")).as_ref().clone()], vec![], None, at(5, 1), 0, true)));
+    east.input(dialed(1, Dialect::Strait));
+    east.input(to_zone(1, ResponseBody::History { lineage: lineage(5, 2) }));
+    east.input(to_zone(1, part("Mesh", "1", vec![from_global(mesh("default")).as_ref().clone()], vec![], None, at(5, 1), 0, true)));
     let theirs = from_global(retry("a", 9)).as_ref().clone();
-    east.input(zdown(1, part("MeshRetry", "2", vec![theirs], vec![], Some(at(5, 1)), at(5, 2), 0, false)));
+    east.input(to_zone(1, part("MeshRetry", "2", vec![theirs], vec![], Some(at(5, 1)), at(5, 2), 0, false)));
     east.input(ZoneInput::Edit { ticket: Ticket(1), changes: vec![Change::Put(retry("a", 1))] });
     let before = east.node.view().resources[&retry("a", 1).key].clone();
-    east.input(zdown(1, part("MeshTimeout", "3", vec![], vec![], Some(at(5, 1)), at(5, 2), 1, true)));
+    east.input(to_zone(1, part("MeshTimeout", "3", vec![], vec![], Some(at(5, 1)), at(5, 2), 1, true)));
     assert_eq!(east.node.view().resources[&retry("a", 1).key], before);
 }

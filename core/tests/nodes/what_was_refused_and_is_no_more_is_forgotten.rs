@@ -1,30 +1,25 @@
 //! What was refused is shown, part by part, and no longer once it is no more.
 use super::moves::*;
-use crate::alone::{Alone, hello, kind, mesh, resource, retry, zone};
+use crate::alone::{Alone, kind, mesh, resource, retry, zone};
 use strait_core::{Node, node::*, sync::*};
 
 #[test]
 fn what_was_refused_and_is_no_more_is_forgotten() {
     let (mut east, _) = Alone::<ZoneNode>::start(ZoneConfig::new(zone("east")), 1, Default::default());
-    east.input(zone_in(1, Dialect::Strait));
-    east.input(zdown(1, ResponseBody::History { lineage: lineage(5, 1) }));
+    east.input(dialed(1, Dialect::Strait));
+    east.input(to_zone(1, ResponseBody::History { lineage: lineage(5, 1) }));
     // It does not say that it is global's.
-    east.input(zdown(1, part("MeshRetry", "1", vec![retry("bad", 1)], vec![], None, at(5, 1), 0, true)));
+    east.input(to_zone(1, part("MeshRetry", "1", vec![retry("bad", 1)], vec![], None, at(5, 1), 0, true)));
     let refused = |east: &Alone<ZoneNode>| east.node.observe().peers[&zone("east")].rejected.len();
     assert_eq!(refused(&east), 1);
-    east.input(zdown(1, part("MeshRetry", "2", vec![], vec![], None, at(5, 1), 0, true)));
+    east.input(to_zone(1, part("MeshRetry", "2", vec![], vec![], None, at(5, 1), 0, true)));
     assert_eq!(refused(&east), 0);
 }
 
 #[test]
 fn what_a_plain_kuma_refused_is_forgotten_once_it_is_deleted() {
-    // Kuma, towards: refused by the zone, then deleted on global.
-    let mut g = global();
-    g.input(operate(Operation::Admit(zone("plain"))));
-    g.input(edit(vec![Change::Put(mesh("default")), Change::Put(retry("a", 1))]));
-    g.input(GlobalInput::Opened { session: Session(1), zone: zone("plain"), dialect: Dialect::Kuma });
-    g.input(down(1, RequestBody::Subscribe { kind: kind("MeshRetry"), hello: hello("plain", None) }));
-    g.input(down(1, RequestBody::Nack { kind: kind("MeshRetry"), nonce: Nonce("1".into()), message: "no".into(), rejected: vec![] }));
+    let mut g = refused_by_a_kuma_zone();
+    assert_eq!(g.node.observe().peers[&zone("plain")].rejected.len(), 1);
     g.input(edit(vec![Change::Delete(retry("a", 1).key)]));
     g.input(down(1, RequestBody::Ack { kind: kind("MeshRetry"), nonce: Nonce("2".into()) }));
     g.run_for(300_000);
@@ -34,6 +29,7 @@ fn what_a_plain_kuma_refused_is_forgotten_once_it_is_deleted() {
         g.node.observe().peers[&zone("plain")].rejected
     );
 }
+
 #[test]
 fn what_was_refused_of_an_earlier_part_is_shown() {
     let mut g = global();
