@@ -103,8 +103,19 @@ impl Play<'_> {
             let left: BTreeSet<ZoneName> = self.scenario.zones.keys().filter(is_left).cloned().collect();
             // The last to be late is judged at its bound, not before.
             let deadline = self.calm.since.after(longest + LOOK_EVERY * 2);
-            if left.is_empty() || scene.now >= deadline {
+            if left.is_empty() {
                 return Ok(left);
+            }
+            if scene.now >= deadline {
+                return match left.iter().find(|zone| !l1_converge::says_why_not(&scene, zone)) {
+                    // It may have converged for a moment; that is not enough.
+                    Some(zone) => {
+                        let why = is_converged(&scene, zone).err().unwrap_or_default();
+                        let what = format!("it does not stay converged, and no reason is shown: {why}");
+                        Err(self.broken(l1_converge::ID, l1_converge::SLUG, Broken { at: scene.now, node: zone.to_string(), what }))
+                    }
+                    None => Ok(left),
+                };
             }
             self.advance(deadline)?;
         }

@@ -232,9 +232,9 @@ impl<'a> Play<'a> {
         for timed in acts {
             self.until(begun.after(timed.after))?;
             self.acting = true;
+            // What follows at once is told at once.
             let acted = self.act(timed.act).and_then(|()| self.until(self.world.now()));
             self.acting = false;
-            // What follows at once was told at once.
             acted?;
         }
         self.until_answered()
