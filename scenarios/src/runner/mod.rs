@@ -2,10 +2,13 @@
 //!
 //! A run: resources are written, then the steps, then every fault is mended and all must converge and fall silent. It ends at the
 //! first thing that is wrong.
+mod act;
 mod crash_points;
+mod fold;
 mod ledger;
 mod liveness;
 mod play;
+mod prepare;
 mod recent;
 mod suite;
 mod trace;

@@ -1,0 +1,81 @@
+//! Carrying out what a verb planned, on the primitives of the world.
+use super::play::{Play, Played};
+use crate::{
+    event::NodeId,
+    verbs::{Act, Stage, Verb},
+};
+use std::time::Duration;
+use strait_core::node::{Change, Operation};
+
+/// How long an edit may go unanswered.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
+
+impl Play<'_> {
+    pub(super) fn carry_out(&mut self, index: usize, verb: &dyn Verb) -> Played {
+        let rng = self.seed.fork(&format!("step {index}")).rng();
+        let meshes = &self.scenario.meshes;
+        let mut acts = verb.plan(&mut Stage { rng, ledger: &self.ledger, meshes });
+        acts.sort_by_key(|timed| timed.after);
+        let begun = self.world.now();
+        for timed in acts {
+            self.until(begun.after(timed.after))?;
+            self.acting = true;
+            // What follows at once is told at once.
+            let acted = self.act(timed.act).and_then(|()| self.until(self.world.now()));
+            self.acting = false;
+            acted?;
+        }
+        self.until_answered()
+    }
+
+    fn act(&mut self, act: Act) -> Played {
+        if !matches!(act, Act::Nothing) {
+            self.disturbed();
+        }
+        match act {
+            Act::Nothing => {}
+            Act::Edit { at, changes, refused } => self.edit(&at, changes, refused)?,
+            Act::Operate { at, operation } => self.operate(&at, operation)?,
+            Act::Cut(zone, how) => self.world.cut(&zone, how),
+            Act::Heal(zone) => self.world.heal(&zone),
+            Act::Kill(who) => self.world.kill(&who),
+            Act::PowerLoss(who) => self.world.power_loss(&who),
+            Act::Restart(who, disk) => self.world.restart(&who, disk),
+            Act::Backup(who, called) => self.world.backup(&who, &called),
+            Act::Restore(who, called) => self.world.restore(&who, &called),
+            Act::DuplicateLate(zone) => {
+                if !self.world.duplicate_late(&zone) {
+                    return Err(self.failed("step", "duplicate_late", None, "the world cannot, and no table says so".to_owned()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn edit(&mut self, at: &NodeId, changes: Vec<Change>, refused: Option<String>) -> Played {
+        self.until_up(at)?;
+        let keys: Vec<String> = changes.iter().take(3).map(|change| change.key().to_string()).collect();
+        let ticket = self.ledger.ask(at, format!("the edit of {}", keys.join(", ")), &changes, refused);
+        self.world.edit(at, ticket, changes);
+        Ok(())
+    }
+
+    fn operate(&mut self, at: &NodeId, operation: Operation) -> Played {
+        self.until_up(at)?;
+        let ticket = self.ledger.ask(at, format!("`{operation}`"), &[], None);
+        self.world.operate(at, ticket, operation);
+        Ok(())
+    }
+
+    pub(super) fn until_answered(&mut self) -> Played {
+        let deadline = self.world.now().after(ANSWERED_WITHIN);
+        while let Some(asked) = self.ledger.unanswered() {
+            if self.world.now() >= deadline {
+                let (at, what) = (asked.at.clone(), format!("{} was not answered within {ANSWERED_WITHIN:?}", asked.what));
+                return Err(self.failed("step", "unanswered", Some(&at), what));
+            }
+            self.advance(deadline)?;
+        }
+        Ok(())
+    }
+}
