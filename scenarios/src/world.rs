@@ -71,6 +71,21 @@ pub struct Link {
     pub jitter: Duration,
 }
 
+/// Which way over a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From global to the zone.
+    Down,
+    /// From the zone to global.
+    Up,
+}
+
+impl Direction {
+    /// Both.
+    pub const BOTH: [Self; 2] = [Self::Down, Self::Up];
+}
+
 /// How a link is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -121,9 +136,15 @@ pub trait World {
     fn operate(&mut self, at: &NodeId, ticket: Ticket, operation: Operation);
 
     /// Cuts the link between global and `zone`, both ways. Cutting a cut link changes how it is cut.
-    fn cut(&mut self, zone: &ZoneName, how: CutHow);
+    fn cut(&mut self, zone: &ZoneName, how: CutHow) {
+        Direction::BOTH.into_iter().for_each(|way| self.cut_oneway(zone, way, how));
+    }
 
-    /// Heals the link between global and `zone`. Healing a whole link changes nothing.
+    /// Cuts one direction of the link between global and `zone`; the other stays as it is. Nobody connects over a link that
+    /// is cut either way: the question or its answer does not arrive.
+    fn cut_oneway(&mut self, zone: &ZoneName, way: Direction, how: CutHow);
+
+    /// Heals the link between global and `zone`, both ways. Healing a whole link changes nothing.
     fn heal(&mut self, zone: &ZoneName);
 
     /// Ends the process: the kernel closes its connections, and what it wrote reaches the disk. Nothing if it is down.
@@ -153,8 +174,8 @@ pub trait World {
     /// What may be known of a node; `None` while it is down.
     fn observe(&self, who: &NodeId) -> Option<Observation>;
 
-    /// Whether the link between global and `zone` is cut, and how.
-    fn is_cut(&self, zone: &ZoneName) -> Option<CutHow>;
+    /// Whether this direction of the link between global and `zone` is cut, and how.
+    fn is_cut(&self, zone: &ZoneName, way: Direction) -> Option<CutHow>;
 
     /// What it cost so far.
     fn meters(&self) -> &Meters;

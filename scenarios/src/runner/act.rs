@@ -37,6 +37,7 @@ impl Play<'_> {
             Act::Edit { at, changes, refused } => self.edit(&at, changes, refused)?,
             Act::Operate { at, operation } => self.operate(&at, operation)?,
             Act::Cut(zone, how) => self.world.cut(&zone, how),
+            Act::CutOneway(zone, way, how) => self.world.cut_oneway(&zone, way, how),
             Act::Heal(zone) => self.world.heal(&zone),
             Act::Kill(who) => self.world.kill(&who),
             Act::PowerLoss(who) => self.world.power_loss(&who),

@@ -10,7 +10,7 @@ use crate::{
     conditions::{is_converged, refused},
     event::NodeId,
     invariants::{Broken, l1_converge, l3_quiet::Quiet},
-    world::Disk,
+    world::{Direction, Disk},
 };
 use std::{collections::BTreeSet, time::Duration};
 use strait_core::{resource::ZoneName, sync::clocks, time::Mono};
@@ -67,7 +67,7 @@ impl Play<'_> {
     fn is_late(&self, zone: &ZoneName, now: Mono) -> bool {
         let is_up = |who: &NodeId| self.observations.contains_key(who);
         now >= self.calm.since.after(l1_converge::bound(self.scenario, zone))
-            && self.world.is_cut(zone).is_none()
+            && Direction::BOTH.into_iter().all(|way| self.world.is_cut(zone, way).is_none())
             && is_up(&NodeId::Global)
             && is_up(&NodeId::Zone(zone.clone()))
     }

@@ -2,7 +2,7 @@
 use super::{Act, Stage, Timed, Verb, VerbFacts, verb};
 use crate::{
     language::{
-        Shape,
+        Check, Fields, Shape,
         shape::{may, need},
     },
     world::CutHow,
@@ -17,13 +17,23 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
     read: |node, check| {
         let fields = check.fields(node, "`cut`", &["between", "how"])?;
         let link = fields.need(check, "between").and_then(|between| check.link(between));
-        let how = match fields.get("how") {
-            Some(how) => Some(if check.choice(how, "way to cut", &["stall", "sever"])? == "stall" { CutHow::Stall } else { CutHow::Sever }),
-            None => None,
-        };
+        let how = how(&fields, check)?;
         verb(Cut { link: link?, how })
     },
 };
+
+/// What `how` says, if it is there. `None`: a mistake was noted.
+pub(super) fn how(fields: &Fields<'_>, check: &mut Check) -> Option<Option<CutHow>> {
+    let Some(how) = fields.get("how") else {
+        return Some(None);
+    };
+    Some(Some(if check.choice(how, "way to cut", &["stall", "sever"])? == "stall" { CutHow::Stall } else { CutHow::Sever }))
+}
+
+/// What the seed makes of it where a scenario does not say.
+pub(super) fn drawn(stage: &mut Stage<'_>) -> CutHow {
+    if stage.rng.random() { CutHow::Stall } else { CutHow::Sever }
+}
 
 #[derive(Debug)]
 struct Cut {
@@ -33,7 +43,7 @@ struct Cut {
 
 impl Verb for Cut {
     fn plan(&self, stage: &mut Stage<'_>) -> Vec<Timed> {
-        let drawn = if stage.rng.random() { CutHow::Stall } else { CutHow::Sever };
-        Timed::now(Act::Cut(self.link.clone(), self.how.unwrap_or(drawn)))
+        let how = self.how.unwrap_or_else(|| drawn(stage));
+        Timed::now(Act::Cut(self.link.clone(), how))
     }
 }

@@ -1,5 +1,5 @@
 //! `flap`: a link comes and goes for a while.
-use super::{Act, Stage, Timed, Verb, VerbFacts, verb};
+use super::{Act, Stage, Timed, Verb, VerbFacts, cut, verb};
 use crate::{
     language::{
         Shape,
@@ -38,10 +38,7 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
             Some(lasts)
         };
         let (down, up) = (phase("down"), phase("up"));
-        let how = match fields.get("how") {
-            Some(how) => Some(if check.choice(how, "way to cut", &["stall", "sever"])? == "stall" { CutHow::Stall } else { CutHow::Sever }),
-            None => None,
-        };
+        let how = cut::how(&fields, check)?;
         verb(Flap { link: link?, down: down?, up: up?, over: over?, how })
     },
 };
@@ -62,8 +59,8 @@ impl Verb for Flap {
         let up = u64::try_from(self.up.as_millis()).unwrap_or(u64::MAX);
         let mut at = Duration::from_millis(stage.rng.random_range(0..=up));
         while at + self.down <= self.over {
-            let drawn = if stage.rng.random() { CutHow::Stall } else { CutHow::Sever };
-            acts.push(Timed { after: at, act: Act::Cut(self.link.clone(), self.how.unwrap_or(drawn)) });
+            let how = self.how.unwrap_or_else(|| cut::drawn(stage));
+            acts.push(Timed { after: at, act: Act::Cut(self.link.clone(), how) });
             at += self.down;
             acts.push(Timed { after: at, act: Act::Heal(self.link.clone()) });
             at += self.up;

@@ -5,6 +5,7 @@ mod apply;
 mod backup;
 mod churn;
 mod cut;
+mod cut_oneway;
 mod delete;
 mod duplicate_late;
 mod flap;
@@ -21,7 +22,7 @@ use crate::{
     event::NodeId,
     language::{Check, Node, Shape},
     runner::Ledger,
-    world::{CutHow, Disk},
+    world::{CutHow, Direction, Disk},
 };
 use rand::rngs::ChaCha8Rng;
 use std::{fmt, sync::Arc, time::Duration};
@@ -83,6 +84,8 @@ pub enum Act {
     },
     /// [`crate::world::World::cut`].
     Cut(ZoneName, CutHow),
+    /// [`crate::world::World::cut_oneway`].
+    CutOneway(ZoneName, Direction, CutHow),
     /// [`crate::world::World::heal`].
     Heal(ZoneName),
     /// [`crate::world::World::kill`].
@@ -126,6 +129,7 @@ pub const VERBS: &[VerbFacts] = &[
     backup::FACTS,
     churn::FACTS,
     cut::FACTS,
+    cut_oneway::FACTS,
     delete::FACTS,
     duplicate_late::FACTS,
     flap::FACTS,

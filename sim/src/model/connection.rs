@@ -2,12 +2,14 @@
 //!
 //! Each direction is in order, like a TCP stream: nothing overtakes.
 use super::agenda::HostId;
+use crate::cuts::Cuts;
 use std::{collections::VecDeque, time::Duration};
 use strait_core::{
     node::Refusal,
     sync::{Message, Session},
     time::Mono,
 };
+use strait_scenarios::world::Direction;
 
 /// Names a connection. Never reused.
 pub(super) type ConnectionId = u64;
@@ -20,6 +22,16 @@ pub(super) enum Side {
 }
 
 impl Side {
+    pub(super) const BOTH: [Self; 2] = [Self::Global, Self::Zone];
+
+    /// The way by which this end is reached.
+    pub(super) fn reached_by(self) -> Direction {
+        match self {
+            Self::Global => Direction::Up,
+            Self::Zone => Direction::Down,
+        }
+    }
+
     pub(super) fn other(self) -> Self {
         match self {
             Self::Global => Self::Zone,
@@ -60,6 +72,8 @@ pub(super) struct End {
     pub(super) state: EndState,
     /// Its own kernel has told the other end that the connection has ended.
     pub(super) farewell: bool,
+    /// This way was severed under the connection: nothing reaches this end any more, whatever becomes of the link.
+    pub(super) deaf: bool,
     /// The ping that will find the other end dead.
     pub(super) watch: Option<u64>,
     pub(super) arriving: VecDeque<(Mono, Frame)>,
@@ -69,7 +83,7 @@ pub(super) struct End {
 impl End {
     fn new() -> Self {
         let (arriving, last_arrival) = (VecDeque::new(), Mono(0));
-        Self { state: EndState::Opening, farewell: false, watch: None, arriving, last_arrival }
+        Self { state: EndState::Opening, farewell: false, deaf: false, watch: None, arriving, last_arrival }
     }
 
     /// The process is through with it, and the other end knows or will be told. Returns how it stood before.
@@ -108,13 +122,11 @@ pub(super) struct Connection {
     pub(super) zone: HostId,
     at_global: End,
     at_zone: End,
-    /// The link was severed under it: nothing passes any more, whatever becomes of the link.
-    pub(super) dead: bool,
 }
 
 impl Connection {
     pub(super) fn new(zone: HostId) -> Self {
-        Self { zone, at_global: End::new(), at_zone: End::new(), dead: false }
+        Self { zone, at_global: End::new(), at_zone: End::new() }
     }
 
     /// The zone waits for an answer.
@@ -148,22 +160,27 @@ impl Connection {
         frames.filter_map(|(_, frame)| if let Frame::Message(message) = frame { Some(message.as_ref().clone()) } else { None }).collect()
     }
 
-    /// The link is severed under it.
-    pub(super) fn sever(&mut self) {
-        self.dead = true;
-        self.lose_all();
+    /// Nothing passes one of its ways any more.
+    pub(super) fn is_severed(&self) -> bool {
+        self.at_global.deaf || self.at_zone.deaf
+    }
+
+    /// The link is severed under it, on the way to this end.
+    pub(super) fn sever_towards(&mut self, side: Side) {
+        self.end(side).deaf = true;
+        self.lose_all_towards(side);
+    }
+
+    /// Whether what is under way to this end waits for a heal. Global hears of a dial only once its answer has arrived too.
+    pub(super) fn is_held_up(&self, side: Side, cuts: Cuts) -> bool {
+        let opens = side == Side::Global && self.at_global.state == EndState::Opening;
+        cuts.get(side.reached_by()).is_some() || (opens && !cuts.is_whole())
     }
 
     /// Nobody knows of it any more, and nothing is under way.
     pub(super) fn is_over(&self) -> bool {
         let over = |end: &End| end.state == EndState::Gone && end.arriving.is_empty();
         over(&self.at_global) && over(&self.at_zone)
-    }
-
-    /// Everything under way is lost.
-    pub(super) fn lose_all(&mut self) {
-        self.lose_all_towards(Side::Global);
-        self.lose_all_towards(Side::Zone);
     }
 
     /// Everything under way to this end is lost. If that was the dial, global will never hear of the connection.

@@ -31,7 +31,7 @@ use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId},
     meters::Meters,
     sabotage,
-    world::{CutHow, Disk as DiskContent, Link, Setup, Unstored, World, WorldKind},
+    world::{CutHow, Direction, Disk as DiskContent, Link, Setup, Unstored, World, WorldKind},
 };
 
 /// Where global stands among the hosts; the zones follow.
@@ -171,9 +171,9 @@ impl World for ModelWorld {
         self.ask(at, || GlobalInput::Operate { ticket, operation }, || ZoneInput::Operate { ticket, operation: again });
     }
 
-    fn cut(&mut self, zone: &ZoneName, how: CutHow) {
+    fn cut_oneway(&mut self, zone: &ZoneName, way: Direction, how: CutHow) {
         if let Some(zone) = self.by_name.get(zone) {
-            self.cut_wire(*zone, how);
+            self.cut_wire(*zone, way, how);
         }
     }
 
@@ -242,8 +242,8 @@ impl World for ModelWorld {
         host.process.as_ref().map(|process| process.actor.observe().clone())
     }
 
-    fn is_cut(&self, zone: &ZoneName) -> Option<CutHow> {
-        self.wires[self.by_name.get(zone)? - 1].cut
+    fn is_cut(&self, zone: &ZoneName, way: Direction) -> Option<CutHow> {
+        self.wires[self.by_name.get(zone)? - 1].cuts.get(way)
     }
 
     fn meters(&self) -> &Meters {

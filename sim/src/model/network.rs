@@ -4,6 +4,7 @@ use super::{
     agenda::{Happening, HostId},
     connection::{Connection, ConnectionId, EndState, Frame, Side},
 };
+use crate::cuts::Cuts;
 use rand::{RngExt, rngs::ChaCha8Rng};
 use std::{collections::BTreeSet, time::Duration};
 use strait_core::{
@@ -11,10 +12,7 @@ use strait_core::{
     node::{DialError, GlobalInput, Refusal, ZoneInput},
     sync::{Dialect, Message, ResponseBody, Session, clocks},
 };
-use strait_scenarios::{
-    event::NodeId,
-    world::{CutHow, Link},
-};
+use strait_scenarios::{event::NodeId, world::Link};
 use strait_shell::convert::wire_size;
 
 /// Held-back messages arrive, under their old session, when their zone's next one has just begun, and again when that has long been going.
@@ -25,7 +23,7 @@ const REPLAYED_AFTER: Duration = Duration::from_secs(2);
 /// The link between global and one zone.
 pub(super) struct Wire {
     link: Link,
-    pub(super) cut: Option<CutHow>,
+    pub(super) cuts: Cuts,
     pub(super) rng: ChaCha8Rng,
     pub(super) connections: BTreeSet<ConnectionId>,
     late: Option<Late>,
@@ -40,7 +38,7 @@ struct Late {
 
 impl Wire {
     pub(super) fn new(link: Link, rng: ChaCha8Rng) -> Self {
-        Self { link, cut: None, rng, connections: BTreeSet::new(), late: None }
+        Self { link, cuts: Cuts::default(), rng, connections: BTreeSet::new(), late: None }
     }
 
     /// How long one message is under way.
@@ -58,8 +56,9 @@ impl ModelWorld {
         self.last_connection += 1;
         let id = self.last_connection;
         let mut connection = Connection::new(zone);
-        if self.wire(zone).cut == Some(CutHow::Sever) {
-            connection.sever();
+        if self.wire(zone).cuts.loses() {
+            // The question or its answer is lost, and what TCP asks again is left out: the dial's time runs out.
+            Side::BOTH.into_iter().for_each(|side| connection.sever_towards(side));
         }
         self.connections.insert(id, connection);
         self.wire(zone).connections.insert(id);

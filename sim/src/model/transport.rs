@@ -7,6 +7,7 @@ use super::{
     agenda::{Happening, HostId},
     connection::{ConnectionId, EndState, Frame, Side},
 };
+use crate::cuts::Cuts;
 use rand::RngExt;
 use strait_core::{
     Step,
@@ -14,13 +15,16 @@ use strait_core::{
     sync::clocks,
     time::Mono,
 };
-use strait_scenarios::world::CutHow;
+use strait_scenarios::world::{CutHow, Direction};
 
 impl ModelWorld {
     pub(super) fn send(&mut self, id: ConnectionId, from: Side, frame: Frame) {
-        let Some(connection) = self.connections.get_mut(&id).filter(|connection| !connection.dead) else {
+        let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
+        if connection.end(from.other()).deaf {
+            return;
+        }
         let at = self.now.after(self.wires[connection.zone - 1].takes());
         let at = connection.end(from.other()).will_hear(at, frame);
         self.agenda.add(at, Happening::Arrival { connection: id, at: from.other() });
@@ -30,7 +34,7 @@ impl ModelWorld {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
-        if self.wires[connection.zone - 1].cut.is_some() {
+        if connection.is_held_up(at, self.wires[connection.zone - 1].cuts) {
             // It waits for the heal.
             return;
         }
@@ -83,8 +87,11 @@ impl ModelWorld {
         if let EndState::Open(session) = connection.end(at).leave() {
             self.hosts[host].sessions.remove(&session);
         }
-        if self.wires[connection.zone - 1].cut.is_some() {
-            connection.lose_all();
+        let cuts = self.wires[connection.zone - 1].cuts;
+        for side in Side::BOTH {
+            if connection.is_held_up(side, cuts) {
+                connection.lose_all_towards(side);
+            }
         }
         self.send(id, at, Frame::Closed(why));
         self.forget_if_over(id);
@@ -130,13 +137,15 @@ impl ModelWorld {
 
     // ---- faults of links -------------------------------------------------------------------------
 
-    pub(super) fn cut_wire(&mut self, zone: HostId, how: CutHow) {
+    pub(super) fn cut_wire(&mut self, zone: HostId, way: Direction, how: CutHow) {
         let wire = self.wire(zone);
-        wire.cut = Some(how);
+        wire.cuts.set(way, how);
         for id in wire.connections.clone() {
             if let Some(connection) = self.connections.get_mut(&id).filter(|_| how == CutHow::Sever) {
-                connection.sever();
+                let cut_off = Side::BOTH.into_iter().filter(|side| side.reached_by() == way);
+                cut_off.for_each(|side| connection.sever_towards(side));
             }
+            // A ping needs both ways.
             self.watch(id, Side::Global);
             self.watch(id, Side::Zone);
             self.forget_if_over(id);
@@ -145,14 +154,14 @@ impl ModelWorld {
 
     pub(super) fn heal_wire(&mut self, zone: HostId) {
         let wire = self.wire(zone);
-        wire.cut = None;
+        wire.cuts = Cuts::default();
         for id in wire.connections.clone() {
-            for at in [Side::Global, Side::Zone] {
+            for at in Side::BOTH {
                 let takes = self.wire(zone).takes();
-                let Some(connection) = self.connections.get_mut(&id).filter(|connection| !connection.dead) else {
+                let Some(connection) = self.connections.get_mut(&id) else {
                     continue;
                 };
-                if !connection.is_silent(at.other()) {
+                if !connection.is_severed() && !connection.is_silent(at.other()) {
                     connection.end(at).watch = None;
                 }
                 for due in connection.end(at).delayed(self.now, takes) {
@@ -177,7 +186,7 @@ impl ModelWorld {
             if let Some(connection) = self.connections.get_mut(&id) {
                 let end = connection.end(at);
                 (end.state, end.watch) = (EndState::Gone, None);
-                if self.wires[connection.zone - 1].cut.is_some() {
+                if connection.is_held_up(at.other(), self.wires[connection.zone - 1].cuts) {
                     connection.lose_all_towards(at.other());
                 }
             }

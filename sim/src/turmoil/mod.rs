@@ -38,7 +38,7 @@ use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId, StopHow, What},
     meters::Meters,
     sabotage,
-    world::{CutHow, Disk as DiskContent, Setup, Unstored, World, WorldKind},
+    world::{CutHow, Direction, Disk as DiskContent, Setup, Unstored, World, WorldKind},
 };
 use witness::{Ledger, Queue, Witness};
 
@@ -142,6 +142,17 @@ impl TurmoilWorld {
         self.absorb();
     }
 
+    /// What turmoil itself has to do about how a link is cut. Where only one way is, or each differently, the ends of the
+    /// connections see to it: turmoil loses what it keeps back one way.
+    fn cut_wire(&self, zone: &ZoneName) {
+        match self.network.cuts_of(zone).alike() {
+            Some(CutHow::Stall) => self.sim.hold(GLOBAL, host_of(zone)),
+            Some(CutHow::Sever) => self.sim.partition(GLOBAL, host_of(zone)),
+            // Also repairs a partition, in which nothing is held.
+            None => self.sim.release(GLOBAL, host_of(zone)),
+        }
+    }
+
     /// The zones whose links end at a host.
     fn zones_at(&self, who: &NodeId) -> Vec<ZoneName> {
         let zones = self.hosts.keys().filter_map(|id| if let NodeId::Zone(zone) = id { Some(zone.clone()) } else { None });
@@ -211,22 +222,17 @@ impl World for TurmoilWorld {
         self.ask(at, || GlobalInput::Operate { ticket, operation }, || ZoneInput::Operate { ticket, operation: again });
     }
 
-    fn cut(&mut self, zone: &ZoneName, how: CutHow) {
-        if !self.hosts.contains_key(&NodeId::Zone(zone.clone())) {
-            return;
+    fn cut_oneway(&mut self, zone: &ZoneName, way: Direction, how: CutHow) {
+        if self.hosts.contains_key(&NodeId::Zone(zone.clone())) {
+            self.network.cut(zone, way, how);
+            self.cut_wire(zone);
         }
-        match how {
-            CutHow::Stall => self.sim.hold(GLOBAL, host_of(zone)),
-            CutHow::Sever => self.sim.partition(GLOBAL, host_of(zone)),
-        }
-        self.network.set_cut(zone, Some(how));
     }
 
     fn heal(&mut self, zone: &ZoneName) {
-        if self.network.cut_of(zone).is_some() {
-            // Also repairs a partition, in which nothing is held.
-            self.sim.release(GLOBAL, host_of(zone));
-            self.network.set_cut(zone, None);
+        if !self.network.cuts_of(zone).is_whole() {
+            self.network.heal(zone);
+            self.cut_wire(zone);
         }
     }
 
@@ -245,11 +251,7 @@ impl World for TurmoilWorld {
         }
         self.stop(who, Power::Off, StopHow::PowerLoss, |host| host.disk.power_loss(&mut host.disk_rng));
         for zone in &zones {
-            match self.network.cut_of(zone) {
-                None => self.sim.repair(GLOBAL, host_of(zone)),
-                Some(CutHow::Stall) => self.sim.hold(GLOBAL, host_of(zone)),
-                Some(CutHow::Sever) => {}
-            }
+            self.cut_wire(zone);
         }
     }
 
@@ -288,8 +290,8 @@ impl World for TurmoilWorld {
         self.ledger.running.get(who).cloned()
     }
 
-    fn is_cut(&self, zone: &ZoneName) -> Option<CutHow> {
-        self.network.cut_of(zone)
+    fn is_cut(&self, zone: &ZoneName, way: Direction) -> Option<CutHow> {
+        self.network.cuts_of(zone).get(way)
     }
 
     fn meters(&self) -> &Meters {

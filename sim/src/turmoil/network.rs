@@ -6,17 +6,19 @@
 //! | connecting to a host without power | waits for its return | the same, whatever its link does |
 //! | connecting to a host whose process is gone | waits for its return | is refused after a round trip |
 //! | a connection over a link that was severed | goes on after the heal, with a gap | never works again, and nobody is told |
+//! | one way of a link that is cut | loses what is sent; connecting still works | what is sent waits (or is lost); connecting needs both ways |
+use crate::cuts::Cuts;
 use ::turmoil::net::{TcpListener, TcpStream};
 use std::{
     collections::BTreeMap,
     io,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 use strait_core::resource::ZoneName;
-use strait_scenarios::world::CutHow;
+use strait_scenarios::world::{CutHow, Direction};
 use strait_shell::kds::Connect;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -49,9 +51,25 @@ pub(super) enum Power {
 #[derive(Clone, Copy, Debug)]
 struct Link {
     delay: Duration,
-    cut: Option<CutHow>,
-    /// Counts how often it was severed. What was connected before is dead.
-    severed: u64,
+    cuts: Cuts,
+    /// How often each way was severed. What was connected before is dead that way.
+    severed: Severed,
+}
+
+/// How often each way of a link was severed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Severed {
+    down: u64,
+    up: u64,
+}
+
+impl Severed {
+    fn count(&mut self, way: Direction) -> &mut u64 {
+        match way {
+            Direction::Down => &mut self.down,
+            Direction::Up => &mut self.up,
+        }
+    }
 }
 
 /// What the ends of connections have to know of links and hosts.
@@ -66,54 +84,70 @@ struct Inner {
 struct State {
     links: BTreeMap<ZoneName, Link>,
     global: Power,
+    /// Readers that wait for the heal of a link.
+    waiting: Vec<Waker>,
 }
 
 /// What a dial meets.
 enum Ahead {
     Nothing,
-    Open { severed: u64 },
+    Open { severed: Severed },
     Refused { after: Duration },
 }
 
 impl Network {
     pub(super) fn new(delays: impl Iterator<Item = (ZoneName, Duration)>) -> Self {
-        let links = delays.map(|(zone, delay)| (zone, Link { delay, cut: None, severed: 0 })).collect();
-        Self(Arc::new(Inner { state: Mutex::new(State { links, global: Power::Running }), changed: watch::channel(()).0 }))
+        let links = delays.map(|(zone, delay)| (zone, Link { delay, cuts: Cuts::default(), severed: Severed::default() })).collect();
+        Self(Arc::new(Inner { state: Mutex::new(State { links, global: Power::Running, waiting: Vec::new() }), changed: watch::channel(()).0 }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn cut_of(&self, zone: &ZoneName) -> Option<CutHow> {
-        self.state().links.get(zone)?.cut
+    pub(super) fn cuts_of(&self, zone: &ZoneName) -> Cuts {
+        self.state().links.get(zone).map(|link| link.cuts).unwrap_or_default()
     }
 
-    /// Says how a link is cut from now on, or that it is whole again.
-    pub(super) fn set_cut(&self, zone: &ZoneName, cut: Option<CutHow>) {
+    /// Says how one way of a link is cut from now on.
+    pub(super) fn cut(&self, zone: &ZoneName, way: Direction, how: CutHow) {
         if let Some(link) = self.state().links.get_mut(zone) {
-            link.severed += u64::from(cut == Some(CutHow::Sever));
-            link.cut = cut;
+            link.cuts.set(way, how);
+            *link.severed.count(way) += u64::from(how == CutHow::Sever);
         }
+        self.changed();
+    }
+
+    /// Says that a link is whole again.
+    pub(super) fn heal(&self, zone: &ZoneName) {
+        if let Some(link) = self.state().links.get_mut(zone) {
+            link.cuts = Cuts::default();
+        }
+        self.changed();
+    }
+
+    fn changed(&self) {
+        let waiting = std::mem::take(&mut self.state().waiting);
+        waiting.into_iter().for_each(Waker::wake);
         self.0.changed.send_replace(());
     }
 
     pub(super) fn set_global(&self, power: Power) {
         self.state().global = power;
-        self.0.changed.send_replace(());
+        self.changed();
     }
 
     fn ahead(&self, zone: &ZoneName) -> Ahead {
         let state = self.state();
         match (state.links.get(zone), state.global) {
-            (Some(Link { cut: None, severed, .. }), Power::Running) => Ahead::Open { severed: *severed },
-            (Some(Link { cut: None, delay, .. }), Power::Idle) => Ahead::Refused { after: *delay * 2 },
+            (Some(link), Power::Running) if link.cuts.is_whole() => Ahead::Open { severed: link.severed },
+            (Some(link), Power::Idle) if link.cuts.is_whole() => Ahead::Refused { after: link.delay * 2 },
             _ => Ahead::Nothing,
         }
     }
 
-    fn severed(&self, zone: &ZoneName) -> u64 {
-        self.state().links.get(zone).map_or(0, |link| link.severed)
+    fn severed(&self, zone: &ZoneName) -> Severed {
+        self.state().links.get(zone).map(|link| link.severed).unwrap_or_default()
     }
 
     /// What reaches global, from now on.
@@ -127,7 +161,7 @@ impl Network {
                 else {
                     continue;
                 };
-                let wire = Wire { severed: network.severed(&zone), network: network.clone(), zone, stream };
+                let wire = Wire { severed: network.severed(&zone), network: network.clone(), zone, hears: Direction::Up, stream };
                 if accepted.send(Ok(wire)).is_err() {
                     return;
                 }
@@ -160,12 +194,13 @@ impl Connect for Dialler {
                 }
                 Ahead::Open { severed } => {
                     let stream = TcpStream::connect((GLOBAL, PORT)).await?;
-                    let wire = Wire { network: self.network.clone(), zone: self.zone.clone(), severed, stream };
-                    if !wire.is_dead() {
-                        return Ok(wire);
+                    // An answer behind a cut waits for the heal.
+                    while !self.network.cuts_of(&self.zone).is_whole() && changed.changed().await.is_ok() {}
+                    if self.network.severed(&self.zone) != severed {
+                        // It was lost, and is not sent again: the dial's time runs out.
+                        std::future::pending::<()>().await;
                     }
-                    // Its answer was lost, and is not sent again: the dial's time runs out.
-                    std::future::pending::<()>().await;
+                    return Ok(Wire { network: self.network.clone(), zone: self.zone.clone(), severed, hears: Direction::Down, stream });
                 }
             }
         }
@@ -177,33 +212,72 @@ pub(super) struct Wire {
     network: Network,
     zone: ZoneName,
     /// How often the link had been severed when it connected.
-    severed: u64,
+    severed: Severed,
+    /// The way by which this end is reached.
+    hears: Direction,
     stream: TcpStream,
 }
 
 impl Wire {
-    fn is_dead(&self) -> bool {
-        self.network.severed(&self.zone) != self.severed
+    fn is_dead(&self, way: Direction) -> bool {
+        *self.network.severed(&self.zone).count(way) != *self.severed.clone().count(way)
+    }
+
+    fn says(&self) -> Direction {
+        match self.hears {
+            Direction::Down => Direction::Up,
+            Direction::Up => Direction::Down,
+        }
+    }
+
+    /// Nothing reaches this end now. Whoever reads is woken when that may have changed.
+    fn is_cut_off(&self, context: &Context<'_>) -> bool {
+        let mut state = self.network.state();
+        let cut = state.links.get(&self.zone).is_some_and(|link| link.cuts.get(self.hears).is_some());
+        if cut {
+            state.waiting.push(context.waker().clone());
+        }
+        cut
+    }
+
+    /// That the other end knows of no connection is heard only over a link that works.
+    fn is_told(&self) -> bool {
+        !self.is_dead(self.hears) && self.network.cuts_of(&self.zone).get(self.hears).is_none()
     }
 }
 
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        // Nobody will wake a reader of a dead connection: it hears nothing, until its own timers say that this is too long.
-        if self.is_dead() { Poll::Pending } else { Pin::new(&mut self.stream).poll_read(context, into) }
+        // Nobody will wake a reader whose way is dead: it hears nothing, until its own timers say that this is too long.
+        if self.is_dead(self.hears) || self.is_cut_off(context) {
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.stream).poll_read(context, into)
     }
 }
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.is_dead() { Poll::Ready(Ok(bytes.len())) } else { Pin::new(&mut self.stream).poll_write(context, bytes) }
+        if self.is_dead(self.says()) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        match Pin::new(&mut self.stream).poll_write(context, bytes) {
+            Poll::Ready(Err(_)) if !self.is_told() => Poll::Ready(Ok(bytes.len())),
+            written => written,
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.is_dead() { Poll::Ready(Ok(())) } else { Pin::new(&mut self.stream).poll_flush(context) }
+        if self.is_dead(self.says()) { Poll::Ready(Ok(())) } else { Pin::new(&mut self.stream).poll_flush(context) }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.is_dead() { Poll::Ready(Ok(())) } else { Pin::new(&mut self.stream).poll_shutdown(context) }
+        if self.is_dead(self.says()) {
+            return Poll::Ready(Ok(()));
+        }
+        match Pin::new(&mut self.stream).poll_shutdown(context) {
+            Poll::Ready(Err(_)) if !self.is_told() => Poll::Ready(Ok(())),
+            shut => shut,
+        }
     }
 }
