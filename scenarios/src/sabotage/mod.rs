@@ -8,6 +8,7 @@ mod chatty;
 mod claims_acked;
 mod delete_on_forked_history;
 mod ignore_kds_sync;
+mod impatient;
 mod keep_deleted;
 mod leak_across;
 mod leak_at_home;
@@ -15,6 +16,7 @@ mod lost_redial;
 mod misattribute;
 mod overwrite_foreign;
 mod silent_freeze;
+mod take_back;
 mod take_late_push;
 
 use strait_core::{
@@ -104,6 +106,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("claims-acked", "global takes a zone that comes back for one that holds all it has"),
     ("delete-on-forked-history", "a zone that should freeze takes what a global with another history says, and deletes"),
     ("ignore-kds-sync", "a zone announces what its users marked to stay there"),
+    ("impatient", "global takes what a zone leaves unanswered for a second for acknowledged"),
     ("keep-deleted", "what global deleted comes back in its zones"),
     ("leak-across", "global sends to a zone what other zones made for themselves"),
     ("leak-at-home", "global sends to zones the keys with which it signs tokens"),
@@ -111,6 +114,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("misattribute", "global takes what one zone announces for another's"),
     ("overwrite-foreign", "a zone lets its users write what global wrote"),
     ("silent-freeze", "a zone that freezes says nothing of it"),
+    ("take-back", "a zone whose session has ended goes back behind the last transfer that it took"),
     ("take-late-push", "a zone takes what an old session brings as if the present one had said it"),
 ];
 
@@ -124,6 +128,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "claims-acked" => Box::new(claims_acked::ClaimsAcked),
         "delete-on-forked-history" => Box::new(delete_on_forked_history::DeleteOnForkedHistory::default()),
         "ignore-kds-sync" => Box::new(ignore_kds_sync::IgnoreKdsSync),
+        "impatient" => Box::new(impatient::Impatient::default()),
         "keep-deleted" => Box::new(keep_deleted::KeepDeleted::default()),
         "leak-across" => Box::new(leak_across::LeakAcross::default()),
         "leak-at-home" => Box::new(leak_at_home::LeakAtHome),
@@ -131,6 +136,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "misattribute" => Box::new(misattribute::Misattribute::default()),
         "overwrite-foreign" => Box::new(overwrite_foreign::OverwriteForeign),
         "silent-freeze" => Box::new(silent_freeze::SilentFreeze),
+        "take-back" => Box::new(take_back::TakeBack::default()),
         "take-late-push" => Box::new(take_late_push::TakeLatePush::default()),
         _ => return None,
     })

@@ -10,6 +10,8 @@ const STEPS: &[(&str, &str)] = &[
     ("an unknown word", "steps:\n  - cut: { between: [global, east], how: slowly }\n"),
     ("an unknown node", "steps:\n  - kill: esat\n"),
     ("a link that cannot be", "steps:\n  - cut: { between: [east, west] }\n"),
+    ("a way that cannot be", "steps:\n  - cut_oneway: { from: east, to: west }\n"),
+    ("a way without its end", "steps:\n  - cut_oneway: { from: east, how: slowly }\n"),
     ("a link without a name", "steps:\n  - heal: { between: oversea }\n"),
     ("an unknown kind", "steps:\n  - delete: { at: global, kind: MeshTimeuot, name: x }\n"),
     ("a negative duration", "steps:\n  - wait: -5s\n"),

@@ -98,7 +98,10 @@ enum Ahead {
 impl Network {
     pub(super) fn new(delays: impl Iterator<Item = (ZoneName, Duration)>) -> Self {
         let links = delays.map(|(zone, delay)| (zone, Link { delay, cuts: Cuts::default(), severed: Severed::default() })).collect();
-        Self(Arc::new(Inner { state: Mutex::new(State { links, global: Power::Running, waiting: Vec::new() }), changed: watch::channel(()).0 }))
+        Self(Arc::new(Inner {
+            state: Mutex::new(State { links, global: Power::Running, waiting: Vec::new() }),
+            changed: watch::channel(()).0,
+        }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

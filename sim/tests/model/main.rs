@@ -11,6 +11,7 @@ mod a_thousand_zones_follow_an_edit;
 mod an_empty_kuma_global_wipes_its_zones;
 mod equal_seeds_give_equal_runs;
 mod kumas_converge_on_both_lanes;
+mod one_way_of_a_link_may_fail_alone;
 mod script;
 mod straits_and_kumas_get_along;
 mod whatever_happens_all_converge_after_the_last_fault;

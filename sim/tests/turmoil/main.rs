@@ -5,5 +5,6 @@ mod a_severed_connection_never_works_again;
 mod a_stall_delays_and_loses_nothing;
 mod both_lanes_converge;
 mod equal_seeds_give_equal_runs;
+mod one_way_of_a_link_may_fail_alone;
 mod script;
 mod what_was_synced_survives;
