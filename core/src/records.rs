@@ -12,6 +12,7 @@
 //! | `synced/KIND/MESH/NAME` | in a zone: a resource that came from global |
 //! | `floor/down` | in a zone: up to where global's history is held |
 //! | `zone/NAME` | on global: what is known of a zone |
+//! | `turns/NAME` | on global: the sequences at which a zone gained or lost a mesh, or its exports were withheld or let through |
 //!
 //! `MESH` is `-` for a kind that belongs to no mesh.
 use crate::{
@@ -87,6 +88,13 @@ pub(crate) fn floor_down() -> StoreKey {
 
 pub(crate) fn zone(name: &crate::resource::ZoneName) -> StoreKey {
     StoreKey(format!("zone/{name}"))
+}
+
+/// The first part of the keys of [`turns`].
+pub(crate) const TURNS: &str = "turns/";
+
+pub(crate) fn turns(name: &crate::resource::ZoneName) -> StoreKey {
+    StoreKey(format!("{TURNS}{name}"))
 }
 
 /// Marks a copy of a store as a backup, so that a global that is started from it answers no plain Kuma zone until an operator

@@ -4,6 +4,7 @@
 //! zone has a [`Peer`] that provides from it and takes into it.
 mod edits;
 mod guests;
+mod membership;
 mod receiver;
 mod record;
 
@@ -109,6 +110,7 @@ impl Recover for GlobalNode {
                 node.outbox.observed(change, out);
             }
             let status = zone.peer.consumed(zone.record.floor);
+            node.catalog.know(&name);
             node.zones.insert(name.clone(), zone);
             node.outbox.observed(ObservationChange::Lane { zone: name, lane: Lane::Up, status }, out);
         }
@@ -355,6 +357,12 @@ impl GlobalNode {
         self.outbox.observed(ObservationChange::Head(self.catalog.head()), out);
     }
 
+    /// What is known of a zone; from now on, if it was not.
+    fn zone(&mut self, name: &ZoneName) -> &mut Zone {
+        self.catalog.know(name);
+        self.zones.entry(name.clone()).or_insert_with(|| Zone::new(name, ZoneRecord::default()))
+    }
+
     // ---- what may be known ---------------------------------------------------------------------
 
     /// Why nothing is provided to a zone although it asks.
@@ -406,10 +414,7 @@ impl GlobalNode {
             Ok(wanted) => wanted,
             Err(refused) => return self.done(ticket, Err(refused), out),
         };
-        let mut writes = Writes::default();
-        let changes = self.catalog.commit(wanted, &mut writes);
-        self.outbox.store(writes, out);
-        self.publish(&changes, out);
+        self.write(wanted, &BTreeSet::new(), out);
         self.done(ticket, Ok(self.catalog.head()), out);
         self.provide_all(now, out);
     }
@@ -419,6 +424,13 @@ impl GlobalNode {
             Operation::Adopt => self.adopt(now, out),
             Operation::AdoptZone(name) => self.adopt_zone(now, &name, out),
             Operation::Admit(name) => self.admit(now, name, out),
+            Operation::Enable(_) | Operation::Disable(_) | Operation::Remove(_) if self.store_failure.is_some() => {
+                let why = self.store_failure.map(|why| why.to_string()).unwrap_or_default();
+                return self.done(ticket, Err(EditRefused::Store(why)), out);
+            }
+            Operation::Enable(name) => self.enable(now, &name, out),
+            Operation::Disable(name) => self.disable(now, &name, out),
+            Operation::Remove(name) => self.remove(now, &name, out),
         }
         self.done(ticket, Ok(self.catalog.head()), out);
     }
@@ -470,7 +482,7 @@ impl GlobalNode {
 
     /// A plain Kuma zone is answered from now on.
     fn admit(&mut self, now: Mono, name: ZoneName, out: &mut Out<GlobalEffect>) {
-        let zone = self.zones.entry(name.clone()).or_insert_with(|| Zone::new(&name, ZoneRecord::default()));
+        let zone = self.zone(&name);
         if zone.record.admitted {
             return;
         }

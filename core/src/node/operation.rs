@@ -14,6 +14,13 @@ pub enum Operation {
     AdoptZone(ZoneName),
     /// On global: answer this plain Kuma zone, which sends no token.
     Admit(ZoneName),
+    /// On global: what this zone exports reaches the other zones, and its store is let in again if it had been removed.
+    Enable(ZoneName),
+    /// On global: what this zone exports is withheld from the other zones. Its own session goes on.
+    Disable(ZoneName),
+    /// On global: this zone is no more. What it announced goes, here and everywhere, and its store is refused from now on; another store
+    /// may take the name.
+    Remove(ZoneName),
 }
 
 impl fmt::Display for Operation {
@@ -22,6 +29,9 @@ impl fmt::Display for Operation {
             Self::Adopt => f.write_str("adopt"),
             Self::AdoptZone(zone) => write!(f, "adopt zone {zone}"),
             Self::Admit(zone) => write!(f, "admit {zone}"),
+            Self::Enable(zone) => write!(f, "enable {zone}"),
+            Self::Disable(zone) => write!(f, "disable {zone}"),
+            Self::Remove(zone) => write!(f, "remove {zone}"),
         }
     }
 }

@@ -136,6 +136,8 @@ pub enum ZoneEffect {
 pub enum Refusal {
     /// A newer process of the same zone control plane has connected.
     Superseded,
+    /// An operator removed the zone whose store this is.
+    Removed,
     /// Another control plane is connected under this name, and its store has another history.
     NameTaken,
     /// The peer lacks something that is needed here (named).
@@ -150,6 +152,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Superseded => f.write_str("superseded: a newer process of this zone control plane has connected"),
+            Self::Removed => f.write_str("removed: an operator removed this zone; its store is refused until it is enabled again"),
             Self::NameTaken => f.write_str("name-taken: another control plane is connected under this zone's name"),
             Self::TooOld(what) => write!(f, "too-old: the peer lacks {what}"),
             Self::Protocol(what) => write!(f, "protocol: {what}"),

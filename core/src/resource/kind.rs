@@ -161,7 +161,8 @@ const fn with_status(facts: KindFacts) -> KindFacts {
     KindFacts { status: true, ..facts }
 }
 
-/// Every kind that Kuma 2.14.3 carries over KDS, sorted by name. `Zone` and the overviews never travel.
+/// Every kind that Kuma 2.14.3 carries over KDS, sorted by name; and two that operators write on global and that never travel: `Zone`,
+/// which is Kuma's, and `MeshZones`, which is ours.
 pub const KNOWN_KINDS: &[KindFacts] = &[
     proto("CircuitBreaker", "kuma.mesh.v1alpha1.CircuitBreaker", true, false),
     unhashed(global(proto("Config", "kuma.system.v1alpha1.Config", true, false))),
@@ -198,6 +199,7 @@ pub const KNOWN_KINDS: &[KindFacts] = &[
     policy("MeshTrafficPermission"),
     with_status(json("MeshTrust", true, true)),
     across(json("MeshZoneAddress", false, true)),
+    json("MeshZones", false, false),
     proto("ProxyTemplate", "kuma.mesh.v1alpha1.ProxyTemplate", true, false),
     proto("RateLimit", "kuma.mesh.v1alpha1.RateLimit", true, false),
     proto("Retry", "kuma.mesh.v1alpha1.Retry", true, false),
@@ -210,6 +212,7 @@ pub const KNOWN_KINDS: &[KindFacts] = &[
     proto("TrafficTrace", "kuma.mesh.v1alpha1.TrafficTrace", true, false),
     proto("VirtualOutbound", "kuma.mesh.v1alpha1.VirtualOutbound", true, false),
     with_status(json("Workload", false, true)),
+    unhashed(global(proto("Zone", "kuma.system.v1alpha1.Zone", false, false))),
     global(proto("ZoneEgress", "kuma.mesh.v1alpha1.ZoneEgress", false, true)),
     global(proto("ZoneEgressInsight", "kuma.mesh.v1alpha1.ZoneEgressInsight", false, true)),
     across(global(proto("ZoneIngress", "kuma.mesh.v1alpha1.ZoneIngress", false, true))),

@@ -1,11 +1,15 @@
 //! A store's own history: its resources, what went, and in which order all that happened.
 //!
 //! Indexed by sequence, so that what changed since a position is found without looking at what did not.
-use super::{Epoch, Lane, Lineage, Position, filter, naming};
+mod news;
+
+pub(crate) use news::News;
+
+use super::{Epoch, Lane, Lineage, Position, entitlement::Entitlement, filter, naming};
 use crate::{
     machine::{Durable, RecoverError},
     records::{self, Space, Writes},
-    resource::{Key, Kind, Labels, Resource, WireKey, ZoneName, labels},
+    resource::{Key, Kind, Labels, MeshName, Resource, WireKey, ZoneName, labels},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -26,6 +30,9 @@ pub(crate) struct Catalog {
     order: BTreeMap<Kind, BTreeMap<u64, BTreeSet<Slot>>>,
     /// What a zone announced, on global.
     by_zone: BTreeMap<ZoneName, BTreeSet<Key>>,
+    /// What belongs to a mesh, on global; the mesh itself among it.
+    by_mesh: BTreeMap<MeshName, BTreeSet<Key>>,
+    entitlement: Entitlement,
     kinds: BTreeSet<Kind>,
     /// On global: the kinds of which it ever held something for zones.
     offered: BTreeSet<Kind>,
@@ -49,7 +56,7 @@ enum Slot {
 
 /// What became different since a position, or everything.
 #[derive(Debug)]
-pub(crate) enum Changed<'a> {
+enum Changed<'a> {
     Entry(&'a Entry),
     Gone(&'a WireKey, &'a Gone),
 }
@@ -86,6 +93,8 @@ impl Catalog {
             gone: BTreeMap::new(),
             order: BTreeMap::new(),
             by_zone: BTreeMap::new(),
+            by_mesh: BTreeMap::new(),
+            entitlement: Entitlement::default(),
             kinds: BTreeSet::new(),
             offered: BTreeSet::new(),
         }
@@ -115,6 +124,7 @@ impl Catalog {
         for (wire, gone) in records::read_space(durable, Space::Gone)? {
             catalog.bury(wire, gone);
         }
+        catalog.entitlement.recover_turns(durable)?;
         writes.put(records::lineage(), &catalog.lineage);
         Ok(catalog)
     }
@@ -125,6 +135,11 @@ impl Catalog {
 
     pub(crate) fn head(&self) -> Position {
         self.lineage.head()
+    }
+
+    /// A zone may hold something of this history from now on.
+    pub(crate) fn know(&mut self, zone: &ZoneName) {
+        self.entitlement.know(zone);
     }
 
     /// Gives up the stretch of history that ends at `held`.
@@ -180,12 +195,14 @@ impl Catalog {
         }
         let seq = self.lineage.advance().seq;
         let (kinds_before, offered_before) = (self.kinds.len(), self.offered.len());
+        let before = self.entitlement.before(changes.iter().map(Write::key));
         for change in &changes {
             match change {
                 Write::Put(resource) => self.put(resource, seq, writes),
                 Write::Delete(key) => self.delete(key, seq, writes),
             }
         }
+        self.entitlement.turn(before, seq, writes);
         writes.put(records::lineage(), &self.lineage);
         if self.kinds.len() != kinds_before {
             writes.put(records::kinds(), &self.kinds);
@@ -196,15 +213,8 @@ impl Catalog {
         changes
     }
 
-    /// What changed after `seq` among the kinds that travel on this catalog's lane (`None`: everything there is, and nothing
-    /// that went), kind by kind in the order of the names.
-    pub(crate) fn changed_since(&self, seq: Option<u64>) -> impl Iterator<Item = Changed<'_>> {
-        let travelling = self.order.iter().filter(|(kind, _)| self.travels(kind));
-        travelling.flat_map(move |(_, slots)| self.slots_since(slots, seq))
-    }
-
-    /// The same for one kind.
-    pub(crate) fn changed_since_of(&self, kind: &Kind, seq: Option<u64>) -> impl Iterator<Item = Changed<'_>> {
+    /// What changed after `seq` of one kind (`None`: everything there is, and nothing that went).
+    fn changed_since_of(&self, kind: &Kind, seq: Option<u64>) -> impl Iterator<Item = Changed<'_>> {
         self.order.get(kind).into_iter().flat_map(move |slots| self.slots_since(slots, seq))
     }
 
@@ -272,10 +282,14 @@ impl Catalog {
             self.offered.insert(key.kind.clone());
         }
         self.named.insert(sent_as.key.clone(), key.clone());
-        if self.lane == Lane::Down
-            && let Some(zone) = announced_by(&resource)
-        {
-            self.by_zone.entry(zone).or_default().insert(key.clone());
+        if self.lane == Lane::Down {
+            if let Some(zone) = announced_by(&resource) {
+                self.by_zone.entry(zone).or_default().insert(key.clone());
+            }
+            if let Some(mesh) = mesh_of(&key) {
+                self.by_mesh.entry(mesh).or_default().insert(key.clone());
+            }
+            self.entitlement.put(&resource);
         }
         self.order.entry(key.kind.clone()).or_default().entry(seq).or_default().insert(Slot::Entry(key.clone()));
         let size = approximate_size(&sent_as);
@@ -292,6 +306,15 @@ impl Catalog {
         {
             announced.remove(key);
         }
+        if let Some(mesh) = mesh_of(key)
+            && let Some(members) = self.by_mesh.get_mut(&mesh)
+        {
+            members.remove(key);
+            if members.is_empty() {
+                self.by_mesh.remove(&mesh);
+            }
+        }
+        self.entitlement.remove(key);
         forget(&mut self.order, &key.kind, entry.seq, &Slot::Entry(key.clone()));
         Some(entry)
     }
@@ -327,6 +350,14 @@ fn approximate_size(resource: &Resource) -> usize {
 
 fn zone_label(labels: &Labels) -> Option<ZoneName> {
     labels.get(labels::ZONE).and_then(|zone| ZoneName::new(zone).ok())
+}
+
+/// The mesh that a resource belongs to, or is.
+fn mesh_of(key: &Key) -> Option<MeshName> {
+    match key.kind.as_str() {
+        "Mesh" => MeshName::new(key.name.as_str()).ok(),
+        _ => key.mesh.clone(),
+    }
 }
 
 fn announced_by(resource: &Resource) -> Option<ZoneName> {

@@ -4,6 +4,7 @@ pub(crate) mod backoff;
 pub(crate) mod catalog;
 pub mod clocks;
 pub(crate) mod consumer;
+mod entitlement;
 pub(crate) mod filter;
 mod lineage;
 mod message;

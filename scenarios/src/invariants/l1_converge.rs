@@ -58,5 +58,5 @@ pub fn says_why_not(scene: &Scene<'_>, zone: &ZoneName) -> bool {
 
 /// A reason that an operator must look at; a connection that broke is none.
 fn is_refusal(why: &str) -> bool {
-    ["name-taken", "superseded", "too-old"].iter().any(|refusal| why.contains(refusal))
+    ["name-taken", "superseded", "removed", "too-old"].iter().any(|refusal| why.contains(refusal))
 }

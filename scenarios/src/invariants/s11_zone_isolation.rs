@@ -74,9 +74,12 @@ impl Invariant for ZoneIsolation {
                 return Err(Broken { at: event.at, node: event.node.to_string(), what });
             }
             for passage in passage::of(&self.owners, &event.node, &moment) {
-                if let passage::Right::Local(home) = passage.right(&self.owners) {
-                    return Err(passage.broken(event, &format!("it is local to zone {home}, which made it")));
-                }
+                let why = match passage.right(&self.owners) {
+                    passage::Right::Local(home) => format!("it is local to zone {home}, which made it"),
+                    passage::Right::Withheld(home) => format!("zone {home}, which made it, is disabled"),
+                    _ => continue,
+                };
+                return Err(passage.broken(event, &why));
             }
         }
         Ok(())

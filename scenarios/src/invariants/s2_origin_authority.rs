@@ -35,6 +35,7 @@ impl OriginAuthority {
     fn judge(&mut self, node: &NodeId, moment: &Moment<'_>) -> Result<(), String> {
         match moment {
             Moment::Edit(changes) => self.edits.entry(node.clone()).or_default().add(changes),
+            Moment::Operate(operation) if *node == NodeId::Global => self.edits.entry(node.clone()).or_default().operate(operation),
             Moment::Holds(resource) => {
                 let before = self.held.entry(node.clone()).or_default().insert(resource.key.clone(), Arc::clone(resource));
                 self.keeps_hands(node, before.as_ref(), resource)?;

@@ -9,6 +9,8 @@ use crate::oracle::{
     disk::{Disks, Seen},
     image::{Became, Difference},
     lineage_tree::LineageTree,
+    moment::moments,
+    removals::Removals,
     turns::{Turn, turns},
 };
 use crate::{
@@ -30,6 +32,7 @@ pub(super) struct MonotoneFloor {
     adoptions: Adoptions,
     /// The stretches that global has durably given up, with their last sequence.
     abandoned: BTreeMap<Epoch, u64>,
+    removals: Removals,
     /// Somebody told global's process to adopt.
     global_adopts: bool,
 }
@@ -42,6 +45,7 @@ impl MonotoneFloor {
             tree: LineageTree::default(),
             adoptions: Adoptions::default(),
             abandoned: BTreeMap::new(),
+            removals: Removals::default(),
             global_adopts: false,
         }
     }
@@ -71,6 +75,7 @@ impl MonotoneFloor {
 
     fn moves(&mut self, event: &Event, lsn: Lsn, zone: &ZoneName, before: Option<Position>, after: Option<Position>) -> Result<(), Broken> {
         let adopted = self.adoptions.complete(&event.node, zone, lsn);
+        let removed = event.node == NodeId::Global && self.removals.complete(zone, lsn);
         let Some(before) = before else {
             return Ok(());
         };
@@ -79,7 +84,7 @@ impl MonotoneFloor {
             NodeId::Zone(_) => (NodeId::Global, "of global".to_owned()),
         };
         let given_up = event.node != NodeId::Global && self.abandoned.get(&before.epoch).is_some_and(|seq| before.seq <= *seq);
-        if adopted || given_up || after.is_some_and(|after| self.tree.leads(&owner, before, after)) {
+        if adopted || given_up || (removed && after.is_none()) || after.is_some_and(|after| self.tree.leads(&owner, before, after)) {
             return Ok(());
         }
         let was = self.tree.describe(&owner, before);
@@ -98,6 +103,7 @@ impl MonotoneFloor {
             self.adoptions.forget(&event.node);
             if event.node == NodeId::Global {
                 self.global_adopts = false;
+                self.removals.forget();
             }
         }
     }
@@ -113,6 +119,10 @@ impl Invariant for MonotoneFloor {
     }
 
     fn see(&mut self, event: &Event) -> Result<(), Broken> {
+        if event.node == NodeId::Global {
+            // The batch of the very event forgets the floor, so that it counts as submitted later.
+            moments(event).iter().for_each(|moment| self.removals.hear(moment, &self.disks));
+        }
         let seen = self.disks.see(event);
         self.tree.see(&event.node, &seen);
         let judged: Result<(), Broken> = seen.became.iter().try_for_each(|became| self.judge(event, became));

@@ -62,6 +62,9 @@ impl NoPhantomDelete {
         if ends.iter().any(|line| !matches!(line.fate, Fate::Lost)) {
             return Ok(());
         }
+        if self.is_withdrawn(node, copy) {
+            return Ok(());
+        }
         let what = format!("{node} deletes {}, which {}", copy.resource.key, copy.provider);
         if ends.is_empty() {
             return Err(format!("{what} neither deleted nor withdrew since it wrote this version (change {})", copy.from));
@@ -74,6 +77,17 @@ impl NoPhantomDelete {
             (Dialect::Kuma, NodeId::Zone(_)) => self.tally(node, copy.resource.kind()).map_err(|why| format!("{what} lost: {why}")),
             (Dialect::Strait, _) => Err(format!("{what} did not delete, but lost with its disk, and no operator decided for that since")),
         }
+    }
+
+    /// Whether an operator took it away: from a zone its mesh, or the exports of the zone that made it; from global, all of a zone.
+    fn is_withdrawn(&self, node: &NodeId, copy: &Copy) -> bool {
+        let Some(zone) = zone_of(node) else {
+            let removes = |operation: &Operation| matches!(operation, Operation::Remove(zone) if zone_of(&copy.provider) == Some(zone));
+            return self.owners.decided(node, copy.since).any(removes);
+        };
+        let lines = self.owners.ledger(&copy.provider).map_or(&[][..], |ledger| ledger.lines(&copy.resource.key));
+        let of_that = lines.iter().filter(|line| line.index >= copy.from);
+        of_that.filter_map(Line::held).any(|(version, since)| self.owners.ages().closed_once(version, zone, since))
     }
 
     /// A plain Kuma global lost it: in a first response no Mesh may be missing, nor more than half of a kind.
@@ -112,7 +126,7 @@ impl NoPhantomDelete {
                     && owners.dialect(node) == Dialect::Kuma
                     && owners.ledger(provider).is_some_and(|ledger| ledger.had_since(lost, &is_such))
             }
-            Operation::AdoptZone(_) => false,
+            _ => false,
         };
         let by_provider = owners.dialect(provider) == Dialect::Strait && owners.decided(provider, lost).any(on_global);
         let is_ours = owners.dialect(node) == Dialect::Strait;

@@ -1,5 +1,5 @@
 //! Whether a zone and global hold of each other exactly what they should, compared resource by resource.
-use super::{audience, sameness::same_spec, wire};
+use super::{audience, entitlement::Rules, sameness::same_spec, wire};
 use std::{collections::BTreeMap, sync::Arc};
 use strait_core::{
     node::Observation,
@@ -21,7 +21,9 @@ pub(crate) enum Hears {
 /// What one of the two lacks, has too much, or has in another version. What a receiver rejects does not count.
 pub(crate) fn disagreement(global: &Observation, here: &Observation, zone: &ZoneName, hears: Hears) -> Option<String> {
     let rejected = |key: &Key| [global, here].iter().any(|end| end.peers.get(zone).is_some_and(|peer| peer.rejected.contains_key(key)));
-    let of_global = global.view.resources.values().filter(|held| audience::is_for(held, zone)).map(|held| vec![wire::down(held)]);
+    let rules = Rules::of(global.view.resources.values().map(AsRef::as_ref));
+    let is_for = |held: &&Arc<Resource>| audience::is_for(held, zone) && rules.closes(held, zone).is_none();
+    let of_global = global.view.resources.values().filter(is_for).map(|held| vec![wire::down(held)]);
     let in_zone = here.view.resources.values().filter(|held| held.origin() == Some(Origin::Global));
     let of_zone = here.view.resources.values().filter(|held| held.origin() != Some(Origin::Global) && audience::leaves(held)).map(|held| {
         let sent = wire::up(zone, held);

@@ -34,6 +34,8 @@ pub(crate) struct Copy {
     pub(crate) provider: NodeId,
     /// The oldest line of the provider's ledger from which it may come; 0 if there is none.
     pub(crate) from: u64,
+    /// When it was seen first.
+    pub(crate) since: u64,
 }
 
 /// What became different about a copy.
@@ -94,7 +96,7 @@ impl Copies {
         let cut = held.cuts.get(&resource.key).copied();
         let source = |after: u64| owners.ledger(&provider).and_then(|ledger| ledger.source(resource, after)).map(|line| line.index);
         let from = source(cut.unwrap_or(0)).or_else(|| source(0)).unwrap_or(0);
-        let copy = Copy { resource: Arc::clone(resource), provider, from };
+        let copy = Copy { resource: Arc::clone(resource), provider, from, since: owners.clock() };
         held.copies.insert(resource.key.clone(), copy.clone());
         Some(Turn::Appeared { copy, cut })
     }

@@ -2,8 +2,8 @@
 use super::sameness::same_spec;
 use std::collections::BTreeMap;
 use strait_core::{
-    node::Change,
-    resource::{Key, Labels, Resource, labels},
+    node::{Change, Operation},
+    resource::{Key, Kind, Labels, Resource, ResourceName, Spec, labels},
 };
 
 /// Labels that a control plane computes when a user writes a resource.
@@ -29,6 +29,28 @@ impl Edits {
                 Change::Delete(key) => self.deletes.entry(key.clone()).or_default().push(self.asked),
             }
         }
+    }
+
+    /// An operator asks for this: some operations are edits of a `Zone`.
+    pub(crate) fn operate(&mut self, operation: &Operation) {
+        let (zone, enabled) = match operation {
+            Operation::Enable(zone) => (zone, Some(true)),
+            Operation::Disable(zone) => (zone, Some(false)),
+            Operation::Remove(zone) => (zone, None),
+            Operation::Adopt | Operation::AdoptZone(_) | Operation::Admit(_) => return,
+        };
+        let (Ok(kind), Ok(name)) = (Kind::new("Zone"), ResourceName::new(zone.as_str())) else {
+            return;
+        };
+        let key = Key { kind, mesh: None, name };
+        let Some(enabled) = enabled else {
+            return self.add(&[Change::Delete(key)]);
+        };
+        let asked = self.puts.get(&key).and_then(|asked| asked.last());
+        let gone = self.deletes.get(&key).and_then(|asked| asked.last());
+        let labels = asked.filter(|(at, _)| gone.is_none_or(|gone| gone < at)).map(|(_, asked)| asked.labels.clone());
+        let spec = Spec::new(serde_json::json!({ "enabled": enabled }));
+        self.add(&[Change::Put(Resource { key, labels: labels.unwrap_or_default(), spec, status: None })]);
     }
 
     /// This is written now. Says whether a user had asked for it, since what was seen last.

@@ -1,8 +1,10 @@
 //! What the owners' users wrote, what became of it, and what operators decided: seen from outside the nodes.
 use super::{
     audience,
+    entitlement::{Ages, is_rule},
     ledger::{Fate, Ledger},
     moment::Moment,
+    removals::removed,
 };
 use crate::{
     event::{DiskProvenance, NodeId},
@@ -27,6 +29,8 @@ pub(crate) struct Owners {
     /// The sessions of global's process.
     sessions: BTreeMap<Session, ZoneName>,
     decisions: Vec<Decision>,
+    /// What global said about which zones hold what.
+    ages: Ages,
     /// Deletions that users asked for and nobody has seen yet.
     asked_to_delete: BTreeMap<NodeId, BTreeSet<Key>>,
     /// Names that users of a Kuma gave to what only the other side may write. Nobody is judged by them.
@@ -63,6 +67,7 @@ impl Owners {
             ledgers,
             sessions: BTreeMap::new(),
             decisions: Vec::new(),
+            ages: Ages::default(),
             asked_to_delete: BTreeMap::new(),
             usurped: BTreeSet::new(),
             clock: 0,
@@ -72,6 +77,11 @@ impl Owners {
     /// Takes note of one moment at a node.
     pub(crate) fn note(&mut self, node: &NodeId, moment: &Moment<'_>) {
         self.clock += 1;
+        if let (NodeId::Global, Moment::Edit(_)) = (node, moment) {
+            // To delete a `Zone` is to remove the zone.
+            let decision = |zone| Decision { clock: self.clock, node: NodeId::Global, operation: Operation::Remove(zone) };
+            self.decisions.extend(removed(moment).into_iter().map(decision));
+        }
         match moment {
             Moment::Started { observation, disk } => self.started(node, &observation.view.resources, disk),
             Moment::Edit(changes) => changes.iter().for_each(|change| self.asked(node, change)),
@@ -82,6 +92,15 @@ impl Owners {
             Moment::Holds(resource) => self.holds(node, resource),
             Moment::Dropped(key) => self.end(node, key, Fate::Deleted),
             Moment::Began | Moment::Sends { .. } => {}
+        }
+        let is_said = match moment {
+            Moment::Started { .. } => true,
+            Moment::Holds(resource) => is_rule(resource.kind().as_str()),
+            Moment::Dropped(key) => is_rule(key.kind.as_str()),
+            _ => false,
+        };
+        if let Some(ledger) = self.ledgers.get(node).filter(|_| is_said && *node == NodeId::Global) {
+            self.ages.turn(self.clock, ledger);
         }
     }
 
@@ -184,6 +203,11 @@ impl Owners {
     /// What a node provides.
     pub(crate) fn ledger(&self, node: &NodeId) -> Option<&Ledger> {
         self.ledgers.get(node)
+    }
+
+    /// What global said about which zones hold what.
+    pub(crate) fn ages(&self) -> &Ages {
+        &self.ages
     }
 
     /// The zone at the other end of a session of global's process.

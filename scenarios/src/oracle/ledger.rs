@@ -34,6 +34,16 @@ pub(crate) struct Line {
     pub(crate) fate: Fate,
 }
 
+impl Line {
+    /// The version that it tells of, and since when; `None`: it tells of an end.
+    pub(crate) fn held(&self) -> Option<(&Resource, u64)> {
+        match &self.fate {
+            Fate::Put { held, .. } => Some((held, self.clock)),
+            Fate::Deleted | Fate::Lost => None,
+        }
+    }
+}
+
 /// What became of a resource.
 #[derive(Clone, Debug)]
 pub(crate) enum Fate {

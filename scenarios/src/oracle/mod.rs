@@ -9,13 +9,15 @@
 //! | `disk`, `image`, `fact` | what each disk would give back at this moment |
 //! | `lineage_tree` | which position follows from which |
 //! | `agreement` | whether a zone and global hold of each other exactly what they should |
-//! | `adoptions`, `owed` | what operators decided, and what a node owes on a session |
+//! | `adoptions`, `removals`, `entitlement` | what operators decided: by operations, and by `MeshZones` and `Zone`s |
+//! | `owed` | what a node owes on a session |
 pub(crate) mod adoptions;
 pub(crate) mod agreement;
 pub(crate) mod audience;
 pub(crate) mod copies;
 pub(crate) mod disk;
 pub(crate) mod edits;
+pub(crate) mod entitlement;
 pub(crate) mod fact;
 pub(crate) mod history;
 pub(crate) mod image;
@@ -24,6 +26,7 @@ pub(crate) mod lineage_tree;
 pub(crate) mod moment;
 pub(crate) mod owed;
 pub(crate) mod passage;
+pub(crate) mod removals;
 pub(crate) mod sameness;
 pub(crate) mod turns;
 pub(crate) mod wire;

@@ -1,8 +1,8 @@
 //! What comes from global to a zone: as it leaves global, and as the zone holds it; and by what right.
 use super::{
     audience,
+    entitlement::Closed,
     history::{Owners, Whose},
-    ledger::{Fate, Line},
     moment::Moment,
 };
 use crate::{
@@ -19,7 +19,16 @@ use strait_core::{
 pub(crate) struct Passage<'a> {
     zone: ZoneName,
     resource: &'a Resource,
-    verb: &'static str,
+    way: Way,
+}
+
+/// Where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// It leaves global.
+    Sent,
+    /// The zone holds it.
+    Held,
 }
 
 /// By what right it comes.
@@ -33,6 +42,10 @@ pub(crate) enum Right {
     NotForZones,
     /// Another zone made it and did not export it; or the zone itself did.
     Local(String),
+    /// The zone holds no such mesh: not now, if it is sent; not while any such version was, if it is held.
+    OtherZonesMesh(String),
+    /// The zone that made it is disabled, or was.
+    Withheld(String),
 }
 
 /// What comes down in this moment.
@@ -41,18 +54,18 @@ pub(crate) fn of<'a>(owners: &Owners, node: &NodeId, moment: &Moment<'a>) -> Vec
     match (node, moment) {
         (NodeId::Zone(_), _) if owners.are_kumas(node, &NodeId::Global) => Vec::new(),
         (NodeId::Zone(zone), Moment::Holds(resource)) if is_copy(resource) => {
-            vec![Passage { zone: zone.clone(), resource, verb: "holds" }]
+            vec![Passage { zone: zone.clone(), resource, way: Way::Held }]
         }
         (NodeId::Zone(zone), Moment::Started { observation, .. }) => {
             let copies = observation.view.resources.values().filter(|held| is_copy(held));
-            copies.map(|resource| Passage { zone: zone.clone(), resource, verb: "holds" }).collect()
+            copies.map(|resource| Passage { zone: zone.clone(), resource, way: Way::Held }).collect()
         }
         (NodeId::Global, Moment::Sends { session, response }) if owners.dialect(node) == Dialect::Strait => {
             let (Lane::Down, ResponseBody::Resources { put, .. }, Some(zone)) = (response.lane, &response.body, owners.zone_on(*session))
             else {
                 return Vec::new();
             };
-            put.iter().map(|resource| Passage { zone: zone.clone(), resource, verb: "is sent" }).collect()
+            put.iter().map(|resource| Passage { zone: zone.clone(), resource, way: Way::Sent }).collect()
         }
         _ => Vec::new(),
     }
@@ -65,14 +78,30 @@ impl Passage<'_> {
             return Right::Nowhere;
         };
         let lines = ledger.lines(&self.resource.key);
-        let mut versions: Vec<&Resource> = lines.iter().filter(|line| ledger.is_source(line, self.resource)).filter_map(held).collect();
-        if versions.is_empty() {
-            versions = lines.iter().filter_map(held).collect();
+        let is_such: Vec<bool> = lines.iter().map(|line| ledger.is_source(line, self.resource)).collect();
+        let any = is_such.contains(&true);
+        let mut versions = Vec::new();
+        for (index, line) in lines.iter().enumerate().filter(|(index, _)| is_such[*index] || !any) {
+            let until = lines.get(index + 1).map_or(u64::MAX, |next| next.clock);
+            versions.extend(line.held().map(|(version, since)| (version, since, until)));
         }
-        if versions.iter().any(|version| audience::is_for(version, &self.zone)) {
-            return Right::Fine;
+        let mut closed = None;
+        for (version, since, until) in versions.iter().filter(|(version, ..)| audience::is_for(version, &self.zone)) {
+            let why = match self.way {
+                Way::Sent => owners.ages().closes(version, &self.zone),
+                Way::Held => owners.ages().closed_throughout(version, &self.zone, *since, *until),
+            };
+            match why {
+                None => return Right::Fine,
+                Some(why) => closed = Some(why),
+            }
         }
-        match versions.last() {
+        match closed {
+            Some(Closed::Mesh(mesh)) => return Right::OtherZonesMesh(mesh),
+            Some(Closed::Home(home)) => return Right::Withheld(home),
+            None => {}
+        }
+        match versions.last().map(|(version, ..)| *version) {
             None => Right::Nowhere,
             Some(version) if audience::is_zone_made(version) => Right::Local(audience::home(version).unwrap_or_default().to_owned()),
             Some(_) => Right::NotForZones,
@@ -81,14 +110,8 @@ impl Passage<'_> {
 
     /// It comes without a right.
     pub(crate) fn broken(&self, event: &Event, why: &str) -> Broken {
-        let what = format!("zone {} {} {}: {why}", self.zone, self.verb, self.resource.key);
+        let verb = if self.way == Way::Sent { "is sent" } else { "holds" };
+        let what = format!("zone {} {} {}: {why}", self.zone, verb, self.resource.key);
         Broken { at: event.at, node: event.node.to_string(), what }
-    }
-}
-
-fn held(line: &Line) -> Option<&Resource> {
-    match &line.fate {
-        Fate::Put { held, .. } => Some(held),
-        Fate::Deleted | Fate::Lost => None,
     }
 }

@@ -7,11 +7,14 @@ mod churn;
 mod cut;
 mod cut_oneway;
 mod delete;
+mod disable;
 mod duplicate_late;
+mod enable;
 mod flap;
 mod heal;
 mod kill;
 mod power_loss;
+mod remove;
 mod restart;
 mod restore;
 mod specs;
@@ -131,11 +134,14 @@ pub const VERBS: &[VerbFacts] = &[
     cut::FACTS,
     cut_oneway::FACTS,
     delete::FACTS,
+    disable::FACTS,
     duplicate_late::FACTS,
+    enable::FACTS,
     flap::FACTS,
     heal::FACTS,
     kill::FACTS,
     power_loss::FACTS,
+    remove::FACTS,
     restart::FACTS,
     restore::FACTS,
     wait::FACTS,

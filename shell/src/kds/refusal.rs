@@ -10,6 +10,7 @@ const LONGEST: usize = 512;
 pub(super) fn status(why: &Refusal) -> Status {
     let code = match why {
         Refusal::Superseded | Refusal::Silent => Code::Cancelled,
+        Refusal::Removed => Code::PermissionDenied,
         Refusal::NameTaken => Code::AlreadyExists,
         Refusal::TooOld(_) => Code::FailedPrecondition,
         Refusal::Protocol(_) => Code::InvalidArgument,
@@ -55,7 +56,7 @@ mod tests {
     #[test]
     fn every_refusal_is_read_back() {
         let texts = [Refusal::TooOld("größer 🦀\n".to_owned()), Refusal::Protocol("\"".to_owned())];
-        for why in texts.into_iter().chain([Refusal::Superseded, Refusal::NameTaken, Refusal::Silent]) {
+        for why in texts.into_iter().chain([Refusal::Superseded, Refusal::Removed, Refusal::NameTaken, Refusal::Silent]) {
             assert_eq!(of(&status(&why)), Some(why));
         }
     }

@@ -5,6 +5,7 @@ use super::{
     provider::Versions,
     shelf::{Shelf, Side},
     talk::Talk,
+    zones,
 };
 use rand::{RngExt, seq::SliceRandom};
 use std::{
@@ -30,6 +31,8 @@ pub struct KumaGlobal {
     consumed: Vec<Kind>,
     guests: BTreeMap<Session, Guest>,
     wakes: BTreeSet<(Mono, Session)>,
+    /// Zones whose `Zone` was deleted under an open stream: what they create next has no owner.
+    orphans: BTreeSet<ZoneName>,
     /// Only numbers the answers to edits: Kuma keeps no history.
     position: Position,
 }
@@ -55,6 +58,7 @@ impl Recover for KumaGlobal {
             consumed,
             guests: BTreeMap::new(),
             wakes: BTreeSet::new(),
+            orphans: BTreeSet::new(),
             position: Position { epoch: Epoch(rng.random()), seq: 0 },
         };
         if let Some(id) = cluster_id(rng.random()).filter(|id| global.shelf.get(&id.key).is_none()) {
@@ -79,7 +83,10 @@ impl Node for KumaGlobal {
             Step::Input(GlobalInput::Request(session, request)) => self.request(now, session, request, out),
             Step::Input(GlobalInput::Response(session, response)) => self.response(now, session, response, out),
             Step::Input(GlobalInput::Edit { ticket, changes }) => self.edit(now, ticket, changes, out),
-            Step::Input(GlobalInput::Operate { ticket, .. }) => self.done(ticket, Ok(self.position), out),
+            Step::Input(GlobalInput::Operate { ticket, operation }) => match zones::edit_of(&operation, &self.shelf) {
+                Some(change) => self.edit(now, ticket, vec![change], out),
+                None => self.done(ticket, Ok(self.position), out),
+            },
         }
     }
 
@@ -107,6 +114,8 @@ impl KumaGlobal {
     // ---- sessions ------------------------------------------------------------------------------
 
     fn opened(&mut self, session: Session, zone: ZoneName, dialect: Dialect, out: &mut Out<GlobalEffect>) {
+        // A stream makes the `Zone` anew.
+        self.orphans.remove(&zone);
         self.guests.insert(session, Guest { zone: zone.clone(), features: BTreeSet::new(), talk: Talk::default() });
         self.shelf.say(ObservationChange::Opened { zone: zone.clone(), status: SessionStatus { session, dialect } }, out);
         let hello = Hello { zone, lineage: None, features: features() };
@@ -200,6 +209,10 @@ impl KumaGlobal {
         let taken = talk.consumer.take(kind, nonce, put, gone, &Kept { held, belongs: &belongs, own_status: false });
         match taken {
             Err(why) => self.break_off(session, why, out),
+            Ok(taken) if self.orphans.contains(zone) && taken.put.iter().any(|put| self.shelf.get(&put.key).is_none()) => {
+                let why = format!("resource not found: type=\"Zone\" name=\"{zone}\"");
+                self.break_off(session, why, out);
+            }
             Ok(taken) => {
                 let kinds = self.shelf.write(taken.put, taken.gone, out);
                 self.shelf.then(GlobalEffect::Request(session, Request { lane: Lane::Up, body: taken.answer }), out);
@@ -227,11 +240,21 @@ impl KumaGlobal {
                     let mesh = (key.kind == Kind::mesh()).then(|| key.name.as_str().to_owned());
                     let inside = self.shelf.all().filter(|held| mesh.is_some() && held.mesh().map(|held| held.as_str()) == mesh.as_deref());
                     gone.extend(inside.map(|held| held.key.clone()));
+                    if let Some(zone) = zones::named_by(&key) {
+                        gone.extend(self.shelf.all().filter(|held| zones::is_from(held, &zone)).map(|held| held.key.clone()));
+                        if self.guests.values().any(|guest| guest.zone == zone) {
+                            self.orphans.insert(zone);
+                        }
+                    }
                     gone.push(key);
                 }
             }
         }
-        let kinds = self.shelf.write(put, gone, out);
+        let mut kinds = self.shelf.write(put, gone, out);
+        if kinds.iter().any(|kind| kind.as_str() == "Zone") {
+            // What a zone exports is for the others, or is not, by its `Zone`.
+            kinds.extend(self.provided.iter().cloned());
+        }
         self.position.seq += 1;
         self.done(ticket, Ok(self.position), out);
         self.touched(now, &kinds, out);
@@ -244,7 +267,8 @@ impl KumaGlobal {
 
 /// What one zone is sent of a kind.
 fn listed(shelf: &Shelf<GlobalEffect>, kind: &Kind, zone: &ZoneName, features: &BTreeSet<String>) -> Versions {
-    let sent = shelf.sendable(kind).filter(|(resource, _)| filter::global_sends(resource, zone, features));
+    let sent =
+        shelf.sendable(kind).filter(|(resource, _)| filter::global_sends(resource, zone, features) && !zones::is_withheld(resource, shelf));
     sent.map(|(_, sent)| (sent.key.clone(), Arc::clone(sent))).collect()
 }
 

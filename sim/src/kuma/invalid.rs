@@ -8,6 +8,9 @@ use strait_shell::convert::fits;
 /// Everything that is wrong with an edit, if something is.
 pub(super) fn refused(changes: &[Change]) -> Option<EditRefused> {
     let wrong = |change: &Change| match change {
+        Change::Put(resource) if resource.kind().as_str() == "MeshZones" => {
+            vec![("type".to_owned(), "unknown resource type: Kuma has no MeshZones".to_owned())]
+        }
         Change::Put(resource) => {
             let unfit = fits(resource).err().map(|why| ("spec".to_owned(), why));
             unfit.into_iter().chain(model::validate(resource)).collect()

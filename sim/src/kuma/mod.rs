@@ -14,6 +14,7 @@ mod provider;
 mod shelf;
 mod talk;
 mod zone;
+mod zones;
 
 pub use global::KumaGlobal;
 pub use zone::KumaZone;

@@ -5,7 +5,7 @@ use crate::{
         Change, EditRefused, Fits, Violation,
         admission::{Ground, admit_edit},
     },
-    resource::{Key, Kind, MeshName, Resource, labels},
+    resource::{Key, Kind, MeshName, Resource, ZoneName, labels},
     sync::{
         Lane,
         catalog::{Catalog, Write},
@@ -27,10 +27,15 @@ fn own(resource: Resource, catalog: &Catalog) -> Result<Resource, EditRefused> {
         let message = "must be absent or `global` on a global control plane".to_owned();
         return Err(EditRefused::Invalid(vec![Violation { key: resource.key, field, message }]));
     }
-    if resource.kind().facts().is_some_and(|facts| !facts.down) {
+    if resource.kind().facts().is_some_and(|facts| facts.up && !facts.down) {
         return Err(EditRefused::NotOwner { key: resource.key, owner: "in its zone".to_owned() });
     }
     Ok(resource)
+}
+
+/// The zone whose `Zone` this is.
+pub(super) fn zone_named_by(key: &Key) -> Option<ZoneName> {
+    (key.kind.as_str() == "Zone").then(|| ZoneName::new(key.name.as_str()).ok()).flatten()
 }
 
 fn refuse_foreign(key: &Key, catalog: &Catalog) -> Result<(), EditRefused> {
@@ -43,10 +48,17 @@ fn refuse_foreign(key: &Key, catalog: &Catalog) -> Result<(), EditRefused> {
     }
 }
 
-/// A mesh takes everything along that was written in it on global. While proxies are in it, it stays (as in Kuma).
+/// A zone takes everything along that it announced, and a mesh everything that was written in it on global. While proxies are in a mesh,
+/// it stays (as in Kuma).
 fn taken_along(key: &Key, catalog: &Catalog) -> Result<Vec<Key>, EditRefused> {
     refuse_foreign(key, catalog)?;
-    if key.kind.as_str() != "Mesh" || catalog.get(key).is_none() {
+    if catalog.get(key).is_none() {
+        return Ok(Vec::new());
+    }
+    if let Some(zone) = zone_named_by(key) {
+        return Ok(catalog.announced_by(&zone, None).cloned().collect());
+    }
+    if key.kind.as_str() != "Mesh" {
         return Ok(Vec::new());
     }
     let in_it: Vec<&Resource> = catalog

@@ -3,7 +3,7 @@
 //! A Strait zone presents its store's lineage: of two, the one that contains the other's last start is the newer process of
 //! the same store, and the other a zombie. Where neither contains the other, two control planes claim one name: the later one
 //! is refused while the first lives, and an operator decides. Of plain Kuma zones, which present nothing, the newest wins.
-use super::{GlobalEffect, GlobalNode, Wake, Zone, ZoneRecord};
+use super::{GlobalEffect, GlobalNode, Wake};
 use crate::{
     machine::Out,
     node::{ObservationChange, Refusal, SessionStatus},
@@ -32,7 +32,7 @@ impl GlobalNode {
         self.guests.insert(session, Guest { zone: zone.clone(), dialect });
         match dialect {
             Dialect::Kuma => {
-                let record = &self.zones.entry(zone.clone()).or_insert_with(|| Zone::new(&zone, ZoneRecord::default())).record;
+                let record = &self.zone(&zone).record;
                 if record.store.is_some() && !record.admitted {
                     // A Strait has this name. Whether a plain Kuma, which shows no store, may take it is for an operator.
                     return self.refuse(session, Refusal::NameTaken, out);
@@ -82,7 +82,10 @@ impl GlobalNode {
     }
 
     fn claim(&mut self, name: &ZoneName, claimant: &Lineage, out: &mut Out<GlobalEffect>) -> Claim {
-        let zone = self.zones.entry(name.clone()).or_insert_with(|| Zone::new(name, ZoneRecord::default()));
+        let zone = self.zone(name);
+        if zone.record.is_removed(claimant) {
+            return Claim::Refused(Refusal::Removed);
+        }
         let is_known = zone.record.store.as_ref().is_some_and(|known| claimant.contains_newest_start_of(known));
         if !is_known && claimant.starts().any(|epoch| zone.record.superseded.contains(&epoch)) {
             return Claim::Refused(Refusal::Superseded);

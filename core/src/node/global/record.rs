@@ -37,9 +37,24 @@ pub(super) struct ZoneRecord {
     /// Stores that no longer speak for this name, by their newest start.
     #[serde(default)]
     pub(super) superseded: BTreeSet<Epoch>,
+    /// Stores that an operator removed, by their birth: neither they nor copies of them speak for this name.
+    #[serde(default)]
+    pub(super) removed: BTreeSet<Epoch>,
 }
 
 impl ZoneRecord {
+    /// An operator removed the zone: nothing of it is known any more but that its store is not to come back, nor any before it.
+    pub(super) fn remove(&mut self) {
+        let births = self.store.iter().filter_map(|store| store.starts().next());
+        let removed = births.chain(std::mem::take(&mut self.removed)).collect();
+        *self = Self { removed, superseded: std::mem::take(&mut self.superseded), ..Self::default() };
+    }
+
+    /// Whether an operator removed this store.
+    pub(super) fn is_removed(&self, store: &Lineage) -> bool {
+        store.starts().any(|start| self.removed.contains(&start))
+    }
+
     /// The claimant speaks for this name from now on. Says whether that changes anything.
     pub(super) fn supersede(&mut self) -> bool {
         let Some(claimant) = self.claimant.take() else {

@@ -11,12 +11,14 @@ mod hostname_generator;
 mod mesh;
 mod mesh_service;
 mod mesh_timeout;
+mod mesh_zones;
 mod path;
 mod proxy;
 mod secret;
 mod spiffe;
 mod tags;
 mod target_ref;
+mod zone;
 mod zone_ingress;
 
 pub use dataplane::{
@@ -33,10 +35,12 @@ pub use mesh::{
 };
 pub use mesh_service::{LabelSelector, MeshService, ProxyName, ProxySelector, ServiceIdentity, ServicePort, TargetPort};
 pub use mesh_timeout::{HttpTimeouts, Item, Match, MeshTimeout, Rule, TextMatch, Timeouts};
+pub use mesh_zones::MeshZones;
 pub use path::Violation;
 pub use proxy::{EnvoyAdmin, MetricsBackend};
 pub use secret::Secret;
 pub use target_ref::TargetRef;
+pub use zone::Zone;
 pub use zone_ingress::{AvailableService, IngressNetworking, ZoneIngress};
 
 use super::{Encoding, Kind, Resource};
@@ -64,6 +68,10 @@ pub enum Model {
     HostnameGenerator(HostnameGenerator),
     /// Of a `MeshTimeout`.
     MeshTimeout(MeshTimeout),
+    /// Of a `MeshZones`.
+    MeshZones(MeshZones),
+    /// Of a `Zone`.
+    Zone(Zone),
 }
 
 /// Reads the decoded spec of a kind that we understand; `None` for the others.
@@ -80,6 +88,8 @@ pub fn parse(kind: &Kind, value: &Value) -> Result<Option<Model>, Vec<Violation>
         "MeshService" => read(value).map(Model::MeshService),
         "HostnameGenerator" => read(value).map(Model::HostnameGenerator),
         "MeshTimeout" => read(value).map(Model::MeshTimeout),
+        "MeshZones" => read(value).map(Model::MeshZones),
+        "Zone" => read(value).map(Model::Zone),
         _ => return Ok(None),
     };
     model.map(Some).map_err(|(path, message)| vec![(under_resource(kind, &path), message)])
@@ -103,6 +113,8 @@ pub fn validate(resource: &Resource) -> Vec<Violation> {
         Model::MeshService(service) => service.check(resource, &mut found),
         Model::HostnameGenerator(generator) => generator.check(&mut found),
         Model::MeshTimeout(timeout) => timeout.check(resource, &mut found),
+        Model::MeshZones(zones) => zones.check(&mut found),
+        Model::Zone(_) => zone::check(resource, &mut found),
     }
     found.0
 }

@@ -5,7 +5,7 @@ use crate::{
     resource::{Kind, Resource, WireKey},
     sync::{
         Nonce, ResponseBody,
-        catalog::{Catalog, Changed},
+        catalog::{Catalog, News},
         filter::Audience,
     },
     time::Mono,
@@ -59,7 +59,7 @@ impl KumaProvider {
             for wire in due.iter().filter(|wire| wire.kind == *kind) {
                 self.refused.offered(wire, now);
                 if !put.iter().any(|resource| resource.key == *wire)
-                    && let Some(entry) = catalog.entry_named(wire).filter(|entry| audience.takes(&entry.resource))
+                    && let Some(entry) = catalog.entry_named(wire).filter(|entry| catalog.is_for(audience, entry))
                 {
                     put.push(Arc::clone(&entry.sent_as));
                 }
@@ -118,13 +118,10 @@ impl KumaProvider {
 
 fn changes(catalog: &Catalog, audience: &Audience, kind: &Kind, since: Option<u64>) -> (Vec<Arc<Resource>>, Vec<WireKey>) {
     let (mut put, mut gone) = (Vec::new(), Vec::new());
-    for changed in catalog.changed_since_of(kind, since) {
-        match changed {
-            Changed::Entry(entry) if audience.takes(&entry.resource) => put.push(Arc::clone(&entry.sent_as)),
-            Changed::Entry(entry) if since.is_some() && audience.may_hold(entry.home().as_ref()) => gone.push(entry.sent_as.key.clone()),
-            Changed::Entry(_) => {}
-            Changed::Gone(wire, went) if audience.may_hold(went.home.as_ref()) => gone.push(wire.clone()),
-            Changed::Gone(..) => {}
+    for news in catalog.news_of(kind, audience, since) {
+        match news {
+            News::Put(entry) => put.push(Arc::clone(&entry.sent_as)),
+            News::Gone(wire) => gone.push(wire.clone()),
         }
     }
     (put, gone)

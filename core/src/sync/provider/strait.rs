@@ -4,7 +4,7 @@ use crate::{
     resource::{Kind, Resource, WireKey},
     sync::{
         Nonce, Position, ResponseBody, Staged, Standing, Transfer,
-        catalog::{Catalog, Changed},
+        catalog::{Catalog, News},
         filter::Audience,
     },
     time::Mono,
@@ -118,6 +118,8 @@ impl StraitProvider {
         if !self.asked || self.standing == Some(Standing::Forked) {
             return Vec::new();
         }
+        // What the peer may no longer hold is not sent on, though it belongs to an earlier position.
+        self.outgoing.take_if(|outgoing| !outgoing.is_all_sent() && catalog.has_turned(audience, outgoing.upto.seq));
         if self.outgoing.is_none() {
             self.outgoing = self.begin(catalog, audience, even_nothing, now);
         }
@@ -177,7 +179,9 @@ impl StraitProvider {
 
     /// Goes on with a transfer whose first parts the peer has set aside, if we can still give the rest of the very same.
     fn resume(&mut self, staged: Staged, catalog: &Catalog, audience: &Audience) -> Option<Outgoing> {
-        let same = |outgoing: &Outgoing| outgoing.from == staged.from && outgoing.upto == staged.upto;
+        let same = |outgoing: &Outgoing| {
+            outgoing.from == staged.from && outgoing.upto == staged.upto && !catalog.has_turned(audience, outgoing.upto.seq)
+        };
         let mut outgoing = match self.outgoing.take().filter(same) {
             Some(outgoing) => outgoing,
             // After a restart of ours, equal ends give equal parts.
@@ -199,6 +203,10 @@ impl Outgoing {
             parts.push(Part { kind: Kind::mesh(), put: Vec::new(), gone: Vec::new(), bytes: 0 });
         }
         Self { from, upto, parts, acked: 0, under_way: VecDeque::new(), next: 0, refused: Vec::new() }
+    }
+
+    fn is_all_sent(&self) -> bool {
+        self.next == self.parts.len()
     }
 
     fn send(&mut self, nonces: &mut Nonces) -> Vec<ResponseBody> {
@@ -231,16 +239,10 @@ impl Outgoing {
 /// Everything of the catalog that is for this peer and changed after `from`, cut into parts. Equal inputs give equal parts.
 fn parts_since(catalog: &Catalog, from: Option<Position>, audience: &Audience) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
-    for changed in catalog.changed_since(from.map(|from| from.seq)) {
-        match changed {
-            Changed::Entry(entry) if audience.takes(&entry.resource) => {
-                part_for(&mut parts, entry.kind(), entry.size).put.push(Arc::clone(&entry.sent_as))
-            }
-            // Not for this peer, or no longer: if it holds a copy, that goes.
-            Changed::Entry(entry) if from.is_some() && audience.may_hold(entry.home().as_ref()) => gone(&mut parts, &entry.sent_as.key),
-            Changed::Entry(_) => {}
-            Changed::Gone(wire, went) if audience.may_hold(went.home.as_ref()) => gone(&mut parts, wire),
-            Changed::Gone(..) => {}
+    for news in catalog.news(audience, from.map(|from| from.seq)) {
+        match news {
+            News::Put(entry) => part_for(&mut parts, entry.kind(), entry.size).put.push(Arc::clone(&entry.sent_as)),
+            News::Gone(wire) => gone(&mut parts, wire),
         }
     }
     parts
@@ -264,7 +266,7 @@ fn part_for<'a>(parts: &'a mut Vec<Part>, kind: &Kind, bytes: usize) -> &'a mut 
 fn add_retries(parts: &mut Vec<Part>, catalog: &Catalog, audience: &Audience, retries: &[WireKey]) {
     for wire in retries {
         let already = parts.iter().any(|part| part.put.iter().any(|put| put.key == *wire));
-        if !already && let Some(entry) = catalog.entry_named(wire).filter(|entry| audience.takes(&entry.resource)) {
+        if !already && let Some(entry) = catalog.entry_named(wire).filter(|entry| catalog.is_for(audience, entry)) {
             part_for(parts, entry.kind(), entry.size).put.push(Arc::clone(&entry.sent_as));
         }
     }
