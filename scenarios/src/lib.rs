@@ -7,6 +7,7 @@
 //! scenario, and waits for what it expects, with a bound.
 pub mod cannot;
 pub mod conditions;
+mod digest;
 pub mod event;
 pub mod invariants;
 pub mod language;

@@ -1,12 +1,12 @@
 //! Every kind of resource that KDS carries, in one table: scope, encoding, and where it travels.
 //!
 //! The facts are Kuma 2.14.3's. A kind that is not in the table is relayed with its bytes, both ways.
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::{fmt, sync::Arc};
 
 /// The name of a kind, such as `MeshTimeout`: known or not.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Kind(Arc<str>);
 
 impl Kind {
@@ -80,9 +80,9 @@ impl TryFrom<String> for Kind {
     }
 }
 
-impl From<Kind> for String {
-    fn from(kind: Kind) -> Self {
-        kind.0.as_ref().to_owned()
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

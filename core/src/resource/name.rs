@@ -1,5 +1,5 @@
 //! Names that cannot be wrong once they exist: parse, don't validate.
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// Why a text is not a name.
@@ -33,8 +33,8 @@ fn is_label_like(text: &str, max: usize, extra: &[u8]) -> bool {
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident, $what:literal, $rule:literal, $max:literal, $extra:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(try_from = "String")]
         pub struct $type(std::sync::Arc<str>);
 
         impl $type {
@@ -62,6 +62,12 @@ macro_rules! name {
             }
         }
 
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
         impl TryFrom<String> for $type {
             type Error = NameError;
             fn try_from(text: String) -> Result<Self, NameError> {
@@ -73,12 +79,6 @@ macro_rules! name {
             type Err = NameError;
             fn from_str(text: &str) -> Result<Self, NameError> {
                 Self::new(text)
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(name: $type) -> Self {
-                name.0.as_ref().to_owned()
             }
         }
     };

@@ -1,5 +1,6 @@
 //! L1: once the faults stopped, every zone and global hold everything of each other within the bound that follows from the clocks
 //! of the wire, or show why not.
+use super::{Breach, Broken};
 use crate::{
     conditions::Scene,
     event::NodeId,
@@ -13,11 +14,6 @@ use strait_core::{
     resource::ZoneName,
     sync::{Dialect, clocks},
 };
-
-/// Its short name.
-pub const ID: &str = "L1";
-/// What it says.
-pub const SLUG: &str = "converge";
 
 /// What the bytes of a scenario may need on a link, and a store for its writes: neither is what suites are about.
 const TRANSMIT: Duration = Duration::from_secs(2);
@@ -34,6 +30,11 @@ pub fn bound(scenario: &Scenario, zone: &ZoneName) -> Duration {
     let dialect = dialect(scenario, zone);
     let round_trip = scenario.links.get(zone).map_or(Duration::ZERO, |Link { delay, jitter }| (*delay + *jitter) * 2);
     clocks::converge_within(dialect, round_trip, TRANSMIT, STORE)
+}
+
+/// It is broken so.
+pub(crate) fn breach(broken: Broken) -> Breach {
+    Breach { id: "L1", slug: "converge", broken }
 }
 
 /// What a zone and global do not hold of each other although both say that they hold everything.

@@ -1,5 +1,5 @@
 //! L3: once converged, only heartbeats travel: no dial, no transfer, no refusal.
-use super::Broken;
+use super::{Breach, Broken};
 use crate::event::{Event, NodeId, Stepped, What};
 use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
@@ -24,21 +24,11 @@ impl Quiet {
         Self { judged, sessions: open.collect() }
     }
 
-    /// Its short name.
-    pub fn id(&self) -> &'static str {
-        "L3"
-    }
-
-    /// What it says.
-    pub fn slug(&self) -> &'static str {
-        "quiet"
-    }
-
     /// Looks at one event.
     ///
     /// # Errors
     /// It was not quiet.
-    pub fn see(&mut self, event: &Event) -> Result<(), Broken> {
+    pub fn see(&mut self, event: &Event) -> Result<(), Breach> {
         let what = match &event.what {
             What::Stepped(Stepped::Global { emits, .. }) => emits.iter().find_map(|emit| self.on_global(emit)),
             What::Stepped(Stepped::Zone { emits, .. }) => match &event.node {
@@ -48,7 +38,7 @@ impl Quiet {
             _ => None,
         };
         match what {
-            Some(what) => Err(Broken { at: event.at, node: event.node.to_string(), what: format!("all had converged, and yet: {what}") }),
+            Some(what) => Err(breach(Broken::at(event, format!("all had converged, and yet: {what}")))),
             None => Ok(()),
         }
     }
@@ -65,6 +55,10 @@ impl Quiet {
         };
         self.sessions.get(session).is_none_or(|zone| self.judged.contains(zone)).then_some(what)
     }
+}
+
+fn breach(broken: Broken) -> Breach {
+    Breach { id: "L3", slug: "quiet", broken }
 }
 
 fn in_zone(emit: &Emit<ZoneEffect>) -> Option<String> {

@@ -8,17 +8,14 @@
 //!
 //! The end of the session settles everything: then that is what is said. So does an operator's `adopt`.
 use super::{Broken, Invariant};
+use crate::event::{Event, NodeId, What};
 use crate::oracle::{
     adoptions::Adoptions,
-    disk::{Disks, Seen},
+    disk::Seen,
     image::Difference,
-    lineage_tree::LineageTree,
     owed::{ANSWER_WITHIN, FREEZE_WITHIN, Fork, GRACE, Owed},
-    turns::{Turn, turns},
-};
-use crate::{
-    event::{Event, NodeId, What},
-    world::Setup,
+    truth::{Happened, Truth},
+    turns::Turn,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
@@ -29,9 +26,8 @@ use strait_core::{
 };
 
 /// L4.
+#[derive(Debug, Default)]
 pub(super) struct NoSilentStop {
-    disks: Disks,
-    tree: LineageTree,
     adoptions: Adoptions,
     /// Lanes that are shown as frozen, with a reason.
     frozen: BTreeSet<(NodeId, ZoneName)>,
@@ -43,19 +39,6 @@ pub(super) struct NoSilentStop {
 }
 
 impl NoSilentStop {
-    /// L4, for a world that begins so.
-    pub(super) fn new(setup: &Setup) -> Self {
-        Self {
-            disks: Disks::positions(setup),
-            tree: LineageTree::default(),
-            adoptions: Adoptions::default(),
-            frozen: BTreeSet::new(),
-            waiting: BTreeSet::new(),
-            sessions: BTreeMap::new(),
-            alarms: BTreeSet::new(),
-        }
-    }
-
     /// Everything that was due before `now`.
     fn judge(&mut self, now: Mono) -> Result<(), Broken> {
         while let Some((due, node, session)) = self.alarms.pop_first() {
@@ -97,12 +80,12 @@ impl NoSilentStop {
         }
     }
 
-    fn follow(&mut self, event: &Event, seen: &Seen) {
+    fn follow(&mut self, truth: &Truth, event: &Event, seen: &Seen) {
         for became in &seen.became {
             match &became.what {
                 // It gets on.
                 Difference::Floor { zone, .. } => self.owed_on(&event.node, zone).for_each(|owed| owed.forked = None),
-                Difference::Offered if event.node == NodeId::Global => self.ask_again(event.at, None),
+                Difference::Offered if event.node == NodeId::Global => self.ask_again(truth, event.at, None),
                 Difference::Lineage { .. } | Difference::Offered | Difference::Resource { .. } => {}
             }
         }
@@ -112,7 +95,7 @@ impl NoSilentStop {
         self.sessions.iter_mut().filter(move |((owes, _), owed)| owes == node && owed.zone == *zone).map(|(_, owed)| owed)
     }
 
-    fn turn(&mut self, at: Mono, node: &NodeId, turn: &Turn<'_>) {
+    fn turn(&mut self, truth: &Truth, at: Mono, node: &NodeId, turn: &Turn<'_>) {
         match turn {
             Turn::Opened { session, zone, dialect } => {
                 self.sessions.insert((node.clone(), *session), Owed::new((*zone).clone(), *dialect));
@@ -120,10 +103,10 @@ impl NoSilentStop {
             Turn::Closed(session) => drop(self.sessions.remove(&(node.clone(), *session))),
             Turn::HeardRequest(session, request) => {
                 if let RequestBody::Subscribe { kind, .. } = &request.body {
-                    self.asked(at, node, *session, kind);
+                    self.asked(truth, at, node, *session, kind);
                 }
             }
-            Turn::HeardResponse(session, response) => self.heard(at, node, *session, response),
+            Turn::HeardResponse(session, response) => self.heard(truth, at, node, *session, response),
             Turn::SaidRequest(session, request) => {
                 if let (RequestBody::Ack { nonce, .. } | RequestBody::Nack { nonce, .. }, Some(owed)) =
                     (&request.body, self.sessions.get_mut(&(node.clone(), *session)))
@@ -139,18 +122,18 @@ impl NoSilentStop {
                 }
             }
             Turn::Operated(_) => {
-                self.adoptions.hear(node, turn, &self.disks);
+                self.adoptions.hear(node, turn, &truth.disks);
                 let sessions = self.sessions.iter_mut().filter(|((owes, _), _)| owes == node);
                 for (_, owed) in sessions.filter(|(_, owed)| self.adoptions.waits(node, &owed.zone)) {
                     owed.settle();
                 }
             }
-            Turn::Observed(change) => self.observed(at, node, change),
+            Turn::Observed(change) => self.observed(truth, at, node, change),
             Turn::Done(_) => {}
         }
     }
 
-    fn observed(&mut self, at: Mono, node: &NodeId, change: &ObservationChange) {
+    fn observed(&mut self, truth: &Truth, at: Mono, node: &NodeId, change: &ObservationChange) {
         let consumes = if *node == NodeId::Global { Lane::Up } else { Lane::Down };
         match change {
             ObservationChange::Lane { zone, lane, status } if *lane == consumes => {
@@ -164,7 +147,7 @@ impl NoSilentStop {
             ObservationChange::Waiting { zone, why: Some(_) } => drop(self.waiting.insert(zone.clone())),
             ObservationChange::Waiting { zone, why: None } => {
                 self.waiting.remove(zone);
-                self.ask_again(at, Some(zone));
+                self.ask_again(truth, at, Some(zone));
             }
             _ => {}
         }
@@ -174,8 +157,8 @@ impl NoSilentStop {
     }
 
     /// A plain Kuma zone asks for a kind.
-    fn asked(&mut self, at: Mono, node: &NodeId, session: Session, kind: &Kind) {
-        let has = self.disks.image(node).is_some_and(|image| image.offered.contains(kind));
+    fn asked(&mut self, truth: &Truth, at: Mono, node: &NodeId, session: Session, kind: &Kind) {
+        let has = truth.disks.image(node).is_some_and(|image| image.offered.contains(kind));
         let Some(owed) = self.sessions.get_mut(&(node.clone(), session)).filter(|owed| owed.dialect == Dialect::Kuma) else {
             return;
         };
@@ -187,8 +170,8 @@ impl NoSilentStop {
     }
 
     /// Global has more kinds, or this zone no longer waits: from now on it is owed its first answers.
-    fn ask_again(&mut self, at: Mono, zone: Option<&ZoneName>) {
-        let Some(kinds) = self.disks.image(&NodeId::Global).map(|image| &image.offered) else {
+    fn ask_again(&mut self, truth: &Truth, at: Mono, zone: Option<&ZoneName>) {
+        let Some(kinds) = truth.disks.image(&NodeId::Global).map(|image| &image.offered) else {
             return;
         };
         for ((node, session), owed) in &mut self.sessions {
@@ -202,14 +185,14 @@ impl NoSilentStop {
         }
     }
 
-    fn heard(&mut self, at: Mono, node: &NodeId, session: Session, response: &Response) {
+    fn heard(&mut self, truth: &Truth, at: Mono, node: &NodeId, session: Session, response: &Response) {
         let Some(zone) = self.sessions.get(&(node.clone(), session)).map(|owed| owed.zone.clone()) else {
             return;
         };
         let fork = match &response.body {
             ResponseBody::Beat { .. } => return,
             ResponseBody::Resources { .. } => None,
-            ResponseBody::History { lineage } => Some(self.fork(at, node, &zone, lineage)),
+            ResponseBody::History { lineage } => Some(self.fork(truth, at, node, &zone, lineage)),
         };
         let frozen = self.frozen.contains(&(node.clone(), zone));
         let Some(owed) = self.sessions.get_mut(&(node.clone(), session)) else {
@@ -228,11 +211,11 @@ impl NoSilentStop {
     }
 
     /// Whether what is durably held is not of the history that is said, nor of what it gives up.
-    fn fork(&self, at: Mono, node: &NodeId, zone: &ZoneName, said: &Lineage) -> Option<Fork> {
-        let held = *self.disks.image(node)?.floors.get(zone)?;
+    fn fork(&self, truth: &Truth, at: Mono, node: &NodeId, zone: &ZoneName, said: &Lineage) -> Option<Fork> {
+        let held = *truth.disks.image(node)?.floors.get(zone)?;
         let owner = if *node == NodeId::Global { NodeId::Zone(zone.clone()) } else { NodeId::Global };
-        let leads_on = self.tree.leads(&owner, held, said.head()) || gives_up(said, held) || self.adoptions.waits(node, zone);
-        (!leads_on).then(|| Fork { since: at, held: self.tree.describe(&owner, held), said: self.tree.describe(&owner, said.head()) })
+        let leads_on = truth.tree.leads(&owner, held, said.head()) || gives_up(said, held) || self.adoptions.waits(node, zone);
+        (!leads_on).then(|| Fork { since: at, held: truth.tree.describe(&owner, held), said: truth.tree.describe(&owner, said.head()) })
     }
 }
 
@@ -245,15 +228,13 @@ impl Invariant for NoSilentStop {
         "no-silent-stop"
     }
 
-    fn see(&mut self, event: &Event) -> Result<(), Broken> {
+    fn see(&mut self, truth: &Truth, Happened { event, turns, seen }: &Happened<'_>) -> Result<(), Broken> {
         self.judge(event.at)?;
-        if !self.disks.is_ours(&event.node) {
+        if !truth.disks.is_ours(&event.node) {
             return Ok(());
         }
-        let seen = self.disks.see(event);
-        self.tree.see(&event.node, &seen);
-        self.adoptions.see(&event.node, &seen);
-        self.follow(event, &seen);
+        self.adoptions.see(&event.node, seen);
+        self.follow(truth, event, seen);
         match &event.what {
             What::Started { observation, .. } => {
                 self.forget(&event.node);
@@ -262,7 +243,7 @@ impl Invariant for NoSilentStop {
             What::Stopped { .. } | What::RefusedToStart { .. } => self.forget(&event.node),
             What::Stepped(_) => {}
         }
-        turns(event).iter().for_each(|turn| self.turn(event.at, &event.node, turn));
+        turns.iter().for_each(|turn| self.turn(truth, event.at, &event.node, turn));
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! The invariants: independent checkers, one file each, always on.
 //!
-//! They judge by what happened outside the nodes ([`Event`]): observations, what crossed the links, the operations issued, and
+//! They share one truth about the run ([`crate::oracle::truth`]), and judge by what happened outside the nodes ([`Event`]): observations, what crossed the links, the operations issued, and
 //! what recovery makes of the disk. Never by a node's own claim alone.
+mod judges;
 pub mod l1_converge;
 pub mod l3_quiet;
 mod l4_no_silent_stop;
@@ -14,22 +15,38 @@ mod s5_no_phantom_delete;
 mod s8_durable_before_visible;
 mod s9_ack_truth;
 
-use crate::{event::Event, world::Setup};
+use crate::{
+    event::Event,
+    oracle::truth::{Happened, Passing, Truth},
+};
+pub use judges::Judges;
 use strait_core::time::Mono;
 
 /// A rule that every run must keep.
-pub trait Invariant {
+pub(crate) trait Invariant {
     /// Its short name, such as `S4`.
     fn id(&self) -> &'static str;
 
     /// What it says, such as `no-resurrection`.
     fn slug(&self) -> &'static str;
 
-    /// Looks at one event.
+    /// Looks at one moment of an event.
     ///
     /// # Errors
     /// The rule is broken.
-    fn see(&mut self, event: &Event) -> Result<(), Broken>;
+    fn pass(&mut self, truth: &Truth, passing: &Passing<'_>) -> Result<(), Broken> {
+        let _ = (truth, passing);
+        Ok(())
+    }
+
+    /// Looks at a whole event.
+    ///
+    /// # Errors
+    /// The rule is broken.
+    fn see(&mut self, truth: &Truth, happened: &Happened<'_>) -> Result<(), Broken> {
+        let _ = (truth, happened);
+        Ok(())
+    }
 
     /// Looks again when nothing more will happen.
     ///
@@ -67,17 +84,35 @@ pub struct Broken {
     pub what: String,
 }
 
-/// All safety invariants, fresh, for a world that begins so.
-pub fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
+/// A rule that was broken, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// Its short name, such as `S4`.
+    pub id: &'static str,
+    /// What it says, such as `no-resurrection`.
+    pub slug: &'static str,
+    /// How.
+    pub broken: Broken,
+}
+
+impl Broken {
+    /// At the node of an event, at its time.
+    fn at(event: &Event, what: String) -> Self {
+        Self { at: event.at, node: event.node.to_string(), what }
+    }
+}
+
+/// All that judge every event, fresh, for a world that begins so.
+fn all() -> Vec<Box<dyn Invariant>> {
     vec![
-        Box::new(s1_entitlement::Entitlement::new(setup)),
-        Box::new(s2_origin_authority::OriginAuthority::new(setup)),
-        Box::new(s4_no_resurrection::NoResurrection::new(setup)),
-        Box::new(s5_no_phantom_delete::NoPhantomDelete::new(setup)),
-        Box::new(s11_zone_isolation::ZoneIsolation::new(setup)),
-        Box::new(s3_monotone_floor::MonotoneFloor::new(setup)),
-        Box::new(s8_durable_before_visible::DurableBeforeVisible::new(setup)),
-        Box::new(s9_ack_truth::AckTruth::new(setup)),
-        Box::new(l4_no_silent_stop::NoSilentStop::new(setup)),
+        Box::new(s1_entitlement::Entitlement),
+        Box::new(s2_origin_authority::OriginAuthority::default()),
+        Box::new(s4_no_resurrection::NoResurrection),
+        Box::new(s5_no_phantom_delete::NoPhantomDelete::default()),
+        Box::new(s11_zone_isolation::ZoneIsolation),
+        Box::new(s3_monotone_floor::MonotoneFloor::default()),
+        Box::new(s8_durable_before_visible::DurableBeforeVisible::default()),
+        Box::new(s9_ack_truth::AckTruth::default()),
+        Box::new(l4_no_silent_stop::NoSilentStop::default()),
     ]
 }

@@ -1,14 +1,12 @@
 //! S11: what is local to one zone reaches another only if it is exported, and what its author keeps at home leaves no zone.
 use super::{Broken, Invariant};
+use crate::event::NodeId;
 use crate::oracle::{
     audience,
     history::{Owners, Whose},
-    moment::{Moment, moments},
+    moment::Moment,
     passage,
-};
-use crate::{
-    event::{Event, NodeId},
-    world::Setup,
+    truth::{Passing, Truth},
 };
 use strait_core::{
     resource::Resource,
@@ -17,36 +15,26 @@ use strait_core::{
 
 /// S11.
 #[derive(Debug)]
-pub(super) struct ZoneIsolation {
-    owners: Owners,
-}
+pub(super) struct ZoneIsolation;
 
-impl ZoneIsolation {
-    pub(super) fn new(setup: &Setup) -> Self {
-        Self { owners: Owners::new(setup) }
-    }
-
-    /// What leaves a zone, or has left it.
-    fn has_left(&self, node: &NodeId, moment: &Moment<'_>) -> Option<String> {
-        let at_home = |resource: &Resource| !audience::leaves(resource);
-        match (node, moment) {
-            (NodeId::Zone(zone), Moment::Sends { response, .. })
-                if response.lane == Lane::Up && self.owners.dialect(node) == Dialect::Strait =>
-            {
-                let ResponseBody::Resources { put, .. } = &response.body else {
-                    return None;
-                };
-                let put = put.iter().find(|put| at_home(put))?;
-                Some(format!("zone {zone} sends {} to global, although {}", put.key, why_at_home(put)))
-            }
-            (NodeId::Global, Moment::Holds(held)) => match self.owners.whose(node, held) {
-                Whose::Copy(home) if at_home(held) && !self.owners.are_kumas(node, &home) => {
-                    Some(format!("global holds {} of zone {home}, although {}", held.key, why_at_home(held)))
-                }
-                _ => None,
-            },
-            _ => None,
+/// What leaves a zone, or has left it.
+fn has_left(owners: &Owners, node: &NodeId, moment: &Moment<'_>) -> Option<String> {
+    let at_home = |resource: &Resource| !audience::leaves(resource);
+    match (node, moment) {
+        (NodeId::Zone(zone), Moment::Sends { response, .. }) if response.lane == Lane::Up && owners.dialect(node) == Dialect::Strait => {
+            let ResponseBody::Resources { put, .. } = &response.body else {
+                return None;
+            };
+            let put = put.iter().find(|put| at_home(put))?;
+            Some(format!("zone {zone} sends {} to global, although {}", put.key, why_at_home(put)))
         }
+        (NodeId::Global, Moment::Holds(held)) => match owners.whose(node, held) {
+            Whose::Copy(home) if at_home(held) && !owners.are_kumas(node, &home) => {
+                Some(format!("global holds {} of zone {home}, although {}", held.key, why_at_home(held)))
+            }
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -67,20 +55,17 @@ impl Invariant for ZoneIsolation {
         "zone-isolation"
     }
 
-    fn see(&mut self, event: &Event) -> Result<(), Broken> {
-        for moment in moments(event) {
-            self.owners.note(&event.node, &moment);
-            if let Some(what) = self.has_left(&event.node, &moment) {
-                return Err(Broken { at: event.at, node: event.node.to_string(), what });
-            }
-            for passage in passage::of(&self.owners, &event.node, &moment) {
-                let why = match passage.right(&self.owners) {
-                    passage::Right::Local(home) => format!("it is local to zone {home}, which made it"),
-                    passage::Right::Withheld(home) => format!("zone {home}, which made it, is disabled"),
-                    _ => continue,
-                };
-                return Err(passage.broken(event, &why));
-            }
+    fn pass(&mut self, truth: &Truth, passing: &Passing<'_>) -> Result<(), Broken> {
+        if let Some(what) = has_left(&truth.owners, &passing.event.node, passing.moment) {
+            return Err(Broken::at(passing.event, what));
+        }
+        for (passage, right) in &passing.passages {
+            let why = match right {
+                passage::Right::Local(home) => format!("it is local to zone {home}, which made it"),
+                passage::Right::Withheld(home) => format!("zone {home}, which made it, is disabled"),
+                _ => continue,
+            };
+            return Err(passage.broken(passing.event, &why));
         }
         Ok(())
     }

@@ -3,15 +3,13 @@
 //! What a node's own users wrote changes only by their edits there, in their order; a copy says what its owner once said; and
 //! no name changes hands without having been free.
 use super::{Broken, Invariant};
+use crate::event::{DiskProvenance, NodeId};
 use crate::oracle::{
     edits::Edits,
     history::{Owners, Whose},
-    moment::{Moment, moments},
+    moment::Moment,
     sameness::same,
-};
-use crate::{
-    event::{DiskProvenance, Event, NodeId},
-    world::Setup,
+    truth::{Passing, Truth},
 };
 use std::{collections::BTreeMap, sync::Arc};
 use strait_core::{
@@ -20,35 +18,30 @@ use strait_core::{
 };
 
 /// S2.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct OriginAuthority {
-    owners: Owners,
     edits: BTreeMap<NodeId, Edits>,
     held: BTreeMap<NodeId, BTreeMap<Key, Arc<Resource>>>,
 }
 
 impl OriginAuthority {
-    pub(super) fn new(setup: &Setup) -> Self {
-        Self { owners: Owners::new(setup), edits: BTreeMap::new(), held: BTreeMap::new() }
-    }
-
-    fn judge(&mut self, node: &NodeId, moment: &Moment<'_>) -> Result<(), String> {
+    fn judge(&mut self, owners: &Owners, node: &NodeId, moment: &Moment<'_>) -> Result<(), String> {
         match moment {
             Moment::Edit(changes) => self.edits.entry(node.clone()).or_default().add(changes),
             Moment::Operate(operation) if *node == NodeId::Global => self.edits.entry(node.clone()).or_default().operate(operation),
             Moment::Holds(resource) => {
                 let before = self.held.entry(node.clone()).or_default().insert(resource.key.clone(), Arc::clone(resource));
-                self.keeps_hands(node, before.as_ref(), resource)?;
-                self.is_rightly(node, before.as_ref(), resource)?;
+                keeps_hands(owners, node, before.as_ref(), resource)?;
+                self.is_rightly(owners, node, before.as_ref(), resource)?;
             }
             Moment::Dropped(key) => {
                 let before = self.held.get_mut(node).and_then(|held| held.remove(key));
-                self.is_rightly_gone(node, before.as_ref())?;
+                self.is_rightly_gone(owners, node, before.as_ref())?;
             }
             Moment::Started { observation, disk } => {
                 let found = observation.view.resources.clone();
                 let before = self.held.insert(node.clone(), found.clone()).unwrap_or_default();
-                return self.started(node, &before, &found, disk);
+                return self.started(owners, node, &before, &found, disk);
             }
             _ => {}
         }
@@ -58,6 +51,7 @@ impl OriginAuthority {
     /// What is found after a start was written before, seen or not. A disk that is not its own may hold any of it.
     fn started(
         &mut self,
+        owners: &Owners,
         node: &NodeId,
         before: &BTreeMap<Key, Arc<Resource>>,
         found: &BTreeMap<Key, Arc<Resource>>,
@@ -65,39 +59,27 @@ impl OriginAuthority {
     ) -> Result<(), String> {
         let is_own_disk = *disk == DiskProvenance::Own;
         for resource in found.values() {
-            let is_own = self.owners.whose(node, resource) == Whose::Own;
+            let is_own = owners.whose(node, resource) == Whose::Own;
             if is_own_disk || !is_own {
-                self.is_rightly(node, before.get(&resource.key), resource)?;
+                self.is_rightly(owners, node, before.get(&resource.key), resource)?;
             }
         }
         let missing = before.iter().filter(|(key, _)| is_own_disk && !found.contains_key(key));
-        missing.map(|(_, held)| held).try_for_each(|held| self.is_rightly_gone(node, Some(held)))
+        missing.map(|(_, held)| held).try_for_each(|held| self.is_rightly_gone(owners, node, Some(held)))
     }
 
-    /// A name goes from one owner to another only by being free in between.
-    fn keeps_hands(&self, node: &NodeId, before: Option<&Arc<Resource>>, resource: &Resource) -> Result<(), String> {
-        let Some(before) = before.filter(|_| self.owners.dialect(node) == Dialect::Strait) else {
-            return Ok(());
-        };
-        let (was, is) = (self.owners.whose(node, before), self.owners.whose(node, resource));
-        if was == is {
-            return Ok(());
-        }
-        Err(format!("at {node}, {} of {} is overwritten by one of {}", resource.key, in_words(&was, node), in_words(&is, node)))
-    }
-
-    fn is_rightly(&mut self, node: &NodeId, before: Option<&Arc<Resource>>, resource: &Resource) -> Result<(), String> {
+    fn is_rightly(&mut self, owners: &Owners, node: &NodeId, before: Option<&Arc<Resource>>, resource: &Resource) -> Result<(), String> {
         if before.is_some_and(|before| same(before, resource)) {
             return Ok(());
         }
-        match self.owners.whose(node, resource) {
-            Whose::Own if self.is_exempt(node, &resource.key) => Ok(()),
+        match owners.whose(node, resource) {
+            Whose::Own if is_exempt(owners, node, &resource.key) => Ok(()),
             Whose::Own => match self.edits.entry(node.clone()).or_default().explain_put(resource) {
                 true => Ok(()),
                 false => Err(format!("at {node}, its own {} changes although no user of {node} wrote that", resource.key)),
             },
-            Whose::Copy(provider) if !self.owners.are_kumas(node, &provider) => {
-                let known = self.owners.ledger(&provider).is_some_and(|ledger| ledger.source(resource, 0).is_some());
+            Whose::Copy(provider) if !owners.are_kumas(node, &provider) => {
+                let known = owners.ledger(&provider).is_some_and(|ledger| ledger.source(resource, 0).is_some());
                 let said = || format!("{node} holds {} in a version that {provider} never had: {}", resource.key, spec(resource));
                 if known { Ok(()) } else { Err(said()) }
             }
@@ -105,21 +87,33 @@ impl OriginAuthority {
         }
     }
 
-    fn is_rightly_gone(&mut self, node: &NodeId, before: Option<&Arc<Resource>>) -> Result<(), String> {
-        let Some(before) = before.filter(|before| self.owners.whose(node, before) == Whose::Own) else {
+    fn is_rightly_gone(&mut self, owners: &Owners, node: &NodeId, before: Option<&Arc<Resource>>) -> Result<(), String> {
+        let Some(before) = before.filter(|before| owners.whose(node, before) == Whose::Own) else {
             return Ok(());
         };
-        if self.is_exempt(node, &before.key) || self.edits.entry(node.clone()).or_default().explain_delete(&before.key) {
+        if is_exempt(owners, node, &before.key) || self.edits.entry(node.clone()).or_default().explain_delete(&before.key) {
             return Ok(());
         }
         Err(format!("at {node}, its own {} disappears although no user of {node} deleted it", before.key))
     }
+}
 
-    /// A Kuma global is not ours, nor is a zone of it. What a Kuma zone makes of itself has no user.
-    fn is_exempt(&self, node: &NodeId, key: &Key) -> bool {
-        let is_kuma = self.owners.dialect(node) == Dialect::Kuma;
-        is_kuma && (self.owners.are_kumas(node, &NodeId::Global) || key.kind.as_str() == "HostnameGenerator")
+/// A name goes from one owner to another only by being free in between.
+fn keeps_hands(owners: &Owners, node: &NodeId, before: Option<&Arc<Resource>>, resource: &Resource) -> Result<(), String> {
+    let Some(before) = before.filter(|_| owners.dialect(node) == Dialect::Strait) else {
+        return Ok(());
+    };
+    let (was, is) = (owners.whose(node, before), owners.whose(node, resource));
+    if was == is {
+        return Ok(());
     }
+    Err(format!("at {node}, {} of {} is overwritten by one of {}", resource.key, in_words(&was, node), in_words(&is, node)))
+}
+
+/// A Kuma global is not ours, nor is a zone of it. What a Kuma zone makes of itself has no user.
+fn is_exempt(owners: &Owners, node: &NodeId, key: &Key) -> bool {
+    let is_kuma = owners.dialect(node) == Dialect::Kuma;
+    is_kuma && (owners.are_kumas(node, &NodeId::Global) || key.kind.as_str() == "HostnameGenerator")
 }
 
 fn in_words(whose: &Whose, node: &NodeId) -> String {
@@ -144,12 +138,8 @@ impl Invariant for OriginAuthority {
         "origin-authority"
     }
 
-    fn see(&mut self, event: &Event) -> Result<(), Broken> {
-        for moment in moments(event) {
-            self.owners.note(&event.node, &moment);
-            let broken = |what| Broken { at: event.at, node: event.node.to_string(), what };
-            self.judge(&event.node, &moment).map_err(broken)?;
-        }
-        Ok(())
+    fn pass(&mut self, truth: &Truth, passing: &Passing<'_>) -> Result<(), Broken> {
+        let judged = self.judge(&truth.owners, &passing.event.node, passing.moment);
+        judged.map_err(|what| Broken::at(passing.event, what))
     }
 }

@@ -4,18 +4,14 @@
 //! Two ways lead out: the owner is global and gave up the stretch that is held, by an `adopt` there, or an operator told the
 //! receiver to take whatever comes. A disk that was emptied or restored begins anew.
 use super::{Broken, Invariant};
+use crate::event::{Event, NodeId};
 use crate::oracle::{
     adoptions::Adoptions,
-    disk::{Disks, Seen},
+    disk::Seen,
     image::{Became, Difference},
-    lineage_tree::LineageTree,
-    moment::moments,
     removals::Removals,
-    turns::{Turn, turns},
-};
-use crate::{
-    event::{Event, NodeId},
-    world::Setup,
+    truth::{Happened, Passing, Truth},
+    turns::Turn,
 };
 use std::collections::BTreeMap;
 use strait_core::{
@@ -26,9 +22,8 @@ use strait_core::{
 };
 
 /// S3.
+#[derive(Debug, Default)]
 pub(super) struct MonotoneFloor {
-    disks: Disks,
-    tree: LineageTree,
     adoptions: Adoptions,
     /// The stretches that global has durably given up, with their last sequence.
     abandoned: BTreeMap<Epoch, u64>,
@@ -38,22 +33,10 @@ pub(super) struct MonotoneFloor {
 }
 
 impl MonotoneFloor {
-    /// S3, for a world that begins so.
-    pub(super) fn new(setup: &Setup) -> Self {
-        Self {
-            disks: Disks::positions(setup),
-            tree: LineageTree::default(),
-            adoptions: Adoptions::default(),
-            abandoned: BTreeMap::new(),
-            removals: Removals::default(),
-            global_adopts: false,
-        }
-    }
-
-    fn judge(&mut self, event: &Event, became: &Became) -> Result<(), Broken> {
+    fn judge(&mut self, truth: &Truth, event: &Event, became: &Became) -> Result<(), Broken> {
         match &became.what {
             Difference::Lineage { lineage, .. } if event.node == NodeId::Global => self.gives_up(event, became.lsn, lineage),
-            Difference::Floor { zone, before, after } => self.moves(event, became.lsn, zone, *before, *after),
+            Difference::Floor { zone, before, after } => self.moves(truth, event, became.lsn, zone, *before, *after),
             Difference::Lineage { .. } | Difference::Offered | Difference::Resource { .. } => Ok(()),
         }
     }
@@ -73,7 +56,15 @@ impl MonotoneFloor {
         Ok(())
     }
 
-    fn moves(&mut self, event: &Event, lsn: Lsn, zone: &ZoneName, before: Option<Position>, after: Option<Position>) -> Result<(), Broken> {
+    fn moves(
+        &mut self,
+        truth: &Truth,
+        event: &Event,
+        lsn: Lsn,
+        zone: &ZoneName,
+        before: Option<Position>,
+        after: Option<Position>,
+    ) -> Result<(), Broken> {
         let adopted = self.adoptions.complete(&event.node, zone, lsn);
         let removed = event.node == NodeId::Global && self.removals.complete(zone, lsn);
         let Some(before) = before else {
@@ -84,14 +75,14 @@ impl MonotoneFloor {
             NodeId::Zone(_) => (NodeId::Global, "of global".to_owned()),
         };
         let given_up = event.node != NodeId::Global && self.abandoned.get(&before.epoch).is_some_and(|seq| before.seq <= *seq);
-        if adopted || given_up || (removed && after.is_none()) || after.is_some_and(|after| self.tree.leads(&owner, before, after)) {
+        if adopted || given_up || (removed && after.is_none()) || after.is_some_and(|after| truth.tree.leads(&owner, before, after)) {
             return Ok(());
         }
-        let was = self.tree.describe(&owner, before);
+        let was = truth.tree.describe(&owner, before);
         let (why, now) = match after {
             None => ("the position is forgotten", "nothing".to_owned()),
-            Some(after) if self.tree.leads(&owner, after, before) => ("that is further back", self.tree.describe(&owner, after)),
-            Some(after) => ("that does not follow from it, and no operator has adopted", self.tree.describe(&owner, after)),
+            Some(after) if truth.tree.leads(&owner, after, before) => ("that is further back", truth.tree.describe(&owner, after)),
+            Some(after) => ("that does not follow from it, and no operator has adopted", truth.tree.describe(&owner, after)),
         };
         let how = if lsn == Lsn(0) { "by a restart".to_owned() } else { format!("by batch {}", lsn.0) };
         let what = format!("the durable floor {lane}'s history goes from {was} to {now} {how}: {why}");
@@ -118,17 +109,20 @@ impl Invariant for MonotoneFloor {
         "monotone-floor"
     }
 
-    fn see(&mut self, event: &Event) -> Result<(), Broken> {
-        if event.node == NodeId::Global {
+    fn pass(&mut self, truth: &Truth, passing: &Passing<'_>) -> Result<(), Broken> {
+        if passing.event.node == NodeId::Global {
             // The batch of the very event forgets the floor, so that it counts as submitted later.
-            moments(event).iter().for_each(|moment| self.removals.hear(moment, &self.disks));
+            self.removals.hear(passing.moment, &truth.disks);
         }
-        let seen = self.disks.see(event);
-        self.tree.see(&event.node, &seen);
-        let judged: Result<(), Broken> = seen.became.iter().try_for_each(|became| self.judge(event, became));
-        self.forget(event, &seen);
-        for turn in turns(event) {
-            self.adoptions.hear(&event.node, &turn, &self.disks);
+        Ok(())
+    }
+
+    fn see(&mut self, truth: &Truth, happened: &Happened<'_>) -> Result<(), Broken> {
+        let (event, seen) = (happened.event, &happened.seen);
+        let judged: Result<(), Broken> = seen.became.iter().try_for_each(|became| self.judge(truth, event, became));
+        self.forget(event, seen);
+        for turn in &happened.turns {
+            self.adoptions.hear(&event.node, turn, &truth.disks);
             self.global_adopts |= event.node == NodeId::Global && matches!(turn, Turn::Operated(Operation::Adopt));
         }
         judged

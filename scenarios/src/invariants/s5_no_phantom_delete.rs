@@ -3,16 +3,14 @@
 //! What a plain Kuma lost may go as far as the authority rules let it: in a zone no Mesh and not more than half of a kind, on
 //! global everything.
 use super::{Broken, Invariant};
+use crate::event::NodeId;
 use crate::oracle::{
     audience::is_for_some_zone,
-    copies::{Copies, Copy, Turn, may_hold},
+    copies::{Copy, Turn, may_hold},
     history::{Owners, zone_of},
     ledger::{Fate, Line},
-    moment::{Moment, moments},
-};
-use crate::{
-    event::{Event, NodeId},
-    world::Setup,
+    moment::Moment,
+    truth::{Passing, Truth},
 };
 use std::collections::BTreeMap;
 use strait_core::{
@@ -22,10 +20,8 @@ use strait_core::{
 };
 
 /// S5.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct NoPhantomDelete {
-    owners: Owners,
-    copies: Copies,
     /// What each zone held when its session began, and what of it has gone since only because a plain Kuma lost it.
     tallies: BTreeMap<NodeId, Tally>,
     /// When each process began.
@@ -39,55 +35,40 @@ struct Tally {
 }
 
 impl NoPhantomDelete {
-    pub(super) fn new(setup: &Setup) -> Self {
-        Self { owners: Owners::new(setup), copies: Copies::default(), tallies: BTreeMap::new(), began: BTreeMap::new() }
-    }
-
-    fn note(&mut self, node: &NodeId, moment: &Moment<'_>) {
+    fn note(&mut self, truth: &Truth, node: &NodeId, moment: &Moment<'_>) {
         if matches!(moment, Moment::Started { .. }) {
-            self.began.insert(node.clone(), self.owners.clock());
+            self.began.insert(node.clone(), truth.owners.clock());
         }
         if matches!(moment, Moment::Started { .. } | Moment::Began) {
-            let tally = Tally { held: self.copies.counted(node), gone: BTreeMap::new() };
+            let tally = Tally { held: truth.copies.counted(node), gone: BTreeMap::new() };
             self.tallies.insert(node.clone(), tally);
         }
     }
 
-    fn judge(&mut self, node: &NodeId, copy: &Copy) -> Result<(), String> {
+    fn judge(&mut self, owners: &Owners, node: &NodeId, copy: &Copy) -> Result<(), String> {
         let is_for = |version: &Resource| may_hold(node, version);
-        let ledger = self.owners.ledger(&copy.provider);
+        let ledger = owners.ledger(&copy.provider);
         // What should never have come may go.
         let after = copy.from.saturating_sub(1);
         let ends: Vec<&Line> = ledger.into_iter().flat_map(|ledger| ledger.ends(&copy.resource.key, after, &is_for)).collect();
         if ends.iter().any(|line| !matches!(line.fate, Fate::Lost)) {
             return Ok(());
         }
-        if self.is_withdrawn(node, copy) {
+        if is_withdrawn(owners, node, copy) {
             return Ok(());
         }
         let what = format!("{node} deletes {}, which {}", copy.resource.key, copy.provider);
         if ends.is_empty() {
             return Err(format!("{what} neither deleted nor withdrew since it wrote this version (change {})", copy.from));
         }
-        if ends.iter().any(|lost| self.is_decided(node, copy, lost.clock)) {
+        if ends.iter().any(|lost| self.is_decided(owners, node, copy, lost.clock)) {
             return Ok(());
         }
-        match (self.owners.dialect(&copy.provider), node) {
+        match (owners.dialect(&copy.provider), node) {
             (Dialect::Kuma, NodeId::Global) => Ok(()),
             (Dialect::Kuma, NodeId::Zone(_)) => self.tally(node, copy.resource.kind()).map_err(|why| format!("{what} lost: {why}")),
             (Dialect::Strait, _) => Err(format!("{what} did not delete, but lost with its disk, and no operator decided for that since")),
         }
-    }
-
-    /// Whether an operator took it away: from a zone its mesh, or the exports of the zone that made it; from global, all of a zone.
-    fn is_withdrawn(&self, node: &NodeId, copy: &Copy) -> bool {
-        let Some(zone) = zone_of(node) else {
-            let removes = |operation: &Operation| matches!(operation, Operation::Remove(zone) if zone_of(&copy.provider) == Some(zone));
-            return self.owners.decided(node, copy.since).any(removes);
-        };
-        let lines = self.owners.ledger(&copy.provider).map_or(&[][..], |ledger| ledger.lines(&copy.resource.key));
-        let of_that = lines.iter().filter(|line| line.index >= copy.from);
-        of_that.filter_map(Line::held).any(|(version, since)| self.owners.ages().closed_once(version, zone, since))
     }
 
     /// A plain Kuma global lost it: in a first response no Mesh may be missing, nor more than half of a kind.
@@ -107,8 +88,8 @@ impl NoPhantomDelete {
 
     /// Whether an operator has decided that what the provider lost is lost. A receiver's adoption may have been said before the
     /// loss: it waits, in its process, for what completes it.
-    fn is_decided(&self, node: &NodeId, copy: &Copy, lost: u64) -> bool {
-        let (owners, provider) = (&self.owners, &copy.provider);
+    fn is_decided(&self, owners: &Owners, node: &NodeId, copy: &Copy, lost: u64) -> bool {
+        let provider = &copy.provider;
         let since = lost.min(self.began.get(node).copied().unwrap_or_default());
         let zone = match node {
             NodeId::Zone(zone) => zone,
@@ -134,6 +115,17 @@ impl NoPhantomDelete {
     }
 }
 
+/// Whether an operator took it away: from a zone its mesh, or the exports of the zone that made it; from global, all of a zone.
+fn is_withdrawn(owners: &Owners, node: &NodeId, copy: &Copy) -> bool {
+    let Some(zone) = zone_of(node) else {
+        let removes = |operation: &Operation| matches!(operation, Operation::Remove(zone) if zone_of(&copy.provider) == Some(zone));
+        return owners.decided(node, copy.since).any(removes);
+    };
+    let lines = owners.ledger(&copy.provider).map_or(&[][..], |ledger| ledger.lines(&copy.resource.key));
+    let of_that = lines.iter().filter(|line| line.index >= copy.from);
+    of_that.filter_map(Line::held).any(|(version, since)| owners.ages().closed_once(version, zone, since))
+}
+
 impl Invariant for NoPhantomDelete {
     fn id(&self) -> &'static str {
         "S5"
@@ -143,16 +135,12 @@ impl Invariant for NoPhantomDelete {
         "no-phantom-delete"
     }
 
-    fn see(&mut self, event: &Event) -> Result<(), Broken> {
-        for moment in moments(event) {
-            self.owners.note(&event.node, &moment);
-            let turns = self.copies.note(&self.owners, &event.node, &moment);
-            self.note(&event.node, &moment);
-            for turn in turns {
-                if let Turn::Vanished(copy) = turn {
-                    let broken = |what| Broken { at: event.at, node: event.node.to_string(), what };
-                    self.judge(&event.node, &copy).map_err(broken)?;
-                }
+    fn pass(&mut self, truth: &Truth, passing: &Passing<'_>) -> Result<(), Broken> {
+        let node = &passing.event.node;
+        self.note(truth, node, passing.moment);
+        for turn in &passing.turns {
+            if let Turn::Vanished(copy) = turn {
+                self.judge(&truth.owners, node, copy).map_err(|what| Broken::at(passing.event, what))?;
             }
         }
         Ok(())

@@ -4,15 +4,12 @@
 //! what waited for the next. What is shown of one resource follows the versions that the disk has had, in order.
 use super::{Broken, Invariant};
 use crate::oracle::{
-    disk::{Disks, Seen},
-    fact::{Print, address, hashed},
+    fact::{Print, address},
     image::{Became, Difference, Image},
-    turns::{Turn, turns},
+    truth::{Happened, Truth},
+    turns::Turn,
 };
-use crate::{
-    event::{Event, NodeId},
-    world::Setup,
-};
+use crate::{digest::digest, event::NodeId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use strait_core::{
     node::ObservationChange,
@@ -21,8 +18,8 @@ use strait_core::{
 };
 
 /// S8.
+#[derive(Debug, Default)]
 pub(super) struct DurableBeforeVisible {
-    disks: Disks,
     processes: BTreeMap<NodeId, Durably>,
 }
 
@@ -52,25 +49,22 @@ impl Versions {
 }
 
 impl DurableBeforeVisible {
-    /// S8, for a world that begins so.
-    pub(super) fn new(setup: &Setup) -> Self {
-        Self { disks: Disks::whole(setup), processes: BTreeMap::new() }
-    }
-
-    fn follow(&mut self, event: &Event, seen: &Seen) -> Result<(), String> {
-        let process = self.processes.entry(event.node.clone()).or_default();
+    fn follow(&mut self, truth: &Truth, Happened { event, turns, seen }: &Happened<'_>) -> Result<(), String> {
         if seen.began {
-            *process = Durably::default();
+            self.processes.insert(event.node.clone(), Durably::default());
         }
+        let Some(process) = self.processes.get_mut(&event.node) else {
+            return Ok(());
+        };
         if let Some(wrong) = &seen.wrong {
             return Err(wrong.clone());
         }
-        if let Some(image) = self.disks.image(&event.node).filter(|_| seen.began) {
+        if let Some(image) = truth.disks.image(&event.node).filter(|_| seen.began) {
             process.begin(image);
         }
         seen.became.iter().for_each(|became| process.note(became));
         let provides = if event.node == NodeId::Global { Lane::Down } else { Lane::Up };
-        turns(event).into_iter().try_for_each(|turn| process.judge(provides, &turn))
+        turns.iter().try_for_each(|turn| process.judge(provides, turn))
     }
 }
 
@@ -83,17 +77,17 @@ impl Invariant for DurableBeforeVisible {
         "durable-before-visible"
     }
 
-    fn see(&mut self, event: &Event) -> Result<(), Broken> {
-        if !self.disks.is_ours(&event.node) {
+    fn see(&mut self, truth: &Truth, happened: &Happened<'_>) -> Result<(), Broken> {
+        let event = happened.event;
+        if !truth.disks.is_ours(&event.node) {
             return Ok(());
         }
-        let seen = self.disks.see(event);
-        self.follow(event, &seen).map_err(|why| {
-            let disk = match self.disks.image(&event.node).and_then(Image::head) {
+        self.follow(truth, happened).map_err(|why| {
+            let disk = match truth.disks.image(&event.node).and_then(Image::head) {
                 Some(head) => format!("its disk has batch {} of this process, and the head {head}", event.synced.0),
                 None => "its disk has no history yet".to_owned(),
             };
-            Broken { at: event.at, node: event.node.to_string(), what: format!("{why}; {disk}") }
+            Broken::at(event, format!("{why}; {disk}"))
         })
     }
 }
@@ -126,7 +120,7 @@ impl Durably {
     fn note_lineage(&mut self, lineage: &Lineage) {
         let head = lineage.head();
         self.heads.insert((head.epoch, head.seq));
-        self.lineages.insert(hashed(lineage));
+        self.lineages.insert(digest(lineage));
     }
 
     fn note_resource(&mut self, address: &str, print: Option<Print>) {
@@ -233,7 +227,7 @@ impl Durably {
     }
 
     fn lineage(&self, said: &Lineage) -> Result<(), String> {
-        if self.lineages.contains(&hashed(said)) {
+        if self.lineages.contains(&digest(said)) {
             return Ok(());
         }
         Err(format!("a history with the head {} is said that was never durable in this process", said.head()))

@@ -17,7 +17,6 @@ use strait_core::{Batch, Lsn, sync::Dialect};
 #[derive(Debug)]
 pub(crate) struct Disks {
     ours: BTreeSet<NodeId>,
-    whole: bool,
     disks: BTreeMap<NodeId, Disk>,
 }
 
@@ -44,17 +43,12 @@ pub(crate) struct Seen {
 }
 
 impl Disks {
-    /// The disks of a world, without resources.
-    pub(crate) fn positions(setup: &Setup) -> Self {
+    /// The disks of a world.
+    pub(crate) fn new(setup: &Setup) -> Self {
         let zones = setup.zones.iter().map(|(zone, dialect)| (NodeId::Zone(zone.clone()), *dialect));
         let all = std::iter::once((NodeId::Global, setup.global)).chain(zones);
         let ours = all.filter(|(_, dialect)| *dialect == Dialect::Strait).map(|(node, _)| node).collect();
-        Self { ours, whole: false, disks: BTreeMap::new() }
-    }
-
-    /// The disks of a world, with resources.
-    pub(crate) fn whole(setup: &Setup) -> Self {
-        Self { whole: true, ..Self::positions(setup) }
+        Self { ours, disks: BTreeMap::new() }
     }
 
     /// Whether a node is ours.
@@ -83,7 +77,7 @@ impl Disks {
         if let What::Started { durable, observation, disk: provenance, .. } = &event.what {
             seen.began = true;
             seen.replaced = *provenance != DiskProvenance::Own;
-            let found = match Image::read(&event.node, durable, self.whole) {
+            let found = match Image::read(&event.node, durable) {
                 Ok(found) => found,
                 Err(why) => return Seen { wrong: Some(why), ..seen },
             };
@@ -92,11 +86,11 @@ impl Disks {
                 let lost = seen.became.iter().map(|became| became.what.describe()).collect::<Vec<_>>().join(", ");
                 seen.wrong = (!lost.is_empty()).then(|| format!("the disk gave back something else than it had made safe: {lost}"));
             }
-            seen.wrong = seen.wrong.or_else(|| self.whole.then(|| found.misread(&event.node, observation)).flatten());
+            seen.wrong = seen.wrong.or_else(|| found.misread(&event.node, observation));
             *disk = Disk { image: found, ..Disk::default() };
         }
         for batch in event.batches() {
-            match facts(&event.node, batch, self.whole) {
+            match facts(&event.node, batch) {
                 Ok(facts) => disk.pending.push_back((batch.lsn, facts)),
                 Err(why) => seen.wrong = Some(why),
             }
@@ -109,8 +103,8 @@ impl Disks {
     }
 }
 
-fn facts(node: &NodeId, batch: &Batch, whole: bool) -> Result<Vec<Fact>, String> {
+fn facts(node: &NodeId, batch: &Batch) -> Result<Vec<Fact>, String> {
     let deleted = batch.delete.iter().map(|key| (key, None));
     let put = batch.put.iter().map(|(key, value)| (key, Some(value.as_slice())));
-    deleted.chain(put).filter_map(|(key, value)| Fact::read(node, key, value, whole).transpose()).collect()
+    deleted.chain(put).filter_map(|(key, value)| Fact::read(node, key, value).transpose()).collect()
 }

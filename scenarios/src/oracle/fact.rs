@@ -1,7 +1,6 @@
 //! One record of a node's disk, as far as invariants read it.
-use crate::event::NodeId;
+use crate::{digest::digest, event::NodeId};
 use serde::{Deserialize, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use strait_core::{
     StoreKey,
@@ -37,15 +36,8 @@ impl Print {
         // An insight's spec loses its generations on the way.
         let spec = (!resource.kind().as_str().ends_with("Insight")).then_some(&resource.spec);
         let wire = (resource.kind(), resource.mesh(), resource.display_name(), spec);
-        Self { whole: hashed(resource), on_the_wire: hashed(&wire) }
+        Self { whole: digest(resource), on_the_wire: digest(&wire) }
     }
-}
-
-/// A number that differs where the values do.
-pub(crate) fn hashed(value: &impl serde::Serialize) -> u128 {
-    let text = serde_json::to_vec(value).unwrap_or_default();
-    let digest = Sha256::digest(&text);
-    digest.iter().take(16).fold(0, |sum, byte| sum << 8 | u128::from(*byte))
 }
 
 /// Where records keep a resource, below `own/` and `synced/`.
@@ -64,11 +56,11 @@ struct ResourceRecord {
 }
 
 impl Fact {
-    /// What a record of that node's disk says. `None`: nothing that is judged. `whole`: resources are.
+    /// What a record of that node's disk says. `None`: nothing that is judged.
     ///
     /// # Errors
     /// It cannot be read.
-    pub(crate) fn read(node: &NodeId, key: &StoreKey, value: Option<&[u8]>, whole: bool) -> Result<Option<Self>, String> {
+    pub(crate) fn read(node: &NodeId, key: &StoreKey, value: Option<&[u8]>) -> Result<Option<Self>, String> {
         let Some((space, rest)) = key.0.split_once('/') else {
             return Ok(None);
         };
@@ -80,7 +72,7 @@ impl Fact {
                 let zone = ZoneName::new(name).map_err(|error| format!("the record `{key}`: {error}"))?;
                 Some(Self::Floor(zone, parse::<ZoneRecord>(key, value)?.and_then(|record| record.floor)))
             }
-            ("own" | "synced", ..) if whole => {
+            ("own" | "synced", ..) => {
                 let record: Option<ResourceRecord> = parse(key, value)?;
                 Some(Self::Resource(key.clone(), record.map(|record| Print::of(&record.resource))))
             }

@@ -20,7 +20,7 @@ use strait_core::{
     sync::{Dialect, Session},
 };
 
-/// The owners of all resources. Each checker has one of its own, fed with everything that happens.
+/// The owners of all resources.
 #[derive(Clone, Debug)]
 pub(crate) struct Owners {
     dialects: BTreeMap<NodeId, Dialect>,

@@ -61,10 +61,10 @@ pub(crate) enum Difference {
 }
 
 impl Image {
-    pub(crate) fn read(node: &NodeId, durable: &Durable, whole: bool) -> Result<Self, String> {
+    pub(crate) fn read(node: &NodeId, durable: &Durable) -> Result<Self, String> {
         let mut image = Self::default();
         let facts: Result<Vec<Fact>, String> =
-            durable.iter().filter_map(|(key, value)| Fact::read(node, key, Some(value), whole).transpose()).collect();
+            durable.iter().filter_map(|(key, value)| Fact::read(node, key, Some(value)).transpose()).collect();
         image.apply(Lsn(0), facts?, &mut Vec::new());
         Ok(image)
     }

@@ -17,7 +17,7 @@ use strait_core::{
 /// One resource of global's on its way to a zone, or there.
 #[derive(Debug)]
 pub(crate) struct Passage<'a> {
-    zone: ZoneName,
+    zone: &'a ZoneName,
     resource: &'a Resource,
     way: Way,
 }
@@ -48,32 +48,40 @@ pub(crate) enum Right {
     Withheld(String),
 }
 
-/// What comes down in this moment.
-pub(crate) fn of<'a>(owners: &Owners, node: &NodeId, moment: &Moment<'a>) -> Vec<Passage<'a>> {
+/// What comes down in this moment without a right, and what speaks against it.
+pub(crate) fn without_right<'a>(owners: &'a Owners, node: &'a NodeId, moment: &Moment<'a>) -> Vec<(Passage<'a>, Right)> {
     let is_copy = |resource: &Resource| owners.whose(node, resource) == Whose::Copy(NodeId::Global);
     match (node, moment) {
         (NodeId::Zone(_), _) if owners.are_kumas(node, &NodeId::Global) => Vec::new(),
         (NodeId::Zone(zone), Moment::Holds(resource)) if is_copy(resource) => {
-            vec![Passage { zone: zone.clone(), resource, way: Way::Held }]
+            judged(owners, std::iter::once(Passage { zone, resource, way: Way::Held }))
         }
         (NodeId::Zone(zone), Moment::Started { observation, .. }) => {
             let copies = observation.view.resources.values().filter(|held| is_copy(held));
-            copies.map(|resource| Passage { zone: zone.clone(), resource, way: Way::Held }).collect()
+            judged(owners, copies.map(|resource| Passage { zone, resource, way: Way::Held }))
         }
         (NodeId::Global, Moment::Sends { session, response }) if owners.dialect(node) == Dialect::Strait => {
             let (Lane::Down, ResponseBody::Resources { put, .. }, Some(zone)) = (response.lane, &response.body, owners.zone_on(*session))
             else {
                 return Vec::new();
             };
-            put.iter().map(|resource| Passage { zone: zone.clone(), resource, way: Way::Sent }).collect()
+            judged(owners, put.iter().map(|resource| Passage { zone, resource, way: Way::Sent }))
         }
         _ => Vec::new(),
     }
 }
 
+fn judged<'a>(owners: &Owners, passages: impl Iterator<Item = Passage<'a>>) -> Vec<(Passage<'a>, Right)> {
+    passages
+        .map(|passage| (passage.right(owners), passage))
+        .filter(|(right, _)| *right != Right::Fine)
+        .map(|(right, passage)| (passage, right))
+        .collect()
+}
+
 impl Passage<'_> {
     /// By what right it comes: judged by the versions of the very content, or where there is none by all of that name.
-    pub(crate) fn right(&self, owners: &Owners) -> Right {
+    fn right(&self, owners: &Owners) -> Right {
         let Some(ledger) = owners.ledger(&NodeId::Global) else {
             return Right::Nowhere;
         };
@@ -86,10 +94,10 @@ impl Passage<'_> {
             versions.extend(line.held().map(|(version, since)| (version, since, until)));
         }
         let mut closed = None;
-        for (version, since, until) in versions.iter().filter(|(version, ..)| audience::is_for(version, &self.zone)) {
+        for (version, since, until) in versions.iter().filter(|(version, ..)| audience::is_for(version, self.zone)) {
             let why = match self.way {
-                Way::Sent => owners.ages().closes(version, &self.zone),
-                Way::Held => owners.ages().closed_throughout(version, &self.zone, *since, *until),
+                Way::Sent => owners.ages().closes(version, self.zone),
+                Way::Held => owners.ages().closed_throughout(version, self.zone, *since, *until),
             };
             match why {
                 None => return Right::Fine,

@@ -1,7 +1,6 @@
 //! Crashing one process after each of its emits, with each outcome for its disk: enumerated, not drawn.
 use super::{Crash, MakeWorld, Options, Report, Verdict, run_once};
-use crate::{scenario::Scenario, world::WorldKind};
-use sha2::{Digest, Sha256};
+use crate::{digest::Digest, scenario::Scenario, world::WorldKind};
 
 /// A scenario with more points than this is too long for its purpose.
 const MOST: u64 = 2000;
@@ -10,7 +9,7 @@ const MOST: u64 = 2000;
 pub(super) fn run(scenario: &Scenario, world: WorldKind, options: &Options, make: &MakeWorld) -> Report {
     let mut sum = Report::new(scenario, world, options, None);
     sum.runs = 0;
-    let mut traces = Sha256::new();
+    let mut traces = Digest::default();
     let disks = scenario.crash_points.as_ref().map(|points| points.disk.clone()).unwrap_or_default();
     for disk in disks {
         for after in 1.. {
@@ -23,7 +22,7 @@ pub(super) fn run(scenario: &Scenario, world: WorldKind, options: &Options, make
             sum.sent.messages += one.sent.messages;
             sum.sent.bytes += one.sent.bytes;
             sum.sent.transfers += one.sent.transfers;
-            traces.update(one.trace.as_bytes());
+            traces.add(&one.trace);
             if let Verdict::Failed(_) = one.verdict {
                 return Report { simulated: sum.simulated, runs: sum.runs, ..one };
             }
@@ -35,6 +34,6 @@ pub(super) fn run(scenario: &Scenario, world: WorldKind, options: &Options, make
             }
         }
     }
-    sum.trace = traces.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    sum.trace = traces.to_string();
     sum
 }

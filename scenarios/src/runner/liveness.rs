@@ -51,7 +51,7 @@ impl Play<'_> {
                 Err(why) if self.is_late(&zone, now) && !l1_converge::says_why_not(&scene, &zone) => {
                     let bound = l1_converge::bound(self.scenario, &zone);
                     let what = format!("not converged {bound:?} after anything was last done to it, and no reason is shown: {why}");
-                    return Err(self.broken(l1_converge::ID, l1_converge::SLUG, Broken { at: now, node: zone.to_string(), what }));
+                    return Err(self.broken(l1_converge::breach(Broken { at: now, node: zone.to_string(), what })));
                 }
                 Err(_) => {}
             }
@@ -112,7 +112,7 @@ impl Play<'_> {
                     Some(zone) => {
                         let why = is_converged(&scene, zone).err().unwrap_or_default();
                         let what = format!("it does not stay converged, and no reason is shown: {why}");
-                        Err(self.broken(l1_converge::ID, l1_converge::SLUG, Broken { at: scene.now, node: zone.to_string(), what }))
+                        Err(self.broken(l1_converge::breach(Broken { at: scene.now, node: zone.to_string(), what })))
                     }
                     None => Ok(left),
                 };
@@ -130,7 +130,7 @@ impl Play<'_> {
             Some((zone, what)) => {
                 let what = format!("all is acknowledged, and yet {what}");
                 let broken = Broken { at: scene.now, node: zone.to_string(), what };
-                Err(self.broken(l1_converge::ID, l1_converge::SLUG, broken))
+                Err(self.broken(l1_converge::breach(broken)))
             }
             None => Ok(()),
         }

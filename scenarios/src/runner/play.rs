@@ -3,7 +3,7 @@ use super::{Crash, Failure, Ledger, Report, liveness::Calm, recent::Recent, trac
 use crate::{
     conditions::{Counted, Scene},
     event::{Event, NodeId},
-    invariants::{self, Invariant, l3_quiet::Quiet},
+    invariants::{Breach, Broken, Judges, l3_quiet::Quiet},
     scenario::{Expectation, Scenario, Step, StepKind},
     world::{Setup, World},
 };
@@ -28,7 +28,7 @@ pub(super) struct Play<'a> {
     crash: Option<Crash>,
     pub(super) observations: BTreeMap<NodeId, Observation>,
     pub(super) ledger: Ledger,
-    invariants: Vec<Box<dyn Invariant>>,
+    judges: Judges,
     pub(super) quiet: Option<Quiet>,
     trace: Trace,
     recent: Recent,
@@ -54,7 +54,7 @@ impl<'a> Play<'a> {
             crash,
             observations: BTreeMap::new(),
             ledger: Ledger::default(),
-            invariants: invariants::all(setup),
+            judges: Judges::new(setup),
             quiet: None,
             trace,
             recent: Recent::default(),
@@ -92,14 +92,8 @@ impl<'a> Play<'a> {
 
     /// What invariants say when nothing more will happen.
     fn judge_at_end(&mut self) -> Played {
-        let now = self.world.now();
-        let mut invariants = std::mem::take(&mut self.invariants);
-        let judged = invariants.iter_mut().try_for_each(|invariant| {
-            let judged = invariant.at_end(now);
-            judged.map_err(|broken| self.broken(invariant.id(), invariant.slug(), broken))
-        });
-        self.invariants = invariants;
-        judged
+        let first = self.judges.at_end(self.world.now()).into_iter().next();
+        first.map_or(Ok(()), |breach| Err(self.broken(breach)))
     }
 
     /// Says what it cost.
@@ -216,20 +210,15 @@ impl<'a> Play<'a> {
         self.fold(&event, &mut answers);
         let judged = self.judge(&event);
         self.recent.enter(event);
-        if let Err((id, slug, broken)) = judged {
-            return Err(self.broken(id, slug, broken));
+        if let Some(breach) = judged {
+            return Err(self.broken(breach));
         }
         answers.into_iter().try_for_each(|(ticket, outcome)| self.answer(ticket, &outcome))
     }
 
-    fn judge(&mut self, event: &Event) -> Result<(), (&'static str, &'static str, invariants::Broken)> {
-        for invariant in &mut self.invariants {
-            invariant.see(event).map_err(|broken| (invariant.id(), invariant.slug(), broken))?;
-        }
-        match &mut self.quiet {
-            Some(quiet) => quiet.see(event).map_err(|broken| (quiet.id(), quiet.slug(), broken)),
-            None => Ok(()),
-        }
+    fn judge(&mut self, event: &Event) -> Option<Breach> {
+        let first = self.judges.see(event).into_iter().next();
+        first.or_else(|| self.quiet.as_mut().and_then(|quiet| quiet.see(event).err()))
     }
 
     fn judge_never(&mut self) -> Played {
@@ -259,17 +248,10 @@ impl<'a> Play<'a> {
 
     // ---- failing -----------------------------------------------------------------------------------
 
-    pub(super) fn broken(&self, id: &str, slug: &str, broken: invariants::Broken) -> Box<Failure> {
-        let recent = self.recent.lines(&broken.node);
-        Box::new(Failure {
-            id: id.to_owned(),
-            slug: slug.to_owned(),
-            at: broken.at,
-            step: self.step,
-            node: broken.node,
-            what: broken.what,
-            recent,
-        })
+    pub(super) fn broken(&self, Breach { id, slug, broken }: Breach) -> Box<Failure> {
+        let Broken { at, node, what } = broken;
+        let recent = self.recent.lines(&node);
+        Box::new(Failure { id: id.to_owned(), slug: slug.to_owned(), at, step: self.step, node, what, recent })
     }
 
     pub(super) fn failed(&self, id: &str, slug: &str, node: Option<&NodeId>, what: String) -> Box<Failure> {

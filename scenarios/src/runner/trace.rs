@@ -1,7 +1,9 @@
-//! The step trace: every event as one line of JSON, hashed, and written where it was asked for.
-use crate::event::{Emits, Event, NodeId, Stepped, StopHow, What};
+//! The step trace: a number for every event in order, and each as one line of JSON where that was asked for.
+use crate::{
+    digest::Digest,
+    event::{Emits, Event, NodeId, Stepped, StopHow, What},
+};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
@@ -16,7 +18,7 @@ use strait_core::{
 
 /// The trace of one run.
 pub(super) struct Trace {
-    hash: Sha256,
+    digest: Digest,
     file: Option<BufWriter<File>>,
     line: Vec<u8>,
     /// Why a line could not be written; told at the end.
@@ -61,7 +63,7 @@ impl Trace {
                 Some(BufWriter::new(File::create(&path).map_err(refused)?))
             }
         };
-        Ok(Self { hash: Sha256::new(), file, line: Vec::new(), failed: None })
+        Ok(Self { digest: Digest::default(), file, line: Vec::new(), failed: None })
     }
 
     pub(super) fn enter(&mut self, event: &Event) {
@@ -79,11 +81,17 @@ impl Trace {
             What::Stepped(Stepped::Global { step, emits }) => Happened::GlobalStepped { step, caused: emits },
             What::Stepped(Stepped::Zone { step, emits }) => Happened::ZoneStepped { step, caused: emits },
         };
-        self.line.clear();
         let line = Line { at: event.at, node: &event.node, synced: event.synced, what };
-        serde_json::to_writer(&mut self.line, &line).expect("events hold only what JSON can say");
+        self.digest.add(&line);
+        if self.file.is_some() {
+            self.write(&line);
+        }
+    }
+
+    fn write(&mut self, line: &Line<'_>) {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, line).expect("events hold only what JSON can say");
         self.line.push(b'\n');
-        self.hash.update(&self.line);
         if let Some(file) = &mut self.file
             && let Err(error) = file.write_all(&self.line)
         {
@@ -92,15 +100,14 @@ impl Trace {
         }
     }
 
-    /// The hash, and why the file is not whole, if it is not.
+    /// The number of all of it, and why the file is not whole, if it is not.
     pub(super) fn end(mut self) -> (String, Option<String>) {
         if let Some(mut file) = self.file.take()
             && let Err(error) = file.flush()
         {
             self.failed = Some(error.to_string());
         }
-        let digest = self.hash.finalize();
-        (digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect(), self.failed)
+        (self.digest.to_string(), self.failed)
     }
 }
 

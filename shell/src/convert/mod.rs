@@ -15,6 +15,7 @@ pub use request::{request_from_wire, request_to_wire};
 pub use response::{response_from_wire, response_to_wire};
 
 use prost::Message as _;
+use std::sync::Arc;
 use strait_core::{
     resource::{Kind, Resource, ZoneName},
     sync::{Dialect, Message},
@@ -47,10 +48,20 @@ pub struct Envelope {
 
 /// The encoded size of a message in bytes, before compression and framing.
 pub fn wire_size(message: &Message) -> usize {
+    wire_size_with(message, &mut |resource| resource_size(resource))
+}
+
+/// The same, of resources whose own sizes are known from [`resource_size`].
+pub fn wire_size_with(message: &Message, size: &mut dyn FnMut(&Arc<Resource>) -> usize) -> usize {
     match message {
         Message::Request(request) => request::encoded(request, "zone", Dialect::Strait, "").encoded_len(),
-        Message::Response(response) => response::encoded(response, "zone", |_| "0".repeat(64)).encoded_len(),
+        Message::Response(response) => response::encoded_len(response, "zone", size),
     }
+}
+
+/// The encoded size of one resource within a response, in bytes.
+pub fn resource_size(resource: &Resource) -> usize {
+    resource::to_wire(resource, |_| "0".repeat(64)).encoded_len()
 }
 
 /// Whether what a user wrote can be said on the wire: what nodes are configured with.

@@ -4,8 +4,12 @@ use super::{
     resource::{self, hex_sha256},
     to_json,
 };
+use prost::Message as _;
 use std::sync::Arc;
-use strait_core::sync::{Dialect, Lane, Nonce, Response, ResponseBody};
+use strait_core::{
+    resource::Resource,
+    sync::{Dialect, Lane, Nonce, Response, ResponseBody},
+};
 use strait_proto::kds::{ControlPlane, DeltaDiscoveryResponse};
 
 /// A response as it goes over the wire.
@@ -13,16 +17,31 @@ pub fn response_to_wire(response: &Response, envelope: &Envelope) -> DeltaDiscov
     encoded(response, &envelope.provider, hex_sha256)
 }
 
-pub(super) fn encoded(response: &Response, provider: &str, version: impl Fn(&[u8]) -> String) -> DeltaDiscoveryResponse {
+/// The size of a response, with resources of these sizes.
+pub(super) fn encoded_len(response: &Response, provider: &str, size: &mut dyn FnMut(&Arc<Resource>) -> usize) -> usize {
+    let put = if let ResponseBody::Resources { put, .. } = &response.body { put.as_slice() } else { &[] };
+    // Each has its field's tag and its length before it.
+    let resources = put.iter().map(size).map(|size| 1 + prost::length_delimiter_len(size) + size);
+    resources.sum::<usize>() + envelope(response, provider).encoded_len()
+}
+
+fn encoded(response: &Response, provider: &str, version: impl Fn(&[u8]) -> String) -> DeltaDiscoveryResponse {
+    let put = if let ResponseBody::Resources { put, .. } = &response.body { put.as_slice() } else { &[] };
+    let resources = put.iter().map(|resource| resource::to_wire(resource, &version)).collect();
+    DeltaDiscoveryResponse { resources, ..envelope(response, provider) }
+}
+
+/// All of a response but its resources.
+fn envelope(response: &Response, provider: &str) -> DeltaDiscoveryResponse {
     let control_plane = Some(ControlPlane { identifier: provider.to_owned() });
     match &response.body {
-        ResponseBody::Resources { kind, nonce, put, gone, transfer } => DeltaDiscoveryResponse {
+        ResponseBody::Resources { kind, nonce, gone, transfer, .. } => DeltaDiscoveryResponse {
             system_version_info: transfer.as_ref().map(to_json).unwrap_or_default(),
-            resources: put.iter().map(|resource| resource::to_wire(resource, &version)).collect(),
             type_url: kind.to_string(),
             nonce: nonce.0.clone(),
             removed_resources: gone.iter().map(resource::wire_name).collect(),
             control_plane,
+            ..Default::default()
         },
         ResponseBody::History { lineage } => DeltaDiscoveryResponse {
             system_version_info: to_json(lineage),

@@ -7,12 +7,13 @@
 //! | `agenda` | what will happen, in order |
 //! | `host`, `process` | disks and processes: starting, stepping, storing, stopping |
 //! | `connection`, `transport` | TCP as far as it shows: order, silence, resets, pings, cuts |
-//! | `network` | sessions over connections, and what is measured |
+//! | `network`, `scale` | sessions over connections, and what is measured |
 mod agenda;
 mod connection;
 mod host;
 mod network;
 mod process;
+mod scale;
 mod transport;
 
 use crate::disk::Disk;
@@ -20,6 +21,7 @@ use agenda::{Agenda, Happening, HostId};
 use connection::{Connection, ConnectionId};
 use host::{Crash, Host};
 use network::Wire;
+use scale::Scale;
 use std::{collections::BTreeMap, time::Duration};
 use strait_core::{
     Durable, Step,
@@ -55,6 +57,7 @@ pub struct ModelWorld {
     backups: BTreeMap<(HostId, String), Durable>,
     sabotage: Option<String>,
     meters: Meters,
+    scale: Scale,
 }
 
 impl ModelWorld {
@@ -88,6 +91,7 @@ impl ModelWorld {
             backups: BTreeMap::new(),
             sabotage: setup.sabotage.clone(),
             meters: Meters::default(),
+            scale: Scale::default(),
         };
         for host in 0..world.hosts.len() {
             world.start(host);

@@ -13,7 +13,6 @@ use strait_core::{
     sync::{Dialect, Message, ResponseBody, Session, clocks},
 };
 use strait_scenarios::{event::NodeId, world::Link};
-use strait_shell::convert::wire_size;
 
 /// Held-back messages arrive, under their old session, when their zone's next one has just begun, and again when that has long been going.
 const LATE_AFTER: [Duration; 2] = [Duration::from_millis(1), Duration::from_secs(1)];
@@ -131,9 +130,10 @@ impl ModelWorld {
         };
         let (side, to) = if from == super::GLOBAL { (Side::Global, zone) } else { (Side::Zone, super::GLOBAL) };
         let message = message();
+        let bytes = self.scale.weigh(&message);
         let meter = self.meters.links.entry((self.hosts[from].id.clone(), self.hosts[to].id.clone())).or_default();
         meter.messages += 1;
-        meter.bytes += wire_size(&message) as u64;
+        meter.bytes += bytes as u64;
         meter.transfers += u64::from(carries_resources(&message));
         if let Some(late) = self.wire(zone).late.as_mut().filter(|late| side == Side::Global && late.connection == id) {
             late.messages.push(message.clone());

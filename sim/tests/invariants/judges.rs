@@ -2,19 +2,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use strait_scenarios::{
     event::Event,
-    invariants::{self, Broken},
+    invariants::{Breach, Broken, Judges},
     world::Setup,
 };
 
 /// What each invariant first had to say about a run, by its id.
 pub(crate) fn verdicts(setup: &Setup, events: &[Event]) -> BTreeMap<&'static str, Broken> {
-    let mut broken = BTreeMap::new();
-    for mut invariant in invariants::all(setup) {
-        if let Err(why) = events.iter().try_for_each(|event| invariant.see(event)) {
-            broken.insert(invariant.id(), why);
-        }
-    }
-    broken
+    let mut judges = Judges::new(setup);
+    events.iter().flat_map(|event| judges.see(event)).map(|Breach { id, broken, .. }| (id, broken)).collect()
 }
 
 /// The invariants of resources that were broken. Those of positions may break with them.

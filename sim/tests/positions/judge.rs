@@ -3,7 +3,7 @@ use super::script::*;
 use strait_core::time::Mono;
 use strait_scenarios::{
     event::Event,
-    invariants::{self, Broken},
+    invariants::{Breach, Broken, Judges},
     world::Setup,
 };
 
@@ -14,14 +14,9 @@ pub(crate) fn first_broken(setup: &Setup, script: &Script) -> Option<(&'static s
 
 /// The first invariant that broke by these events, if one did.
 pub(crate) fn first_broken_by(setup: &Setup, events: &[Event], now: Mono) -> Option<(&'static str, Broken)> {
-    let mut all = invariants::all(setup);
-    all.retain(|invariant| matches!(invariant.id(), "S3" | "S8" | "S9" | "L4"));
-    for event in events {
-        for invariant in &mut all {
-            if let Err(broken) = invariant.see(event) {
-                return Some((invariant.id(), broken));
-            }
-        }
-    }
-    all.iter_mut().find_map(|invariant| invariant.at_end(now).err().map(|broken| (invariant.id(), broken)))
+    let mut judges = Judges::new(setup);
+    let during: Vec<Breach> = events.iter().flat_map(|event| judges.see(event)).collect();
+    let is_judged = |breach: &Breach| matches!(breach.id, "S3" | "S8" | "S9" | "L4");
+    let first = during.into_iter().chain(judges.at_end(now)).find(is_judged);
+    first.map(|Breach { id, broken, .. }| (id, broken))
 }

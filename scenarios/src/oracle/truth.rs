@@ -1,0 +1,65 @@
+//! The truth about a run as far as it has come: drawn once from each event, and shared by all checkers.
+use super::{
+    copies::{self, Copies},
+    disk::{Disks, Seen},
+    history::Owners,
+    lineage_tree::LineageTree,
+    moment::Moment,
+    passage::{self, Passage, Right},
+    turns::{Turn, turns},
+};
+use crate::{event::Event, world::Setup};
+
+/// What is true of a run so far.
+#[derive(Debug)]
+pub(crate) struct Truth {
+    /// What owners had and lost.
+    pub(crate) owners: Owners,
+    /// What receivers hold of it.
+    pub(crate) copies: Copies,
+    /// What each disk would give back.
+    pub(crate) disks: Disks,
+    /// Which position follows from which.
+    pub(crate) tree: LineageTree,
+}
+
+/// One moment of an event, which the truth has taken note of.
+pub(crate) struct Passing<'e> {
+    pub(crate) event: &'e Event,
+    pub(crate) moment: &'e Moment<'e>,
+    /// What became different about copies.
+    pub(crate) turns: Vec<copies::Turn>,
+    /// What comes down to a zone without a right.
+    pub(crate) passages: Vec<(Passage<'e>, Right)>,
+}
+
+/// One whole event, which the truth has taken note of.
+pub(crate) struct Happened<'e> {
+    pub(crate) event: &'e Event,
+    /// By session.
+    pub(crate) turns: Vec<Turn<'e>>,
+    /// What it did to the disk of its node.
+    pub(crate) seen: Seen,
+}
+
+impl Truth {
+    pub(crate) fn new(setup: &Setup) -> Self {
+        Self { owners: Owners::new(setup), copies: Copies::default(), disks: Disks::new(setup), tree: LineageTree::default() }
+    }
+
+    /// Takes note of one moment.
+    pub(crate) fn pass<'e>(&'e mut self, event: &'e Event, moment: &'e Moment<'e>) -> (&'e Self, Passing<'e>) {
+        self.owners.note(&event.node, moment);
+        let turns = self.copies.note(&self.owners, &event.node, moment);
+        let truth = &*self;
+        let passages = passage::without_right(&truth.owners, &event.node, moment);
+        (truth, Passing { event, moment, turns, passages })
+    }
+
+    /// Takes note of a whole event, whose moments have passed.
+    pub(crate) fn follow<'e>(&mut self, event: &'e Event) -> Happened<'e> {
+        let seen = self.disks.see(event);
+        self.tree.see(&event.node, &seen);
+        Happened { event, turns: turns(event), seen }
+    }
+}
