@@ -121,6 +121,14 @@ impl Play<'_> {
         }
     }
 
+    /// L1 in the middle of a scenario: of the zones that have converged by now.
+    pub(super) fn judge_agreement_of_the_converged(&mut self) -> Played {
+        let scene = self.scene();
+        let has_not = |zone: &&ZoneName| is_converged(&scene, zone).is_err() || !self.knows_the_dead(zone, scene.now);
+        let left = self.scenario.zones.keys().filter(has_not).cloned().collect();
+        self.judge_agreement(&left)
+    }
+
     /// L1: whoever says that it holds everything does.
     fn judge_agreement(&mut self, waiting: &BTreeSet<ZoneName>) -> Played {
         let scene = self.scene();

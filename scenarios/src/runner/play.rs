@@ -153,6 +153,7 @@ impl<'a> Play<'a> {
             if self.world.now() >= deadline {
                 // A broken invariant says more than what it led to.
                 self.judge_at_end()?;
+                self.judge_agreement_of_the_converged()?;
                 let what = match expectation.within {
                     Some(within) => format!("not within {within:?}: {why}"),
                     None => why,

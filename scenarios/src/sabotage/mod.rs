@@ -6,7 +6,9 @@ mod ack_before_stored;
 mod answer_unheld_kind;
 mod chatty;
 mod claims_acked;
+mod deaf_after_old_end;
 mod delete_on_forked_history;
+mod deletes_for_others;
 mod ignore_kds_sync;
 mod impatient;
 mod keep_deleted;
@@ -14,10 +16,17 @@ mod leak_across;
 mod leak_at_home;
 mod lost_redial;
 mod misattribute;
+mod mute_when_empty;
+mod needs_mesh_first;
 mod overwrite_foreign;
+mod phantom_list;
+mod recreated_defaults;
 mod silent_freeze;
+mod stops_at_a_bad_key;
+mod swallowed_dial_error;
 mod take_back;
 mod take_late_push;
+mod trusts_the_tag;
 
 use strait_core::{
     Emit, Node, Out, Step,
@@ -104,7 +113,9 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("answer-unheld-kind", "global answers a plain Kuma zone with nothing for a kind that it never held, and wipes it there"),
     ("chatty", "a zone that has heard only heartbeats for a while hangs up, and dials again"),
     ("claims-acked", "global takes a zone that comes back for one that holds all it has"),
+    ("deaf-after-old-end", "when an old session of a zone ends, global sends nothing on the zone's new one"),
     ("delete-on-forked-history", "a zone that should freeze takes what a global with another history says, and deletes"),
+    ("deletes-for-others", "global lets its users delete what a zone announced"),
     ("ignore-kds-sync", "a zone announces what its users marked to stay there"),
     ("impatient", "global takes what a zone leaves unanswered for a second for acknowledged"),
     ("keep-deleted", "what global deleted comes back in its zones"),
@@ -112,10 +123,17 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("leak-at-home", "global sends to zones the keys with which it signs tokens"),
     ("lost-redial", "a zone whose session has ended never dials again"),
     ("misattribute", "global takes what one zone announces for another's"),
+    ("mute-when-empty", "a zone that has nothing of a kind says nothing of that kind, not even that something went"),
+    ("needs-mesh-first", "a zone drops what comes before the mesh to which it belongs"),
     ("overwrite-foreign", "a zone lets its users write what global wrote"),
+    ("phantom-list", "while one zone leaves, global tells the others that their secrets and meshes went"),
+    ("recreated-defaults", "global makes what a user deleted again when next a zone connects"),
     ("silent-freeze", "a zone that freezes says nothing of it"),
+    ("stops-at-a-bad-key", "global sends nobody anything once it holds a signing key that it cannot read"),
+    ("swallowed-dial-error", "a zone does not hear that a dial failed, and waits for ever"),
     ("take-back", "a zone whose session has ended goes back behind the last transfer that it took"),
     ("take-late-push", "a zone takes what an old session brings as if the present one had said it"),
+    ("trusts-the-tag", "global attributes a proxy to the zone that its tags name"),
 ];
 
 /// The sabotage of that name; `None` if there is none.
@@ -126,7 +144,9 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "answer-unheld-kind" => Box::new(answer_unheld_kind::AnswerUnheldKind),
         "chatty" => Box::new(chatty::Chatty::default()),
         "claims-acked" => Box::new(claims_acked::ClaimsAcked),
+        "deaf-after-old-end" => Box::new(deaf_after_old_end::DeafAfterOldEnd::default()),
         "delete-on-forked-history" => Box::new(delete_on_forked_history::DeleteOnForkedHistory::default()),
+        "deletes-for-others" => Box::new(deletes_for_others::DeletesForOthers),
         "ignore-kds-sync" => Box::new(ignore_kds_sync::IgnoreKdsSync),
         "impatient" => Box::new(impatient::Impatient::default()),
         "keep-deleted" => Box::new(keep_deleted::KeepDeleted::default()),
@@ -134,10 +154,17 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "leak-at-home" => Box::new(leak_at_home::LeakAtHome),
         "lost-redial" => Box::new(lost_redial::LostRedial::default()),
         "misattribute" => Box::new(misattribute::Misattribute::default()),
+        "mute-when-empty" => Box::new(mute_when_empty::MuteWhenEmpty),
+        "needs-mesh-first" => Box::new(needs_mesh_first::NeedsMeshFirst::default()),
         "overwrite-foreign" => Box::new(overwrite_foreign::OverwriteForeign),
+        "phantom-list" => Box::new(phantom_list::PhantomList::default()),
+        "recreated-defaults" => Box::new(recreated_defaults::RecreatedDefaults::default()),
         "silent-freeze" => Box::new(silent_freeze::SilentFreeze),
+        "stops-at-a-bad-key" => Box::new(stops_at_a_bad_key::StopsAtABadKey),
+        "swallowed-dial-error" => Box::new(swallowed_dial_error::SwallowedDialError),
         "take-back" => Box::new(take_back::TakeBack::default()),
         "take-late-push" => Box::new(take_late_push::TakeLatePush::default()),
+        "trusts-the-tag" => Box::new(trusts_the_tag::TrustsTheTag::default()),
         _ => return None,
     })
 }
