@@ -119,7 +119,8 @@ impl Catalog {
             if record.resource.key != key {
                 return Err(records::unreadable(&Space::Own.key(&key), format!("it holds {}", record.resource.key)));
             }
-            catalog.insert(Arc::new(record.resource), record.seq);
+            let sent_as = catalog.sent_as(&record.resource);
+            catalog.insert(Arc::new(record.resource), sent_as, record.seq);
         }
         for (wire, gone) in records::read_space(durable, Space::Gone)? {
             catalog.bury(wire, gone);
@@ -241,13 +242,17 @@ impl Catalog {
     }
 
     fn put(&mut self, resource: &Arc<Resource>, seq: u64, writes: &mut Writes) {
-        if let Some(before) = self.remove(&resource.key)
-            && before.sent_as.key != naming::wire_key(self.lane, resource)
-        {
-            // Its name on the wire changed with its labels: receivers must drop the old name.
-            self.remember_gone(&before, seq, writes);
+        let (mut seq, sent_as) = (seq, self.sent_as(resource));
+        if let Some(before) = self.remove(&resource.key) {
+            if before.sent_as.key != sent_as.key {
+                // Its name on the wire changed with its labels: receivers must drop the old name.
+                self.remember_gone(&before, seq, writes);
+            } else if *before.sent_as == sent_as && before.resource.labels == resource.labels {
+                // Receivers hold it as it is now: what changed of it does not travel, so that to them nothing changed since.
+                seq = before.seq;
+            }
         }
-        self.insert(Arc::clone(resource), seq);
+        self.insert(Arc::clone(resource), sent_as, seq);
         writes.put(Space::Own.key(&resource.key), &Record { seq, resource });
         let wire = &self.entries[&resource.key].sent_as.key;
         if let Some(buried) = self.gone.remove(wire) {
@@ -271,11 +276,16 @@ impl Catalog {
         self.bury(wire, gone);
     }
 
-    fn insert(&mut self, resource: Arc<Resource>, seq: u64) {
-        let sent_as = Arc::new(match (self.lane, zone_label(&resource.labels)) {
-            (Lane::Up, Some(zone)) => naming::on_the_way_up(&zone, &resource),
-            (Lane::Up | Lane::Down, _) => naming::on_the_way_down(&resource),
-        });
+    /// How it looks on the wire.
+    fn sent_as(&self, resource: &Resource) -> Resource {
+        match (self.lane, zone_label(&resource.labels)) {
+            (Lane::Up, Some(zone)) => naming::on_the_way_up(&zone, resource),
+            (Lane::Up | Lane::Down, _) => naming::on_the_way_down(resource),
+        }
+    }
+
+    fn insert(&mut self, resource: Arc<Resource>, sent_as: Resource, seq: u64) {
+        let sent_as = Arc::new(sent_as);
         let key = resource.key.clone();
         self.kinds.insert(key.kind.clone());
         if self.lane == Lane::Down && filter::is_for_some_zone(&resource) {

@@ -1,6 +1,9 @@
 //! What travels is what changed: counted, not timed.
-use crate::pair::{Pair, mesh, timeout};
-use strait_core::node::Change;
+use crate::pair::{Pair, mesh, service, timeout};
+use strait_core::{
+    node::Change,
+    resource::{Kind, Spec},
+};
 
 const HELD: u32 = 500;
 
@@ -62,4 +65,35 @@ fn an_edit_that_changes_nothing_sends_nothing() {
     pair.edit(vec![Change::Put(timeout("t7", 1)), Change::Delete(timeout("never-there", 1).key)]).unwrap();
     pair.run_for(60_000);
     assert_eq!(pair.parts_sent, 0);
+}
+
+/// An insight counts signs of life, which stay in the zone.
+#[test]
+fn a_count_that_does_not_travel_moves_nothing() {
+    let mut pair = synced();
+    let insight = |generation: u32, id: &str| {
+        let mut insight = service("insight");
+        insight.key.kind = Kind::new("DataplaneInsight").unwrap();
+        insight.spec = Spec::new(serde_json::json!({"subscriptions": [{"id": id, "generation": generation}]}));
+        vec![Change::Put(insight)]
+    };
+    let sent = |pair: &Pair| {
+        pair.log.iter().filter(|line| line.contains("Response(") && line.contains("kind: Kind(\"DataplaneInsight\")")).count()
+    };
+    pair.edit_zone("east", insight(1, "a")).unwrap();
+    pair.run_for(10_000);
+    assert_eq!(sent(&pair), 1);
+    for generation in 2..20 {
+        pair.edit_zone("east", insight(generation, "a")).unwrap();
+        pair.run_for(10_000);
+    }
+    assert_eq!(sent(&pair), 1, "a count travelled");
+    pair.edit_zone("east", insight(20, "b")).unwrap();
+    pair.run_for(10_000);
+    assert_eq!(sent(&pair), 2, "what does travel did not");
+    // And nothing of it is left over for a new session.
+    pair.stop_zone("east");
+    pair.start_zone("east");
+    pair.run_for(10_000);
+    assert_eq!(sent(&pair), 2);
 }
