@@ -7,6 +7,7 @@
 //! | `meta/offered` | on global: every kind of which something for zones was ever held here |
 //! | `meta/unadopted` | this may not be the history that zones know; written by [`mark_backup`], or when a zone showed a position off it; removed by an operator's `adopt` |
 //! | `meta/rejected` | in a zone: what it refused and still waits for |
+//! | `meta/forgotten` | what went at this sequence or before is no longer listed below `gone/` |
 //! | `own/KIND/MESH/NAME` | a resource of this store's own history, with its sequence |
 //! | `gone/KIND/MESH/NAME` | the sequence at which a resource went, by its name on the wire |
 //! | `synced/KIND/MESH/NAME` | in a zone: a resource that came from global |
@@ -64,6 +65,10 @@ impl Space {
 
 pub(crate) fn lineage() -> StoreKey {
     StoreKey("meta/lineage".to_owned())
+}
+
+pub(crate) fn forgotten() -> StoreKey {
+    StoreKey("meta/forgotten".to_owned())
 }
 
 pub(crate) fn kinds() -> StoreKey {

@@ -10,7 +10,8 @@ mod receiver;
 mod record;
 
 use super::{
-    Change, EditOutcome, EditRefused, Fits, GlobalEffect, GlobalInput, Observation, ObservationChange, Refusal, Ticket, WaitReason,
+    Change, EditOutcome, EditRefused, Fits, GlobalEffect, GlobalInput, Observation, ObservationChange, REMEMBERED_REMOVALS, Refusal,
+    Ticket, WaitReason,
     deadlines::Deadlines,
     outbox::Outbox,
     told::{self, Told},
@@ -39,12 +40,14 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct GlobalConfig {
     /// Whether what users write can be said on the wire.
     pub fits: Fits,
+    /// How many removals are remembered at least, for zones that have not heard of them ([`REMEMBERED_REMOVALS`]).
+    pub remembered_removals: usize,
 }
 
 impl GlobalConfig {
     /// The defaults: everything can be said.
     pub fn new() -> Self {
-        Self { fits: |_| Ok(()) }
+        Self { fits: |_| Ok(()), remembered_removals: REMEMBERED_REMOVALS }
     }
 }
 
@@ -58,6 +61,7 @@ impl Default for GlobalConfig {
 #[derive(Debug)]
 pub struct GlobalNode {
     fits: Fits,
+    remembered_removals: usize,
     catalog: Catalog,
     zones: BTreeMap<ZoneName, Zone>,
     /// Sessions that are open, whether they speak for their zone yet or not.
@@ -93,6 +97,7 @@ impl Recover for GlobalNode {
         let catalog = Catalog::recover(Lane::Down, epoch, durable, &mut writes)?;
         let mut node = Self {
             fits: config.fits,
+            remembered_removals: config.remembered_removals,
             catalog,
             zones: BTreeMap::new(),
             guests: BTreeMap::new(),
@@ -241,6 +246,9 @@ impl GlobalNode {
         let Some(zone) = self.zones.get_mut(name) else {
             return;
         };
+        if let Some(talk) = zone.peer.talk().filter(|_| zone.peer.is_too_slow(&self.catalog)) {
+            return self.refuse(talk.session, Refusal::TooSlow(super::TOLD_TOO_LATE.to_owned()), out);
+        }
         if let (Some(talk), false) = (zone.peer.talk(), waits) {
             // A kind never held here is never answered: the first answer deletes what it does not list.
             let kinds = self.catalog.offered();
@@ -325,6 +333,7 @@ impl GlobalNode {
         let (put, taken): (Vec<_>, Vec<_>) = incoming.put.into_iter().partition(|resource| is_theirs(&resource.key));
         let gone = incoming.gone.into_iter().filter(|key| is_theirs(key));
         let wanted = put.into_iter().map(Write::Put).chain(gone.map(Write::Delete)).collect();
+        self.compact(&mut writes);
         let changes = self.catalog.commit(wanted, &mut writes);
         let Some(zone) = self.zones.get_mut(name) else {
             return;
@@ -344,6 +353,14 @@ impl GlobalNode {
         for change in rejections {
             self.outbox.observed(change, out);
         }
+    }
+
+    /// Forgets removals that are too many. Before a commit, so that what it removes is still told to everyone who is there.
+    fn compact(&mut self, writes: &mut Writes) {
+        let zones = &self.zones;
+        // A Strait zone that has not spoken since this process began may hold anything; a plain Kuma zone that is away holds nothing on.
+        let heard = |zone: &Zone| zone.peer.heard_upto().unwrap_or(if zone.record.store.is_some() { 0 } else { u64::MAX });
+        self.catalog.compact(self.remembered_removals, &|| zones.values().map(heard).min().unwrap_or(u64::MAX), writes);
     }
 
     /// Makes what was committed known, once it is durable.

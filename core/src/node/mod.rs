@@ -28,6 +28,12 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
+/// How many removals a store remembers at least: enough for a day of removing one resource a minute, at about 100 bytes each.
+pub const REMEMBERED_REMOVALS: usize = 1500;
+
+/// Why a plain Kuma has to begin anew.
+const TOLD_TOO_LATE: &str = "it has not answered for so long that not all is remembered which went meanwhile";
+
 /// What we understand, by Kuma's names for it.
 fn features() -> BTreeSet<String> {
     ["zone-token", "hash-suffix", "hg-mz-selector", "producer-policy-flow", "optional-top-level-target-ref"].map(str::to_owned).into()

@@ -146,6 +146,8 @@ pub enum Refusal {
     Protocol(String),
     /// Nothing was heard for too long.
     Silent,
+    /// The peer takes what is said so slowly that it cannot be told any more (what is meant).
+    TooSlow(String),
 }
 
 impl fmt::Display for Refusal {
@@ -157,6 +159,7 @@ impl fmt::Display for Refusal {
             Self::TooOld(what) => write!(f, "too-old: the peer lacks {what}"),
             Self::Protocol(what) => write!(f, "protocol: {what}"),
             Self::Silent => f.write_str("silent: nothing was heard for too long"),
+            Self::TooSlow(what) => write!(f, "too-slow: {what}"),
         }
     }
 }

@@ -7,8 +7,8 @@ mod link;
 mod replica;
 
 use super::{
-    Change, EditOutcome, EditRefused, Fits, FreezeReason, Observation, ObservationChange, Operation, SessionStatus, Ticket, ZoneEffect,
-    ZoneInput,
+    Change, EditOutcome, EditRefused, Fits, FreezeReason, Observation, ObservationChange, Operation, REMEMBERED_REMOVALS, SessionStatus,
+    Ticket, ZoneEffect, ZoneInput,
     outbox::Outbox,
     told::{self, Told},
 };
@@ -38,12 +38,14 @@ pub struct ZoneConfig {
     pub zone: ZoneName,
     /// Whether what users write can be said on the wire.
     pub fits: Fits,
+    /// How many removals are remembered at least, for a global that has not heard of them ([`REMEMBERED_REMOVALS`]).
+    pub remembered_removals: usize,
 }
 
 impl ZoneConfig {
     /// The defaults, for a zone of this name: everything can be said.
     pub fn new(zone: ZoneName) -> Self {
-        Self { zone, fits: |_| Ok(()) }
+        Self { zone, fits: |_| Ok(()), remembered_removals: REMEMBERED_REMOVALS }
     }
 }
 
@@ -52,6 +54,7 @@ impl ZoneConfig {
 pub struct ZoneNode {
     zone: ZoneName,
     fits: Fits,
+    remembered_removals: usize,
     catalog: Catalog,
     replica: Replica,
     peer: Peer,
@@ -72,6 +75,7 @@ impl Recover for ZoneNode {
         let mut node = Self {
             zone: config.zone,
             fits: config.fits,
+            remembered_removals: config.remembered_removals,
             catalog,
             replica,
             peer: Peer::new(Lane::Up, Audience::Global, Trust::Guarded),
@@ -278,6 +282,9 @@ impl ZoneNode {
     }
 
     fn provide(&mut self, now: Mono, even_nothing: bool, out: &mut Out<ZoneEffect>) {
+        if let Some(talk) = self.peer.talk().filter(|_| self.peer.is_too_slow(&self.catalog)) {
+            return self.hang_up(now, talk.session, &format!("too-slow: {}", super::TOLD_TOO_LATE), out);
+        }
         if let Some(talk) = self.peer.talk() {
             for body in self.peer.pump(now, &self.catalog, &|_| true, even_nothing) {
                 self.respond(talk.session, body, out);
@@ -305,6 +312,8 @@ impl ZoneNode {
             Err(refused) => return self.done(ticket, Err(refused), out),
         };
         let mut writes = Writes::default();
+        let peer = &self.peer;
+        self.catalog.compact(self.remembered_removals, &|| peer.heard_upto().unwrap_or(0), &mut writes);
         let changes = self.catalog.commit(wanted, &mut writes);
         self.outbox.store(writes, out);
         self.publish(&changes, out);

@@ -5,7 +5,12 @@ mod news;
 
 pub(crate) use news::News;
 
-use super::{Epoch, Lane, Lineage, Position, entitlement::Entitlement, filter, naming};
+use super::{
+    Epoch, Lane, Lineage, Position, Standing, approximate_size,
+    entitlement::Entitlement,
+    filter, naming,
+    tombstones::{Gone, Tombstones},
+};
 use crate::{
     machine::{Durable, RecoverError},
     records::{self, Space, Writes},
@@ -26,8 +31,8 @@ pub(crate) struct Catalog {
     entries: BTreeMap<Key, Entry>,
     /// Which resource has a name on the wire.
     named: BTreeMap<WireKey, Key>,
-    gone: BTreeMap<WireKey, Gone>,
-    order: BTreeMap<Kind, BTreeMap<u64, BTreeSet<Slot>>>,
+    gone: Tombstones,
+    order: Order,
     /// What a zone announced, on global.
     by_zone: BTreeMap<ZoneName, BTreeSet<Key>>,
     /// What belongs to a mesh, on global; the mesh itself among it.
@@ -61,14 +66,6 @@ enum Changed<'a> {
     Gone(&'a WireKey, &'a Gone),
 }
 
-/// When something went, and which zone had made it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Gone {
-    seq: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) home: Option<ZoneName>,
-}
-
 /// One write into the history.
 #[derive(Clone, Debug)]
 pub(crate) enum Write {
@@ -90,7 +87,7 @@ impl Catalog {
             lineage: Lineage::born(epoch),
             entries: BTreeMap::new(),
             named: BTreeMap::new(),
-            gone: BTreeMap::new(),
+            gone: Tombstones::default(),
             order: BTreeMap::new(),
             by_zone: BTreeMap::new(),
             by_mesh: BTreeMap::new(),
@@ -122,8 +119,9 @@ impl Catalog {
             let sent_as = catalog.sent_as(&record.resource);
             catalog.insert(Arc::new(record.resource), sent_as, record.seq);
         }
-        for (wire, gone) in records::read_space(durable, Space::Gone)? {
-            catalog.bury(wire, gone);
+        catalog.gone = Tombstones::recover(durable)?;
+        for (wire, gone) in catalog.gone.iter() {
+            remember(&mut catalog.order, &wire.kind, gone.seq, Slot::Gone(wire.clone()));
         }
         catalog.entitlement.recover_turns(durable)?;
         writes.put(records::lineage(), &catalog.lineage);
@@ -214,6 +212,24 @@ impl Catalog {
         changes
     }
 
+    /// From where a receiver that holds `held` can be brought to the head by what changed since. `None`: it needs everything.
+    pub(crate) fn delta_from(&self, held: Option<Position>) -> Option<Position> {
+        held.filter(|held| self.lineage.standing(*held) == Standing::Contained && self.gone.reach_back_to(held.seq))
+    }
+
+    /// Whether all is known that went after `seq`.
+    pub(crate) fn reaches_back_to(&self, seq: u64) -> bool {
+        self.gone.reach_back_to(seq)
+    }
+
+    /// Forgets what went, if that is too much; `heard`: up to where every known receiver has heard of it. At least `least` are
+    /// remembered.
+    pub(crate) fn compact(&mut self, least: usize, heard: &dyn Fn() -> u64, writes: &mut Writes) {
+        for (wire, gone) in self.gone.forget(self.entries.len(), least, heard, writes) {
+            forget(&mut self.order, &wire.kind, gone.seq, &Slot::Gone(wire.clone()));
+        }
+    }
+
     /// What changed after `seq` of one kind (`None`: everything there is, and nothing that went).
     fn changed_since_of(&self, kind: &Kind, seq: Option<u64>) -> impl Iterator<Item = Changed<'_>> {
         self.order.get(kind).into_iter().flat_map(move |slots| self.slots_since(slots, seq))
@@ -255,7 +271,7 @@ impl Catalog {
         self.insert(Arc::clone(resource), sent_as, seq);
         writes.put(Space::Own.key(&resource.key), &Record { seq, resource });
         let wire = &self.entries[&resource.key].sent_as.key;
-        if let Some(buried) = self.gone.remove(wire) {
+        if let Some(buried) = self.gone.unbury(wire) {
             writes.delete(Space::Gone.key(wire));
             forget(&mut self.order, &wire.kind, buried.seq, &Slot::Gone(wire.clone()));
         }
@@ -273,7 +289,10 @@ impl Catalog {
         let wire = before.sent_as.key.clone();
         let gone = Gone { seq, home: announced_by(&before.resource) };
         writes.put(Space::Gone.key(&wire), &gone);
-        self.bury(wire, gone);
+        remember(&mut self.order, &wire.kind, seq, Slot::Gone(wire.clone()));
+        if let Some(before) = self.gone.bury(wire.clone(), gone) {
+            forget(&mut self.order, &wire.kind, before.seq, &Slot::Gone(wire.clone()));
+        }
     }
 
     /// How it looks on the wire.
@@ -301,7 +320,7 @@ impl Catalog {
             }
             self.entitlement.put(&resource);
         }
-        self.order.entry(key.kind.clone()).or_default().entry(seq).or_default().insert(Slot::Entry(key.clone()));
+        remember(&mut self.order, &key.kind, seq, Slot::Entry(key.clone()));
         let size = approximate_size(&sent_as);
         self.entries.insert(key, Entry { resource, sent_as, size, seq });
     }
@@ -328,16 +347,15 @@ impl Catalog {
         forget(&mut self.order, &key.kind, entry.seq, &Slot::Entry(key.clone()));
         Some(entry)
     }
-
-    fn bury(&mut self, wire: WireKey, gone: Gone) {
-        self.order.entry(wire.kind.clone()).or_default().entry(gone.seq).or_default().insert(Slot::Gone(wire.clone()));
-        if let Some(before) = self.gone.insert(wire.clone(), gone) {
-            forget(&mut self.order, &wire.kind.clone(), before.seq, &Slot::Gone(wire));
-        }
-    }
 }
 
-fn forget(order: &mut BTreeMap<Kind, BTreeMap<u64, BTreeSet<Slot>>>, kind: &Kind, seq: u64, slot: &Slot) {
+type Order = BTreeMap<Kind, BTreeMap<u64, BTreeSet<Slot>>>;
+
+fn remember(order: &mut Order, kind: &Kind, seq: u64, slot: Slot) {
+    order.entry(kind.clone()).or_default().entry(seq).or_default().insert(slot);
+}
+
+fn forget(order: &mut Order, kind: &Kind, seq: u64, slot: &Slot) {
     if let Some(slots) = order.get_mut(kind)
         && let Some(at) = slots.get_mut(&seq)
     {
@@ -346,16 +364,6 @@ fn forget(order: &mut BTreeMap<Kind, BTreeMap<u64, BTreeSet<Slot>>>, kind: &Kind
             slots.remove(&seq);
         }
     }
-}
-
-/// About how many bytes a resource takes on the wire; for cutting transfers into parts.
-fn approximate_size(resource: &Resource) -> usize {
-    let labels: usize = resource.labels.iter().map(|(label, value)| label.len() + value.len() + 4).sum();
-    let spec = match resource.spec.raw() {
-        Some(raw) => raw.bytes.len(),
-        None => resource.spec.value().map_or(0, |value| value.to_string().len()),
-    };
-    resource.key.name.as_str().len() * 2 + labels + spec + 160
 }
 
 fn zone_label(labels: &Labels) -> Option<ZoneName> {
@@ -375,10 +383,6 @@ fn announced_by(resource: &Resource) -> Option<ZoneName> {
 }
 
 impl Entry {
-    pub(crate) fn kind(&self) -> &Kind {
-        self.resource.kind()
-    }
-
     /// The zone that made it, on global.
     pub(crate) fn home(&self) -> Option<ZoneName> {
         announced_by(&self.resource)

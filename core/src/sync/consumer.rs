@@ -20,8 +20,21 @@ pub(crate) trait Receiver {
     /// What is held of this provider, of one kind or of all.
     fn copies(&self, kind: Option<&Kind>) -> Vec<Key>;
 
+    /// What was refused of this provider, and is still waited for.
+    fn refused(&self) -> &BTreeMap<WireKey, String>;
+
     /// The resource as this node would store it, or why it refuses it.
     fn admit(&self, resource: &Arc<Resource>) -> Result<Arc<Resource>, String>;
+}
+
+/// Who sends more that is refused than this is no peer.
+const MOST_REFUSED: usize = 100_000;
+
+/// Why the provider is given up, if with this too much of it is refused.
+fn too_much_is_refused(rejected: &BTreeMap<WireKey, String>, whole: bool, receiver: &dyn Receiver) -> Option<String> {
+    let before = receiver.refused();
+    let others = if whole { 0 } else { before.len() - rejected.keys().filter(|key| before.contains_key(*key)).count() };
+    (rejected.len() + others > MOST_REFUSED).then(|| format!("more than {MOST_REFUSED} of its resources are refused"))
 }
 
 /// What a response amounts to.

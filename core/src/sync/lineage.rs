@@ -8,6 +8,12 @@ use serde::{Deserialize, Serialize};
 /// Starts that wrote nothing are forgotten beyond this number; they only serve to tell a zombie from its successor.
 const REMEMBERED_EMPTY_STARTS: usize = 64;
 
+/// So many starts that wrote something are remembered; of the stretches before, only where the last one ended. Whoever holds a
+/// position in one that is forgotten is off the lineage: it freezes, and an operator decides.
+const REMEMBERED_STARTS: usize = 128;
+/// So many stretches that were given up are remembered.
+const REMEMBERED_ABANDONED: usize = 128;
+
 /// The history of one store.
 ///
 /// What a peer or a store says is checked when it is read, so that a value of this type always has a birth, and is in order.
@@ -74,6 +80,7 @@ impl Lineage {
     pub fn start(&mut self, epoch: Epoch) {
         self.starts.push((epoch, self.head + 1));
         self.forget_empty_starts();
+        self.forget_old_starts();
     }
 
     /// Takes the next sequence number.
@@ -91,6 +98,7 @@ impl Lineage {
             Some(position) => position.seq = position.seq.max(held.seq),
             None => self.abandoned.push(held),
         }
+        self.abandoned.drain(..self.abandoned.len().saturating_sub(REMEMBERED_ABANDONED));
     }
 
     /// The last position written.
@@ -134,6 +142,14 @@ impl Lineage {
         let empty: Vec<usize> = (1..self.starts.len()).filter(|index| !wrote_something(*index, &self.starts)).collect();
         for index in empty.iter().take(empty.len().saturating_sub(REMEMBERED_EMPTY_STARTS)).rev() {
             self.starts.remove(*index);
+        }
+    }
+    /// The oldest stretches become one, under the newest epoch of them: nobody holds a position of that epoch from before it began.
+    fn forget_old_starts(&mut self) {
+        let surplus = self.starts.len().saturating_sub(REMEMBERED_STARTS + REMEMBERED_EMPTY_STARTS);
+        if surplus > 0 {
+            self.starts.drain(..surplus);
+            self.starts[0].1 = 0;
         }
     }
 }

@@ -156,6 +156,28 @@ pub struct Staged {
     pub upto: Position,
     /// How many parts are there.
     pub parts: u32,
+    /// How many resources and removals they named. The parts that follow need not be cut as before.
+    #[serde(default)]
+    pub changes: u64,
+    /// Of which names.
+    #[serde(default)]
+    pub checksum: Checksum,
+}
+
+/// A sum over names, whatever their order, so that both ends know that they mean the same beginning of a transfer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Checksum(pub u64);
+
+impl Checksum {
+    /// Adds one name (FNV-1a: it tells mistakes apart, not lies).
+    pub(crate) fn add(&mut self, key: &WireKey) {
+        let mesh = key.mesh.as_ref().map_or("", |mesh| mesh.as_str());
+        let parts = [key.kind.as_str(), "/", mesh, "/", key.name.as_str()];
+        let bytes = parts.iter().flat_map(|part| part.bytes());
+        let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        self.0 = self.0.wrapping_add(hash);
+    }
 }
 
 /// Provider to consumer (`DeltaDiscoveryResponse`).

@@ -12,10 +12,15 @@ mod naming;
 pub(crate) mod peer;
 mod position;
 pub(crate) mod provider;
+mod size;
+pub(crate) mod tombstones;
 
 pub use lineage::{Lineage, Standing};
-pub use message::{Dialect, Hello, Lane, Message, Nonce, Request, RequestBody, Response, ResponseBody, Session, Staged, Transfer};
+pub use message::{
+    Checksum, Dialect, Hello, Lane, Message, Nonce, Request, RequestBody, Response, ResponseBody, Session, Staged, Transfer,
+};
 pub use position::{Epoch, Position};
 
 pub(crate) use attribution::attribute;
 pub(crate) use naming::wire_key;
+pub(crate) use size::approximate_size;

@@ -337,6 +337,19 @@ impl Peer {
         self.strait_provider.held()
     }
 
+    /// Up to where the other end has heard of what went of ours. `None`: it is a Strait, and has not spoken yet.
+    pub(crate) fn heard_upto(&self) -> Option<u64> {
+        match self.dialect() {
+            Some(Dialect::Kuma) => Some(self.kuma_provider.told_upto()),
+            Some(Dialect::Strait) | None => self.strait_provider.heard_upto(),
+        }
+    }
+
+    /// A plain Kuma that is told no longer all that went: only a new session can tell it everything.
+    pub(crate) fn is_too_slow(&self, catalog: &Catalog) -> bool {
+        self.dialect() == Some(Dialect::Kuma) && !catalog.reaches_back_to(self.kuma_provider.told_upto())
+    }
+
     /// Our lineage has changed by an adoption.
     pub(crate) fn reconsider(&mut self, catalog: &Catalog) {
         self.strait_provider.reconsider(catalog);

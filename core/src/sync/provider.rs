@@ -1,6 +1,8 @@
 //! The side of a lane that owns the resources: what to send next to one peer.
 mod kuma;
+mod outgoing;
 mod strait;
+mod window;
 
 pub(crate) use kuma::KumaProvider;
 pub(crate) use strait::{Asked, StraitProvider};

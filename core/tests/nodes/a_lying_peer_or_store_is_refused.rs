@@ -73,7 +73,13 @@ fn response() -> impl Strategy<Value = Response> {
 }
 
 fn request() -> impl Strategy<Value = Request> {
-    let staged = (prop::option::of(position()), position(), 0u32..5).prop_map(|(from, upto, parts)| Staged { from, upto, parts });
+    let staged = (prop::option::of(position()), position(), 0u32..5).prop_map(|(from, upto, parts)| Staged {
+        from,
+        upto,
+        parts,
+        changes: u64::from(parts) * 2,
+        checksum: Checksum(0),
+    });
     let everything =
         (prop::option::of(lineage()), prop::option::of(position()), prop::option::of(staged), prop::collection::vec(resource(), 0..3));
     let nonce = || (0u8..4).prop_map(|nonce| Nonce(nonce.to_string()));

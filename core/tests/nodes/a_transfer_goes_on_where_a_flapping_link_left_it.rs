@@ -2,7 +2,7 @@
 use crate::pair::{Pair, mesh, timeout};
 use strait_core::{node::Change, resource::Spec};
 
-/// About eight megabytes of policies, which make at least eight parts.
+/// About eight megabytes of policies, each of which is a part of its own.
 fn large_catalog(pair: &mut Pair) {
     pair.edit(vec![Change::Put(mesh("default"))]).unwrap();
     let filler = "x".repeat(100_000);
@@ -29,7 +29,7 @@ fn so_that_it_gets_there_although_every_session_dies_halfway() {
         sessions += 1;
         assert!(sessions < 20, "the transfer does not get there");
         pair.heal();
-        pair.budget = Some(2);
+        pair.budget = Some(6);
         pair.run_for(30_000);
     }
     assert_eq!(pair.held("east", "MeshTimeout").len(), 80);

@@ -37,6 +37,18 @@ pub struct Pair {
     pub closes: Vec<(Session, Refusal)>,
     pub log: Vec<String>,
     queue: VecDeque<Move>,
+    /// How many bytes a second get through, in each direction; `None`: all, at once.
+    pub bytes_per_s: Option<u64>,
+    /// What is on its way to global and to zones, and when it arrives.
+    wire: [VecDeque<(u64, Move)>; 2],
+    /// Bytes that each direction has carried, as JSON counts them.
+    pub carried: [u64; 2],
+    /// How often a session ended.
+    pub ends: usize,
+    /// Full transfers that global has begun.
+    pub full_transfers: usize,
+    pub remembered_removals: usize,
+    pub zone_removals: usize,
 }
 
 enum Move {
@@ -105,6 +117,13 @@ impl Pair {
             closes: vec![],
             log: vec![],
             queue: VecDeque::new(),
+            bytes_per_s: None,
+            wire: [VecDeque::new(), VecDeque::new()],
+            carried: [0, 0],
+            ends: 0,
+            full_transfers: 0,
+            remembered_removals: REMEMBERED_REMOVALS,
+            zone_removals: REMEMBERED_REMOVALS,
         };
         pair.start_global();
         for name in zones {
@@ -120,7 +139,8 @@ impl Pair {
     pub fn start_global(&mut self) {
         self.starts += 1;
         let mut out = Out::new();
-        let node = GlobalNode::recover(GlobalConfig::new(), Seed(self.starts), self.clock(), &self.global_disk, &mut out).unwrap();
+        let config = GlobalConfig { remembered_removals: self.remembered_removals, ..GlobalConfig::new() };
+        let node = GlobalNode::recover(config, Seed(self.starts), self.clock(), &self.global_disk, &mut out).unwrap();
         self.global = Some(Side { node, disk: self.global_disk.clone(), pending: vec![], observed: vec![] });
         self.perform_global(out);
         self.settle();
@@ -131,7 +151,8 @@ impl Pair {
         self.starts += 1;
         let mut out = Out::new();
         let disk = self.zone_disks.entry(name.clone()).or_default().clone();
-        let node = ZoneNode::recover(ZoneConfig::new(name.clone()), Seed(self.starts), self.clock(), &disk, &mut out).unwrap();
+        let config = ZoneConfig { remembered_removals: self.zone_removals, ..ZoneConfig::new(name.clone()) };
+        let node = ZoneNode::recover(config, Seed(self.starts), self.clock(), &disk, &mut out).unwrap();
         self.zones.insert(name.clone(), Some(Side { node, disk, pending: vec![], observed: vec![] }));
         self.perform_zone(&name, out);
         self.settle();
@@ -196,8 +217,11 @@ impl Pair {
         loop {
             let global = self.global.as_ref().and_then(|side| side.node.deadline());
             let zones = self.zones.values().flatten().filter_map(|side| side.node.deadline());
-            let Some(next) = global.into_iter().chain(zones).map(|(at, _)| at.0).min().filter(|at| *at <= until) else { break };
+            let arrivals = self.wire.iter().filter_map(|wire| wire.front().map(|(at, _)| *at));
+            let nodes = global.into_iter().chain(zones).map(|(at, _)| at.0);
+            let Some(next) = nodes.chain(arrivals).min().filter(|at| *at <= until) else { break };
             self.now = self.now.max(next);
+            self.arrive();
             if let Some(mut side) = self.global.take() {
                 let mut out = Out::new();
                 side.node.handle(self.clock(), Step::Tick, &mut out);
@@ -211,6 +235,30 @@ impl Pair {
             self.settle();
         }
         self.now = until;
+    }
+
+    /// Sends a message, which takes its time.
+    fn carry(&mut self, direction: usize, message: &impl serde::Serialize, to: Move) {
+        let bytes = serde_json::to_vec(message).unwrap().len() as u64;
+        self.carried[direction] += bytes;
+        let Some(rate) = self.bytes_per_s else { return self.queue.push_back(to) };
+        let free = self.wire[direction].back().map_or(0, |(at, _)| *at).max(self.now);
+        self.wire[direction].push_back((free + bytes * 1000 / rate, to));
+    }
+
+    fn arrive(&mut self) {
+        for direction in 0..2 {
+            while let Some((_, arrived)) = self.wire[direction].pop_front_if(|(at, _)| *at <= self.now) {
+                self.queue.push_back(arrived);
+            }
+        }
+        self.settle();
+    }
+
+    /// What was on its way is lost with its session.
+    fn hang_up(&mut self) {
+        self.ends += 1;
+        self.wire = [VecDeque::new(), VecDeque::new()];
     }
 
     fn step_zone(&mut self, name: &ZoneName, step: Step<ZoneInput>) {
@@ -261,18 +309,22 @@ impl Pair {
             }
             GlobalEffect::Close { session, why } => {
                 self.closes.push((session, why.clone()));
+                self.hang_up();
                 if let Some(name) = self.sessions.remove(&session) {
                     self.queue.push_back(Move::Zone(name, ZoneInput::Closed { session, why: Some(why) }));
                 }
             }
             GlobalEffect::Request(session, request) => {
                 if let (Some(name), false) = (self.sessions.get(&session).cloned(), self.cut) {
-                    self.queue.push_back(Move::Zone(name, ZoneInput::Request(session, request)));
+                    self.carry(1, &request.clone(), Move::Zone(name, ZoneInput::Request(session, request)));
                 }
             }
             GlobalEffect::Response(session, response) => {
-                if let ResponseBody::Resources { put, gone, .. } = &response.body {
+                if let ResponseBody::Resources { put, gone, transfer, .. } = &response.body {
                     self.parts_sent += 1;
+                    if transfer.is_some_and(|transfer| transfer.from.is_none() && transfer.part == 0) {
+                        self.full_transfers += 1;
+                    }
                     if put.len() + gone.len() > 0 {
                         self.resources_sent.push(put.len() + gone.len());
                     }
@@ -283,7 +335,7 @@ impl Pair {
                     }
                 }
                 if let (Some(name), false) = (self.sessions.get(&session).cloned(), self.cut) {
-                    self.queue.push_back(Move::Zone(name, ZoneInput::Response(session, response)));
+                    self.carry(1, &response.clone(), Move::Zone(name, ZoneInput::Response(session, response)));
                 }
             }
         }
@@ -328,18 +380,19 @@ impl Pair {
                 self.queue.push_back(Move::Zone(name.clone(), ZoneInput::Dialed(answer)));
             }
             ZoneEffect::Hangup { session } => {
+                self.hang_up();
                 if self.sessions.remove(&session).is_some() {
                     self.queue.push_back(Move::Global(GlobalInput::Closed { session }));
                 }
             }
             ZoneEffect::Request(session, request) => {
                 if self.sessions.contains_key(&session) && !self.cut {
-                    self.queue.push_back(Move::Global(GlobalInput::Request(session, request)));
+                    self.carry(0, &request.clone(), Move::Global(GlobalInput::Request(session, request)));
                 }
             }
             ZoneEffect::Response(session, response) => {
                 if self.sessions.contains_key(&session) && !self.cut {
-                    self.queue.push_back(Move::Global(GlobalInput::Response(session, response)));
+                    self.carry(0, &response.clone(), Move::Global(GlobalInput::Response(session, response)));
                 }
             }
             ZoneEffect::Published { .. } => {}

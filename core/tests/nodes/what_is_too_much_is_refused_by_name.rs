@@ -1,6 +1,7 @@
 //! What is too deep, too many or too long is refused, and does not fill the memory.
 use super::moves::*;
 use crate::alone::{mesh, resource, retry, zone};
+use std::collections::VecDeque;
 use strait_core::{Node, Out, Recover, Seed, node::*, sync::*, time::Now};
 
 #[test]
@@ -8,10 +9,11 @@ fn a_nack_of_many_does_not_take_memory_squared() {
     let mut g = global();
     g.input(edit(vec![Change::Put(mesh("default"))]));
     g.input(edit((0..3000).map(|n| Change::Put(retry(&format!("r{n}"), 1))).collect()));
-    let said = strait_session(&mut g, "east", 1, &lineage(7, 0), None);
-    for effect in said {
+    let mut said: VecDeque<_> = strait_session(&mut g, "east", 1, &lineage(7, 0), None).into();
+    while let Some(effect) = said.pop_front() {
         let GlobalEffect::Response(_, Response { body: ResponseBody::Resources { kind, nonce, put, .. }, .. }) = effect else { continue };
         if kind.as_str() != "MeshRetry" {
+            said.extend(g.input(down(1, RequestBody::Ack { kind, nonce })));
             continue;
         }
         let rejected: Vec<_> = put.iter().map(|r| r.key.clone()).collect();
@@ -21,7 +23,7 @@ fn a_nack_of_many_does_not_take_memory_squared() {
             .map(|key| format!("{key}: spec.to[0].default.http.numRetries: must be in the range [0, 100]"))
             .collect::<Vec<_>>()
             .join("; ");
-        g.input(down(1, RequestBody::Nack { kind, nonce, message, rejected }));
+        said.extend(g.input(down(1, RequestBody::Nack { kind, nonce, message, rejected })));
     }
     assert_eq!(g.node.observe().peers[&zone("east")].rejected.len(), 3000);
     let bytes: usize = g.node.observe().peers[&zone("east")].rejected.values().map(|r| r.why.len()).sum();

@@ -14,10 +14,12 @@ pub(super) fn status(why: &Refusal) -> Status {
         Refusal::NameTaken => Code::AlreadyExists,
         Refusal::TooOld(_) => Code::FailedPrecondition,
         Refusal::Protocol(_) => Code::InvalidArgument,
+        Refusal::TooSlow(_) => Code::ResourceExhausted,
     };
     let why = match why {
         Refusal::TooOld(what) => Refusal::TooOld(cut(what)),
         Refusal::Protocol(what) => Refusal::Protocol(cut(what)),
+        Refusal::TooSlow(what) => Refusal::TooSlow(cut(what)),
         short => short.clone(),
     };
     let mut status = Status::new(code, why.to_string());
@@ -55,7 +57,7 @@ mod tests {
 
     #[test]
     fn every_refusal_is_read_back() {
-        let texts = [Refusal::TooOld("größer 🦀\n".to_owned()), Refusal::Protocol("\"".to_owned())];
+        let texts = [Refusal::TooOld("größer 🦀\n".to_owned()), Refusal::Protocol("\"".to_owned()), Refusal::TooSlow("8 MiB".to_owned())];
         for why in texts.into_iter().chain([Refusal::Superseded, Refusal::Removed, Refusal::NameTaken, Refusal::Silent]) {
             assert_eq!(of(&status(&why)), Some(why));
         }

@@ -51,7 +51,13 @@ fn position() -> impl Strategy<Value = Position> {
 }
 
 fn staged() -> impl Strategy<Value = Staged> {
-    (option::of(position()), position(), any::<u32>()).prop_map(|(from, upto, parts)| Staged { from, upto, parts })
+    (option::of(position()), position(), any::<(u32, u64, u64)>()).prop_map(|(from, upto, (parts, changes, checksum))| Staged {
+        from,
+        upto,
+        parts,
+        changes,
+        checksum: Checksum(checksum),
+    })
 }
 
 fn lineage() -> impl Strategy<Value = Lineage> {

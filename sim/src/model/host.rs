@@ -97,7 +97,7 @@ impl Host {
         match &self.id {
             NodeId::Global => {
                 let mut out = Out::new();
-                let config = GlobalConfig { fits };
+                let config = GlobalConfig { fits, ..GlobalConfig::new() };
                 let node: GlobalActor = match self.dialect {
                     Dialect::Strait => Box::new(GlobalNode::recover(config, seed, now, durable, &mut out)?),
                     Dialect::Kuma => Box::new(KumaGlobal::recover(config, seed, now, durable, &mut out)?),
@@ -110,7 +110,7 @@ impl Host {
             }
             NodeId::Zone(zone) => {
                 let mut out = Out::new();
-                let config = ZoneConfig { zone: zone.clone(), fits };
+                let config = ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) };
                 let node: ZoneActor = match self.dialect {
                     Dialect::Strait => Box::new(ZoneNode::recover(config, seed, now, durable, &mut out)?),
                     Dialect::Kuma => Box::new(KumaZone::recover(config, seed, now, durable, &mut out)?),

@@ -146,7 +146,7 @@ impl Software {
     }
 
     fn recover_global(&self, now: Now, durable: &Durable) -> Result<(GlobalActor, Vec<Emit<GlobalEffect>>), RecoverError> {
-        let (config, mut out) = (GlobalConfig { fits }, Out::new());
+        let (config, mut out) = (GlobalConfig { fits, ..GlobalConfig::new() }, Out::new());
         let node: GlobalActor = match self.dialect {
             Dialect::Strait => Box::new(GlobalNode::recover(config, self.seed_of_start(), now, durable, &mut out)?),
             Dialect::Kuma => Box::new(KumaGlobal::recover(config, self.seed_of_start(), now, durable, &mut out)?),
@@ -159,7 +159,7 @@ impl Software {
     }
 
     fn recover_zone(&self, zone: &ZoneName, now: Now, durable: &Durable) -> Result<(ZoneActor, Vec<Emit<ZoneEffect>>), RecoverError> {
-        let (config, mut out) = (ZoneConfig { zone: zone.clone(), fits }, Out::new());
+        let (config, mut out) = (ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) }, Out::new());
         let node: ZoneActor = match self.dialect {
             Dialect::Strait => Box::new(ZoneNode::recover(config, self.seed_of_start(), now, durable, &mut out)?),
             Dialect::Kuma => Box::new(KumaZone::recover(config, self.seed_of_start(), now, durable, &mut out)?),

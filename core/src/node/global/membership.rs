@@ -50,6 +50,7 @@ impl GlobalNode {
     /// Writes into the one history, and forgets the zones that are removed with it: those that are named, and those whose `Zone` goes.
     pub(super) fn write(&mut self, wanted: Vec<Write>, removed: &BTreeSet<ZoneName>, out: &mut Out<GlobalEffect>) {
         let mut writes = Writes::default();
+        self.compact(&mut writes);
         let changes = self.catalog.commit(wanted, &mut writes);
         let deleted = changes.iter().filter_map(|change| if let Write::Delete(key) = change { zone_named_by(key) } else { None });
         let removed: BTreeSet<ZoneName> = deleted.chain(removed.iter().cloned()).filter(|name| self.zones.contains_key(name)).collect();

@@ -1,10 +1,10 @@
 //! What global takes from a zone: what is the zone's own, attributed to it.
 use super::ZoneRecord;
 use crate::{
-    resource::{Key, Kind, Resource, ZoneName, model, unfit},
+    resource::{Key, Kind, Resource, WireKey, ZoneName, model, unfit},
     sync::{Position, attribute, catalog::Catalog, consumer::Receiver},
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 pub(super) struct FromZone<'a> {
     pub(super) zone: &'a ZoneName,
@@ -19,6 +19,10 @@ impl Receiver for FromZone<'_> {
 
     fn copies(&self, kind: Option<&Kind>) -> Vec<Key> {
         self.catalog.announced_by(self.zone, kind).cloned().collect()
+    }
+
+    fn refused(&self) -> &BTreeMap<WireKey, String> {
+        &self.record.rejected
     }
 
     fn admit(&self, resource: &Arc<Resource>) -> Result<Arc<Resource>, String> {

@@ -34,13 +34,16 @@ pub(super) struct ZoneRecord {
     /// The history of another store that an operator may decide for.
     #[serde(default)]
     pub(super) claimant: Option<Lineage>,
-    /// Stores that no longer speak for this name, by their newest start.
+    /// Stores that no longer speak for this name, by their newest start, the latest last.
     #[serde(default)]
-    pub(super) superseded: BTreeSet<Epoch>,
+    pub(super) superseded: Vec<Epoch>,
     /// Stores that an operator removed, by their birth: neither they nor copies of them speak for this name.
     #[serde(default)]
     pub(super) removed: BTreeSet<Epoch>,
 }
+
+/// So many stores are remembered that no longer speak for a name.
+const REMEMBERED_SUPERSEDED: usize = 64;
 
 impl ZoneRecord {
     /// An operator removed the zone: nothing of it is known any more but that its store is not to come back, nor any before it.
@@ -61,7 +64,8 @@ impl ZoneRecord {
             return false;
         };
         if let Some(before) = self.store.replace(claimant) {
-            self.superseded.insert(before.newest_epoch());
+            self.superseded.push(before.newest_epoch());
+            self.superseded.drain(..self.superseded.len().saturating_sub(REMEMBERED_SUPERSEDED));
         }
         true
     }

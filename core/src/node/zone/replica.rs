@@ -130,6 +130,10 @@ impl Receiver for FromGlobal<'_> {
         }
     }
 
+    fn refused(&self) -> &BTreeMap<WireKey, String> {
+        &self.replica.rejected
+    }
+
     fn admit(&self, resource: &Arc<Resource>) -> Result<Arc<Resource>, String> {
         if let Some(why) = resource.spec.undecodable_because() {
             return Err(format!("spec: {why}"));

@@ -87,7 +87,7 @@ impl Catalog {
             let (mesh, home) = (mesh_of(&entry.resource.key), entry.home());
             let open = |at| self.is_open(audience, mesh.as_ref(), home.as_ref(), at);
             if open(None) != open(Some(since)) {
-                turned.entry(entry.kind().clone()).or_default().push(entry);
+                turned.entry(entry.resource.kind().clone()).or_default().push(entry);
             }
         }
         turned

@@ -1,5 +1,5 @@
 //! From a plain Kuma: the first response of a kind is its whole state, unless that would wipe us.
-use super::{Answer, Incoming, Receiver, Taken, admit};
+use super::{Answer, Incoming, Receiver, Taken, admit, too_much_is_refused};
 use crate::{
     node::FreezeReason,
     resource::{Key, Kind, Resource, WireKey},
@@ -69,6 +69,9 @@ impl KumaConsumer {
         }
         let held: BTreeSet<Key> = receiver.copies(Some(&kind)).into_iter().collect();
         let (admitted, rejected) = admit(receiver, put);
+        if let Some(why) = too_much_is_refused(&rejected, false, receiver) {
+            return Taken::Broken(why);
+        }
         let first = !self.begun.contains(&kind);
         let gone: Vec<Key> = if first {
             let listed: BTreeSet<&Key> = put.iter().map(|resource| &resource.key).collect();

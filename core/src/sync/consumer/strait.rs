@@ -1,9 +1,9 @@
 //! From a Strait: transfers, set aside part by part, applied whole.
-use super::{Answer, Incoming, Receiver, Taken, admit};
+use super::{Answer, Incoming, Receiver, Taken, admit, too_much_is_refused};
 use crate::{
     node::FreezeReason,
     resource::{Key, Kind, Resource, WireKey},
-    sync::{Lineage, Nonce, Position, Staged, Standing, Transfer},
+    sync::{Checksum, Lineage, Nonce, Position, Staged, Standing, Transfer, approximate_size},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,8 +12,8 @@ use std::{
 
 /// A provider that sends more than this in one transfer is taken for broken, so that memory stays bounded.
 const MOST_STAGED: usize = 2_000_000;
-/// Who sends more that is refused than this within one transfer is no peer.
-const MOST_REFUSED: usize = 100_000;
+/// The same in bytes, about: what a zone holds of global has to fit beside it.
+const MOST_STAGED_BYTES: usize = 512 << 20;
 
 /// What arrives from one Strait peer, across its sessions.
 #[derive(Debug, Default)]
@@ -32,6 +32,9 @@ struct Staging {
     from: Option<Position>,
     upto: Position,
     parts: u32,
+    changes: u64,
+    checksum: Checksum,
+    bytes: usize,
     put: BTreeMap<WireKey, Arc<Resource>>,
     gone: BTreeSet<WireKey>,
     rejected: BTreeMap<WireKey, String>,
@@ -44,7 +47,11 @@ impl StraitConsumer {
 
     /// Parts that were set aside, to be told to the provider.
     pub(crate) fn staged(&self) -> Option<Staged> {
-        self.staging.as_ref().map(|staging| Staged { from: staging.from, upto: staging.upto, parts: staging.parts })
+        let staged = |staging: &Staging| {
+            let Staging { from, upto, parts, changes, checksum, .. } = *staging;
+            Staged { from, upto, parts, changes, checksum }
+        };
+        self.staging.as_ref().map(staged)
     }
 
     pub(crate) fn frozen(&self) -> Option<FreezeReason> {
@@ -110,10 +117,12 @@ impl StraitConsumer {
         let Some(staging) = self.staging.as_mut().filter(|staging| staging.expects(transfer)) else {
             return Taken::Broken(format!("part {} does not follow what came before", transfer.part));
         };
+        staging.count(put, gone);
         staging.add(admitted, gone, &rejected);
-        if staging.put.len() + staging.gone.len() > MOST_STAGED || staging.rejected.len() > MOST_REFUSED {
+        let refused = too_much_is_refused(&staging.rejected, staging.from.is_none(), receiver);
+        if let Some(why) = staging.is_too_much().or(refused) {
             self.staging = None;
-            return Taken::Broken(format!("a transfer has more than {MOST_STAGED} changes, or {MOST_REFUSED} that are refused"));
+            return Taken::Broken(why);
         }
         let answer = Answer { kind, nonce, rejected };
         match self.staging.take_if(|_| transfer.last) {
@@ -160,7 +169,18 @@ impl StraitConsumer {
 impl Staging {
     fn new(transfer: Transfer) -> Self {
         let Transfer { from, upto, .. } = transfer;
-        Self { from, upto, parts: 0, put: BTreeMap::new(), gone: BTreeSet::new(), rejected: BTreeMap::new() }
+        let checksum = Checksum::default();
+        Self {
+            from,
+            upto,
+            parts: 0,
+            changes: 0,
+            checksum,
+            bytes: 0,
+            put: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            rejected: BTreeMap::new(),
+        }
     }
 
     fn expects(&self, transfer: Transfer) -> bool {
@@ -172,6 +192,25 @@ impl Staging {
         self.put.extend(put.into_iter().map(|resource| (resource.key.clone(), resource)));
         self.gone.extend(gone.iter().cloned());
         self.rejected.extend(rejected.clone());
+    }
+
+    /// What came, refused or not.
+    fn count(&mut self, put: &[Arc<Resource>], gone: &[WireKey]) {
+        for key in put.iter().map(|resource| &resource.key).chain(gone) {
+            self.changes += 1;
+            self.checksum.add(key);
+        }
+        self.bytes += put.iter().map(|resource| approximate_size(resource)).sum::<usize>();
+    }
+
+    fn is_too_much(&self) -> Option<String> {
+        if self.put.len() + self.gone.len() > MOST_STAGED {
+            Some(format!("a transfer has more than {MOST_STAGED} changes"))
+        } else if self.bytes > MOST_STAGED_BYTES {
+            Some(format!("a transfer has more than {MOST_STAGED_BYTES} bytes"))
+        } else {
+            None
+        }
     }
 
     /// Everything of the transfer together. A full transfer removes what it does not list, but for what was refused of it.

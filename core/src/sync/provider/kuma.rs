@@ -105,6 +105,11 @@ impl KumaProvider {
             })
     }
 
+    /// Up to where this peer was told of what went.
+    pub(crate) fn told_upto(&self) -> u64 {
+        self.kinds.values().filter_map(|sent| sent.upto).min().unwrap_or(u64::MAX)
+    }
+
     /// What waits to be offered again.
     pub(crate) fn refused(&self) -> impl Iterator<Item = &WireKey> {
         self.refused.keys()
