@@ -1,6 +1,10 @@
 //! What can be said on the command line.
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
 use strait_core::Seed;
 use strait_scenarios::{runner::Crash, world::WorldKind};
 
@@ -14,6 +18,9 @@ pub(crate) struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Search for a violation: random topologies, workloads and faults. Exit code 0: nothing was found, 1: a violation, 2: bad input,
+    /// 130: interrupted before anything was found.
+    Explore(ExploreArguments),
     /// Run and check scenarios: what must hold when links, processes and disks fail.
     Scenario {
         #[command(subcommand)]
@@ -33,6 +40,51 @@ pub(crate) enum ScenarioCommand {
     },
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExploreArguments {
+    /// How many cases to run. Without this and without `--for`: 1000.
+    #[arg(long, value_name = "N", value_parser = budget)]
+    pub(crate) cases: Option<NonZeroU64>,
+    /// For how long to search at most, such as `10m`.
+    #[arg(long = "for", value_name = "TIME", value_parser = lasting)]
+    pub(crate) lasting: Option<Duration>,
+    /// From which the cases follow: decimal, or hexadecimal with `0x`.
+    #[arg(long, default_value = "0x5eed", value_parser = seed)]
+    pub(crate) seed: Seed,
+    /// The number of the first case.
+    #[arg(long, default_value = "0", value_name = "N")]
+    pub(crate) first: u64,
+    /// Judge only these invariants, such as `S3,S4`.
+    #[arg(long, value_delimiter = ',', value_name = "IDS")]
+    pub(crate) invariants: Vec<String>,
+    /// In which world.
+    #[arg(long, default_value = "model", value_name = "WORLD")]
+    pub(crate) on: WorldKind,
+    /// How many run side by side. By default as many as there are processors. What is found does not depend on it.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// How to show what came out.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) output: ExploreOutput,
+    /// End with the first violation.
+    #[arg(long)]
+    pub(crate) until_found: bool,
+    /// The folder in which what was found is written, shrunk, as scenarios.
+    #[arg(long, default_value = "scenarios/regressions", value_name = "FOLDER")]
+    pub(crate) regressions: PathBuf,
+    /// Inject a wrong behaviour, to see that it is found.
+    #[arg(long, hide = true, value_name = "NAME")]
+    pub(crate) sabotage: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExploreOutput {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -80,6 +132,15 @@ pub(crate) enum Output {
     Json,
     /// For build servers.
     Junit,
+}
+
+fn budget(text: &str) -> Result<NonZeroU64, String> {
+    text.parse().map_err(|_| "a search needs at least one case: a whole number from 1".to_owned())
+}
+
+fn lasting(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|parsed| Duration::try_from(parsed).ok());
+    parsed.filter(|lasting| !lasting.is_zero()).ok_or_else(|| "a search needs some time, with its unit, such as `30s` or `10m`".to_owned())
 }
 
 fn seed(text: &str) -> Result<Seed, String> {

@@ -9,6 +9,7 @@ pub mod cannot;
 pub mod conditions;
 mod digest;
 pub mod event;
+pub mod explore;
 pub mod invariants;
 pub mod language;
 pub mod meters;

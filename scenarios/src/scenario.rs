@@ -5,7 +5,12 @@ use crate::{
     verbs::Verb,
     world::{Link, Setup, Unstored},
 };
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 use strait_core::{
     Seed,
     resource::{MeshName, Resource, ZoneName},
@@ -37,6 +42,8 @@ pub struct Scenario {
     pub never: Vec<Never>,
     /// Crash one process after each of its emits, with each of these outcomes for its disk.
     pub crash_points: Option<CrashPoints>,
+    /// What nobody mends after the last step.
+    pub left: Left,
 }
 
 /// A resource, and where it is written.
@@ -100,6 +107,22 @@ pub struct CrashPoints {
     pub of: NodeId,
     /// What becomes of what was not stored.
     pub disk: Vec<Unstored>,
+}
+
+/// What stays as the steps left it when everything else is mended. Who is not affected must converge all the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Zones that nobody starts again.
+    pub down: BTreeSet<ZoneName>,
+    /// Zones whose link to global nobody heals.
+    pub cut: BTreeSet<ZoneName>,
+}
+
+impl Left {
+    /// Whether nothing is expected of a zone any more.
+    pub fn alone(&self, zone: &ZoneName) -> bool {
+        self.down.contains(zone) || self.cut.contains(zone)
+    }
 }
 
 impl Scenario {

@@ -7,16 +7,11 @@ mod run;
 #[cfg(feature = "lab")]
 mod twice;
 
-use crate::command::ScenarioCommand;
-use std::{
-    io::{self, Write},
-    process::ExitCode,
+use crate::{
+    command::ScenarioCommand,
+    console::{ended, say},
 };
-
-/// Something was found that must not be.
-const VIOLATION: u8 = 1;
-/// The command, or a file it names, is wrong.
-const BAD_INPUT: u8 = 2;
+use std::process::ExitCode;
 
 pub(crate) fn execute(command: ScenarioCommand) -> ExitCode {
     let done = match command {
@@ -31,10 +26,7 @@ pub(crate) fn execute(command: ScenarioCommand) -> ExitCode {
             Ok(ExitCode::SUCCESS)
         }
     };
-    done.unwrap_or_else(|why| {
-        complain(&format!("{}\n", why.trim_end()));
-        ExitCode::from(BAD_INPUT)
-    })
+    ended(done)
 }
 
 fn check(paths: &[std::path::PathBuf]) -> Result<ExitCode, String> {
@@ -43,14 +35,4 @@ fn check(paths: &[std::path::PathBuf]) -> Result<ExitCode, String> {
     let sabotages = files::load_sabotages(&found.sabotages)?;
     say(&format!("{} scenarios and {} sabotages are right\n", scenarios.len(), sabotages.len()));
     Ok(ExitCode::SUCCESS)
-}
-
-/// Writes to standard output. Whoever reads it may have gone, as `head` does.
-fn say(text: &str) {
-    _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
-}
-
-/// Writes to standard error.
-fn complain(text: &str) {
-    _ = io::stderr().write_all(text.as_bytes());
 }

@@ -1,6 +1,9 @@
 //! `strait scenario run`.
-use super::{VIOLATION, files, progress::Progress, say, twice};
-use crate::command::{Output, RunArguments};
+use super::{files, progress::Progress, twice};
+use crate::{
+    command::{Output, RunArguments},
+    console::{VIOLATION, complain, say},
+};
 use std::{collections::BTreeSet, num::NonZeroUsize, process::ExitCode, thread};
 use strait_core::Seed;
 use strait_scenarios::{
@@ -28,7 +31,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
         Output::Junit => say(&report::junit(&reports, VERSION)),
     }
     if arguments.output != Output::Text {
-        different.iter().for_each(|line| super::complain(&format!("{line}\n")));
+        different.iter().for_each(|line| complain(&format!("{line}\n")));
     }
     let failed = reports.iter().any(|report| matches!(report.verdict, Verdict::Failed(_)));
     Ok(if failed || !different.is_empty() { ExitCode::from(VIOLATION) } else { ExitCode::SUCCESS })

@@ -1,5 +1,7 @@
 //! From a file to a [`Scenario`]: every name is checked before anything runs, all mistakes at once, each in its place.
 mod check;
+mod left;
+mod live_steps;
 mod mistake;
 pub(crate) mod resources;
 mod sabotage_file;
@@ -10,13 +12,17 @@ mod topology;
 mod tree;
 
 pub(crate) use check::{Check, Fields};
+pub(crate) use live_steps::LiveSteps;
 pub use mistake::{Mistake, Mistakes};
 pub use sabotage_file::{SabotageFile, load_sabotage};
 pub use schema::schema;
 pub use shape::Shape;
 pub(crate) use tree::Node;
 
-use crate::scenario::{Scenario, StepKind};
+use crate::{
+    explore::format_mistake,
+    scenario::{Scenario, StepKind},
+};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -26,7 +32,7 @@ use tree::Place;
 /// A scenario file larger than this is refused, in bytes.
 const LARGEST: u64 = 4 << 20;
 /// The fields of a scenario file.
-const FIELDS: &[&str] = &["scenario", "why", "topology", "resources", "steps", "never", "crash_points"];
+const FIELDS: &[&str] = &["scenario", "why", "topology", "resources", "steps", "never", "crash_points", "left"];
 
 /// Reads a scenario.
 ///
@@ -59,6 +65,9 @@ fn open(path: &Path) -> Result<(String, Option<Node>), Mistakes> {
         Ok(text) => text,
         Err(error) => return refuse(String::new(), Place::START, format!("{} cannot be read: {error}", path.display())),
     };
+    if let Some((message, help)) = format_mistake(&text) {
+        return Err(Mistakes { file: path.to_path_buf(), text, mistakes: vec![Mistake { place: Place::START, message, help }] });
+    }
     match tree::parse(&text) {
         Ok(root) => Ok((text, root)),
         Err(error) => refuse(text, error.place, error.message),
@@ -84,6 +93,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
     let steps = fields.need(check, "steps").map(|listed| steps::read(listed, check)).unwrap_or_default();
     let never = fields.get("never").map(|listed| steps::never(listed, check)).unwrap_or_default();
     let crash_points = fields.get("crash_points").and_then(|points| steps::crash_points(points, check));
+    let left = fields.get("left").and_then(|left| left::read(left, check)).unwrap_or_default();
     if let (Some(_), Some(points)) = (&crash_points, fields.get("crash_points")) {
         let first = steps.iter().position(|step| matches!(step.what, StepKind::Expect(_)));
         if first.is_none_or(|first| first + 1 >= steps.len()) {
@@ -103,6 +113,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
         steps,
         never,
         crash_points,
+        left,
     })
 }
 

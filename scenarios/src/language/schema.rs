@@ -43,6 +43,10 @@ pub fn schema() -> Value {
                 "type": "object", "required": ["of"], "additionalProperties": false,
                 "properties": {"of": Shape::ControlPlane.schema(), "disk": {"type": "array", "items": {"enum": ["kept", "torn", "lost"]}}},
             },
+            "left": {
+                "type": "object", "additionalProperties": false, "minProperties": 1,
+                "properties": {"down": {"type": "array", "items": Shape::Zone.schema()}, "cut": {"type": "array", "items": Shape::Link.schema()}},
+            },
         },
     })
 }

@@ -16,18 +16,19 @@ use strait_core::sync::Dialect;
 pub(super) fn read(listed: &Node, check: &mut Check) -> Vec<Step> {
     let mut steps = Vec::new();
     for item in check.items(listed, "`steps`") {
-        let Some((key, argument)) = single(item, "a step", check) else {
-            continue;
-        };
-        let what = if key.text == "expect" { expectation(argument, check).map(StepKind::Expect) } else { verb(key, argument, check) };
-        if let Some(what) = what {
-            steps.push(Step { line: item.place.line, what });
-        }
+        steps.extend(one(item, check));
     }
     if steps.is_empty() && check.mistakes.is_empty() {
         check.mistake(listed.place, "a scenario has at least one step", "such as `- expect: { converged: all, within: 10s }`");
     }
     steps
+}
+
+/// One step. `None`: a mistake was noted.
+pub(super) fn one(item: &Node, check: &mut Check) -> Option<Step> {
+    let (key, argument) = single(item, "a step", check)?;
+    let what = if key.text == "expect" { expectation(argument, check).map(StepKind::Expect) } else { verb(key, argument, check) };
+    Some(Step { line: item.place.line, what: what? })
 }
 
 pub(super) fn never(listed: &Node, check: &mut Check) -> Vec<Never> {

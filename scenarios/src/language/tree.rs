@@ -125,6 +125,21 @@ impl<'a> Events<'a> {
 }
 
 impl Node {
+    /// A value that no file holds. Its place is the beginning of one.
+    pub(crate) fn from_json(value: &Value) -> Self {
+        let content = match value {
+            Value::Null => Content::Scalar { text: String::new(), plain: true },
+            Value::Bool(_) | Value::Number(_) => Content::Scalar { text: value.to_string(), plain: true },
+            Value::String(text) => Content::Scalar { text: text.clone(), plain: false },
+            Value::Array(items) => Content::List(items.iter().map(Self::from_json).collect()),
+            Value::Object(fields) => {
+                let key = |text: &String| Key { place: Place::START, text: text.clone() };
+                Content::Map(fields.iter().map(|(name, value)| (key(name), Self::from_json(value))).collect())
+            }
+        };
+        Self { place: Place::START, content }
+    }
+
     /// What this is, for people.
     pub(crate) fn what(&self) -> &'static str {
         match &self.content {

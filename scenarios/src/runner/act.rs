@@ -3,6 +3,7 @@ use super::play::{Play, Played};
 use crate::{
     event::NodeId,
     verbs::{Act, Stage, Verb},
+    world::World,
 };
 use std::time::Duration;
 use strait_core::node::{Change, Operation};
@@ -44,13 +45,20 @@ impl Play<'_> {
             Act::Restart(who, disk) => self.world.restart(&who, disk),
             Act::Backup(who, called) => self.world.backup(&who, &called),
             Act::Restore(who, called) => self.world.restore(&who, &called),
-            Act::DuplicateLate(zone) => {
-                if !self.world.duplicate_late(&zone) {
-                    return Err(self.failed("step", "duplicate_late", None, "the world cannot, and no table says so".to_owned()));
-                }
+            Act::DuplicateLate(zone) => self.can("duplicate_late", |world| world.duplicate_late(&zone))?,
+            Act::CrashAfterEmit(who, nth, unstored) => {
+                self.can("crash", |world| world.crash_after_emit(&who, nth, unstored))?;
+                self.crashes.insert(who);
             }
         }
         Ok(())
+    }
+
+    fn can(&mut self, what: &str, act: impl FnOnce(&mut dyn World) -> bool) -> Played {
+        if act(self.world.as_mut()) {
+            return Ok(());
+        }
+        Err(self.failed("step", what, None, "the world cannot, and no table says so".to_owned()))
     }
 
     pub(super) fn edit(&mut self, at: &NodeId, changes: Vec<Change>, refused: Option<String>) -> Played {

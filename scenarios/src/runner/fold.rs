@@ -28,8 +28,8 @@ impl Play<'_> {
                 self.observations.remove(&event.node);
                 if self.armed && !self.acting && self.scenario.crash_points.as_ref().is_some_and(|points| points.of == event.node) {
                     self.crashed = true;
-                    self.ledger.give_up(&event.node);
                 }
+                self.ledger.give_up(&event.node);
             }
             What::Stepped(stepped) => {
                 let mut changes = Vec::new();

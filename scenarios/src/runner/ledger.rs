@@ -33,7 +33,7 @@ pub(super) struct Asked {
     pub(super) at: NodeId,
     /// In words.
     pub(super) what: String,
-    changes: Vec<Change>,
+    pub(super) changes: Vec<Change>,
     /// It must be refused, with these words.
     pub(super) refused: Option<String>,
 }
@@ -76,7 +76,7 @@ impl Ledger {
         Some(asked)
     }
 
-    /// A control plane crashed as it was meant to: what was not answered may have been done or not. Later churn takes it as done.
+    /// A control plane stopped: what was not answered may have been done or not. Later churn takes it as done.
     pub(super) fn give_up(&mut self, at: &NodeId) {
         let lost: Vec<Ticket> = self.open.iter().filter(|(_, asked)| asked.at == *at).map(|(ticket, _)| *ticket).collect();
         for ticket in lost {

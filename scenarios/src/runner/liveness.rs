@@ -10,7 +10,7 @@ use crate::{
     conditions::{is_converged, refused},
     event::NodeId,
     invariants::{Broken, l1_converge, l3_quiet::Quiet},
-    world::{Direction, Disk},
+    world::{Direction, Disk, Unstored},
 };
 use std::{collections::BTreeSet, time::Duration};
 use strait_core::{resource::ZoneName, sync::clocks, time::Mono};
@@ -38,7 +38,7 @@ impl Play<'_> {
     /// L1, for those whose time is up.
     pub(super) fn judge_convergence(&mut self) -> Played {
         let now = self.world.now();
-        if now < self.calm.looked.after(LOOK_EVERY) {
+        if !self.judges(l1_converge::ID) || now < self.calm.looked.after(LOOK_EVERY) {
             return Ok(());
         }
         self.calm.looked = now;
@@ -81,10 +81,15 @@ impl Play<'_> {
     }
 
     fn mend(&mut self) -> Played {
-        for zone in self.scenario.zones.keys() {
+        let left = &self.scenario.left;
+        for zone in self.scenario.zones.keys().filter(|zone| !left.cut.contains(*zone)) {
             self.world.heal(zone);
         }
-        let zones = self.scenario.zones.keys().cloned().map(NodeId::Zone);
+        // A crash that has not come by now does not come.
+        for who in std::mem::take(&mut self.crashes) {
+            self.world.crash_after_emit(&who, u64::MAX, Unstored::Kept);
+        }
+        let zones = self.scenario.zones.keys().filter(|zone| !left.down.contains(*zone)).cloned().map(NodeId::Zone);
         for who in std::iter::once(NodeId::Global).chain(zones) {
             if !self.observations.contains_key(&who) {
                 self.world.restart(&who, Disk::Kept);
@@ -94,20 +99,25 @@ impl Play<'_> {
         self.until(self.world.now())
     }
 
+    /// The zones of which something is expected once all is mended.
+    fn mended_zones(&self) -> impl Iterator<Item = &ZoneName> {
+        self.scenario.zones.keys().filter(|zone| !self.scenario.left.alone(zone))
+    }
+
     /// Until all have converged at once, or their time is up. Returns those that do not get on, and show why.
     fn converge(&mut self) -> Result<BTreeSet<ZoneName>, Box<Failure>> {
-        let longest = self.scenario.zones.keys().map(|zone| l1_converge::bound(self.scenario, zone)).max().unwrap_or_default();
+        let longest = self.mended_zones().map(|zone| l1_converge::bound(self.scenario, zone)).max().unwrap_or_default();
         loop {
             let scene = self.scene();
             let is_left = |zone: &&ZoneName| is_converged(&scene, zone).is_err() || !self.knows_the_dead(zone, scene.now);
-            let left: BTreeSet<ZoneName> = self.scenario.zones.keys().filter(is_left).cloned().collect();
+            let left: BTreeSet<ZoneName> = self.mended_zones().filter(is_left).cloned().collect();
             // The last to be late is judged at its bound, not before.
             let deadline = self.calm.since.after(longest + LOOK_EVERY * 2);
             if left.is_empty() {
                 return Ok(left);
             }
             if scene.now >= deadline {
-                return match left.iter().find(|zone| !l1_converge::says_why_not(&scene, zone)) {
+                return match left.iter().find(|zone| self.judges(l1_converge::ID) && !l1_converge::says_why_not(&scene, zone)) {
                     // It may have converged for a moment; that is not enough.
                     Some(zone) => {
                         let why = is_converged(&scene, zone).err().unwrap_or_default();
@@ -132,7 +142,7 @@ impl Play<'_> {
     /// L1: whoever says that it holds everything does.
     fn judge_agreement(&mut self, waiting: &BTreeSet<ZoneName>) -> Played {
         let scene = self.scene();
-        let mut judged = self.scenario.zones.keys().filter(|zone| !waiting.contains(*zone));
+        let mut judged = self.mended_zones().filter(|zone| self.judges(l1_converge::ID) && !waiting.contains(*zone));
         let wrong = judged.find_map(|zone| Some((zone, l1_converge::disagreement(&scene, zone)?)));
         match wrong {
             Some((zone, what)) => {
@@ -149,7 +159,10 @@ impl Play<'_> {
         // What is refused is offered again, now and then.
         let scene = self.scene();
         let is_judged = |zone: &&ZoneName| !waiting.contains(*zone) && refused(&scene, zone).next().is_none();
-        let judged = self.scenario.zones.keys().filter(is_judged).cloned().collect();
+        let judged = self.mended_zones().filter(is_judged).cloned().collect();
+        if !self.judges("L3") {
+            return Ok(());
+        }
         self.quiet = Some(Quiet::new(judged, &self.observations));
         self.until(self.world.now().after(QUIET_FOR))
     }

@@ -3,6 +3,7 @@
 //! A run: resources are written, then the steps, then every fault is mended and all must converge and fall silent. It ends at the
 //! first thing that is wrong.
 mod act;
+mod author;
 mod crash_points;
 mod fold;
 mod ledger;
@@ -14,7 +15,9 @@ mod suite;
 mod trace;
 mod verdict;
 
+pub(crate) use author::{Author, Live, run_written_by};
 pub use ledger::{Ledger, Mark};
+pub(crate) use suite::run_alone;
 pub use suite::{Job, Suite, run_all};
 pub use verdict::{Crash, Failure, Report, Verdict};
 

@@ -1,5 +1,11 @@
 //! One scenario on one world's stage.
-use super::{Crash, Failure, Ledger, Report, liveness::Calm, recent::Recent, trace::Trace};
+use super::{
+    Crash, Failure, Ledger, Report,
+    author::{Author, Live},
+    liveness::Calm,
+    recent::Recent,
+    trace::Trace,
+};
 use crate::{
     conditions::{Counted, Scene},
     event::{Event, NodeId},
@@ -7,7 +13,10 @@ use crate::{
     scenario::{Expectation, Scenario, Step, StepKind},
     world::{Setup, World},
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use strait_core::{
     Seed,
     node::{EditOutcome, Observation, Ticket},
@@ -43,6 +52,12 @@ pub(super) struct Play<'a> {
     pub(super) armed: bool,
     /// Whether a step does something just now: what stops then was stopped by it.
     pub(super) acting: bool,
+    /// Whose crash was announced by a step.
+    pub(super) crashes: BTreeSet<NodeId>,
+    /// Who makes the steps, where the scenario does not hold them.
+    pub(super) author: Option<&'a mut dyn Author>,
+    /// Only these invariants are judged; `None`: all.
+    judged: Option<BTreeSet<String>>,
 }
 
 impl<'a> Play<'a> {
@@ -65,7 +80,22 @@ impl<'a> Play<'a> {
             crashed: false,
             armed: false,
             acting: false,
+            crashes: BTreeSet::new(),
+            author: None,
+            judged: None,
         }
+    }
+
+    /// The steps come from there, one after the other, and only these invariants are judged.
+    pub(super) fn written_by(mut self, author: &'a mut dyn Author, judged: Option<&BTreeSet<String>>) -> Self {
+        self.author = Some(author);
+        self.judged = judged.cloned();
+        self.invariants.retain(|invariant| judged.is_none_or(|judged| judged.contains(invariant.id())));
+        self
+    }
+
+    pub(super) fn judges(&self, id: &str) -> bool {
+        self.judged.as_ref().is_none_or(|judged| judged.contains(id))
     }
 
     /// From the first resource to the last judgement.
@@ -77,12 +107,15 @@ impl<'a> Play<'a> {
         self.begun = true;
         self.judge_never()?;
         let window = self.scenario.crash_window();
-        for (index, step) in self.scenario.steps.iter().enumerate() {
+        for index in 0.. {
+            let Some(step) = self.next_step(index) else {
+                break;
+            };
             self.step = Some((index + 1, step.line));
             if index == window {
                 self.arm();
             }
-            self.take(index, step)?;
+            self.take(index, &step)?;
         }
         self.step = None;
         self.disarm();
@@ -112,6 +145,17 @@ impl<'a> Play<'a> {
     }
 
     // ---- steps -------------------------------------------------------------------------------------
+
+    fn next_step(&mut self, index: usize) -> Option<Step> {
+        match self.author.take() {
+            None => self.scenario.steps.get(index).cloned(),
+            Some(author) => {
+                let step = author.next_step(&Live { scene: self.scene(), world: self.world.as_ref() });
+                self.author = Some(author);
+                step
+            }
+        }
+    }
 
     /// From here on the crash counts emits.
     fn arm(&mut self) {
@@ -210,6 +254,9 @@ impl<'a> Play<'a> {
         let mut answers = Vec::new();
         self.fold(&event, &mut answers);
         let judged = self.judge(&event);
+        if let Some(author) = &mut self.author {
+            author.see(&event);
+        }
         self.recent.enter(event);
         if let Some(breach) = judged {
             return Err(self.broken(breach));
@@ -237,6 +284,11 @@ impl<'a> Play<'a> {
         let Some(asked) = self.ledger.answered(ticket, outcome) else {
             return Ok(());
         };
+        if let (Err(why), None, Some(author)) = (outcome, &asked.refused, &mut self.author)
+            && author.may_be_refused(&asked.at, &asked.changes, &why.to_string())
+        {
+            return Ok(());
+        }
         let what = match (outcome, &asked.refused) {
             (Ok(_), None) => return Ok(()),
             (Err(why), Some(words)) if why.to_string().contains(words.as_str()) => return Ok(()),

@@ -5,7 +5,6 @@ use std::{
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
-        mpsc,
     },
     thread,
 };
@@ -55,22 +54,17 @@ fn take<'a>(next: &AtomicUsize, jobs: &'a [Job]) -> Option<(usize, &'a Job)> {
 
 /// A run on a fresh thread: nothing that a thread keeps goes from one run to another. A panic is a failure of that run.
 fn alone(scenario: &Scenario, job: &Job, make: &MakeWorld) -> Report {
-    let (tell, told) = mpsc::channel();
-    let ended = thread::scope(|scope| {
-        let name = format!("{} in {}", scenario.name, job.world);
-        let run_it = move || drop(tell.send(run(scenario, job.world, &job.options, make)));
-        match thread::Builder::new().name(name).spawn_scoped(scope, run_it) {
-            Ok(handle) => handle.join().map_err(|panic| in_words(panic.as_ref())),
-            Err(error) => Err(error.to_string()),
-        }
-    });
-    match (told.recv(), ended) {
-        (Ok(report), _) => report,
-        (Err(_), ended) => {
-            let why = ended.err().unwrap_or_default();
-            Report::new(scenario, job.world, &job.options, job.options.crash).broken_off(format!("the run panicked: {why}"))
-        }
-    }
+    let name = format!("{} in {}", scenario.name, job.world);
+    run_alone(&name, || run(scenario, job.world, &job.options, make))
+        .unwrap_or_else(|why| Report::panicked(scenario, job.world, &job.options, &why))
+}
+
+/// Runs something on a fresh thread of that name. If it panics, says with what words.
+pub(crate) fn run_alone<T: Send>(name: &str, run_it: impl FnOnce() -> T + Send) -> Result<T, String> {
+    thread::scope(|scope| match thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, run_it) {
+        Ok(handle) => handle.join().map_err(|panic| in_words(panic.as_ref())),
+        Err(error) => Err(error.to_string()),
+    })
 }
 
 fn in_words(panic: &(dyn std::any::Any + Send)) -> String {

@@ -109,8 +109,13 @@ impl Report {
         Self { verdict: Verdict::Skipped(why), runs: 0, ..Self::new(scenario, world, options, None) }
     }
 
+    /// The run panicked.
+    pub(crate) fn panicked(scenario: &Scenario, world: WorldKind, options: &Options, why: &str) -> Self {
+        Self::new(scenario, world, options, options.crash).broken_off(format!("the run panicked: {why}"))
+    }
+
     /// The run could not even begin.
-    pub(super) fn broken_off(self, what: String) -> Self {
+    pub(crate) fn broken_off(self, what: String) -> Self {
         let failure = Failure {
             id: "run".to_owned(),
             slug: "cannot-begin".to_owned(),

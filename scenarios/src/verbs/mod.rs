@@ -4,6 +4,7 @@ mod adopt;
 mod apply;
 mod backup;
 mod churn;
+mod crash;
 mod cut;
 mod cut_oneway;
 mod delete;
@@ -17,7 +18,7 @@ mod power_loss;
 mod remove;
 mod restart;
 mod restore;
-mod specs;
+pub(crate) mod specs;
 mod wait;
 
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
     event::NodeId,
     language::{Check, Node, Shape},
     runner::Ledger,
-    world::{CutHow, Direction, Disk},
+    world::{CutHow, Direction, Disk, Unstored},
 };
 use rand::rngs::ChaCha8Rng;
 use std::{fmt, sync::Arc, time::Duration};
@@ -103,6 +104,8 @@ pub enum Act {
     Restore(NodeId, String),
     /// [`crate::world::World::duplicate_late`].
     DuplicateLate(ZoneName),
+    /// [`crate::world::World::crash_after_emit`].
+    CrashAfterEmit(NodeId, u64, Unstored),
 }
 
 impl Timed {
@@ -131,6 +134,7 @@ pub const VERBS: &[VerbFacts] = &[
     apply::FACTS,
     backup::FACTS,
     churn::FACTS,
+    crash::FACTS,
     cut::FACTS,
     cut_oneway::FACTS,
     delete::FACTS,

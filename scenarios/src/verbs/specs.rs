@@ -48,13 +48,13 @@ const DRAWN: &[(&str, bool, bool, Draw)] = &[
     }),
 ];
 
-pub(super) fn draw(kind: &Kind, rng: &mut ChaCha8Rng) -> Value {
+pub(crate) fn draw(kind: &Kind, rng: &mut ChaCha8Rng) -> Value {
     let draw = DRAWN.iter().find(|(name, ..)| *name == kind.as_str()).map(|(.., draw)| draw);
     draw.expect("the kind was checked")(rng)
 }
 
 /// Whether specs can be drawn for a kind, where it is written.
-pub(super) fn generated(kind: &Kind, at: Option<&NodeId>) -> bool {
+pub(crate) fn generated(kind: &Kind, at: Option<&NodeId>) -> bool {
     DRAWN.iter().any(|(name, on_global, in_zones, _)| {
         *name == kind.as_str()
             && match at {
@@ -63,6 +63,11 @@ pub(super) fn generated(kind: &Kind, at: Option<&NodeId>) -> bool {
                 None => true,
             }
     })
+}
+
+/// The kinds for which specs can be drawn there.
+pub(crate) fn kinds_at(at: &NodeId) -> Vec<Kind> {
+    DRAWN.iter().filter_map(|(name, ..)| Kind::new(name).ok()).filter(|kind| generated(kind, Some(at))).collect()
 }
 
 pub(super) fn allowed(everywhere: bool) -> String {

@@ -1,0 +1,140 @@
+//! Turns the operations of a case into steps, each when its turn comes, and keeps them.
+use super::{
+    case::{Case, LeftHow},
+    op::Pick,
+    ops::{Sight, Target, Written},
+    watch::Watch,
+};
+use crate::{
+    event::{Event, NodeId},
+    language::LiveSteps,
+    runner::{Author, Live},
+    scenario::{Scenario, Step},
+};
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
+use strait_core::{node::Change, resource::ZoneName, time::Mono};
+
+/// So much of a reason is kept, in bytes.
+const REASON: usize = 100;
+
+/// The author of one case.
+pub(super) struct CaseAuthor<'a> {
+    case: &'a Case,
+    next: usize,
+    /// Whether the next operation has been waited for.
+    waited: bool,
+    left: VecDeque<(ZoneName, LeftHow)>,
+    /// Steps of the operation under way that were not handed out yet.
+    queue: VecDeque<Value>,
+    reader: LiveSteps,
+    touched: BTreeMap<Target, Mono>,
+    backups: BTreeSet<(NodeId, String)>,
+    /// What was handed out, as it is written in a file.
+    pub(super) steps: Vec<Value>,
+    pub(super) watch: Watch,
+    /// A step that the language refuses: a defect of an operation.
+    pub(super) refused_step: Option<String>,
+}
+
+impl<'a> CaseAuthor<'a> {
+    pub(super) fn new(case: &'a Case, stage: &Scenario) -> Self {
+        Self {
+            case,
+            next: 0,
+            waited: false,
+            left: case.left_zones().into(),
+            queue: VecDeque::new(),
+            reader: LiveSteps::new(stage),
+            touched: BTreeMap::new(),
+            backups: BTreeSet::new(),
+            steps: Vec::new(),
+            watch: Watch::default(),
+            refused_step: None,
+        }
+    }
+
+    /// The next step, written. A case without any waits for a moment: a scenario has at least one step.
+    fn write_next(&mut self, live: &Live<'_>) -> Option<Value> {
+        loop {
+            if let Some(step) = self.queue.pop_front() {
+                return Some(step);
+            }
+            let Some(op) = self.case.ops.get(self.next) else {
+                let last = self.left.pop_front().map(leave);
+                return last.or_else(|| self.steps.is_empty().then(|| json!({"wait": "1ms"})));
+            };
+            if !self.waited && op.after_ms > 0 {
+                self.waited = true;
+                return Some(json!({"wait": format!("{}ms", op.after_ms)}));
+            }
+            (self.waited, self.next) = (false, self.next + 1);
+            let rest = Duration::from_millis(u64::from(self.case.terms.rest_ms));
+            let sight = Sight { live: *live, touched: &self.touched, rest, backups: &self.backups };
+            if let Some(Written { steps, touched }) = (op.facts.write)(&mut Pick::new(op), &sight) {
+                self.queue.extend(steps);
+                self.touched.extend(touched.map(|target| (target, live.scene.now)));
+            }
+        }
+    }
+
+    fn keep_in_mind(&mut self, step: &Value) {
+        if let Some(backup) = step.get("backup") {
+            let who = backup["who"].as_str().unwrap_or_default();
+            let who = if who == "global" { Some(NodeId::Global) } else { ZoneName::new(who).ok().map(NodeId::Zone) };
+            self.backups.extend(who.map(|who| (who, backup["called"].as_str().unwrap_or_default().to_owned())));
+        }
+    }
+}
+
+impl Author for CaseAuthor<'_> {
+    fn next_step(&mut self, live: &Live<'_>) -> Option<Step> {
+        let step = self.write_next(live)?;
+        self.keep_in_mind(&step);
+        match self.reader.read(&step) {
+            Ok(read) => {
+                self.steps.push(step);
+                Some(Step { line: self.steps.len(), ..read })
+            }
+            Err(why) => {
+                self.refused_step = Some(why);
+                None
+            }
+        }
+    }
+
+    fn see(&mut self, event: &Event) {
+        self.watch.see(event);
+    }
+
+    /// Users may try what is not theirs. That they were refused, and why, becomes a part of the step.
+    fn may_be_refused(&mut self, _at: &NodeId, _changes: &[Change], why: &str) -> bool {
+        let Some(edit) = self.steps.last_mut().and_then(Value::as_object_mut) else {
+            return false;
+        };
+        match edit.iter_mut().find(|(verb, _)| matches!(verb.as_str(), "apply" | "delete")) {
+            Some((_, argument)) => {
+                argument["refused"] = json!(beginning(why));
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+fn leave((zone, how): (ZoneName, LeftHow)) -> Value {
+    match how {
+        LeftHow::Killed => json!({"kill": zone}),
+        LeftHow::Dark => json!({"power_loss": zone}),
+        LeftHow::Stalled => json!({"cut": {"between": ["global", zone], "how": "stall"}}),
+        LeftHow::Severed => json!({"cut": {"between": ["global", zone], "how": "sever"}}),
+    }
+}
+
+fn beginning(reason: &str) -> &str {
+    let end = (0..=REASON.min(reason.len())).rev().find(|end| reason.is_char_boundary(*end)).unwrap_or_default();
+    &reason[..end]
+}

@@ -1,0 +1,190 @@
+//! A case: what is drawn from one seed. Plain data.
+use super::{
+    op::Op,
+    ops::{OPS, OpClass, OpFacts},
+};
+use crate::{
+    scenario::{Left, Scenario},
+    world::Link,
+};
+use rand::{RngExt, rngs::ChaCha8Rng, seq::IndexedRandom};
+use std::{path::PathBuf, time::Duration};
+use strait_core::{
+    Seed,
+    resource::{MeshName, ZoneName},
+    sync::Dialect,
+};
+
+/// No case has more operations.
+const MOST_OPS: usize = 40;
+
+/// One case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// From which the world draws.
+    pub seed: Seed,
+    /// Where it plays.
+    pub terms: Terms,
+    /// What is done.
+    pub ops: Vec<Op>,
+    /// Who is left dead or cut off at the end, whatever happened before.
+    pub left: Vec<LeftOut>,
+}
+
+/// The topology of a case, and how long faults last at least.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// What global is.
+    pub global: Dialect,
+    /// The zones, by position.
+    pub zones: Vec<ZoneTerms>,
+    /// How many meshes there are to begin with.
+    pub meshes: usize,
+    /// A link or a host stays as it is for so long at least, in milliseconds: else nothing would ever get on.
+    pub rest_ms: u32,
+}
+
+/// One zone of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ZoneTerms {
+    /// Its name is made of this.
+    pub number: usize,
+    /// What it is.
+    pub dialect: Dialect,
+    /// Its link to global.
+    pub link: Link,
+}
+
+/// A zone of which nothing is expected at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Which, modulo the zones there are.
+    pub which: u16,
+    /// How.
+    pub how: LeftHow,
+}
+
+/// What becomes of a zone that is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftHow {
+    /// Its process was killed.
+    Killed,
+    /// Its host is dark.
+    Dark,
+    /// Its link is cut, and connections over it wait.
+    Stalled,
+    /// Its link is cut, and connections over it are dead.
+    Severed,
+}
+
+impl Case {
+    /// The case of a seed.
+    pub fn draw(seed: Seed) -> Self {
+        let rng = &mut seed.fork("case").rng();
+        let terms = Terms::draw(rng);
+        let enabled = swarm(rng);
+        let length = rng.random_range(1..=MOST_OPS);
+        let mut ops: Vec<Op> = admissions(&terms, rng);
+        ops.extend((0..length).filter_map(|_| Op::of(rng.random(), &enabled)));
+        ops.truncate(MOST_OPS);
+        let left = if rng.random_ratio(1, 3) { (0..rng.random_range(1..=2)).map(|_| LeftOut::draw(rng)).collect() } else { Vec::new() };
+        Self { seed, terms, ops, left }
+    }
+
+    /// The scenario of this case, still without its steps.
+    pub fn stage(&self) -> Scenario {
+        let names: Vec<ZoneName> = self.terms.zones.iter().filter_map(ZoneTerms::name).collect();
+        let zones = || names.iter().zip(&self.terms.zones);
+        let mut left = Left::default();
+        for (zone, how) in self.left_zones() {
+            match how {
+                LeftHow::Killed | LeftHow::Dark => left.down.insert(zone),
+                LeftHow::Stalled | LeftHow::Severed => left.cut.insert(zone),
+            };
+        }
+        Scenario {
+            name: format!("case-{}", self.seed),
+            why: "An explored case.".to_owned(),
+            file: PathBuf::new(),
+            global: self.terms.global,
+            zones: zones().map(|(name, terms)| (name.clone(), terms.dialect)).collect(),
+            links: zones().map(|(name, terms)| (name.clone(), terms.link)).collect(),
+            meshes: (0..self.terms.meshes).filter_map(mesh_name).collect(),
+            resources: Vec::new(),
+            steps: Vec::new(),
+            never: Vec::new(),
+            crash_points: None,
+            left,
+        }
+    }
+
+    /// Who is left out, each zone once.
+    pub(super) fn left_zones(&self) -> Vec<(ZoneName, LeftHow)> {
+        let mut found: Vec<(ZoneName, LeftHow)> = Vec::new();
+        for left in &self.left {
+            let zone = usize::from(left.which).checked_rem(self.terms.zones.len()).and_then(|index| self.terms.zones[index].name());
+            if let Some(zone) = zone.filter(|zone| found.iter().all(|(other, _)| other != zone)) {
+                found.push((zone, left.how));
+            }
+        }
+        found
+    }
+}
+
+impl Terms {
+    fn draw(rng: &mut ChaCha8Rng) -> Self {
+        let dialect = |rng: &mut ChaCha8Rng, kumas: u32| if rng.random_ratio(kumas, 8) { Dialect::Kuma } else { Dialect::Strait };
+        // Small worlds are as telling as large ones, and cheaper.
+        let zones = *[1, 1, 2, 2, 2, 3, 3, 4, 5, 8].choose(rng).unwrap_or(&2);
+        let global = dialect(rng, 2);
+        let kumas = *[0, 0, 3, 6].choose(rng).unwrap_or(&0);
+        let mut zone = |number| ZoneTerms { number, dialect: dialect(rng, kumas), link: draw_link(rng) };
+        let zones = (1..=zones).map(&mut zone).collect();
+        Self { global, zones, meshes: rng.random_range(1..=3), rest_ms: *[0, 200, 2_000, 10_000].choose(rng).unwrap_or(&0) }
+    }
+}
+
+impl ZoneTerms {
+    /// Its name. It does not change when other zones go.
+    pub(super) fn name(&self) -> Option<ZoneName> {
+        ZoneName::new(&format!("zone-{}", self.number)).ok()
+    }
+}
+
+impl LeftOut {
+    fn draw(rng: &mut ChaCha8Rng) -> Self {
+        let how = *[LeftHow::Killed, LeftHow::Dark, LeftHow::Stalled, LeftHow::Severed].choose(rng).unwrap_or(&LeftHow::Killed);
+        Self { which: rng.random(), how }
+    }
+}
+
+/// The name of a mesh, by position.
+pub(super) fn mesh_name(index: usize) -> Option<MeshName> {
+    MeshName::new(&if index == 0 { "default".to_owned() } else { format!("mesh-{index}") }).ok()
+}
+
+fn draw_link(rng: &mut ChaCha8Rng) -> Link {
+    let ms = |of: &[u64], rng: &mut ChaCha8Rng| Duration::from_millis(of.choose(rng).copied().unwrap_or_default());
+    Link { delay: ms(&[1, 5, 20, 20, 80, 300], rng), jitter: ms(&[0, 0, 2, 20, 100], rng) }
+}
+
+/// What users do and what mends is always there. Of faults and decisions each case has some: a mix of all hides what one of them finds.
+fn swarm(rng: &mut ChaCha8Rng) -> Vec<&'static OpFacts> {
+    let enabled = OPS.iter().filter(|facts| match facts.class {
+        OpClass::Workload | OpClass::Mend => true,
+        OpClass::Operator => rng.random_ratio(2, 3),
+        OpClass::Fault => rng.random_ratio(2, 5),
+    });
+    enabled.collect()
+}
+
+/// Plain Kuma zones are mostly admitted at once; else little would happen to them.
+fn admissions(terms: &Terms, rng: &mut ChaCha8Rng) -> Vec<Op> {
+    let Some(facts) = OPS.iter().find(|facts| facts.name == "admit") else {
+        return Vec::new();
+    };
+    let kumas = terms.zones.iter().filter(|zone| zone.dialect == Dialect::Kuma).count();
+    let admitted = (0..kumas).filter(|_| rng.random_ratio(4, 5));
+    let which = |index: usize| [u16::try_from(index).unwrap_or_default(); 4];
+    admitted.map(|index| Op { after_ms: 0, facts, which: which(index) }).collect()
+}

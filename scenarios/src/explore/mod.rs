@@ -1,0 +1,38 @@
+//! Exploration: random topologies, workloads, faults and dialects, until an invariant breaks.
+//!
+//! A case is plain data that follows from a seed: a topology, and operations that name what they are about by a number. The number
+//! is resolved against what is the case when the operation's turn comes; where nothing fits, nothing is done. So every part of a
+//! case is a case, and a failing one is shrunk by leaving operations out.
+//!
+//! What an operation resolves to is a step of the scenario language, by name. So the runner carries cases out like any scenario, and
+//! a shrunk failure is written as one.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `case`, `op` | what is drawn |
+//! | `ops/` | the operations there are |
+//! | `author` | resolving operations into steps while the case runs |
+//! | `marks` | what was reached |
+//! | `shrink` | making a failing case small |
+//! | `regression` | the file of a failure |
+//! | `search` | many cases, side by side |
+mod author;
+mod case;
+mod marks;
+mod op;
+mod ops;
+mod regression;
+mod resources;
+mod run;
+mod search;
+mod shrink;
+mod watch;
+mod written;
+
+pub use case::{Case, LeftHow, LeftOut, Terms, ZoneTerms};
+pub use marks::{Coverage, MARKS, Marks};
+pub use op::Op;
+pub use ops::{OPS, OpClass, OpFacts};
+pub use regression::{FORMAT, format_mistake, seed_of};
+pub use run::{Explored, Judged, explore_case};
+pub use search::{Ended, Finding, Outcome, Progress, Search, search};

@@ -1,0 +1,98 @@
+//! What happens to processes, hosts and disks.
+use super::{OpClass, OpFacts, Target, Written};
+use serde_json::json;
+
+/// So many backups of one node are told apart.
+const BACKUPS: usize = 2;
+
+pub(super) const KILL: OpFacts = OpFacts {
+    name: "kill",
+    weight: 2,
+    class: OpClass::Fault,
+    write: |pick, sight| {
+        let who = pick.one_of(&sight.rested_hosts(true))?;
+        let step = json!({"kill": who.to_string()});
+        Written::touching(Target::Host(who), step)
+    },
+};
+
+pub(super) const POWER_LOSS: OpFacts = OpFacts {
+    name: "power_loss",
+    weight: 2,
+    class: OpClass::Fault,
+    write: |pick, sight| {
+        let who = pick.one_of(&sight.rested_hosts(true))?;
+        let step = json!({"power_loss": who.to_string()});
+        Written::touching(Target::Host(who), step)
+    },
+};
+
+pub(super) const RESTART: OpFacts = OpFacts {
+    name: "restart",
+    weight: 3,
+    class: OpClass::Mend,
+    write: |pick, sight| {
+        let who = pick.one_of(&sight.rested_hosts(false))?;
+        let step = json!({"restart": who.to_string()});
+        Written::touching(Target::Host(who), step)
+    },
+};
+
+/// A restart of what runs.
+pub(super) const BOUNCE: OpFacts = OpFacts {
+    name: "bounce",
+    weight: 2,
+    class: OpClass::Fault,
+    write: |pick, sight| {
+        let who = pick.one_of(&sight.rested_hosts(true))?;
+        let step = json!({"restart": who.to_string()});
+        Written::touching(Target::Host(who), step)
+    },
+};
+
+pub(super) const CRASH: OpFacts = OpFacts {
+    name: "crash",
+    weight: 2,
+    class: OpClass::Fault,
+    write: |pick, sight| {
+        let who = pick.one_of(&sight.rested_hosts(true))?;
+        let (disk, after) = (pick.one_of(&["kept", "torn", "lost"])?, 1 + pick.below(20));
+        let step = json!({"crash": {"who": who.to_string(), "after": after, "disk": disk}});
+        Written::touching(Target::Host(who), step)
+    },
+};
+
+/// A host comes back with an empty disk.
+pub(super) const EMPTY: OpFacts = OpFacts {
+    name: "empty",
+    weight: 1,
+    class: OpClass::Fault,
+    write: |pick, sight| {
+        let who = pick.one_of(&sight.nodes()).filter(|who| sight.is_rested(&Target::Host(who.clone())))?;
+        let step = json!({"restart": {"who": who.to_string(), "disk": "empty"}});
+        Written::touching(Target::Host(who), step)
+    },
+};
+
+pub(super) const BACKUP: OpFacts = OpFacts {
+    name: "backup",
+    weight: 2,
+    class: OpClass::Operator,
+    write: |pick, sight| {
+        let who = pick.one_of(&sight.nodes())?;
+        let called = format!("backup-{}", pick.below(BACKUPS));
+        Written::step(json!({"backup": {"who": who.to_string(), "called": called}}))
+    },
+};
+
+pub(super) const RESTORE: OpFacts = OpFacts {
+    name: "restore",
+    weight: 2,
+    class: OpClass::Fault,
+    write: |pick, sight| {
+        let backups: Vec<_> = sight.backups.iter().cloned().collect();
+        let (who, called) = pick.one_of(&backups).filter(|(who, _)| sight.is_rested(&Target::Host(who.clone())))?;
+        let step = json!({"restore": {"who": who.to_string(), "called": called}});
+        Written::touching(Target::Host(who), step)
+    },
+};

@@ -1,0 +1,175 @@
+//! The operations that exploration draws from. A new one is an entry in the table of its file.
+mod edits;
+mod hosts;
+mod links;
+mod operators;
+
+use super::op::Pick;
+use crate::{conditions::Scene, event::NodeId, runner::Live, world::Direction};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+use strait_core::{
+    resource::{Resource, ZoneName},
+    sync::Dialect,
+    time::Mono,
+};
+
+/// An operation as exploration knows it.
+pub struct OpFacts {
+    /// Its name.
+    pub name: &'static str,
+    /// How often it is drawn, compared to others.
+    pub weight: u32,
+    /// Whether every case has it.
+    pub class: OpClass,
+    /// The steps that it is by then; `None`: there is nothing to which it could be done.
+    pub(super) write: fn(&mut Pick, &Sight<'_>) -> Option<Written>,
+}
+
+impl PartialEq for OpFacts {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+/// What kind of thing an operation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpClass {
+    /// What users do. In every case.
+    Workload,
+    /// Ends a fault. In every case.
+    Mend,
+    /// What operators do. In some cases.
+    Operator,
+    /// A fault. In some cases.
+    Fault,
+}
+
+/// All operations, in the order in which small numbers find them.
+pub static OPS: &[OpFacts] = &[
+    edits::PUT,
+    edits::DELETE,
+    edits::RECREATE,
+    edits::OVERWRITE,
+    edits::PUT_MESH,
+    edits::DELETE_MESH,
+    edits::INSIGHT,
+    edits::IDLE,
+    links::HEAL,
+    hosts::RESTART,
+    operators::ADMIT,
+    operators::ADOPT,
+    operators::ADOPT_ZONE,
+    hosts::BACKUP,
+    links::CUT,
+    links::CUT_ONEWAY,
+    links::FLAP,
+    links::DUPLICATE_LATE,
+    hosts::KILL,
+    hosts::POWER_LOSS,
+    hosts::BOUNCE,
+    hosts::CRASH,
+    hosts::EMPTY,
+    hosts::RESTORE,
+];
+
+/// What an operation was resolved to.
+pub(super) struct Written {
+    /// Steps of the scenario language.
+    pub(super) steps: Vec<Value>,
+    /// A link or a host that is left alone for a while after this.
+    pub(super) touched: Option<Target>,
+}
+
+/// Something that is broken and mended.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Target {
+    Link(ZoneName),
+    Host(NodeId),
+}
+
+impl Written {
+    pub(super) fn step(step: Value) -> Option<Self> {
+        Some(Self { steps: vec![step], touched: None })
+    }
+
+    pub(super) fn steps(steps: Vec<Value>) -> Option<Self> {
+        Some(Self { steps, touched: None })
+    }
+
+    pub(super) fn touching(target: Target, step: Value) -> Option<Self> {
+        Some(Self { steps: vec![step], touched: Some(target) })
+    }
+}
+
+/// What an operation sees when its turn comes.
+pub(super) struct Sight<'a> {
+    pub(super) live: Live<'a>,
+    /// When links and hosts were last broken or mended.
+    pub(super) touched: &'a BTreeMap<Target, Mono>,
+    /// How long they are left alone.
+    pub(super) rest: Duration,
+    /// The backups that were made.
+    pub(super) backups: &'a BTreeSet<(NodeId, String)>,
+}
+
+impl<'a> Sight<'a> {
+    pub(super) fn scene(&self) -> &Scene<'a> {
+        &self.live.scene
+    }
+
+    /// Every zone, in order.
+    pub(super) fn zones(&self) -> Vec<ZoneName> {
+        self.scene().scenario.zones.keys().cloned().collect()
+    }
+
+    /// Every zone that is a model of Kuma's.
+    pub(super) fn kumas(&self) -> Vec<ZoneName> {
+        let zones = self.scene().scenario.zones.iter().filter(|(_, dialect)| **dialect == Dialect::Kuma);
+        zones.map(|(zone, _)| zone.clone()).collect()
+    }
+
+    /// Global, then every zone.
+    pub(super) fn nodes(&self) -> Vec<NodeId> {
+        std::iter::once(NodeId::Global).chain(self.zones().into_iter().map(NodeId::Zone)).collect()
+    }
+
+    /// The nodes that are up.
+    pub(super) fn up(&self) -> Vec<NodeId> {
+        self.nodes().into_iter().filter(|who| self.scene().observations.contains_key(who)).collect()
+    }
+
+    pub(super) fn is_strait(&self, who: &NodeId) -> bool {
+        match who {
+            NodeId::Global => self.scene().scenario.global == Dialect::Strait,
+            NodeId::Zone(zone) => self.scene().scenario.zones.get(zone) == Some(&Dialect::Strait),
+        }
+    }
+
+    /// Whether a link or a host was left alone for long enough.
+    pub(super) fn is_rested(&self, target: &Target) -> bool {
+        self.touched.get(target).is_none_or(|since| self.scene().now >= since.after(self.rest))
+    }
+
+    /// Those hosts that are up, or down, and were left alone for long enough.
+    pub(super) fn rested_hosts(&self, up: bool) -> Vec<NodeId> {
+        let is = |who: &NodeId| self.scene().observations.contains_key(who) == up && self.is_rested(&Target::Host(who.clone()));
+        self.nodes().into_iter().filter(is).collect()
+    }
+
+    /// Those links that are cut, or whole, and were left alone for long enough.
+    pub(super) fn rested_links(&self, cut: bool) -> Vec<ZoneName> {
+        let is_cut = |zone: &ZoneName| Direction::BOTH.into_iter().any(|way| self.live.world.is_cut(zone, way).is_some());
+        let is = |zone: &ZoneName| is_cut(zone) == cut && self.is_rested(&Target::Link(zone.clone()));
+        self.zones().into_iter().filter(is).collect()
+    }
+
+    /// What a node holds.
+    pub(super) fn held(&self, who: &NodeId) -> Vec<&'a Resource> {
+        let observed = self.live.scene.observations.get(who);
+        observed.into_iter().flat_map(|node| node.view.resources.values()).map(AsRef::as_ref).collect()
+    }
+}

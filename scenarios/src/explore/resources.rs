@@ -1,0 +1,128 @@
+//! Resources that exploration writes: those that `churn` draws, and those whose labels or names say where they may go.
+use super::op::Pick;
+use crate::{event::NodeId, verbs::specs};
+use serde_json::{Value, json};
+use strait_core::{
+    Seed,
+    resource::{Key, Kind, Labels, MeshName, Resource, ResourceName, Scope, Spec, labels},
+};
+
+/// So many names are used for each kind, everywhere the same: enough to tell resources apart, few enough for them to meet.
+const NAMES: usize = 4;
+/// So many contents are told apart.
+const BODIES: usize = 6;
+
+/// One resource whose labels or name matter.
+struct Special {
+    kind: &'static str,
+    /// Whether users write it on global.
+    on_global: bool,
+    /// Whether users write it in zones.
+    in_zones: bool,
+    /// Its name; `None`: one of the usual ones.
+    name: Option<&'static str>,
+    labels: &'static [(&'static str, &'static str)],
+    spec: fn(usize) -> Value,
+}
+
+const PLAIN: Special = Special { kind: "MeshTimeout", on_global: false, in_zones: false, name: None, labels: &[], spec: to_mesh };
+
+const SPECIAL: &[Special] = &[
+    // Does not leave the zone, or does not leave global.
+    Special { on_global: true, in_zones: true, name: Some("kept"), labels: &[(labels::KDS_SYNC, "disabled")], ..PLAIN },
+    Special { kind: "MeshService", in_zones: true, name: Some("kept"), labels: &[(labels::KDS_SYNC, "disabled")], spec: backend, ..PLAIN },
+    // The same once its users think better of it.
+    Special { on_global: true, in_zones: true, name: Some("kept"), labels: &[(labels::KDS_SYNC, "enabled")], ..PLAIN },
+    Special {
+        in_zones: true,
+        name: Some("consumed"),
+        labels: &[(labels::NAMESPACE, "shop"), (labels::POLICY_ROLE, "consumer")],
+        spec: to_service,
+        ..PLAIN
+    },
+    Special {
+        in_zones: true,
+        name: Some("produced"),
+        labels: &[(labels::NAMESPACE, "shop"), (labels::POLICY_ROLE, "producer")],
+        spec: to_service,
+        ..PLAIN
+    },
+    Special { in_zones: true, ..PLAIN },
+    Special { kind: "MeshRetry", in_zones: true, spec: retries, ..PLAIN },
+    Special { kind: "GlobalSecret", on_global: true, name: Some("shared"), spec: secret, ..PLAIN },
+    Special { kind: "GlobalSecret", on_global: true, name: Some("user-token-signing-key-1"), spec: secret, ..PLAIN },
+];
+
+/// One that a user may write there. `None`: it would need a mesh, and there is none.
+pub(super) fn draw(pick: &mut Pick, at: &NodeId, mesh: Option<String>) -> Option<Resource> {
+    let there = |special: &&Special| if *at == NodeId::Global { special.on_global } else { special.in_zones };
+    let special: Vec<&Special> = SPECIAL.iter().filter(there).collect();
+    let plain = specs::kinds_at(at);
+    // Plain ones twice as often.
+    let index = pick.below(plain.len() * 2 + special.len());
+    match index.checked_sub(plain.len() * 2).and_then(|index| special.get(index)) {
+        Some(special) => {
+            let name = special.name.map_or_else(|| usual_name(pick), |name| ResourceName::new(name).ok())?;
+            let labels = special.labels.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned())).collect();
+            let spec = Spec::new((special.spec)(pick.below(BODIES)));
+            Some(Resource { key: key(special.kind, mesh, name)?, labels, spec, status: None })
+        }
+        None => {
+            let kind = plain.get(index.checked_rem(plain.len())?)?;
+            let key = key(kind.as_str(), mesh, usual_name(pick)?)?;
+            Some(Resource { spec: other_spec(pick, kind)?, key, labels: Labels::new(), status: None })
+        }
+    }
+}
+
+/// Other contents for a kind; `None`: nothing is drawn for it.
+pub(super) fn other_spec(pick: &mut Pick, kind: &Kind) -> Option<Spec> {
+    let body = pick.below(BODIES);
+    let special = || SPECIAL.iter().find(|special| special.kind == kind.as_str()).map(|special| (special.spec)(body));
+    let drawn = specs::generated(kind, None).then(|| specs::draw(kind, &mut Seed(u64::try_from(body).unwrap_or_default()).rng()));
+    drawn.or_else(special).map(Spec::new)
+}
+
+/// What the control plane of a zone knows of a proxy.
+pub(super) fn insight(pick: &mut Pick, proxy: Key) -> Option<Resource> {
+    let online = pick.below(2) == 0;
+    let mut subscription = json!({"id": format!("{}", pick.below(BODIES)), "connectTime": "2026-01-01T00:00:00Z"});
+    if !online {
+        subscription["disconnectTime"] = json!("2026-01-01T00:01:00Z");
+    }
+    let spec = Spec::new(json!({"subscriptions": [subscription]}));
+    Some(Resource { key: Key { kind: Kind::new("DataplaneInsight").ok()?, ..proxy }, labels: Labels::new(), spec, status: None })
+}
+
+fn usual_name(pick: &mut Pick) -> Option<ResourceName> {
+    ResourceName::new(&format!("r-{}", pick.below(NAMES))).ok()
+}
+
+fn key(kind: &str, mesh: Option<String>, name: ResourceName) -> Option<Key> {
+    let kind = Kind::new(kind).ok()?;
+    let belongs = kind.facts().is_some_and(|facts| facts.scope == Scope::Mesh);
+    let mesh = if belongs { Some(MeshName::new(&mesh?).ok()?) } else { None };
+    Some(Key { kind, mesh, name })
+}
+
+fn to_mesh(body: usize) -> Value {
+    let timeout = json!({"connectionTimeout": format!("{}s", body + 1)});
+    json!({"targetRef": {"kind": "Mesh"}, "to": [{"targetRef": {"kind": "Mesh"}, "default": timeout}]})
+}
+
+fn to_service(body: usize) -> Value {
+    let timeout = json!({"connectionTimeout": format!("{}s", body + 1)});
+    json!({"targetRef": {"kind": "Mesh"}, "to": [{"targetRef": {"kind": "MeshService", "name": "r-0"}, "default": timeout}]})
+}
+
+fn retries(body: usize) -> Value {
+    json!({"targetRef": {"kind": "Mesh"}, "to": [{"targetRef": {"kind": "Mesh"}, "default": {"http": {"numRetries": body + 1}}}]})
+}
+
+fn backend(body: usize) -> Value {
+    json!({"selector": {"dataplaneTags": {"app": format!("v{body}")}}, "ports": [{"port": 80}], "state": "Available"})
+}
+
+fn secret(body: usize) -> Value {
+    json!({"data": if body.is_multiple_of(2) { "YQ==" } else { "Yg==" }})
+}

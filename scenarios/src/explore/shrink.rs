@@ -1,0 +1,123 @@
+//! Makes a failing case small: fewer operations, then simpler ones, then a simpler world. Each candidate must break the same invariant.
+use super::{
+    case::{Case, ZoneTerms},
+    run::{Explored, Judged, explore_case},
+};
+use crate::{runner::MakeWorld, world::Link};
+use std::time::{Duration, Instant};
+use strait_core::sync::Dialect;
+
+/// No more runs than this are spent on one case: what comes out then depends on the case alone.
+const MOST_RUNS: usize = 600;
+/// Nor more time, whatever a run costs.
+const LONGEST: Duration = Duration::from_secs(30);
+/// A link as simple as can be.
+const PLAIN_LINK: Link = Link { delay: Duration::from_millis(10), jitter: Duration::ZERO };
+
+/// The smallest case that was found to break the same invariant, how it went, and how many runs that took.
+pub(super) fn shrink(failed: &Case, explored: Explored, judged: &Judged, make: &MakeWorld) -> (Case, Explored, usize) {
+    let Some(id) = explored.report.failure().map(|failure| failure.id.clone()) else {
+        return (failed.clone(), explored, 0);
+    };
+    let mut shrinker = Shrinker { case: failed.clone(), explored, id, judged, make, runs: 0, begun: Instant::now() };
+    shrinker.shrink();
+    (shrinker.case, shrinker.explored, shrinker.runs)
+}
+
+struct Shrinker<'a> {
+    case: Case,
+    explored: Explored,
+    /// What must break.
+    id: String,
+    judged: &'a Judged,
+    make: &'a MakeWorld,
+    runs: usize,
+    begun: Instant,
+}
+
+impl Shrinker<'_> {
+    fn shrink(&mut self) {
+        loop {
+            let before = self.case.clone();
+            self.fewer_ops();
+            self.simpler_world();
+            self.sooner();
+            if self.case == before || self.is_spent() {
+                return;
+            }
+        }
+    }
+
+    fn is_spent(&self) -> bool {
+        self.runs >= MOST_RUNS || self.begun.elapsed() >= LONGEST
+    }
+
+    /// Takes a candidate if it breaks the same invariant.
+    fn takes(&mut self, candidate: Case) -> bool {
+        if self.is_spent() || candidate == self.case {
+            return false;
+        }
+        self.runs += 1;
+        let explored = explore_case(&candidate, self.judged, self.make);
+        let same = explored.report.failure().is_some_and(|failure| failure.id == self.id);
+        if same {
+            (self.case, self.explored) = (candidate, explored);
+        }
+        same
+    }
+
+    /// Leaves out chunks, the last first: what came after the failure matters least.
+    fn fewer_ops(&mut self) {
+        let mut chunk = self.case.ops.len().div_ceil(2);
+        while chunk > 0 {
+            let mut end = self.case.ops.len();
+            while end > 0 {
+                let begin = end.saturating_sub(chunk);
+                let mut candidate = self.case.clone();
+                candidate.ops.drain(begin..end.min(candidate.ops.len()));
+                self.takes(candidate);
+                end = begin;
+            }
+            chunk /= 2;
+        }
+    }
+
+    fn simpler_world(&mut self) {
+        self.takes(Case { left: Vec::new(), ..self.case.clone() });
+        for index in (0..self.case.terms.zones.len()).rev() {
+            if self.case.terms.zones.len() > 1 && index < self.case.terms.zones.len() {
+                let mut candidate = self.case.clone();
+                candidate.terms.zones.remove(index);
+                self.takes(candidate);
+            }
+        }
+        self.with(|case| case.terms.meshes = 1);
+        self.with(|case| case.terms.rest_ms = 0);
+        self.with(|case| case.terms.global = Dialect::Strait);
+        for index in 0..self.case.terms.zones.len() {
+            let zone = |case: &mut Case, change: fn(&mut ZoneTerms)| case.terms.zones.get_mut(index).into_iter().for_each(change);
+            self.with(|case| zone(case, |zone| zone.dialect = Dialect::Strait));
+            self.with(|case| zone(case, |zone| zone.link = PLAIN_LINK));
+        }
+    }
+
+    /// Shorter waits, and smaller numbers.
+    fn sooner(&mut self) {
+        self.with(|case| case.ops.iter_mut().for_each(|op| op.after_ms = 0));
+        for index in 0..self.case.ops.len() {
+            for shorter in [0, 10, 100, 1000] {
+                let longer = self.case.ops.get(index).is_some_and(|op| op.after_ms > shorter);
+                if longer && self.with(|case| case.ops.get_mut(index).into_iter().for_each(|op| op.after_ms = shorter)) {
+                    break;
+                }
+            }
+            self.with(|case| case.ops.get_mut(index).into_iter().for_each(|op| op.which = [0; 4]));
+        }
+    }
+
+    fn with(&mut self, change: impl FnOnce(&mut Case)) -> bool {
+        let mut candidate = self.case.clone();
+        change(&mut candidate);
+        self.takes(candidate)
+    }
+}

@@ -1,0 +1,198 @@
+//! Watches one run, and notes what it reaches.
+use super::marks::Marks;
+use crate::event::{DiskProvenance, Emits, Event, NodeId, Stepped, StopHow, What};
+use std::collections::{BTreeMap, BTreeSet};
+use strait_core::{
+    Emit, Lsn, Step,
+    node::{
+        EditOutcome, FreezeReason, GlobalEffect, GlobalInput, ObservationChange, Operation, Refusal, WaitReason, ZoneEffect, ZoneInput,
+    },
+    resource::{Kind, Origin, Resource, ZoneName},
+    sync::{Lane, Request, RequestBody, Response, ResponseBody, Session},
+};
+
+#[derive(Default)]
+pub(super) struct Watch {
+    marks: Marks,
+    /// Sessions that have brought a part of a transfer, by who said it.
+    begun: BTreeSet<(NodeId, Session)>,
+    refused: BTreeSet<(NodeId, Session, Kind)>,
+    frozen: BTreeSet<(NodeId, ZoneName, Lane)>,
+    /// The newest session of each zone.
+    present: BTreeMap<NodeId, Session>,
+    submitted: BTreeMap<NodeId, Lsn>,
+}
+
+impl Watch {
+    pub(super) fn marks(&self) -> Marks {
+        self.marks
+    }
+
+    pub(super) fn see(&mut self, event: &Event) {
+        if let Some(last) = event.batches().last().map(|batch| batch.lsn) {
+            self.submitted.insert(event.node.clone(), last);
+        }
+        let who = &event.node;
+        match &event.what {
+            What::Started { emits, disk, .. } => {
+                match disk {
+                    DiskProvenance::Own => {}
+                    DiskProvenance::Emptied => self.marks.reach("disk-emptied"),
+                    DiskProvenance::Restored(_) => self.marks.reach("disk-restored"),
+                }
+                match emits {
+                    Emits::Global(emits) => emits.iter().for_each(|emit| self.global_emit(who, emit)),
+                    Emits::Zone(emits) => emits.iter().for_each(|emit| self.zone_emit(who, emit)),
+                }
+            }
+            What::RefusedToStart { .. } => self.marks.reach("refused-to-start"),
+            What::Stopped { how } => self.stopped(event, *how),
+            What::Stepped(Stepped::Global { step, emits }) => {
+                if let Step::Input(GlobalInput::Operate { operation, .. }) = step {
+                    self.operated(operation);
+                }
+                emits.iter().for_each(|emit| self.global_emit(who, emit));
+            }
+            What::Stepped(Stepped::Zone { step, emits }) => {
+                self.zone_step(who, step);
+                emits.iter().for_each(|emit| self.zone_emit(who, emit));
+            }
+        }
+    }
+
+    fn stopped(&mut self, event: &Event, how: StopHow) {
+        match how {
+            StopHow::Killed => {}
+            StopHow::PowerLoss => {
+                self.marks.reach("power-lost");
+                if self.submitted.get(&event.node).is_some_and(|submitted| *submitted > event.synced) {
+                    self.marks.reach("unstored-at-power-loss");
+                }
+            }
+            StopHow::StoreFailed => self.marks.reach("store-failed"),
+        }
+        self.submitted.remove(&event.node);
+        self.frozen.retain(|(who, ..)| *who != event.node);
+    }
+
+    fn operated(&mut self, operation: &Operation) {
+        if matches!(operation, Operation::Adopt | Operation::AdoptZone(_)) {
+            self.marks.reach("adopted");
+        }
+    }
+
+    fn zone_step(&mut self, who: &NodeId, step: &Step<ZoneInput>) {
+        match step {
+            Step::Input(ZoneInput::Dialed(Ok((session, _)))) => _ = self.present.insert(who.clone(), *session),
+            Step::Input(ZoneInput::Response(session, _)) if self.present.get(who).is_some_and(|present| present != session) => {
+                self.marks.reach("late-push");
+            }
+            Step::Input(ZoneInput::Operate { operation, .. }) => self.operated(operation),
+            _ => {}
+        }
+    }
+
+    // ---- what is said ------------------------------------------------------------------------------
+
+    fn global_emit(&mut self, who: &NodeId, emit: &Emit<GlobalEffect>) {
+        match emit {
+            Emit::Observed(change) => self.observed(who, Lane::Down, change),
+            Emit::Effect(GlobalEffect::Request(session, request)) => self.request(who, *session, request),
+            Emit::Effect(GlobalEffect::Response(session, response)) => self.response(who, *session, response),
+            Emit::Effect(GlobalEffect::Close { why, .. }) => self.closed(why),
+            Emit::Effect(GlobalEffect::Done { outcome, .. }) => self.answered(outcome),
+            Emit::Store(_) => {}
+        }
+    }
+
+    fn zone_emit(&mut self, who: &NodeId, emit: &Emit<ZoneEffect>) {
+        match emit {
+            Emit::Observed(change) => self.observed(who, Lane::Up, change),
+            Emit::Effect(ZoneEffect::Request(session, request)) => self.request(who, *session, request),
+            Emit::Effect(ZoneEffect::Response(session, response)) => self.response(who, *session, response),
+            Emit::Effect(ZoneEffect::Done { outcome, .. }) => self.answered(outcome),
+            Emit::Effect(_) | Emit::Store(_) => {}
+        }
+    }
+
+    fn answered(&mut self, outcome: &EditOutcome) {
+        if outcome.is_err() {
+            self.marks.reach("edit-refused");
+        }
+    }
+
+    fn closed(&mut self, why: &Refusal) {
+        match why {
+            Refusal::Superseded => self.marks.reach("superseded"),
+            Refusal::NameTaken => self.marks.reach("name-taken"),
+            Refusal::Silent => self.marks.reach("silent"),
+            _ => {}
+        }
+    }
+
+    fn request(&mut self, who: &NodeId, session: Session, request: &Request) {
+        if let RequestBody::Nack { kind, .. } = &request.body {
+            self.marks.reach("nack");
+            self.refused.insert((who.clone(), session, kind.clone()));
+        }
+    }
+
+    fn response(&mut self, who: &NodeId, session: Session, response: &Response) {
+        let ResponseBody::Resources { kind, gone, transfer, .. } = &response.body else {
+            return;
+        };
+        if !gone.is_empty() {
+            self.marks.reach("deletion");
+        }
+        // Sessions are numbered alike at both ends in no world; only the kind tells that it is offered again.
+        if self.refused.iter().any(|(refuser, _, refused)| refuser != who && refused == kind) {
+            self.marks.reach("offered-again");
+        }
+        let Some(transfer) = transfer else {
+            return self.marks.reach("kuma-response");
+        };
+        self.marks.reach(if transfer.from.is_none() { "full-transfer" } else { "delta" });
+        if transfer.part > 0 {
+            self.marks.reach("several-parts");
+        }
+        if self.begun.insert((who.clone(), session)) && transfer.part > 0 {
+            self.marks.reach("resumed-transfer");
+        }
+    }
+
+    // ---- what is shown -----------------------------------------------------------------------------
+
+    fn observed(&mut self, who: &NodeId, provides: Lane, change: &ObservationChange) {
+        match change {
+            ObservationChange::Holds(resource) => self.holds(who, resource),
+            ObservationChange::Ended { .. } => self.marks.reach("session-over"),
+            ObservationChange::Waiting { why: Some(WaitReason::NotAdmitted), .. } => self.marks.reach("waiting-not-admitted"),
+            ObservationChange::Waiting { why: Some(WaitReason::NotAdopted), .. } => self.marks.reach("waiting-not-adopted"),
+            ObservationChange::Rejected { rejection: Some(_), .. } => self.marks.reach("rejected"),
+            ObservationChange::Lane { zone, lane, status } if *lane != provides => {
+                let at = (who.clone(), zone.clone(), *lane);
+                match status.frozen {
+                    Some(why) => {
+                        self.frozen.insert(at);
+                        self.marks.reach(match why {
+                            FreezeReason::Forked => "frozen-forked",
+                            FreezeReason::MeshMissing => "frozen-mesh-missing",
+                            FreezeReason::MassRemoval => "frozen-mass-removal",
+                        });
+                    }
+                    None if self.frozen.remove(&at) => self.marks.reach("thawed"),
+                    None => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn holds(&mut self, who: &NodeId, resource: &Resource) {
+        match who {
+            NodeId::Global if resource.origin() == Some(Origin::Zone) => self.marks.reach("came-from-a-zone"),
+            NodeId::Zone(here) if resource.zone().is_some_and(|home| home != *here) => self.marks.reach("went-on-across"),
+            _ => {}
+        }
+    }
+}

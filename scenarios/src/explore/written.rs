@@ -1,0 +1,77 @@
+//! A scenario as text: what was run, in the language.
+use crate::{scenario::Scenario, world::Link};
+use serde_json::{Map, Value, json};
+use std::{fmt::Write, time::Duration};
+use strait_core::{resource::ZoneName, sync::Dialect};
+
+/// The scenario that has this topology and these steps.
+pub(super) fn scenario(stage: &Scenario, name: &str, why: &str, steps: &[Value]) -> String {
+    let mut text = String::new();
+    let mut line = |line: String| _ = writeln!(text, "{line}");
+    line(format!("scenario: {name}"));
+    line(format!("why: {}\n", flow(&json!(why))));
+    line("topology:".to_owned());
+    line(format!("  global: {}", dialect(stage.global)));
+    line("  zones:".to_owned());
+    stage.zones.iter().for_each(|(zone, speaks)| line(format!("    {zone}: {}", dialect(*speaks))));
+    line("  links:".to_owned());
+    stage.links.iter().for_each(|(zone, link)| line(format!("    to-{zone}: {}", flow(&between(zone, link)))));
+    line(format!("  meshes: {}", flow(&json!(stage.meshes))));
+    line("\nsteps:".to_owned());
+    steps.iter().for_each(|step| line(format!("  - {}", block(step))));
+    if !stage.left.down.is_empty() || !stage.left.cut.is_empty() {
+        let cut: Vec<Value> = stage.left.cut.iter().map(|zone| json!(["global", zone])).collect();
+        let mut left = Map::new();
+        if !stage.left.down.is_empty() {
+            left.insert("down".to_owned(), json!(stage.left.down));
+        }
+        if !cut.is_empty() {
+            left.insert("cut".to_owned(), json!(cut));
+        }
+        line(format!("\nleft: {}", flow(&Value::Object(left))));
+    }
+    text
+}
+
+fn dialect(dialect: Dialect) -> &'static str {
+    if dialect == Dialect::Kuma { "{ dialect: kuma }" } else { "{}" }
+}
+
+fn between(zone: &ZoneName, link: &Link) -> Value {
+    let ms = |time: Duration| format!("{}ms", time.as_millis());
+    json!({"between": ["global", zone], "delay": ms(link.delay), "jitter": ms(link.jitter)})
+}
+
+/// A step: the verb stands in front of its argument, without braces.
+fn block(step: &Value) -> String {
+    match step.as_object().map(|fields| fields.iter().collect::<Vec<_>>()).as_deref() {
+        Some([(verb, argument)]) => format!("{verb}: {}", flow(argument)),
+        _ => flow(step),
+    }
+}
+
+/// A value on one line of YAML.
+fn flow(value: &Value) -> String {
+    match value {
+        Value::Object(fields) if fields.is_empty() => "{}".to_owned(),
+        Value::Object(fields) => {
+            let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{}: {}", word(name), flow(value))).collect();
+            format!("{{ {} }}", fields.join(", "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Value::String(text) => word(text),
+        other => other.to_string(),
+    }
+}
+
+/// A text as it is, where nobody can take it for anything else; else quoted.
+fn word(text: &str) -> String {
+    const TAKEN: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    let is_plain = text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '/' | '.'))
+        && !TAKEN.contains(&text.to_ascii_lowercase().as_str());
+    let number = text.trim_end_matches(|letter: char| letter.is_ascii_lowercase());
+    let is_time =
+        matches!(&text[number.len()..], "ms" | "s" | "m" | "h") && !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+    if is_plain || is_time { text.to_owned() } else { Value::String(text.to_owned()).to_string() }
+}

@@ -1,0 +1,35 @@
+//! Steps that are made while a scenario runs: values that are read as a file's steps are, by the same check.
+use super::{Check, Node, steps};
+use crate::scenario::{Scenario, Step};
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// Reads steps one after the other. What earlier ones made (backups, meshes) later ones may name.
+pub(crate) struct LiveSteps {
+    check: Check,
+}
+
+impl LiveSteps {
+    /// For the topology of a scenario.
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let mut check = Check::new(PathBuf::new());
+        check.global = scenario.global;
+        check.zones = scenario.zones.clone();
+        check.meshes = scenario.meshes.iter().map(ToString::to_string).collect();
+        Self { check }
+    }
+
+    /// Reads one.
+    ///
+    /// # Errors
+    /// What a file with this step would be refused for.
+    pub(crate) fn read(&mut self, step: &Value) -> Result<Step, String> {
+        let read = steps::one(&Node::from_json(step), &mut self.check);
+        let mistakes = std::mem::take(&mut self.check.mistakes);
+        match (read, mistakes.first()) {
+            (Some(step), None) => Ok(step),
+            (_, Some(mistake)) => Err(format!("{} {}: {step}", mistake.message, mistake.help)),
+            (None, None) => Err(format!("this is not a step: {step}")),
+        }
+    }
+}

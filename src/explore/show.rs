@@ -1,0 +1,108 @@
+//! What a search found, for people and for machines.
+use serde_json::{Value, json};
+use std::fmt::Write;
+use strait_scenarios::{
+    explore::{Ended, Finding, MARKS, Outcome, Search},
+    report,
+};
+
+pub(super) fn text(search: &Search, outcome: &Outcome) -> String {
+    let mut text = String::new();
+    let mut line = |line: &str| _ = writeln!(text, "{line}");
+    for finding in &outcome.findings {
+        line(&one(search, finding, outcome));
+    }
+    line("reached in so many cases:");
+    for (name, cases) in outcome.coverage.cases() {
+        let what = MARKS.iter().find(|(known, _)| *known == name).map_or("", |(_, what)| what);
+        line(&format!("  {cases:>8}  {name:<24} {what}"));
+    }
+    let missing = outcome.coverage.missing();
+    line("");
+    if !missing.is_empty() {
+        line(&format!("never reached: {}", missing.join(", ")));
+    }
+    let seconds = outcome.took.as_secs_f64().max(1e-6);
+    let found = if outcome.findings.is_empty() { "nothing was found".to_owned() } else { broken(outcome) };
+    line(&format!(
+        "{} cases from seed {} in {seconds:.1} s ({:.0} per second, {:.0} s of protocol time each){}: {found}",
+        outcome.cases,
+        search.seed,
+        (f64::from(u32::try_from(outcome.cases).unwrap_or(u32::MAX)) / seconds),
+        outcome.simulated.as_secs_f64() / f64::from(u32::try_from(outcome.cases.max(1)).unwrap_or(u32::MAX)),
+        match outcome.ended {
+            Ended::Done => "",
+            Ended::TimeUp => ", then the time was up",
+            Ended::Found => ", then something was found",
+            Ended::Interrupted => ", then it was interrupted",
+        }
+    ));
+    text
+}
+
+fn one(search: &Search, finding: &Finding, outcome: &Outcome) -> String {
+    let mut report = finding.report.clone();
+    let mut text = String::new();
+    let mut line = |line: String| _ = writeln!(text, "{line}");
+    match &finding.file {
+        Some(Ok(path)) => report.file.clone_from(path),
+        Some(Err(why)) => line(format!("error: what was found could not be written: {why}\n{}", finding.written)),
+        None => line(finding.written.clone()),
+    }
+    report.scenario = format!("case {}", finding.number);
+    line(report::failure(&report, &search.version).unwrap_or_default().trim_end().to_owned());
+    let (before, after) = finding.ops;
+    line(format!("  shrunk from {before} operations to {after} in {} runs", finding.runs));
+    line(format!("  found by: strait explore --seed {} --first {} --cases 1", search.seed, finding.number));
+    let cases = outcome.broken.get(&finding.failure.id).map(Vec::as_slice).unwrap_or_default();
+    if let [_, others @ ..] = cases
+        && !others.is_empty()
+    {
+        let shown: Vec<String> = others.iter().take(8).map(ToString::to_string).collect();
+        line(format!(
+            "  the same invariant broke in {} further cases: {}{}",
+            others.len(),
+            shown.join(", "),
+            if others.len() > 8 { "…" } else { "" }
+        ));
+    }
+    text
+}
+
+fn broken(outcome: &Outcome) -> String {
+    outcome.broken.iter().map(|(id, cases)| format!("{id} broke in {}", cases.len())).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn json(search: &Search, outcome: &Outcome) -> Value {
+    let ended = match outcome.ended {
+        Ended::Done => "done",
+        Ended::TimeUp => "time-up",
+        Ended::Found => "found",
+        Ended::Interrupted => "interrupted",
+    };
+    let finding = |finding: &Finding| {
+        json!({
+            "case": finding.number,
+            "seed": finding.seed.to_string(),
+            "why": finding.failure,
+            "operations": finding.ops.0,
+            "shrunk_to": finding.ops.1,
+            "file": finding.file.as_ref().and_then(|file| file.as_ref().ok()),
+            "not_written": finding.file.as_ref().and_then(|file| file.as_ref().err()),
+            "scenario": finding.written,
+            "trace": finding.report.trace,
+        })
+    };
+    json!({
+        "version": search.version,
+        "seed": search.seed.to_string(),
+        "ended": ended,
+        "cases": outcome.cases,
+        "took_ms": u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),
+        "simulated_ms": u64::try_from(outcome.simulated.as_millis()).unwrap_or(u64::MAX),
+        "broken": outcome.broken,
+        "findings": outcome.findings.iter().map(finding).collect::<Vec<_>>(),
+        "reached": outcome.coverage.cases().collect::<std::collections::BTreeMap<_, _>>(),
+        "never_reached": outcome.coverage.missing(),
+    })
+}
