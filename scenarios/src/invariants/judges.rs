@@ -5,6 +5,7 @@ use crate::{
     oracle::{moment::moments, truth::Truth},
     world::Setup,
 };
+use std::collections::BTreeSet;
 use strait_core::time::Mono;
 
 /// The judges of one run. Whoever has found its rule broken says nothing more.
@@ -17,6 +18,11 @@ impl Judges {
     /// All of them, for a world that begins so.
     pub fn new(setup: &Setup) -> Self {
         Self { truth: Truth::new(setup), invariants: all() }
+    }
+
+    /// Only those with these ids.
+    pub fn only(&mut self, ids: &BTreeSet<String>) {
+        self.invariants.retain(|invariant| ids.contains(invariant.id()));
     }
 
     /// Looks at one event. Returns the rules that it breaks, in the order of the invariants.

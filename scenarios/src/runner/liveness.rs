@@ -38,7 +38,7 @@ impl Play<'_> {
     /// L1, for those whose time is up.
     pub(super) fn judge_convergence(&mut self) -> Played {
         let now = self.world.now();
-        if !self.judges(l1_converge::ID) || now < self.calm.looked.after(LOOK_EVERY) {
+        if !self.judges("L1") || now < self.calm.looked.after(LOOK_EVERY) {
             return Ok(());
         }
         self.calm.looked = now;
@@ -117,7 +117,7 @@ impl Play<'_> {
                 return Ok(left);
             }
             if scene.now >= deadline {
-                return match left.iter().find(|zone| self.judges(l1_converge::ID) && !l1_converge::says_why_not(&scene, zone)) {
+                return match left.iter().find(|zone| self.judges("L1") && !l1_converge::says_why_not(&scene, zone)) {
                     // It may have converged for a moment; that is not enough.
                     Some(zone) => {
                         let why = is_converged(&scene, zone).err().unwrap_or_default();
@@ -142,7 +142,7 @@ impl Play<'_> {
     /// L1: whoever says that it holds everything does.
     fn judge_agreement(&mut self, waiting: &BTreeSet<ZoneName>) -> Played {
         let scene = self.scene();
-        let mut judged = self.mended_zones().filter(|zone| self.judges(l1_converge::ID) && !waiting.contains(*zone));
+        let mut judged = self.mended_zones().filter(|zone| self.judges("L1") && !waiting.contains(*zone));
         let wrong = judged.find_map(|zone| Some((zone, l1_converge::disagreement(&scene, zone)?)));
         match wrong {
             Some((zone, what)) => {

@@ -90,7 +90,9 @@ impl<'a> Play<'a> {
     pub(super) fn written_by(mut self, author: &'a mut dyn Author, judged: Option<&BTreeSet<String>>) -> Self {
         self.author = Some(author);
         self.judged = judged.cloned();
-        self.invariants.retain(|invariant| judged.is_none_or(|judged| judged.contains(invariant.id())));
+        if let Some(judged) = judged {
+            self.judges.only(judged);
+        }
         self
     }
 
