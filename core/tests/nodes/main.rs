@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 mod a_copy_that_lost_its_label_is_still_globals;
 mod a_lying_peer_or_store_is_refused;
+mod a_mesh_is_taken_from_a_zone_in_one_step;
 mod a_plain_kuma_zone_is_answered_only_what_global_knows;
 mod a_refused_resource_is_named_and_offered_again;
 mod a_refusing_kuma_peer_does_not_make_a_node_spin;
@@ -10,6 +11,10 @@ mod a_store_without_a_sensible_history_is_refused;
 mod a_transfer_goes_on_where_a_flapping_link_left_it;
 mod a_zone_is_sent_only_what_it_understands;
 mod a_zone_speaks_in_its_own_name_only;
+mod a_removed_zone_stays_out;
+mod a_store_without_a_sensible_history_is_refused;
+mod a_transfer_goes_on_where_a_flapping_link_left_it;
+mod a_zone_holds_exactly_what_is_for_it;
 mod a_zone_under_a_plain_kuma_global_freezes_instead_of_wiping;
 mod alone;
 mod an_adoption_holds_for_one_dialect;

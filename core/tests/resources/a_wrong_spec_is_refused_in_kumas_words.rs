@@ -91,6 +91,10 @@ networking: {address: 192.168.0.1, port: 10001, advertisedAddress: east.example,
 availableServices:
 - {mesh: payments, instances: 2, tags: {kuma.io/service: web, kuma.io/zone: east}}
 ---
+type: Zone
+name: east
+enabled: false
+---
 type: MeshService
 mesh: payments
 name: web
@@ -154,6 +158,16 @@ fn every_kind_that_is_understood_keeps_what_it_does_not_know() {
         let again = Resource { spec: Spec::new(through_the_model(&newer)), ..newer.clone() };
         assert_eq!(through_the_model(&again), through_the_model(&newer), "{}", newer.key);
     }
+}
+
+#[test]
+fn zones_of_a_mesh_are_named_or_selected_and_need_not_exist() {
+    for spec in
+        ["zones: []", "zones: [east, not-yet-there]", "zoneSelector: {matchLabels: {}}", "zoneSelector: {matchLabels: {region: eu}}"]
+    {
+        assert_eq!(model::validate(&of("MeshZones", spec)), [], "{spec}");
+    }
+    assert_eq!(model::validate(&from_yaml("type: Zone\nname: a.b\n").unwrap()[0])[0].0, "name");
 }
 
 #[test]
@@ -259,6 +273,20 @@ const WRONG: &[(&str, &[&str])] = &[
             "selector: {meshService: {}}\ntemplate: a.mesh\nextension: {config: {}}",
         ],
     ),
+    (
+        "MeshZones",
+        &[
+            "zones: null",
+            "zones: [east]\nzoneSelector: {matchLabels: {}}",
+            "zones: east",
+            "zones: [East, '', east, east]",
+            "zone: [east]",
+            "zoneSelector: {}",
+            "zoneSelector: {matchLabel: {region: eu}}",
+            "zoneSelector: {matchLabels: [region]}",
+        ],
+    ),
+    ("Zone", &["enabled: maybe", "enabled: 0"]),
     (
         "MeshTimeout",
         &[
