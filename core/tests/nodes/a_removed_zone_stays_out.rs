@@ -93,6 +93,18 @@ fn until_it_is_enabled_again() {
 }
 
 #[test]
+fn or_removed_again_before_it_came() {
+    let mut pair = synced();
+    remove(&mut pair);
+    pair.stop_zone("east");
+    pair.operate(Operation::Enable(zone("east")));
+    pair.operate(Operation::Remove(zone("east")));
+    pair.start_zone("east");
+    pair.run_for(15_000);
+    assert!(last_end(&pair).starts_with("removed"), "{}", last_end(&pair));
+}
+
+#[test]
 fn to_delete_its_zone_is_to_remove_it() {
     let mut pair = synced();
     pair.edit(vec![Change::Put(zone_of("east"))]).unwrap();

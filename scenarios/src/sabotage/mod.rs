@@ -4,14 +4,18 @@
 mod accept_older_floor;
 mod ack_before_stored;
 mod answer_unheld_kind;
+mod apply_half;
 mod chatty;
 mod claims_acked;
 mod deaf_after_old_end;
 mod delete_on_forked_history;
 mod deletes_for_others;
+mod forget_entitlement;
+mod gone_with_the_zone;
 mod ignore_kds_sync;
 mod impatient;
 mod keep_deleted;
+mod keep_revoked_secret;
 mod leak_across;
 mod leak_at_home;
 mod lost_redial;
@@ -21,6 +25,7 @@ mod needs_mesh_first;
 mod overwrite_foreign;
 mod phantom_list;
 mod recreated_defaults;
+mod serve_disabled;
 mod silent_freeze;
 mod stops_at_a_bad_key;
 mod swallowed_dial_error;
@@ -111,14 +116,18 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("accept-older-floor", "a zone writes its floor back to an older position"),
     ("ack-before-stored", "a node takes a removal for stored that it has only just submitted"),
     ("answer-unheld-kind", "global answers a plain Kuma zone with nothing for a kind that it never held, and wipes it there"),
+    ("apply-half", "a zone makes the first part of a transfer visible as if it were all of it"),
     ("chatty", "a zone that has heard only heartbeats for a while hangs up, and dials again"),
     ("claims-acked", "global takes a zone that comes back for one that holds all it has"),
     ("deaf-after-old-end", "when an old session of a zone ends, global sends nothing on the zone's new one"),
     ("delete-on-forked-history", "a zone that should freeze takes what a global with another history says, and deletes"),
     ("deletes-for-others", "global lets its users delete what a zone announced"),
+    ("forget-entitlement", "global sends the secrets of every mesh along, whoever may hold which"),
+    ("gone-with-the-zone", "when a zone's session ends, global tells the others that what it had exported is gone"),
     ("ignore-kds-sync", "a zone announces what its users marked to stay there"),
     ("impatient", "global takes what a zone leaves unanswered for a second for acknowledged"),
     ("keep-deleted", "what global deleted comes back in its zones"),
+    ("keep-revoked-secret", "a zone keeps the secrets of a mesh that it is told to give up"),
     ("leak-across", "global sends to a zone what other zones made for themselves"),
     ("leak-at-home", "global sends to zones the keys with which it signs tokens"),
     ("lost-redial", "a zone whose session has ended never dials again"),
@@ -128,6 +137,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("overwrite-foreign", "a zone lets its users write what global wrote"),
     ("phantom-list", "while one zone leaves, global tells the others that their secrets and meshes went"),
     ("recreated-defaults", "global makes what a user deleted again when next a zone connects"),
+    ("serve-disabled", "global goes on sending what a disabled zone exports"),
     ("silent-freeze", "a zone that freezes says nothing of it"),
     ("stops-at-a-bad-key", "global sends nobody anything once it holds a signing key that it cannot read"),
     ("swallowed-dial-error", "a zone does not hear that a dial failed, and waits for ever"),
@@ -142,14 +152,18 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "accept-older-floor" => Box::new(accept_older_floor::AcceptOlderFloor::default()),
         "ack-before-stored" => Box::new(ack_before_stored::AckBeforeStored),
         "answer-unheld-kind" => Box::new(answer_unheld_kind::AnswerUnheldKind),
+        "apply-half" => Box::new(apply_half::ApplyHalf),
         "chatty" => Box::new(chatty::Chatty::default()),
         "claims-acked" => Box::new(claims_acked::ClaimsAcked),
         "deaf-after-old-end" => Box::new(deaf_after_old_end::DeafAfterOldEnd::default()),
         "delete-on-forked-history" => Box::new(delete_on_forked_history::DeleteOnForkedHistory::default()),
         "deletes-for-others" => Box::new(deletes_for_others::DeletesForOthers),
+        "forget-entitlement" => Box::new(forget_entitlement::ForgetEntitlement),
+        "gone-with-the-zone" => Box::new(gone_with_the_zone::GoneWithTheZone::default()),
         "ignore-kds-sync" => Box::new(ignore_kds_sync::IgnoreKdsSync),
         "impatient" => Box::new(impatient::Impatient::default()),
         "keep-deleted" => Box::new(keep_deleted::KeepDeleted::default()),
+        "keep-revoked-secret" => Box::new(keep_revoked_secret::KeepRevokedSecret),
         "leak-across" => Box::new(leak_across::LeakAcross::default()),
         "leak-at-home" => Box::new(leak_at_home::LeakAtHome),
         "lost-redial" => Box::new(lost_redial::LostRedial::default()),
@@ -159,6 +173,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "overwrite-foreign" => Box::new(overwrite_foreign::OverwriteForeign),
         "phantom-list" => Box::new(phantom_list::PhantomList::default()),
         "recreated-defaults" => Box::new(recreated_defaults::RecreatedDefaults::default()),
+        "serve-disabled" => Box::new(serve_disabled::ServeDisabled::default()),
         "silent-freeze" => Box::new(silent_freeze::SilentFreeze),
         "stops-at-a-bad-key" => Box::new(stops_at_a_bad_key::StopsAtABadKey),
         "swallowed-dial-error" => Box::new(swallowed_dial_error::SwallowedDialError),

@@ -19,8 +19,9 @@ use std::{
 impl GlobalNode {
     /// What the zone exports reaches the others again, and its store is let in if it had been removed.
     pub(super) fn enable(&mut self, now: Mono, name: &ZoneName, out: &mut Out<GlobalEffect>) {
-        if let Some(zone) = self.zones.get_mut(name).filter(|zone| !zone.record.removed.is_empty()) {
-            zone.record.removed.clear();
+        if let Some(zone) = self.zones.get_mut(name)
+            && zone.record.let_in()
+        {
             let mut writes = Writes::default();
             writes.put(records::zone(name), &zone.record);
             self.outbox.store(writes, out);

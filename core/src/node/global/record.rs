@@ -40,6 +40,9 @@ pub(super) struct ZoneRecord {
     /// Stores that an operator removed, by their birth: neither they nor copies of them speak for this name.
     #[serde(default)]
     pub(super) removed: BTreeSet<Epoch>,
+    /// Those of them that were let in again: to remove the zone anew refuses them, also before they came.
+    #[serde(default)]
+    let_in: BTreeSet<Epoch>,
 }
 
 /// So many stores are remembered that no longer speak for a name.
@@ -49,8 +52,17 @@ impl ZoneRecord {
     /// An operator removed the zone: nothing of it is known any more but that its store is not to come back, nor any before it.
     pub(super) fn remove(&mut self) {
         let births = self.store.iter().filter_map(|store| store.starts().next());
-        let removed = births.chain(std::mem::take(&mut self.removed)).collect();
+        let before = std::mem::take(&mut self.removed).into_iter().chain(std::mem::take(&mut self.let_in));
+        let removed = births.chain(before).collect();
         *self = Self { removed, superseded: std::mem::take(&mut self.superseded), ..Self::default() };
+    }
+
+    /// Stores that were removed may speak for this name again. Says whether that changes anything.
+    pub(super) fn let_in(&mut self) -> bool {
+        let removed = std::mem::take(&mut self.removed);
+        let changes = !removed.is_empty();
+        self.let_in.extend(removed);
+        changes
     }
 
     /// Whether an operator removed this store.
