@@ -17,16 +17,43 @@ use strait_core::{
 pub enum NodeId {
     /// The global control plane.
     Global,
-    /// A zone control plane.
+    /// A zone control plane: the one that had this name first.
     Zone(ZoneName),
+    /// A second control plane that claims the name of a zone.
+    Joined {
+        /// What it is called in the scenario, and its link with it.
+        called: ZoneName,
+        /// The name that it claims.
+        zone: ZoneName,
+    },
+}
+
+impl NodeId {
+    /// The name under which it connects; `None` for global.
+    pub fn zone(&self) -> Option<&ZoneName> {
+        match self {
+            Self::Global => None,
+            Self::Zone(zone) | Self::Joined { zone, .. } => Some(zone),
+        }
+    }
+
+    /// The name of its link to global; `None` for global.
+    pub fn link(&self) -> Option<&ZoneName> {
+        match self {
+            Self::Global => None,
+            Self::Zone(link) | Self::Joined { called: link, .. } => Some(link),
+        }
+    }
+
+    /// The part that it plays, whoever else claims to play it: global, or its zone.
+    pub fn part(&self) -> Self {
+        self.zone().map_or(Self::Global, |zone| Self::Zone(zone.clone()))
+    }
 }
 
 impl fmt::Display for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Global => f.write_str("global"),
-            Self::Zone(zone) => write!(f, "{zone}"),
-        }
+        f.write_str(self.link().map_or("global", ZoneName::as_str))
     }
 }
 
@@ -39,6 +66,8 @@ pub struct Event {
     pub node: NodeId,
     /// The last batch of this process that its disk would give back after a power loss at this moment. Asked of the disk, not of the node.
     pub synced: Lsn,
+    /// Who really dialled, where global was handed a session that opened.
+    pub caller: Option<NodeId>,
     /// What.
     pub what: What,
 }

@@ -32,6 +32,8 @@ pub struct Scenario {
     pub zones: BTreeMap<ZoneName, Dialect>,
     /// The link between global and each zone.
     pub links: BTreeMap<ZoneName, Link>,
+    /// Second control planes that join, by what they are called, and the zone whose name they claim.
+    pub joins: BTreeMap<ZoneName, ZoneName>,
     /// The meshes of the topology. One that no resource defines is made with nothing in it.
     pub meshes: Vec<MeshName>,
     /// Resources that are written before the first step, in order.
@@ -128,7 +130,29 @@ impl Left {
 impl Scenario {
     /// What a world needs to begin.
     pub fn setup(&self, seed: Seed, sabotage: Option<&str>) -> Setup {
-        Setup { seed, global: self.global, zones: self.zones.clone(), links: self.links.clone(), sabotage: sabotage.map(str::to_owned) }
+        Setup {
+            seed,
+            global: self.global,
+            zones: self.zones.clone(),
+            links: self.links.clone(),
+            joins: self.joins.clone(),
+            sabotage: sabotage.map(str::to_owned),
+        }
+    }
+
+    /// What a control plane speaks.
+    pub fn dialect(&self, who: &NodeId) -> Dialect {
+        who.zone().map_or(self.global, |zone| self.zones.get(zone).copied().unwrap_or(Dialect::Strait))
+    }
+
+    /// Whether several claim the zone of this control plane.
+    pub fn is_contested(&self, who: &NodeId) -> bool {
+        self.joins.values().any(|zone| who.zone() == Some(zone))
+    }
+
+    /// The link between global and one of the zones, or one that has joined.
+    pub fn link(&self, who: &NodeId) -> Option<Link> {
+        self.links.get(who.zone()?).copied()
     }
 
     /// The crash window begins after this step: the first expectation.

@@ -58,8 +58,32 @@ pub struct Setup {
     pub zones: BTreeMap<ZoneName, Dialect>,
     /// The link between global and each zone.
     pub links: BTreeMap<ZoneName, Link>,
+    /// Second control planes that may join, by what they are called, and the zone whose name they claim. Such a one speaks as
+    /// the zone does, over a link of its own that is like the zone's.
+    pub joins: BTreeMap<ZoneName, ZoneName>,
     /// A wrong behaviour to inject, by name (see [`crate::sabotage`]).
     pub sabotage: Option<String>,
+}
+
+impl Setup {
+    /// All control planes that there may be, and what each speaks.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, Dialect)> {
+        let zones = self.zones.iter().map(|(zone, dialect)| (NodeId::Zone(zone.clone()), *dialect));
+        std::iter::once((NodeId::Global, self.global)).chain(zones).chain(self.joined())
+    }
+
+    /// Those of them that are there only once they have joined.
+    pub fn joined(&self) -> impl Iterator<Item = (NodeId, Dialect)> {
+        self.joins.iter().map(|(called, zone)| {
+            let dialect = self.zones.get(zone).copied().unwrap_or(Dialect::Strait);
+            (NodeId::Joined { called: called.clone(), zone: zone.clone() }, dialect)
+        })
+    }
+
+    /// The link between global and one of them, by its name; `None`: the world's own idea of a link.
+    pub fn link(&self, link: &ZoneName) -> Option<Link> {
+        self.links.get(self.joins.get(link).unwrap_or(link)).copied()
+    }
 }
 
 /// What a link between global and a zone is like, when nothing is wrong with it.
@@ -134,6 +158,9 @@ pub trait World {
 
     /// An operator's decision, answered by a `Done` effect with this ticket. Lost if the node is down.
     fn operate(&mut self, at: &NodeId, ticket: Ticket, operation: Operation);
+
+    /// Starts a second control plane of [`Setup::joins`], on a disk of its own that is empty. Nothing if it has joined before.
+    fn join(&mut self, who: &NodeId);
 
     /// Cuts the link between global and `zone`, both ways. Cutting a cut link changes how it is cut.
     fn cut(&mut self, zone: &ZoneName, how: CutHow) {

@@ -3,7 +3,7 @@ use super::{Condition, ConditionFacts, Scene, condition};
 use crate::{event::NodeId, language::Shape};
 use strait_core::{
     node::{LaneStatus, PeerStatus},
-    resource::{Key, ZoneName},
+    resource::Key,
     sync::{Dialect, Position},
 };
 
@@ -16,7 +16,7 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
         let zones = if node.is_list() {
             let mut zones = Vec::new();
             for item in check.items(node, "`converged`") {
-                zones.push(check.zone(item)?);
+                zones.push(check.speaker(item)?);
             }
             if zones.is_empty() {
                 check.mistake(node.place, "`converged` names no zone", "such as `all`, or `[east, west]`");
@@ -24,9 +24,9 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
             }
             zones
         } else if node.is("all") {
-            check.zones.keys().cloned().collect()
+            check.zones.keys().cloned().map(NodeId::Zone).collect()
         } else {
-            vec![check.zone(node)?]
+            vec![check.speaker(node)?]
         };
         condition(Converged { zones })
     },
@@ -34,7 +34,7 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
 
 #[derive(Debug)]
 struct Converged {
-    zones: Vec<ZoneName>,
+    zones: Vec<NodeId>,
 }
 
 impl Condition for Converged {
@@ -47,10 +47,11 @@ impl Condition for Converged {
 ///
 /// # Errors
 /// Says what is missing.
-pub(crate) fn is_converged(scene: &Scene<'_>, zone: &ZoneName) -> Result<(), String> {
+pub(crate) fn is_converged(scene: &Scene<'_>, zone: &NodeId) -> Result<(), String> {
     let global = scene.observe(&NodeId::Global)?;
-    let here = scene.zone(zone)?;
-    let (Some(from_global), Some(from_zone)) = (global.peers.get(zone), here.peers.get(zone)) else {
+    let here = scene.observe(zone)?;
+    let from_global = zone.zone().and_then(|claimed| global.peers.get(claimed));
+    let (Some(from_global), Some(from_zone)) = (from_global, scene.sync_of(zone)?) else {
         return Err(format!("{zone} has never had a session"));
     };
     if from_global.session.is_none() || from_zone.session.is_none() {
@@ -62,7 +63,7 @@ pub(crate) fn is_converged(scene: &Scene<'_>, zone: &ZoneName) -> Result<(), Str
     if let Some(reason) = from_zone.consumed.frozen.or(from_global.consumed.frozen) {
         return Err(format!("{zone} is frozen: {reason}"));
     }
-    let straits = scene.scenario.global == Dialect::Strait && scene.scenario.zones.get(zone) == Some(&Dialect::Strait);
+    let straits = scene.scenario.global == Dialect::Strait && scene.scenario.dialect(zone) == Dialect::Strait;
     if straits {
         reaches(&from_zone.consumed, global.head, &format!("{zone} holds of global's history"))?;
         reaches(&from_global.consumed, here.head, &format!("global holds of {zone}'s history"))?;
@@ -75,7 +76,7 @@ pub(crate) fn is_converged(scene: &Scene<'_>, zone: &ZoneName) -> Result<(), Str
 }
 
 /// Whether both take everything of each other.
-fn nothing_is_refused(scene: &Scene<'_>, zone: &ZoneName) -> Result<(), String> {
+fn nothing_is_refused(scene: &Scene<'_>, zone: &NodeId) -> Result<(), String> {
     match refused(scene, zone).next() {
         Some((key, why)) => Err(format!("{key} is refused: {why}")),
         None => Ok(()),
@@ -83,9 +84,9 @@ fn nothing_is_refused(scene: &Scene<'_>, zone: &ZoneName) -> Result<(), String> 
 }
 
 /// What one of the two refuses of the other, and why.
-pub(crate) fn refused<'a>(scene: &Scene<'a>, zone: &ZoneName) -> impl Iterator<Item = (&'a Key, &'a str)> {
-    let ends = [scene.observe(&NodeId::Global).ok(), scene.zone(zone).ok()].into_iter().flatten();
-    let peers: Vec<&'a PeerStatus> = ends.filter_map(|end| end.peers.get(zone)).collect();
+pub(crate) fn refused<'a>(scene: &Scene<'a>, zone: &NodeId) -> impl Iterator<Item = (&'a Key, &'a str)> {
+    let ends = [scene.observe(&NodeId::Global).ok(), scene.observe(zone).ok()].into_iter().flatten();
+    let peers: Vec<&'a PeerStatus> = ends.filter_map(|end| end.peers.get(zone.zone()?)).collect();
     peers.into_iter().flat_map(|peer| peer.rejected.iter().map(|(key, rejection)| (key, rejection.why.as_str())))
 }
 

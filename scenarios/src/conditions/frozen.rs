@@ -4,7 +4,7 @@ use crate::{
     event::NodeId,
     language::{Shape, shape::may},
 };
-use strait_core::{node::FreezeReason, resource::ZoneName};
+use strait_core::node::FreezeReason;
 
 const REASONS: &[(&str, FreezeReason)] =
     &[("forked", FreezeReason::Forked), ("mesh-missing", FreezeReason::MeshMissing), ("mass-removal", FreezeReason::MassRemoval)];
@@ -15,7 +15,7 @@ pub(super) const FROZEN: ConditionFacts = ConditionFacts {
     shape: Shape::Zone,
     beside: &[may("because", Shape::Choice(&["forked", "mesh-missing", "mass-removal"]))],
     read: |node, fields, check| {
-        let zone = check.zone(node)?;
+        let zone = check.speaker(node)?;
         let because = match fields.get("because") {
             Some(node) => {
                 let chosen = check.choice(node, "reason", &["forked", "mesh-missing", "mass-removal"])?;
@@ -32,17 +32,17 @@ pub(super) const THAWED: ConditionFacts = ConditionFacts {
     does: "neither the zone nor global holds the other's lane frozen",
     shape: Shape::Zone,
     beside: &[],
-    read: |node, _, check| condition(Thawed(check.zone(node)?)),
+    read: |node, _, check| condition(Thawed(check.speaker(node)?)),
 };
 
 #[derive(Debug)]
 struct Frozen {
-    zone: ZoneName,
+    zone: NodeId,
     because: Option<FreezeReason>,
 }
 
 #[derive(Debug)]
-struct Thawed(ZoneName);
+struct Thawed(NodeId);
 
 impl Condition for Frozen {
     fn holds(&self, scene: &Scene<'_>) -> Result<(), String> {
@@ -65,8 +65,7 @@ impl Condition for Thawed {
 }
 
 /// What either end shows.
-fn reasons(scene: &Scene<'_>, zone: &ZoneName) -> Vec<FreezeReason> {
-    let ends = [NodeId::Zone(zone.clone()), NodeId::Global];
-    let of = |end: &NodeId| scene.observe(end).ok()?.peers.get(zone)?.consumed.frozen;
-    ends.iter().filter_map(of).collect()
+fn reasons(scene: &Scene<'_>, zone: &NodeId) -> Vec<FreezeReason> {
+    let of = |end: &NodeId| scene.observe(end).ok()?.peers.get(zone.zone()?)?.consumed.frozen;
+    [zone, &NodeId::Global].into_iter().filter_map(of).collect()
 }

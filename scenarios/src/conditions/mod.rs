@@ -19,7 +19,11 @@ use crate::{
     scenario::Scenario,
 };
 use std::{collections::BTreeMap, fmt, sync::Arc};
-use strait_core::{node::Observation, resource::ZoneName, time::Mono};
+use strait_core::{
+    node::{Observation, PeerStatus},
+    resource::ZoneName,
+    time::Mono,
+};
 
 /// Something that can be true of a world.
 pub trait Condition: fmt::Debug + Send + Sync {
@@ -57,6 +61,15 @@ impl<'a> Scene<'a> {
     /// It is down.
     pub fn observe(&self, who: &NodeId) -> Result<&'a Observation, String> {
         self.observations.get(who).ok_or_else(|| format!("{who} is down"))
+    }
+
+    /// What a zone control plane knows of its sync with global; `None`: it has never tried to connect.
+    ///
+    /// # Errors
+    /// It is down.
+    pub fn sync_of(&self, who: &NodeId) -> Result<Option<&'a PeerStatus>, String> {
+        let here = self.observe(who)?;
+        Ok(who.zone().and_then(|zone| here.peers.get(zone)))
     }
 
     /// What is known of a zone.

@@ -1,7 +1,9 @@
 //! `refused`: a zone has no session, and the reason is visible.
 use super::{Condition, ConditionFacts, Scene, condition, optional_text};
-use crate::language::{Shape, shape::may};
-use strait_core::resource::ZoneName;
+use crate::{
+    event::NodeId,
+    language::{Shape, shape::may},
+};
 
 pub(super) const FACTS: ConditionFacts = ConditionFacts {
     name: "refused",
@@ -10,20 +12,20 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
     beside: &[may("because", Shape::Text)],
     read: |node, fields, check| {
         let because = optional_text(fields, "because", check);
-        condition(Refused { zone: check.zone(node)?, because: because? })
+        condition(Refused { who: check.speaker(node)?, because: because? })
     },
 };
 
 #[derive(Debug)]
 struct Refused {
-    zone: ZoneName,
+    who: NodeId,
     because: Option<String>,
 }
 
 impl Condition for Refused {
     fn holds(&self, scene: &Scene<'_>) -> Result<(), String> {
-        let zone = &self.zone;
-        let peer = scene.zone(zone)?.peers.get(zone).ok_or_else(|| format!("{zone} has never tried to connect"))?;
+        let zone = &self.who;
+        let peer = scene.sync_of(zone)?.ok_or_else(|| format!("{zone} has never tried to connect"))?;
         match (&peer.session, &peer.last_end) {
             (Some(_), _) => Err(format!("{zone} has a session")),
             (None, None) => Err(format!("{zone} does not say why it has no session")),

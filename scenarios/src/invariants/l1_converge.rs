@@ -11,7 +11,6 @@ use crate::{
 use std::time::Duration;
 use strait_core::{
     node::PeerStatus,
-    resource::ZoneName,
     sync::{Dialect, clocks},
 };
 
@@ -20,15 +19,15 @@ const TRANSMIT: Duration = Duration::from_secs(2);
 const STORE: Duration = Duration::from_millis(50);
 
 /// What the sessions of a zone speak.
-pub(crate) fn dialect(scenario: &Scenario, zone: &ZoneName) -> Dialect {
-    let kuma = scenario.global == Dialect::Kuma || scenario.zones.get(zone) == Some(&Dialect::Kuma);
-    if kuma { Dialect::Kuma } else { Dialect::Strait }
+pub(crate) fn dialect(scenario: &Scenario, zone: &NodeId) -> Dialect {
+    // Kuma's is the smaller one, which both understand.
+    scenario.global.min(scenario.dialect(zone))
 }
 
 /// How long a zone may take.
-pub fn bound(scenario: &Scenario, zone: &ZoneName) -> Duration {
+pub fn bound(scenario: &Scenario, zone: &NodeId) -> Duration {
     let dialect = dialect(scenario, zone);
-    let round_trip = scenario.links.get(zone).map_or(Duration::ZERO, |Link { delay, jitter }| (*delay + *jitter) * 2);
+    let round_trip = scenario.link(zone).map_or(Duration::ZERO, |Link { delay, jitter }| (delay + jitter) * 2);
     clocks::converge_within(dialect, round_trip, TRANSMIT, STORE)
 }
 
@@ -38,16 +37,19 @@ pub(crate) fn breach(broken: Broken) -> Breach {
 }
 
 /// What a zone and global do not hold of each other although both say that they hold everything.
-pub(crate) fn disagreement(scene: &Scene<'_>, zone: &ZoneName) -> Option<String> {
-    let (global, here) = (scene.observe(&NodeId::Global).ok()?, scene.zone(zone).ok()?);
-    let under_ours = scene.scenario.global == Dialect::Strait && scene.scenario.zones.get(zone) == Some(&Dialect::Kuma);
-    agreement::disagreement(global, here, zone, if under_ours { Hears::KnownKinds } else { Hears::All })
+pub(crate) fn disagreement(scene: &Scene<'_>, zone: &NodeId) -> Option<String> {
+    let (global, here) = (scene.observe(&NodeId::Global).ok()?, scene.observe(zone).ok()?);
+    let under_ours = scene.scenario.global == Dialect::Strait && scene.scenario.dialect(zone) == Dialect::Kuma;
+    agreement::disagreement(global, here, zone.zone()?, if under_ours { Hears::KnownKinds } else { Hears::All })
 }
 
 /// Whether it is visible why a zone does not get on.
-pub fn says_why_not(scene: &Scene<'_>, zone: &ZoneName) -> bool {
-    let global = scene.observe(&NodeId::Global).ok().and_then(|global| global.peers.get(zone));
-    let here = scene.zone(zone).ok().and_then(|here| here.peers.get(zone));
+pub fn says_why_not(scene: &Scene<'_>, zone: &NodeId) -> bool {
+    let here = scene.sync_of(zone).ok().flatten();
+    // Where several claim one zone, what global shows is about the one that has a session.
+    let is_meant = !scene.scenario.is_contested(zone) || here.is_some_and(|peer| peer.session.is_some());
+    let global = scene.observe(&NodeId::Global).ok().filter(|_| is_meant);
+    let global = global.and_then(|global| global.peers.get(zone.zone()?));
     // A plain Kuma holds a whole kind back for one resource that it refuses.
     let kuma = dialect(scene.scenario, zone) == Dialect::Kuma;
     let shown = |peer: &PeerStatus| peer.consumed.frozen.is_some() || (kuma && !peer.rejected.is_empty());

@@ -3,25 +3,25 @@ use super::{Breach, Broken};
 use crate::event::{Event, NodeId, Stepped, What};
 use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
-    Emit,
-    node::{GlobalEffect, Observation, ZoneEffect},
-    resource::ZoneName,
+    Emit, Step,
+    node::{GlobalEffect, GlobalInput, Observation, ZoneEffect},
     sync::{Request, RequestBody, Response, ResponseBody, Session},
 };
 
 /// The quiet that must follow.
 pub struct Quiet {
-    judged: BTreeSet<ZoneName>,
-    /// Whose session on global this is.
-    sessions: BTreeMap<Session, ZoneName>,
+    judged: BTreeSet<NodeId>,
+    /// The sessions on global that nothing is asked of.
+    exempt: BTreeSet<Session>,
 }
 
 impl Quiet {
     /// From now on nothing may happen between global and these zones.
-    pub fn new(judged: BTreeSet<ZoneName>, observations: &BTreeMap<NodeId, Observation>) -> Self {
+    pub fn new(judged: BTreeSet<NodeId>, observations: &BTreeMap<NodeId, Observation>) -> Self {
         let peers = observations.get(&NodeId::Global).map(|global| &global.peers);
-        let open = peers.into_iter().flatten().filter_map(|(zone, peer)| Some((peer.session?.session, zone.clone())));
-        Self { judged, sessions: open.collect() }
+        let open = peers.into_iter().flatten().filter_map(|(zone, peer)| Some((zone, peer.session?.session)));
+        let exempt = open.filter(|(zone, _)| !judged.iter().any(|judged| judged.zone() == Some(zone))).map(|(_, session)| session);
+        Self { exempt: exempt.collect(), judged }
     }
 
     /// Looks at one event.
@@ -29,12 +29,15 @@ impl Quiet {
     /// # Errors
     /// It was not quiet.
     pub fn see(&mut self, event: &Event) -> Result<(), Breach> {
+        if let (What::Stepped(Stepped::Global { step: Step::Input(GlobalInput::Opened { session, .. }), .. }), Some(caller)) =
+            (&event.what, &event.caller)
+            && !self.judged.contains(caller)
+        {
+            self.exempt.insert(*session);
+        }
         let what = match &event.what {
             What::Stepped(Stepped::Global { emits, .. }) => emits.iter().find_map(|emit| self.on_global(emit)),
-            What::Stepped(Stepped::Zone { emits, .. }) => match &event.node {
-                NodeId::Zone(zone) if self.judged.contains(zone) => emits.iter().find_map(in_zone),
-                _ => None,
-            },
+            What::Stepped(Stepped::Zone { emits, .. }) if self.judged.contains(&event.node) => emits.iter().find_map(in_zone),
             _ => None,
         };
         match what {
@@ -53,7 +56,7 @@ impl Quiet {
             GlobalEffect::Close { session, why } => (session, format!("global closes the session: {why}")),
             GlobalEffect::Done { .. } => return None,
         };
-        self.sessions.get(session).is_none_or(|zone| self.judged.contains(zone)).then_some(what)
+        (!self.exempt.contains(session)).then_some(what)
     }
 }
 

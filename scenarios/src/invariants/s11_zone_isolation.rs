@@ -21,7 +21,9 @@ pub(super) struct ZoneIsolation;
 fn has_left(owners: &Owners, node: &NodeId, moment: &Moment<'_>) -> Option<String> {
     let at_home = |resource: &Resource| !audience::leaves(resource);
     match (node, moment) {
-        (NodeId::Zone(zone), Moment::Sends { response, .. }) if response.lane == Lane::Up && owners.dialect(node) == Dialect::Strait => {
+        (NodeId::Zone(zone) | NodeId::Joined { zone, .. }, Moment::Sends { response, .. })
+            if response.lane == Lane::Up && owners.dialect(node) == Dialect::Strait =>
+        {
             let ResponseBody::Resources { put, .. } = &response.body else {
                 return None;
             };

@@ -72,7 +72,7 @@ impl MonotoneFloor {
         };
         let (owner, lane) = match &event.node {
             NodeId::Global => (NodeId::Zone(zone.clone()), format!("of zone {zone}")),
-            NodeId::Zone(_) => (NodeId::Global, "of global".to_owned()),
+            NodeId::Zone(_) | NodeId::Joined { .. } => (NodeId::Global, "of global".to_owned()),
         };
         let given_up = event.node != NodeId::Global && self.abandoned.get(&before.epoch).is_some_and(|seq| before.seq <= *seq);
         if adopted || given_up || (removed && after.is_none()) || after.is_some_and(|after| truth.tree.leads(&owner, before, after)) {

@@ -7,7 +7,7 @@ use crate::event::NodeId;
 use crate::oracle::{
     audience::is_for_some_zone,
     copies::{Copy, Turn, may_hold},
-    history::{Owners, zone_of},
+    history::Owners,
     ledger::{Fate, Line},
     moment::Moment,
     truth::{Passing, Truth},
@@ -39,7 +39,7 @@ impl NoPhantomDelete {
         if matches!(moment, Moment::Started { .. }) {
             self.began.insert(node.clone(), truth.owners.clock());
         }
-        if matches!(moment, Moment::Started { .. } | Moment::Began) {
+        if matches!(moment, Moment::Started { .. } | Moment::Began { .. }) {
             let tally = Tally { held: truth.copies.counted(node), gone: BTreeMap::new() };
             self.tallies.insert(node.clone(), tally);
         }
@@ -54,7 +54,7 @@ impl NoPhantomDelete {
         if ends.iter().any(|line| !matches!(line.fate, Fate::Lost)) {
             return Ok(());
         }
-        if is_withdrawn(owners, node, copy) {
+        if is_withdrawn(owners, node, copy) || is_replaced(owners, node, copy) {
             return Ok(());
         }
         let what = format!("{node} deletes {}, which {}", copy.resource.key, copy.provider);
@@ -66,7 +66,9 @@ impl NoPhantomDelete {
         }
         match (owners.dialect(&copy.provider), node) {
             (Dialect::Kuma, NodeId::Global) => Ok(()),
-            (Dialect::Kuma, NodeId::Zone(_)) => self.tally(node, copy.resource.kind()).map_err(|why| format!("{what} lost: {why}")),
+            (Dialect::Kuma, NodeId::Zone(_) | NodeId::Joined { .. }) => {
+                self.tally(node, copy.resource.kind()).map_err(|why| format!("{what} lost: {why}"))
+            }
             (Dialect::Strait, _) => Err(format!("{what} did not delete, but lost with its disk, and no operator decided for that since")),
         }
     }
@@ -92,9 +94,9 @@ impl NoPhantomDelete {
         let provider = &copy.provider;
         let since = lost.min(self.began.get(node).copied().unwrap_or_default());
         let zone = match node {
-            NodeId::Zone(zone) => zone,
+            NodeId::Zone(zone) | NodeId::Joined { zone, .. } => zone,
             NodeId::Global => {
-                let decided = |operation: &Operation| matches!(operation, Operation::AdoptZone(zone) if zone_of(provider) == Some(zone));
+                let decided = |operation: &Operation| matches!(operation, Operation::AdoptZone(zone) if provider.zone() == Some(zone));
                 return owners.decided(node, since).any(decided);
             }
         };
@@ -117,13 +119,23 @@ impl NoPhantomDelete {
 
 /// Whether an operator took it away: from a zone its mesh, or the exports of the zone that made it; from global, all of a zone.
 fn is_withdrawn(owners: &Owners, node: &NodeId, copy: &Copy) -> bool {
-    let Some(zone) = zone_of(node) else {
-        let removes = |operation: &Operation| matches!(operation, Operation::Remove(zone) if zone_of(&copy.provider) == Some(zone));
+    let Some(zone) = node.zone() else {
+        let removes = |operation: &Operation| matches!(operation, Operation::Remove(zone) if copy.provider.zone() == Some(zone));
         return owners.decided(node, copy.since).any(removes);
     };
     let lines = owners.ledger(&copy.provider).map_or(&[][..], |ledger| ledger.lines(&copy.resource.key));
     let of_that = lines.iter().filter(|line| line.index >= copy.from);
     of_that.filter_map(Line::held).any(|(version, since)| owners.ages().closed_once(version, zone, since))
+}
+
+/// Whether another control plane speaks for the zone now: a plain Kuma just does, of others an operator has decided for it.
+fn is_replaced(owners: &Owners, node: &NodeId, copy: &Copy) -> bool {
+    let (NodeId::Global, Some(zone)) = (node, copy.provider.zone()) else {
+        return false;
+    };
+    let speaker = owners.speaker(zone);
+    let adopted = |operation: &Operation| *operation == Operation::AdoptZone(zone.clone());
+    speaker != copy.provider && (owners.dialect(&speaker) == Dialect::Kuma || owners.decided(node, copy.since).any(adopted))
 }
 
 impl Invariant for NoPhantomDelete {

@@ -42,7 +42,7 @@ impl AckTruth {
         let Some(believed) = believed else {
             return Ok(());
         };
-        let holder = if event.node == NodeId::Global { NodeId::Zone(zone.clone()) } else { NodeId::Global };
+        let holder = if event.node == NodeId::Global { truth.owners.speaker(zone) } else { NodeId::Global };
         let furthest = self.furthest.get(&(holder.clone(), zone.clone())).map(Vec::as_slice).unwrap_or_default();
         if furthest.iter().any(|held| truth.tree.leads(&event.node, believed, *held)) {
             return Ok(());
@@ -88,6 +88,6 @@ impl Invariant for AckTruth {
 fn owner(node: &NodeId, zone: &ZoneName) -> NodeId {
     match node {
         NodeId::Global => NodeId::Zone(zone.clone()),
-        NodeId::Zone(_) => NodeId::Global,
+        NodeId::Zone(_) | NodeId::Joined { .. } => NodeId::Global,
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Check {
     pub(crate) folder: PathBuf,
     pub(crate) global: Dialect,
     pub(crate) zones: BTreeMap<ZoneName, Dialect>,
+    /// Second control planes that a step before has let join, by what they are called, and the zone whose name they claim.
+    pub(crate) joins: BTreeMap<ZoneName, ZoneName>,
     /// Links that have a name of their own, by the zone they lead to.
     pub(crate) links: BTreeMap<String, ZoneName>,
     pub(crate) meshes: BTreeSet<String>,
@@ -45,6 +47,7 @@ impl Check {
             folder,
             global: Dialect::Strait,
             zones: BTreeMap::new(),
+            joins: BTreeMap::new(),
             links: BTreeMap::new(),
             meshes: BTreeSet::new(),
             backups: BTreeSet::new(),
@@ -154,14 +157,37 @@ impl Check {
         if text == "global" {
             return Some(NodeId::Global);
         }
-        let zone = ZoneName::new(text).ok().filter(|zone| self.zones.contains_key(zone));
-        if zone.is_none() {
+        let found = self.speaker_named(text);
+        if found.is_none() {
             let mut names = vec!["global"];
-            names.extend(self.zone_names());
+            names.extend(self.speaker_names());
             let help = did_you_mean(text, &names);
             self.mistake(node.place, format!("there is no control plane `{text}` in the topology"), help);
         }
-        zone.map(NodeId::Zone)
+        found
+    }
+
+    /// A zone control plane: a zone's, or one that has joined.
+    pub(crate) fn speaker(&mut self, node: &Node) -> Option<NodeId> {
+        let text = self.text(node, "a zone")?;
+        let found = self.speaker_named(text);
+        if found.is_none() {
+            let help = did_you_mean(text, &self.speaker_names());
+            self.mistake(node.place, format!("there is no zone `{text}` in the topology"), help);
+        }
+        found
+    }
+
+    fn speaker_named(&self, text: &str) -> Option<NodeId> {
+        let name = ZoneName::new(text).ok()?;
+        match self.joins.get(&name) {
+            Some(zone) => Some(NodeId::Joined { called: name, zone: zone.clone() }),
+            None => self.zones.contains_key(&name).then_some(NodeId::Zone(name)),
+        }
+    }
+
+    fn speaker_names(&self) -> Vec<&str> {
+        self.zones.keys().chain(self.joins.keys()).map(ZoneName::as_str).collect()
     }
 
     fn zone_names(&self) -> Vec<&str> {
@@ -194,13 +220,15 @@ impl Check {
             self.mistake(node.place, format!("a link has two ends, not {}", ends.len()), "such as `[global, east]`");
             return None;
         };
-        match (self.control_plane(one)?, self.control_plane(other)?) {
-            (NodeId::Global, NodeId::Zone(zone)) | (NodeId::Zone(zone), NodeId::Global) => Some(zone),
-            _ => {
-                self.mistake(node.place, "there is no such link: zones are connected to global only", "such as `[global, east]`");
-                None
-            }
+        let (one, other) = (self.control_plane(one)?, self.control_plane(other)?);
+        let link = match (one.link(), other.link()) {
+            (None, link) | (link, None) => link.cloned(),
+            (Some(_), Some(_)) => None,
+        };
+        if link.is_none() {
+            self.mistake(node.place, "there is no such link: zones are connected to global only", "such as `[global, east]`");
         }
+        link
     }
 
     pub(crate) fn kind(&mut self, node: &Node) -> Option<Kind> {

@@ -9,6 +9,7 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Left> {
         for item in check.items(listed, "`down`") {
             match check.control_plane(item) {
                 Some(NodeId::Zone(zone)) => _ = left.down.insert(zone),
+                Some(NodeId::Joined { .. }) => check.mistake(item.place, "what has joined comes back", "only zones are left down"),
                 Some(NodeId::Global) => check.mistake(item.place, "without global nobody converges", "only zones are left down"),
                 None => {}
             }

@@ -108,6 +108,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
         global: topology.global,
         zones: topology.zones,
         links: topology.links,
+        joins: std::mem::take(&mut check.joins),
         meshes: topology.meshes,
         resources: placed,
         steps,

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     conditions::{CONDITIONS, ConditionFacts},
-    event::NodeId,
     scenario::{CrashPoints, Expectation, Never, Step, StepKind},
     verbs::VERBS,
     world::Unstored,
@@ -45,10 +44,7 @@ pub(super) fn crash_points(node: &Node, check: &mut Check) -> Option<CrashPoints
     let fields = check.fields(node, "`crash_points`", &["of", "disk"])?;
     let of = fields.need(check, "of")?;
     let who = check.control_plane(of)?;
-    let dialect = match &who {
-        NodeId::Global => Some(&check.global),
-        NodeId::Zone(zone) => check.zones.get(zone),
-    };
+    let dialect = who.zone().map_or(Some(&check.global), |zone| check.zones.get(zone));
     if dialect == Some(&Dialect::Kuma) {
         check.mistake(of.place, format!("{who} is a model of Kuma: where it crashes proves nothing"), "name a Strait control plane");
         return None;

@@ -21,8 +21,7 @@ pub(crate) struct Adoptions {
 impl Adoptions {
     /// Notes what an operator says.
     pub(crate) fn hear(&mut self, node: &NodeId, turn: &Turn<'_>, disks: &Disks) {
-        let ((Turn::Operated(Operation::Adopt), NodeId::Zone(zone)) | (Turn::Operated(Operation::AdoptZone(zone)), NodeId::Global)) =
-            (turn, node)
+        let ((Turn::Operated(Operation::Adopt), Some(zone)) | (Turn::Operated(Operation::AdoptZone(zone)), None)) = (turn, node.zone())
         else {
             return;
         };

@@ -3,7 +3,7 @@
 //! Where a copy may come from several lines, the oldest is assumed, so that nobody is blamed for what may be right.
 use super::{
     audience,
-    history::{Owners, Whose, zone_of},
+    history::{Owners, Whose},
     moment::Moment,
 };
 use crate::event::{DiskProvenance, NodeId};
@@ -23,7 +23,7 @@ pub(crate) struct Copies {
 struct Held {
     copies: BTreeMap<Key, Copy>,
     /// The line by which a copy that was dropped had to go. What comes later must be from after it.
-    cuts: BTreeMap<Key, u64>,
+    cuts: BTreeMap<Key, (NodeId, u64)>,
 }
 
 /// A copy.
@@ -93,7 +93,7 @@ impl Copies {
         if held.copies.get(&resource.key).is_some_and(|before| before.resource == *resource) {
             return None;
         }
-        let cut = held.cuts.get(&resource.key).copied();
+        let cut = held.cuts.get(&resource.key).filter(|(of, _)| *of == provider).map(|(_, cut)| *cut);
         let source = |after: u64| owners.ledger(&provider).and_then(|ledger| ledger.source(resource, after)).map(|line| line.index);
         let from = source(cut.unwrap_or(0)).or_else(|| source(0)).unwrap_or(0);
         let copy = Copy { resource: Arc::clone(resource), provider, from, since: owners.clock() };
@@ -107,7 +107,7 @@ impl Copies {
         let is_for = |version: &Resource| may_hold(node, version);
         let end = owners.ledger(&copy.provider).and_then(|ledger| ledger.ends(key, copy.from, &is_for).next());
         if let Some(end) = end {
-            held.cuts.insert(key.clone(), end.index);
+            held.cuts.insert(key.clone(), (copy.provider.clone(), end.index));
         }
         Some(copy)
     }
@@ -115,7 +115,7 @@ impl Copies {
 
 /// Whether a version may be held by a receiver.
 pub(crate) fn may_hold(receiver: &NodeId, version: &Resource) -> bool {
-    zone_of(receiver).map_or_else(|| audience::leaves(version), |zone| audience::is_for(version, zone))
+    receiver.zone().map_or_else(|| audience::leaves(version), |zone| audience::is_for(version, zone))
 }
 
 /// A Kuma global is not ours to judge: two sessions of one zone may live side by side there. Nor is a Kuma zone below it.

@@ -45,9 +45,7 @@ pub(crate) struct Seen {
 impl Disks {
     /// The disks of a world.
     pub(crate) fn new(setup: &Setup) -> Self {
-        let zones = setup.zones.iter().map(|(zone, dialect)| (NodeId::Zone(zone.clone()), *dialect));
-        let all = std::iter::once((NodeId::Global, setup.global)).chain(zones);
-        let ours = all.filter(|(_, dialect)| *dialect == Dialect::Strait).map(|(node, _)| node).collect();
+        let ours = setup.nodes().filter(|(_, dialect)| *dialect == Dialect::Strait).map(|(node, _)| node).collect();
         Self { ours, disks: BTreeMap::new() }
     }
 

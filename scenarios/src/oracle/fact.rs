@@ -64,11 +64,11 @@ impl Fact {
         let Some((space, rest)) = key.0.split_once('/') else {
             return Ok(None);
         };
-        Ok(match (space, rest, node) {
+        Ok(match (space, rest, node.zone()) {
             ("meta", "lineage", _) => Some(Self::Lineage(parse(key, value)?.map(Box::new))),
             ("meta", "offered", _) => Some(Self::Offered(parse(key, value)?.unwrap_or_default())),
-            ("floor", "down", NodeId::Zone(zone)) => Some(Self::Floor(zone.clone(), parse(key, value)?)),
-            ("zone", name, NodeId::Global) => {
+            ("floor", "down", Some(zone)) => Some(Self::Floor(zone.clone(), parse(key, value)?)),
+            ("zone", name, None) => {
                 let zone = ZoneName::new(name).map_err(|error| format!("the record `{key}`: {error}"))?;
                 Some(Self::Floor(zone, parse::<ZoneRecord>(key, value)?.and_then(|record| record.floor)))
             }

@@ -5,6 +5,7 @@ use super::{
     ledger::{Fate, Ledger},
     moment::Moment,
     removals::removed,
+    speakers::Speakers,
 };
 use crate::{
     event::{DiskProvenance, NodeId},
@@ -17,7 +18,7 @@ use std::{
 use strait_core::{
     node::{Change, Operation},
     resource::{Key, Origin, Resource, ZoneName},
-    sync::{Dialect, Session},
+    sync::{Dialect, Response, ResponseBody, Session},
 };
 
 /// The owners of all resources.
@@ -28,6 +29,11 @@ pub(crate) struct Owners {
     ledgers: BTreeMap<NodeId, Ledger>,
     /// The sessions of global's process.
     sessions: BTreeMap<Session, ZoneName>,
+    /// The second control planes, by the zone whose name they claim.
+    rivals: BTreeMap<ZoneName, Vec<NodeId>>,
+    speakers: Speakers,
+    /// Where several claim a zone: who last announced to global what it took from that zone.
+    announced: BTreeMap<Key, NodeId>,
     decisions: Vec<Decision>,
     /// What global said about which zones hold what.
     ages: Ages,
@@ -59,13 +65,15 @@ pub(crate) enum Whose {
 
 impl Owners {
     pub(crate) fn new(setup: &Setup) -> Self {
-        let zones = setup.zones.iter().map(|(zone, dialect)| (NodeId::Zone(zone.clone()), *dialect));
-        let dialects: BTreeMap<NodeId, Dialect> = zones.chain([(NodeId::Global, setup.global)]).collect();
-        let ledgers = dialects.keys().map(|node| (node.clone(), Ledger::new(zone_of(node).cloned()))).collect();
+        let dialects: BTreeMap<NodeId, Dialect> = setup.nodes().collect();
+        let ledgers = dialects.keys().map(|node| (node.clone(), Ledger::new(node.zone().cloned()))).collect();
         Self {
             dialects,
             ledgers,
             sessions: BTreeMap::new(),
+            rivals: rivals(setup),
+            speakers: Speakers::default(),
+            announced: BTreeMap::new(),
             decisions: Vec::new(),
             ages: Ages::default(),
             asked_to_delete: BTreeMap::new(),
@@ -77,6 +85,9 @@ impl Owners {
     /// Takes note of one moment at a node.
     pub(crate) fn note(&mut self, node: &NodeId, moment: &Moment<'_>) {
         self.clock += 1;
+        if *node == NodeId::Global {
+            self.speakers.note(moment);
+        }
         if let (NodeId::Global, Moment::Edit(_)) = (node, moment) {
             // To delete a `Zone` is to remove the zone.
             let decision = |zone| Decision { clock: self.clock, node: NodeId::Global, operation: Operation::Remove(zone) };
@@ -88,10 +99,11 @@ impl Owners {
             Moment::Operate(operation) => {
                 self.decisions.push(Decision { clock: self.clock, node: node.clone(), operation: (*operation).clone() });
             }
-            Moment::Opened { session, zone } => _ = self.sessions.insert(*session, (*zone).clone()),
+            Moment::Opened { session, zone, .. } => _ = self.sessions.insert(*session, (*zone).clone()),
             Moment::Holds(resource) => self.holds(node, resource),
             Moment::Dropped(key) => self.end(node, key, Fate::Deleted),
-            Moment::Began | Moment::Sends { .. } => {}
+            Moment::Hears { session, response } => self.hears(*session, response),
+            Moment::Began { .. } | Moment::Sends { .. } => {}
         }
         let is_said = match moment {
             Moment::Started { .. } => true,
@@ -101,6 +113,19 @@ impl Owners {
         };
         if let Some(ledger) = self.ledgers.get(node).filter(|_| is_said && *node == NodeId::Global) {
             self.ages.turn(self.clock, ledger);
+        }
+    }
+
+    /// What comes on the session that speaks for a zone is from whoever really is at its other end.
+    fn hears(&mut self, session: Session, response: &Response) {
+        let Some(zone) = self.sessions.get(&session).filter(|zone| self.rivals.contains_key(*zone)) else {
+            return;
+        };
+        let speaker = self.speakers.of(zone);
+        if let (Some(caller), ResponseBody::Resources { put, .. }) = (self.speakers.on(session), &response.body)
+            && *caller == speaker
+        {
+            self.announced.extend(put.iter().map(|put| (put.key.clone(), speaker.clone())));
         }
     }
 
@@ -126,7 +151,7 @@ impl Owners {
             Change::Put(resource) => {
                 let is_others = match node {
                     NodeId::Global => resource.origin() == Some(Origin::Zone),
-                    NodeId::Zone(_) => resource.origin() == Some(Origin::Global) || !travels_up(resource),
+                    NodeId::Zone(_) | NodeId::Joined { .. } => resource.origin() == Some(Origin::Global) || !travels_up(resource),
                 };
                 if is_kuma && is_others {
                     self.usurped.insert((node.clone(), resource.key.clone()));
@@ -147,6 +172,9 @@ impl Owners {
     fn started(&mut self, node: &NodeId, found: &BTreeMap<Key, Arc<Resource>>, disk: &DiskProvenance) {
         if *node == NodeId::Global {
             self.sessions.clear();
+            if *disk != DiskProvenance::Own {
+                self.announced = self.claimed(found);
+            }
         }
         let Some(ledger) = self.ledgers.get(node) else {
             return;
@@ -182,12 +210,39 @@ impl Owners {
         }
         let is_kuma = self.dialect(node) == Dialect::Kuma;
         match (node, resource.origin()) {
-            (NodeId::Global, Some(Origin::Zone)) => resource.zone().map_or(Whose::Unclear, |zone| Whose::Copy(NodeId::Zone(zone))),
+            (NodeId::Global, Some(Origin::Zone)) => {
+                resource.zone().map_or(Whose::Unclear, |zone| Whose::Copy(self.announcer(zone, resource)))
+            }
             (NodeId::Global, _) => Whose::Own,
-            (NodeId::Zone(_), Some(Origin::Global)) => Whose::Copy(NodeId::Global),
-            (NodeId::Zone(_), _) if is_kuma && !travels_up(resource) => Whose::Unclear,
-            (NodeId::Zone(_), _) => Whose::Own,
+            (_, Some(Origin::Global)) => Whose::Copy(NodeId::Global),
+            (_, _) if is_kuma && !travels_up(resource) => Whose::Unclear,
+            (_, _) => Whose::Own,
         }
+    }
+
+    /// From whom global has what is a zone's. Where several claim the zone, that is who announced it, or else who speaks for it.
+    fn announcer(&self, zone: ZoneName, resource: &Resource) -> NodeId {
+        if !self.rivals.contains_key(&zone) {
+            return NodeId::Zone(zone);
+        }
+        self.announced.get(&resource.key).cloned().unwrap_or_else(|| self.speakers.of(&zone))
+    }
+
+    /// Where several claim a zone, and nobody saw how global's disk came about: one who has had what is found there.
+    fn claimed(&self, found: &BTreeMap<Key, Arc<Resource>>) -> BTreeMap<Key, NodeId> {
+        let one_of_them = |(key, resource): (&Key, &Arc<Resource>)| {
+            let zone = resource.zone().filter(|_| resource.origin() == Some(Origin::Zone))?;
+            let first = NodeId::Zone(zone.clone());
+            let has_had = |node: &&NodeId| self.ledger(node).is_some_and(|ledger| ledger.source(resource, 0).is_some());
+            let one = std::iter::once(&first).chain(self.rivals.get(&zone)?).find(has_had)?;
+            Some((key.clone(), one.clone()))
+        };
+        found.iter().filter_map(one_of_them).collect()
+    }
+
+    /// Who really speaks for a zone on global, or was the last to.
+    pub(crate) fn speaker(&self, zone: &ZoneName) -> NodeId {
+        self.speakers.of(zone)
     }
 
     /// How a node speaks.
@@ -226,12 +281,14 @@ impl Owners {
     }
 }
 
-/// The name of a zone.
-pub(crate) fn zone_of(node: &NodeId) -> Option<&ZoneName> {
-    match node {
-        NodeId::Global => None,
-        NodeId::Zone(zone) => Some(zone),
+/// The second control planes, by the zone whose name they claim.
+fn rivals(setup: &Setup) -> BTreeMap<ZoneName, Vec<NodeId>> {
+    let mut rivals: BTreeMap<ZoneName, Vec<NodeId>> = BTreeMap::new();
+    for (called, zone) in &setup.joins {
+        let rival = NodeId::Joined { called: called.clone(), zone: zone.clone() };
+        rivals.entry(zone.clone()).or_default().push(rival);
     }
+    rivals
 }
 
 fn travels_up(resource: &Resource) -> bool {

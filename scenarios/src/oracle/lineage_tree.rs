@@ -7,7 +7,7 @@ use crate::event::NodeId;
 use std::collections::BTreeMap;
 use strait_core::sync::{Epoch, Position};
 
-/// The histories of all stores.
+/// The histories of all stores, by the part that their node plays: of two that claim one zone, neither follows from the other.
 #[derive(Debug, Default)]
 pub(crate) struct LineageTree {
     /// The position before the first write of each epoch.
@@ -21,7 +21,7 @@ impl LineageTree {
             if let Difference::Lineage { before, lineage } = &became.what {
                 let epoch = lineage.head().epoch;
                 if before.is_none_or(|before| before.epoch != epoch) {
-                    self.parents.entry((node.clone(), epoch)).or_insert(*before);
+                    self.parents.entry((node.part(), epoch)).or_insert(*before);
                 }
             }
         }
@@ -29,7 +29,7 @@ impl LineageTree {
 
     /// Whether `early` is `late`, or an ancestor of it, in the history of `owner`'s stores.
     pub(crate) fn leads(&self, owner: &NodeId, early: Position, late: Position) -> bool {
-        let mut at = late;
+        let (mut at, owner) = (late, owner.part());
         loop {
             if at.epoch == early.epoch {
                 return early.seq <= at.seq;
@@ -43,7 +43,7 @@ impl LineageTree {
 
     /// Where a position comes from, in words.
     pub(crate) fn describe(&self, owner: &NodeId, position: Position) -> String {
-        match self.parents.get(&(owner.clone(), position.epoch)) {
+        match self.parents.get(&(owner.part(), position.epoch)) {
             Some(Some(parent)) => format!("{position} (after {parent})"),
             Some(None) => format!("{position} (of the epoch in which a history began)"),
             None => format!("{position} (which {owner} never had)"),

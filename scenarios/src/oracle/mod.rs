@@ -10,6 +10,7 @@
 //! | `lineage_tree` | which position follows from which |
 //! | `agreement` | whether a zone and global hold of each other exactly what they should |
 //! | `truth` | all that checkers share, drawn once from each event |
+//! | `speakers` | who really speaks for each zone on global |
 //! | `adoptions`, `removals`, `entitlement` | what operators decided: by operations, and by `MeshZones` and `Zone`s |
 //! | `owed` | what a node owes on a session |
 pub(crate) mod adoptions;
@@ -29,6 +30,7 @@ pub(crate) mod owed;
 pub(crate) mod passage;
 pub(crate) mod removals;
 pub(crate) mod sameness;
+pub(crate) mod speakers;
 pub(crate) mod truth;
 pub(crate) mod turns;
 pub(crate) mod wire;

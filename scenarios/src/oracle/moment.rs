@@ -1,5 +1,5 @@
 //! An event taken apart into the moments that the checkers of resources look at, in the order in which they happened.
-use crate::event::{DiskProvenance, Event, Stepped, What};
+use crate::event::{DiskProvenance, Event, NodeId, Stepped, What};
 use std::sync::Arc;
 use strait_core::{
     Emit, Step,
@@ -18,13 +18,15 @@ pub(crate) enum Moment<'a> {
     /// An operator decided.
     Operate(&'a Operation),
     /// A zone opened a session with global.
-    Opened { session: Session, zone: &'a ZoneName },
+    Opened { session: Session, zone: &'a ZoneName, caller: Option<&'a NodeId> },
     /// A resource is held in this version.
     Holds(&'a Arc<Resource>),
     /// A resource is no longer held.
     Dropped(&'a Key),
-    /// A session is known to have begun.
-    Began,
+    /// A session is known to have begun, and to speak for the zone.
+    Began { zone: &'a ZoneName, session: Session },
+    /// A response reached global.
+    Hears { session: Session, response: &'a Response },
     /// A response left.
     Sends { session: Session, response: &'a Response },
 }
@@ -38,7 +40,10 @@ pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
             let input = match step {
                 Step::Input(GlobalInput::Edit { changes, .. }) => Some(Moment::Edit(changes)),
                 Step::Input(GlobalInput::Operate { operation, .. }) => Some(Moment::Operate(operation)),
-                Step::Input(GlobalInput::Opened { session, zone, .. }) => Some(Moment::Opened { session: *session, zone }),
+                Step::Input(GlobalInput::Opened { session, zone, .. }) => {
+                    Some(Moment::Opened { session: *session, zone, caller: event.caller.as_ref() })
+                }
+                Step::Input(GlobalInput::Response(session, response)) => Some(Moment::Hears { session: *session, response }),
                 _ => None,
             };
             let emitted = emits.iter().filter_map(|emit| match emit {
@@ -68,7 +73,7 @@ fn observed(change: &ObservationChange) -> Option<Moment<'_>> {
     match change {
         ObservationChange::Holds(resource) => Some(Moment::Holds(resource)),
         ObservationChange::Dropped(key) => Some(Moment::Dropped(key)),
-        ObservationChange::Opened { .. } => Some(Moment::Began),
+        ObservationChange::Opened { zone, status } => Some(Moment::Began { zone, session: status.session }),
         _ => None,
     }
 }

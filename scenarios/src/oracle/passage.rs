@@ -52,11 +52,11 @@ pub(crate) enum Right {
 pub(crate) fn without_right<'a>(owners: &'a Owners, node: &'a NodeId, moment: &Moment<'a>) -> Vec<(Passage<'a>, Right)> {
     let is_copy = |resource: &Resource| owners.whose(node, resource) == Whose::Copy(NodeId::Global);
     match (node, moment) {
-        (NodeId::Zone(_), _) if owners.are_kumas(node, &NodeId::Global) => Vec::new(),
-        (NodeId::Zone(zone), Moment::Holds(resource)) if is_copy(resource) => {
+        (NodeId::Zone(_) | NodeId::Joined { .. }, _) if owners.are_kumas(node, &NodeId::Global) => Vec::new(),
+        (NodeId::Zone(zone) | NodeId::Joined { zone, .. }, Moment::Holds(resource)) if is_copy(resource) => {
             judged(owners, std::iter::once(Passage { zone, resource, way: Way::Held }))
         }
-        (NodeId::Zone(zone), Moment::Started { observation, .. }) => {
+        (NodeId::Zone(zone) | NodeId::Joined { zone, .. }, Moment::Started { observation, .. }) => {
             let copies = observation.view.resources.values().filter(|held| is_copy(held));
             judged(owners, copies.map(|resource| Passage { zone, resource, way: Way::Held }))
         }

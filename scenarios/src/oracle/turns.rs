@@ -1,5 +1,5 @@
 //! What one event amounts to, said alike for both kinds of nodes.
-use crate::event::{Emits, Event, NodeId, Stepped, What};
+use crate::event::{Emits, Event, Stepped, What};
 use strait_core::{
     Emit, Step,
     node::{EditOutcome, GlobalEffect, GlobalInput, ObservationChange, Operation, ZoneEffect, ZoneInput},
@@ -47,8 +47,8 @@ pub(crate) fn turns(event: &Event) -> Vec<Turn<'_>> {
             input.into_iter().chain(emits.iter().filter_map(from_global)).collect()
         }
         What::Stepped(Stepped::Zone { step, emits }) => {
-            let input = match (step, &event.node) {
-                (Step::Input(input), NodeId::Zone(zone)) => into_zone(zone, input),
+            let input = match (step, event.node.zone()) {
+                (Step::Input(input), Some(zone)) => into_zone(zone, input),
                 _ => None,
             };
             input.into_iter().chain(emits.iter().filter_map(from_zone)).collect()

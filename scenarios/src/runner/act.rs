@@ -37,6 +37,10 @@ impl Play<'_> {
             Act::Nothing => {}
             Act::Edit { at, changes, refused } => self.edit(&at, changes, refused)?,
             Act::Operate { at, operation } => self.operate(&at, operation)?,
+            Act::Join(who) => {
+                self.world.join(&who);
+                self.joined.insert(who);
+            }
             Act::Cut(zone, how) => self.world.cut(&zone, how),
             Act::CutOneway(zone, way, how) => self.world.cut_oneway(&zone, way, how),
             Act::Heal(zone) => self.world.heal(&zone),

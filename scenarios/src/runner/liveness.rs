@@ -12,11 +12,20 @@ use crate::{
     invariants::{Broken, l1_converge, l3_quiet::Quiet},
     world::{Direction, Disk, Unstored},
 };
-use std::{collections::BTreeSet, time::Duration};
-use strait_core::{resource::ZoneName, sync::clocks, time::Mono};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+use strait_core::{
+    sync::{Dialect, clocks},
+    time::Mono,
+};
 
 /// How long nothing but heartbeats may travel once all is converged.
 const QUIET_FOR: Duration = Duration::from_secs(30);
+
+/// Where several claim one zone, a session may be open that global has not taken or refused yet, for at most so long.
+const REFUSED_WITHIN: Duration = clocks::DEAD_AFTER;
 
 /// How often it is looked whether zones have converged.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -26,13 +35,29 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 pub(super) struct Calm {
     since: Mono,
     looked: Mono,
-    converged: BTreeSet<ZoneName>,
+    /// Who shows no reason although it is late, and since when.
+    silent: BTreeMap<NodeId, Mono>,
+    converged: BTreeSet<NodeId>,
 }
 
-impl Play<'_> {
+impl<'p> Play<'p> {
     /// Something was done to the world.
     pub(super) fn disturbed(&mut self) {
         self.calm = Calm { since: self.world.now(), ..Calm::default() };
+    }
+
+    /// All zone control planes that there are by now.
+    fn present(&self) -> impl Iterator<Item = NodeId> + use<'_, 'p> {
+        self.scenario.zones.keys().cloned().map(NodeId::Zone).chain(self.joined.iter().cloned())
+    }
+
+    /// Those of them that are to converge. Of two plain Kumas under one name each newer session ends the other's, for ever.
+    fn parties(&self) -> impl Iterator<Item = NodeId> + use<'_, 'p> {
+        let take_turns = |zone: &NodeId| {
+            let contested = self.joined.iter().any(|joined| joined.zone() == zone.zone());
+            contested && l1_converge::dialect(self.scenario, zone) == Dialect::Kuma
+        };
+        self.present().filter(move |zone| !take_turns(zone))
     }
 
     /// L1, for those whose time is up.
@@ -42,13 +67,12 @@ impl Play<'_> {
             return Ok(());
         }
         self.calm.looked = now;
-        let left: Vec<ZoneName> = self.scenario.zones.keys().filter(|zone| !self.calm.converged.contains(*zone)).cloned().collect();
+        let left: Vec<NodeId> = self.parties().filter(|zone| !self.calm.converged.contains(zone)).collect();
         for zone in left {
-            let scene = self.scene();
-            match is_converged(&scene, &zone) {
+            match is_converged(&self.scene(), &zone) {
                 Ok(()) if self.knows_the_dead(&zone, now) => drop(self.calm.converged.insert(zone)),
                 Ok(()) => {}
-                Err(why) if self.is_late(&zone, now) && !l1_converge::says_why_not(&scene, &zone) => {
+                Err(why) if self.is_late(&zone, now) && self.is_silent(&zone) => {
                     let bound = l1_converge::bound(self.scenario, &zone);
                     let what = format!("not converged {bound:?} after anything was last done to it, and no reason is shown: {why}");
                     return Err(self.broken(l1_converge::breach(Broken { at: now, node: zone.to_string(), what })));
@@ -59,17 +83,28 @@ impl Play<'_> {
         Ok(())
     }
 
+    /// Whether no reason is shown why it does not get on.
+    fn is_silent(&mut self, zone: &NodeId) -> bool {
+        let now = self.world.now();
+        if l1_converge::says_why_not(&self.scene(), zone) {
+            self.calm.silent.remove(zone);
+            return false;
+        }
+        let since = *self.calm.silent.entry(zone.clone()).or_insert(now);
+        !self.scenario.is_contested(zone) || now >= since.after(REFUSED_WITHIN)
+    }
+
     /// Whether a session over a connection that died before the calm would have ended by now. Until then it seems to live.
-    fn knows_the_dead(&self, zone: &ZoneName, now: Mono) -> bool {
+    fn knows_the_dead(&self, zone: &NodeId, now: Mono) -> bool {
         now >= self.calm.since.after(clocks::detect(l1_converge::dialect(self.scenario, zone)))
     }
 
-    fn is_late(&self, zone: &ZoneName, now: Mono) -> bool {
+    fn is_late(&self, zone: &NodeId, now: Mono) -> bool {
         let is_up = |who: &NodeId| self.observations.contains_key(who);
         now >= self.calm.since.after(l1_converge::bound(self.scenario, zone))
-            && Direction::BOTH.into_iter().all(|way| self.world.is_cut(zone, way).is_none())
+            && zone.link().is_some_and(|link| Direction::BOTH.into_iter().all(|way| self.world.is_cut(link, way).is_none()))
             && is_up(&NodeId::Global)
-            && is_up(&NodeId::Zone(zone.clone()))
+            && is_up(zone)
     }
 
     /// Mends every fault, and waits until all have converged or show why not. Then all must be quiet.
@@ -82,15 +117,16 @@ impl Play<'_> {
 
     fn mend(&mut self) -> Played {
         let left = &self.scenario.left;
-        for zone in self.scenario.zones.keys().filter(|zone| !left.cut.contains(*zone)) {
-            self.world.heal(zone);
+        let nodes: Vec<NodeId> = std::iter::once(NodeId::Global).chain(self.present()).collect();
+        for link in nodes.iter().filter_map(NodeId::link).filter(|link| !left.cut.contains(*link)) {
+            self.world.heal(link);
         }
         // A crash that has not come by now does not come.
         for who in std::mem::take(&mut self.crashes) {
             self.world.crash_after_emit(&who, u64::MAX, Unstored::Kept);
         }
-        let zones = self.scenario.zones.keys().filter(|zone| !left.down.contains(*zone)).cloned().map(NodeId::Zone);
-        for who in std::iter::once(NodeId::Global).chain(zones) {
+        let is_left_down = |who: &NodeId| who.link().is_some_and(|link| left.down.contains(link));
+        for who in nodes.into_iter().filter(|who| !is_left_down(who)) {
             if !self.observations.contains_key(&who) {
                 self.world.restart(&who, Disk::Kept);
             }
@@ -99,51 +135,53 @@ impl Play<'_> {
         self.until(self.world.now())
     }
 
-    /// The zones of which something is expected once all is mended.
-    fn mended_zones(&self) -> impl Iterator<Item = &ZoneName> {
-        self.scenario.zones.keys().filter(|zone| !self.scenario.left.alone(zone))
+    /// Those of which something is expected once all is mended.
+    fn mended(&self) -> impl Iterator<Item = NodeId> + use<'_, 'p> {
+        self.parties().filter(|zone| !zone.link().is_some_and(|link| self.scenario.left.alone(link)))
     }
 
     /// Until all have converged at once, or their time is up. Returns those that do not get on, and show why.
-    fn converge(&mut self) -> Result<BTreeSet<ZoneName>, Box<Failure>> {
-        let longest = self.mended_zones().map(|zone| l1_converge::bound(self.scenario, zone)).max().unwrap_or_default();
+    fn converge(&mut self) -> Result<BTreeSet<NodeId>, Box<Failure>> {
+        let longest = self.mended().map(|zone| l1_converge::bound(self.scenario, &zone)).max().unwrap_or_default();
         loop {
             let scene = self.scene();
-            let is_left = |zone: &&ZoneName| is_converged(&scene, zone).is_err() || !self.knows_the_dead(zone, scene.now);
-            let left: BTreeSet<ZoneName> = self.mended_zones().filter(is_left).cloned().collect();
+            let is_left = |zone: &NodeId| is_converged(&scene, zone).is_err() || !self.knows_the_dead(zone, scene.now);
+            let left: BTreeSet<NodeId> = self.mended().filter(is_left).collect();
             // The last to be late is judged at its bound, not before.
             let deadline = self.calm.since.after(longest + LOOK_EVERY * 2);
             if left.is_empty() {
                 return Ok(left);
             }
-            if scene.now >= deadline {
-                return match left.iter().find(|zone| self.judges("L1") && !l1_converge::says_why_not(&scene, zone)) {
-                    // It may have converged for a moment; that is not enough.
-                    Some(zone) => {
-                        let why = is_converged(&scene, zone).err().unwrap_or_default();
-                        let what = format!("it does not stay converged, and no reason is shown: {why}");
-                        Err(self.broken(l1_converge::breach(Broken { at: scene.now, node: zone.to_string(), what })))
-                    }
-                    None => Ok(left),
-                };
+            let now = scene.now;
+            if now >= deadline {
+                // It may have converged for a moment; that is not enough.
+                let silent: Vec<&NodeId> = left.iter().filter(|zone| self.judges("L1") && self.is_silent(zone)).collect();
+                if let Some(zone) = silent.first() {
+                    let why = is_converged(&self.scene(), zone).err().unwrap_or_default();
+                    let what = format!("it does not stay converged, and no reason is shown: {why}");
+                    return Err(self.broken(l1_converge::breach(Broken { at: now, node: zone.to_string(), what })));
+                }
+                if self.calm.silent.is_empty() {
+                    return Ok(left);
+                }
             }
-            self.advance(deadline)?;
+            self.advance(deadline.max(now.after(LOOK_EVERY)))?;
         }
     }
 
     /// L1 in the middle of a scenario: of the zones that have converged by now.
     pub(super) fn judge_agreement_of_the_converged(&mut self) -> Played {
         let scene = self.scene();
-        let has_not = |zone: &&ZoneName| is_converged(&scene, zone).is_err() || !self.knows_the_dead(zone, scene.now);
-        let left = self.scenario.zones.keys().filter(has_not).cloned().collect();
+        let has_not = |zone: &NodeId| is_converged(&scene, zone).is_err() || !self.knows_the_dead(zone, scene.now);
+        let left = self.parties().filter(has_not).collect();
         self.judge_agreement(&left)
     }
 
     /// L1: whoever says that it holds everything does.
-    fn judge_agreement(&mut self, waiting: &BTreeSet<ZoneName>) -> Played {
+    fn judge_agreement(&mut self, waiting: &BTreeSet<NodeId>) -> Played {
         let scene = self.scene();
-        let mut judged = self.mended_zones().filter(|zone| self.judges("L1") && !waiting.contains(*zone));
-        let wrong = judged.find_map(|zone| Some((zone, l1_converge::disagreement(&scene, zone)?)));
+        let mut judged = self.mended().filter(|zone| self.judges("L1") && !waiting.contains(zone));
+        let wrong = judged.find_map(|zone| l1_converge::disagreement(&scene, &zone).map(|what| (zone, what)));
         match wrong {
             Some((zone, what)) => {
                 let what = format!("all is acknowledged, and yet {what}");
@@ -155,11 +193,11 @@ impl Play<'_> {
     }
 
     /// L3. Judged for those that converged.
-    fn stay_quiet(&mut self, waiting: &BTreeSet<ZoneName>) -> Played {
+    fn stay_quiet(&mut self, waiting: &BTreeSet<NodeId>) -> Played {
         // What is refused is offered again, now and then.
         let scene = self.scene();
-        let is_judged = |zone: &&ZoneName| !waiting.contains(*zone) && refused(&scene, zone).next().is_none();
-        let judged = self.mended_zones().filter(is_judged).cloned().collect();
+        let is_judged = |zone: &NodeId| !waiting.contains(zone) && refused(&scene, zone).next().is_none();
+        let judged = self.mended().filter(is_judged).collect();
         if !self.judges("L3") {
             return Ok(());
         }

@@ -39,6 +39,8 @@ pub(super) struct Play<'a> {
     pub(super) ledger: Ledger,
     judges: Judges,
     pub(super) quiet: Option<Quiet>,
+    /// The second control planes that have joined.
+    pub(super) joined: BTreeSet<NodeId>,
     trace: Trace,
     recent: Recent,
     events: u64,
@@ -71,6 +73,7 @@ impl<'a> Play<'a> {
             ledger: Ledger::default(),
             judges: Judges::new(setup),
             quiet: None,
+            joined: BTreeSet::new(),
             trace,
             recent: Recent::default(),
             events: 0,

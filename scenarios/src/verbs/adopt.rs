@@ -34,6 +34,10 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
             }
             (NodeId::Global, None | Some(NodeId::Global)) => verb(Adopt { at: NodeId::Global, operation: Operation::Adopt }),
             (NodeId::Global, Some(zone)) => verb(Adopt { at: zone, operation: Operation::Adopt }),
+            (NodeId::Joined { .. }, _) => {
+                check.mistake(node.place, "what a zone announces is adopted by the zone's name, whoever claims it", "");
+                None
+            }
             (NodeId::Zone(zone), at) if at == Some(NodeId::Zone(zone.clone())) || (at.is_none() && kuma) => {
                 verb(Adopt { at: NodeId::Zone(zone), operation: Operation::Adopt })
             }

@@ -13,6 +13,7 @@ mod duplicate_late;
 mod enable;
 mod flap;
 mod heal;
+mod join;
 mod kill;
 mod power_loss;
 mod remove;
@@ -86,6 +87,8 @@ pub enum Act {
         /// What.
         operation: Operation,
     },
+    /// [`crate::world::World::join`].
+    Join(NodeId),
     /// [`crate::world::World::cut`].
     Cut(ZoneName, CutHow),
     /// [`crate::world::World::cut_oneway`].
@@ -143,6 +146,7 @@ pub const VERBS: &[VerbFacts] = &[
     enable::FACTS,
     flap::FACTS,
     heal::FACTS,
+    join::FACTS,
     kill::FACTS,
     power_loss::FACTS,
     remove::FACTS,

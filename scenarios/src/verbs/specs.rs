@@ -59,7 +59,7 @@ pub(crate) fn generated(kind: &Kind, at: Option<&NodeId>) -> bool {
         *name == kind.as_str()
             && match at {
                 Some(NodeId::Global) => *on_global,
-                Some(NodeId::Zone(_)) => *in_zones,
+                Some(NodeId::Zone(_) | NodeId::Joined { .. }) => *in_zones,
                 None => true,
             }
     })

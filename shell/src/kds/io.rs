@@ -9,7 +9,7 @@ use tonic::transport::server::Connected;
 
 /// Which connection a call came over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ConnectionId(pub(super) u64);
+pub(super) struct ConnectionId(pub(super) usize);
 
 /// A numbered connection.
 pub(super) struct Numbered<S> {

@@ -20,7 +20,7 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
 };
 use strait_core::{
@@ -67,15 +67,30 @@ struct Shared {
     config: ServerConfig,
     sessions: Sessions,
     halves: Halves,
-    connections: AtomicU64,
+    connections: AtomicUsize,
     mailbox: mpsc::Sender<GlobalInput>,
+    announce: Announce,
 }
+
+/// Hears of each session that begins, and over which connection: counted from 0, in the order in which they came in.
+type Announce = Box<dyn Fn(Session, usize) + Send + Sync>;
 
 impl Server {
     /// A server that hands what it is told to a node's mailbox.
     pub fn new(config: ServerConfig, mailbox: mpsc::Sender<GlobalInput>) -> Self {
+        Self::announcing(config, mailbox, |_, _| {})
+    }
+
+    /// The same; `announce` hears of each session before the node does, with the number of its connection: counted from 0, in the
+    /// order in which they came in.
+    pub fn announcing(
+        config: ServerConfig,
+        mailbox: mpsc::Sender<GlobalInput>,
+        announce: impl Fn(Session, usize) + Send + Sync + 'static,
+    ) -> Self {
+        let announce = Box::new(announce);
         let sessions = Sessions::from(config.first_session);
-        Self(Arc::new(Shared { config, sessions, halves: Halves::default(), connections: AtomicU64::new(0), mailbox }))
+        Self(Arc::new(Shared { config, sessions, halves: Halves::default(), connections: AtomicUsize::new(0), mailbox, announce }))
     }
 
     /// What performs the effects of the node whose mailbox this is.
@@ -128,9 +143,10 @@ impl Server {
     }
 
     /// Both lanes are there: the node is told, and they are read.
-    async fn begin(self, zone: ZoneName, pair: Pair) {
+    async fn begin(self, connection: ConnectionId, zone: ZoneName, pair: Pair) {
         let Pair { dialect, down, up, requests, responses } = pair;
         let (session, stop) = self.0.sessions.open(Lanes { requests, responses });
+        (self.0.announce)(session, connection.0);
         tracing::info!(%zone, %session, %dialect, "session opened");
         if self.0.mailbox.send(GlobalInput::Opened { session, zone, dialect }).await.is_err() {
             self.0.sessions.end(session, &Status::unavailable("global is stopping"));

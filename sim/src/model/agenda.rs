@@ -3,7 +3,7 @@ use super::connection::{ConnectionId, Side};
 use std::collections::BTreeMap;
 use strait_core::{Lsn, node::ZoneInput, time::Mono};
 
-/// Index of a node: 0 is global, then the zones in the order of their names.
+/// Index of a node: 0 is global, then the zones in the order of their names, then those that may join.
 pub(super) type HostId = usize;
 
 /// What will happen.

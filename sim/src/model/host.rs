@@ -108,7 +108,7 @@ impl Host {
                 };
                 Ok((Actor::Global(node), Emits::Global(out.take())))
             }
-            NodeId::Zone(zone) => {
+            NodeId::Zone(zone) | NodeId::Joined { zone, .. } => {
                 let mut out = Out::new();
                 let config = ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) };
                 let node: ZoneActor = match self.dialect {

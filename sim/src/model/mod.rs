@@ -48,8 +48,8 @@ pub struct ModelWorld {
     /// What happened and was not told yet.
     events: Vec<Event>,
     hosts: Vec<Host>,
-    by_name: BTreeMap<ZoneName, HostId>,
-    /// One for each zone, in the order of the hosts.
+    by_link: BTreeMap<ZoneName, HostId>,
+    /// One for each host but global, in their order.
     wires: Vec<Wire>,
     connections: BTreeMap<ConnectionId, Connection>,
     last_connection: ConnectionId,
@@ -73,18 +73,19 @@ impl ModelWorld {
             let seed = setup.seed.fork(&format!("host {id}"));
             Host::new(id, dialect, seed)
         };
-        let zones = setup.zones.iter().map(|(zone, dialect)| host(NodeId::Zone(zone.clone()), *dialect));
-        let wire = |zone: &ZoneName| {
-            let link = setup.links.get(zone).copied().unwrap_or(PLAIN_LINK);
-            Wire::new(link, setup.seed.fork(&format!("link {zone}")).rng())
+        let hosts: Vec<Host> = setup.nodes().map(|(id, dialect)| host(id, dialect)).collect();
+        let links: Vec<ZoneName> = hosts.iter().filter_map(|host| host.id.link().cloned()).collect();
+        let wire = |link: &ZoneName| {
+            let rng = setup.seed.fork(&format!("link {link}")).rng();
+            Wire::new(setup.link(link).unwrap_or(PLAIN_LINK), rng)
         };
         let mut world = Self {
             now: Mono(0),
             agenda: Agenda::default(),
             events: Vec::new(),
-            hosts: std::iter::once(host(NodeId::Global, setup.global)).chain(zones).collect(),
-            by_name: setup.zones.keys().cloned().zip(GLOBAL + 1..).collect(),
-            wires: setup.zones.keys().map(wire).collect(),
+            hosts,
+            wires: links.iter().map(wire).collect(),
+            by_link: links.into_iter().zip(GLOBAL + 1..).collect(),
             connections: BTreeMap::new(),
             last_connection: 0,
             last_watch: 0,
@@ -93,7 +94,7 @@ impl ModelWorld {
             meters: Meters::default(),
             scale: Scale::default(),
         };
-        for host in 0..world.hosts.len() {
+        for host in 0..=setup.zones.len() {
             world.start(host);
         }
         Ok(world)
@@ -105,10 +106,7 @@ impl ModelWorld {
     }
 
     fn find(&self, who: &NodeId) -> Option<HostId> {
-        match who {
-            NodeId::Global => Some(GLOBAL),
-            NodeId::Zone(zone) => self.by_name.get(zone).copied(),
-        }
+        who.link().map_or(Some(GLOBAL), |link| self.by_link.get(link).copied())
     }
 
     fn wire(&mut self, zone: HostId) -> &mut Wire {
@@ -175,14 +173,20 @@ impl World for ModelWorld {
         self.ask(at, || GlobalInput::Operate { ticket, operation }, || ZoneInput::Operate { ticket, operation: again });
     }
 
+    fn join(&mut self, who: &NodeId) {
+        if let Some(host) = self.find(who).filter(|host| self.hosts[*host].starts == 0) {
+            self.start(host);
+        }
+    }
+
     fn cut_oneway(&mut self, zone: &ZoneName, way: Direction, how: CutHow) {
-        if let Some(zone) = self.by_name.get(zone) {
+        if let Some(zone) = self.by_link.get(zone) {
             self.cut_wire(*zone, way, how);
         }
     }
 
     fn heal(&mut self, zone: &ZoneName) {
-        if let Some(zone) = self.by_name.get(zone) {
+        if let Some(zone) = self.by_link.get(zone) {
             self.heal_wire(*zone);
         }
     }
@@ -228,7 +232,7 @@ impl World for ModelWorld {
     }
 
     fn duplicate_late(&mut self, zone: &ZoneName) -> bool {
-        if let Some(zone) = self.by_name.get(zone) {
+        if let Some(zone) = self.by_link.get(zone) {
             self.copy_for_later(*zone);
         }
         true
@@ -247,7 +251,7 @@ impl World for ModelWorld {
     }
 
     fn is_cut(&self, zone: &ZoneName, way: Direction) -> Option<CutHow> {
-        self.wires[self.by_name.get(zone)? - 1].cuts.get(way)
+        self.wires[self.by_link.get(zone)? - 1].cuts.get(way)
     }
 
     fn meters(&self) -> &Meters {

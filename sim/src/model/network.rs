@@ -93,7 +93,7 @@ impl ModelWorld {
             self.watch(id, Side::Global);
         }
         let dialect = self.dialect_with(zone);
-        if let NodeId::Zone(zone) = self.hosts[zone].id.clone() {
+        if let Some(zone) = self.hosts[zone].id.zone().cloned() {
             self.step_global(Step::Input(GlobalInput::Opened { session, zone, dialect }));
         }
     }
@@ -111,6 +111,15 @@ impl ModelWorld {
         let dialect = self.dialect_with(zone);
         self.step_zone(zone, Step::Input(ZoneInput::Dialed(Ok((session, dialect)))));
         self.deliver_late(zone, id);
+    }
+
+    /// Who dialled the session that opens.
+    pub(super) fn caller(&self, step: &Step<GlobalInput>) -> Option<NodeId> {
+        let Step::Input(GlobalInput::Opened { session, .. }) = step else {
+            return None;
+        };
+        let connection = self.connections.get(self.hosts[super::GLOBAL].sessions.get(session)?)?;
+        Some(self.hosts[connection.zone].id.clone())
     }
 
     fn dialect_with(&self, zone: HostId) -> Dialect {

@@ -13,7 +13,7 @@ use strait_core::{
     time::{Mono, Now, Wall},
 };
 use strait_scenarios::{
-    event::{DiskProvenance, Emits, Event, Stepped, StopHow, What},
+    event::{DiskProvenance, Emits, Event, NodeId, Stepped, StopHow, What},
     world::Unstored,
 };
 
@@ -30,8 +30,12 @@ impl ModelWorld {
     }
 
     fn happened(&mut self, id: HostId, what: What) {
+        self.happened_by(id, None, what);
+    }
+
+    fn happened_by(&mut self, id: HostId, caller: Option<NodeId>, what: What) {
         let host = &self.hosts[id];
-        self.events.push(Event { at: self.now, node: host.id.clone(), synced: host.disk.synced_upto(), what });
+        self.events.push(Event { at: self.now, node: host.id.clone(), synced: host.disk.synced_upto(), caller, what });
     }
 
     // ---- starting --------------------------------------------------------------------------------
@@ -69,7 +73,7 @@ impl ModelWorld {
     // ---- stepping ----------------------------------------------------------------------------------
 
     pub(super) fn step_global(&mut self, step: Step<GlobalInput>) {
-        let now = self.clock();
+        let (now, caller) = (self.clock(), self.caller(&step));
         let host = &mut self.hosts[super::GLOBAL];
         let Some(Process { actor: Actor::Global(node), .. }) = &mut host.process else {
             return;
@@ -79,7 +83,7 @@ impl ModelWorld {
         let mut emits = out.take();
         let crash = host.cut_by_crash(&mut emits);
         self.perform_global(&emits);
-        self.happened(super::GLOBAL, What::Stepped(Stepped::Global { step, emits }));
+        self.happened_by(super::GLOBAL, caller, What::Stepped(Stepped::Global { step, emits }));
         self.stepped(super::GLOBAL, crash);
     }
 

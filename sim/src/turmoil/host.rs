@@ -92,7 +92,7 @@ impl Software {
         let started = store.load().map_err(|error| error.to_string()).and_then(|durable| {
             let run = match &self.id {
                 NodeId::Global => self.start_global(now, store, durable),
-                NodeId::Zone(zone) => self.start_zone(zone, now, store, durable),
+                NodeId::Zone(zone) | NodeId::Joined { zone, .. } => self.start_zone(zone, now, store, durable),
             };
             run.map_err(|error| error.to_string())
         });
@@ -112,13 +112,18 @@ impl Software {
             date: Some(http::HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT")),
             ..ServerConfig::new("global")
         };
-        let server = Server::new(config, mailbox.clone());
+        let callers: Shared<Vec<NodeId>> = Shared::default();
+        let (dialled, queue) = (Arc::clone(&callers), Arc::clone(&self.queue));
+        let server = Server::announcing(config, mailbox.clone(), move |session, connection| {
+            let caller = locked(&dialled).get(connection).cloned();
+            locked(&queue).callers.extend(caller.map(|caller| (session, caller)));
+        });
         let mut performer = server.performer(Box::new(|_| {}));
         self.started(now.mono, durable, node.observe().clone(), Emits::Global(emits.clone()), Mailbox::Global(mailbox));
         let (network, mut witness) = (self.network.clone(), self.witness());
         let clock = Clock::showing(now);
         Ok(Box::pin(async move {
-            let incoming = network.listen().await?;
+            let incoming = network.listen(callers).await?;
             tokio::spawn(server.serve(incoming));
             drive(&mut *node, emits, &mut store, &mut inputs, clock, &mut performer, &mut witness).await;
             Ok(())
@@ -134,7 +139,8 @@ impl Software {
             compress: false,
             ..ClientConfig::new(zone.clone(), http::Uri::from_static("http://global:5685"))
         };
-        let dialler = Dialler { network: self.network.clone(), zone: zone.clone() };
+        let link = self.id.link().unwrap_or(zone).clone();
+        let dialler = Dialler { network: self.network.clone(), zone: link };
         let mut performer = Client::new(config, dialler, mailbox.clone()).performer(Box::new(|_| {}));
         self.started(now.mono, durable, node.observe().clone(), Emits::Zone(emits.clone()), Mailbox::Zone(mailbox));
         let mut witness = self.witness();

@@ -56,6 +56,8 @@ pub struct TurmoilWorld {
     queue: Shared<Queue>,
     network: Network,
     hosts: BTreeMap<NodeId, Shared<Host>>,
+    /// Those that are not there yet, and how long a message takes to them.
+    to_join: BTreeMap<NodeId, (Software, Duration)>,
     /// What happened and was not told yet, but is in the ledger.
     events: Vec<Event>,
     ledger: Ledger,
@@ -71,7 +73,7 @@ impl TurmoilWorld {
         if let Some(name) = setup.sabotage.as_deref().filter(|name| sabotage::named(name).is_none()) {
             return Err(format!("there is no sabotage named `{name}`"));
         }
-        let delay = |zone: &ZoneName| setup.links.get(zone).map_or(PLAIN_DELAY, |link| link.delay).max(TICK);
+        let delay = |who: &NodeId| who.link().and_then(|link| setup.link(link)).map_or(PLAIN_DELAY, |link| link.delay).max(TICK);
         let sim = Builder::new()
             .tick_duration(TICK)
             .simulation_duration(FOREVER)
@@ -83,28 +85,46 @@ impl TurmoilWorld {
         let mut world = Self {
             sim,
             queue: Shared::default(),
-            network: Network::new(setup.zones.keys().map(|zone| (zone.clone(), delay(zone)))),
+            network: Network::new(setup.nodes().map(|(who, _)| (who.clone(), delay(&who)))),
             hosts: BTreeMap::new(),
+            to_join: BTreeMap::new(),
             events: Vec::new(),
             ledger: Ledger::default(),
             backups: BTreeMap::new(),
         };
-        world.add(setup, NodeId::Global, setup.global);
-        for (zone, dialect) in &setup.zones {
-            world.add(setup, NodeId::Zone(zone.clone()), *dialect);
-            world.sim.set_link_latency(GLOBAL, host_of(zone), delay(zone));
+        let joined = |who: &NodeId| matches!(who, NodeId::Joined { .. });
+        for (who, dialect) in setup.nodes() {
+            let software = world.software(setup, who.clone(), dialect);
+            world.to_join.insert(who.clone(), (software, delay(&who)));
+        }
+        for who in setup.nodes().map(|(who, _)| who).filter(|who| !joined(who)) {
+            world.add(&who);
         }
         world.absorb();
         Ok(world)
     }
 
-    fn add(&mut self, setup: &Setup, id: NodeId, dialect: Dialect) {
-        let (seed, name) = (setup.seed.fork(&format!("host {id}")), name_of(&id));
+    fn software(&self, setup: &Setup, id: NodeId, dialect: Dialect) -> Software {
+        let seed = setup.seed.fork(&format!("host {id}"));
         let host = Arc::new(Mutex::new(Host::new(seed)));
-        self.hosts.insert(id.clone(), Arc::clone(&host));
         let (network, queue) = (self.network.clone(), Arc::clone(&self.queue));
-        let software = Software { id, dialect, seed, sabotage: setup.sabotage.clone(), network, queue, host };
-        self.sim.host(name, move || software.start());
+        Software { id, dialect, seed, sabotage: setup.sabotage.clone(), network, queue, host }
+    }
+
+    /// Adds a host, and starts its control plane. Nothing if it is there already.
+    fn add(&mut self, who: &NodeId) {
+        let Some((software, delay)) = self.to_join.remove(who) else {
+            return;
+        };
+        self.hosts.insert(who.clone(), Arc::clone(&software.host));
+        self.sim.host(name_of(who), move || software.start());
+        if *who != NodeId::Global {
+            self.sim.set_link_latency(GLOBAL, name_of(who), delay);
+        }
+    }
+
+    fn is_there(&self, link: &ZoneName) -> bool {
+        self.hosts.keys().any(|who| who.link() == Some(link))
     }
 
     /// Takes over what the hosts reported.
@@ -153,10 +173,9 @@ impl TurmoilWorld {
         }
     }
 
-    /// The zones whose links end at a host.
-    fn zones_at(&self, who: &NodeId) -> Vec<ZoneName> {
-        let zones = self.hosts.keys().filter_map(|id| if let NodeId::Zone(zone) = id { Some(zone.clone()) } else { None });
-        zones.filter(|zone| *who == NodeId::Global || *who == NodeId::Zone(zone.clone())).collect()
+    /// The links that end at a host.
+    fn links_at(&self, who: &NodeId) -> Vec<ZoneName> {
+        self.hosts.keys().filter(|host| *who == NodeId::Global || *host == who).filter_map(NodeId::link).cloned().collect()
     }
 
     fn start_anew(&mut self, who: &NodeId, disk: Option<(Disk, DiskProvenance)>) {
@@ -187,10 +206,7 @@ impl TurmoilWorld {
 }
 
 fn name_of(who: &NodeId) -> String {
-    match who {
-        NodeId::Global => GLOBAL.to_owned(),
-        NodeId::Zone(zone) => host_of(zone),
-    }
+    who.link().map_or_else(|| GLOBAL.to_owned(), host_of)
 }
 
 impl World for TurmoilWorld {
@@ -222,8 +238,13 @@ impl World for TurmoilWorld {
         self.ask(at, || GlobalInput::Operate { ticket, operation }, || ZoneInput::Operate { ticket, operation: again });
     }
 
+    fn join(&mut self, who: &NodeId) {
+        self.add(who);
+        self.absorb();
+    }
+
     fn cut_oneway(&mut self, zone: &ZoneName, way: Direction, how: CutHow) {
-        if self.hosts.contains_key(&NodeId::Zone(zone.clone())) {
+        if self.is_there(zone) {
             self.network.cut(zone, way, how);
             self.cut_wire(zone);
         }
@@ -245,13 +266,13 @@ impl World for TurmoilWorld {
             return;
         }
         // The kernel has no time to close its connections.
-        let zones = self.zones_at(who);
-        for zone in &zones {
-            self.sim.partition(GLOBAL, host_of(zone));
+        let links = self.links_at(who);
+        for link in &links {
+            self.sim.partition(GLOBAL, host_of(link));
         }
         self.stop(who, Power::Off, StopHow::PowerLoss, |host| host.disk.power_loss(&mut host.disk_rng));
-        for zone in &zones {
-            self.cut_wire(zone);
+        for link in &links {
+            self.cut_wire(link);
         }
     }
 

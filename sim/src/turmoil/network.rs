@@ -7,6 +7,7 @@
 //! | connecting to a host whose process is gone | waits for its return | is refused after a round trip |
 //! | a connection over a link that was severed | goes on after the heal, with a gap | never works again, and nobody is told |
 //! | one way of a link that is cut | loses what is sent; connecting still works | what is sent waits (or is lost); connecting needs both ways |
+use super::host::{Shared, locked};
 use crate::cuts::Cuts;
 use ::turmoil::net::{TcpListener, TcpStream};
 use std::{
@@ -18,7 +19,10 @@ use std::{
     time::Duration,
 };
 use strait_core::resource::ZoneName;
-use strait_scenarios::world::{CutHow, Direction};
+use strait_scenarios::{
+    event::NodeId,
+    world::{CutHow, Direction},
+};
 use strait_shell::kds::Connect;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -47,9 +51,11 @@ pub(super) enum Power {
     Off,
 }
 
-/// The link between global and one zone.
-#[derive(Clone, Copy, Debug)]
+/// The link between global and one zone control plane.
+#[derive(Clone, Debug)]
 struct Link {
+    /// Which.
+    to: NodeId,
     delay: Duration,
     cuts: Cuts,
     /// How often each way was severed. What was connected before is dead that way.
@@ -96,8 +102,9 @@ enum Ahead {
 }
 
 impl Network {
-    pub(super) fn new(delays: impl Iterator<Item = (ZoneName, Duration)>) -> Self {
-        let links = delays.map(|(zone, delay)| (zone, Link { delay, cuts: Cuts::default(), severed: Severed::default() })).collect();
+    pub(super) fn new(delays: impl Iterator<Item = (NodeId, Duration)>) -> Self {
+        let plain = |to: NodeId, delay| Link { to, delay, cuts: Cuts::default(), severed: Severed::default() };
+        let links = delays.filter_map(|(to, delay)| Some((to.link()?.clone(), plain(to, delay)))).collect();
         Self(Arc::new(Inner {
             state: Mutex::new(State { links, global: Power::Running, waiting: Vec::new() }),
             changed: watch::channel(()).0,
@@ -149,12 +156,17 @@ impl Network {
         }
     }
 
+    /// Who is at the end of a link that is not global's.
+    fn at_the_end_of(&self, zone: &ZoneName) -> Option<NodeId> {
+        self.state().links.get(zone).map(|link| link.to.clone())
+    }
+
     fn severed(&self, zone: &ZoneName) -> Severed {
         self.state().links.get(zone).map(|link| link.severed).unwrap_or_default()
     }
 
-    /// What reaches global, from now on.
-    pub(super) async fn listen(&self) -> io::Result<UnboundedReceiverStream<io::Result<Wire>>> {
+    /// What reaches global, from now on. Who dials is noted, in the same order.
+    pub(super) async fn listen(&self, callers: Shared<Vec<NodeId>>) -> io::Result<UnboundedReceiverStream<io::Result<Wire>>> {
         let listener = TcpListener::bind(("0.0.0.0", PORT)).await?;
         let (accepted, incoming) = mpsc::unbounded_channel();
         let network = self.clone();
@@ -164,6 +176,7 @@ impl Network {
                 else {
                     continue;
                 };
+                locked(&callers).extend(network.at_the_end_of(&zone));
                 let wire = Wire { severed: network.severed(&zone), network: network.clone(), zone, hears: Direction::Up, stream };
                 if accepted.send(Ok(wire)).is_err() {
                     return;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use strait_core::{
     Emit, Step,
     node::{GlobalEffect, GlobalInput, Observation, ZoneEffect, ZoneInput},
-    resource::ZoneName,
     sync::{Lane, Message, ResponseBody, Session},
     time::{Mono, Now},
 };
@@ -20,6 +19,8 @@ pub(super) struct Queue {
     pub(super) events: Vec<Event>,
     /// When this tick began.
     pub(super) now: Mono,
+    /// Who dialled the sessions of which global's node has not heard yet.
+    pub(super) callers: BTreeMap<Session, NodeId>,
     last: Mono,
 }
 
@@ -34,10 +35,14 @@ impl Witness {
     pub(super) fn happened(&self, at: Mono, what: What) {
         let synced = locked(&self.host).disk.synced_upto();
         let mut queue = locked(&self.queue);
+        let caller = match &what {
+            What::Stepped(Stepped::Global { step: Step::Input(GlobalInput::Opened { session, .. }), .. }) => queue.callers.remove(session),
+            _ => None,
+        };
         // Within a tick each host has its own clock; told is one order.
         let at = at.max(queue.last);
         queue.last = at;
-        queue.events.push(Event { at, node: self.node.clone(), synced, what });
+        queue.events.push(Event { at, node: self.node.clone(), synced, caller, what });
     }
 }
 
@@ -72,7 +77,10 @@ impl Ledger {
             }
             What::Stepped(Stepped::Global { step, emits }) => {
                 match step {
-                    Step::Input(GlobalInput::Opened { session, zone, .. }) => self.open(&event.node, *session, zone_node(zone)),
+                    Step::Input(GlobalInput::Opened { session, zone, .. }) => {
+                        let caller = event.caller.clone().unwrap_or_else(|| NodeId::Zone(zone.clone()));
+                        self.open(&event.node, *session, caller);
+                    }
                     Step::Input(GlobalInput::Closed { session }) => self.close(&event.node, *session),
                     _ => {}
                 }
@@ -146,8 +154,4 @@ impl Ledger {
         );
         meter.transfers += u64::from(carries_resources);
     }
-}
-
-fn zone_node(zone: &ZoneName) -> NodeId {
-    NodeId::Zone(zone.clone())
 }

@@ -33,7 +33,14 @@ pub(crate) struct Script {
 pub(crate) fn setup(seed: u64, global: Dialect, zones: &[(&str, Dialect)]) -> Setup {
     let zones: BTreeMap<ZoneName, Dialect> = zones.iter().map(|(name, dialect)| (zone(name), *dialect)).collect();
     let link = Link { delay: Duration::from_millis(20), jitter: Duration::ZERO };
-    Setup { seed: Seed(seed), global, links: zones.keys().map(|zone| (zone.clone(), link)).collect(), zones, sabotage: None }
+    Setup {
+        seed: Seed(seed),
+        global,
+        links: zones.keys().map(|zone| (zone.clone(), link)).collect(),
+        zones,
+        joins: BTreeMap::new(),
+        sabotage: None,
+    }
 }
 
 /// A Strait global and the Strait zone `east`, in a mesh with a timeout, converged.

@@ -143,10 +143,7 @@ impl<'a> Sight<'a> {
     }
 
     pub(super) fn is_strait(&self, who: &NodeId) -> bool {
-        match who {
-            NodeId::Global => self.scene().scenario.global == Dialect::Strait,
-            NodeId::Zone(zone) => self.scene().scenario.zones.get(zone) == Some(&Dialect::Strait),
-        }
+        self.scene().scenario.dialect(who) == Dialect::Strait
     }
 
     /// Whether a link or a host was left alone for long enough.

@@ -41,7 +41,7 @@ impl Server {
         let Caller { connection, zone, dialect } = caller;
         let at = (connection, zone.clone());
         match self.0.halves.came(at.clone(), Half { dialect, lane }) {
-            Came::Paired(pair) => drop(tokio::spawn(self.clone().begin(zone, *pair))),
+            Came::Paired(pair) => drop(tokio::spawn(self.clone().begin(connection, zone, *pair))),
             Came::Waits(waiter) => {
                 let server = self.clone();
                 tokio::spawn(async move {
