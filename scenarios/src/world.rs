@@ -130,6 +130,22 @@ pub enum Disk {
     Empty,
 }
 
+/// What is wrong with a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiskState {
+    /// Nothing.
+    Ok,
+    /// No write finds room.
+    Full,
+    /// Each sync takes this long.
+    Slow(Duration),
+    /// Whatever is read or written fails.
+    Failing,
+    /// Writes are taken, and syncs fail: of what was written since the last that did not, chance decides what the disk holds.
+    FailingToSync,
+}
+
 /// What became of batches that were submitted but not yet reported durable when a process crashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

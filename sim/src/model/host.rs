@@ -4,7 +4,6 @@ use crate::{
     disk::Disk,
     kuma::{KumaGlobal, KumaZone},
 };
-use rand::rngs::ChaCha8Rng;
 use std::collections::BTreeMap;
 use strait_core::{
     Durable, Emit, GlobalNode, Lsn, Out, Recover, RecoverError, Seed, ZoneNode,
@@ -24,8 +23,6 @@ pub(super) struct Host {
     pub(super) id: NodeId,
     dialect: Dialect,
     seed: Seed,
-    /// How long its disk takes, and what a power loss tears.
-    pub(super) disk_rng: ChaCha8Rng,
     pub(super) disk: Disk,
     pub(super) provenance: DiskProvenance,
     /// Without power not even the kernel answers.
@@ -45,6 +42,8 @@ pub(super) struct Process {
     pub(super) ticked_at: Option<Mono>,
     pub(super) submitted: Lsn,
     pub(super) syncing: bool,
+    /// Its store failed: it writes nothing any more.
+    pub(super) failed: bool,
 }
 
 /// A control plane behind its interface: ours or Kuma's, with a sabotage around it or none.
@@ -66,8 +65,7 @@ impl Host {
             id,
             dialect,
             seed,
-            disk_rng: seed.fork("disk").rng(),
-            disk: Disk::new(),
+            disk: Disk::new(seed.fork("disk").rng()),
             provenance: DiskProvenance::Own,
             powered: true,
             starts: 0,
@@ -139,7 +137,7 @@ impl Host {
 
 impl Process {
     pub(super) fn new(actor: Actor) -> Self {
-        Self { actor, wake: None, ticked_at: None, submitted: Lsn(0), syncing: false }
+        Self { actor, wake: None, ticked_at: None, submitted: Lsn(0), syncing: false, failed: false }
     }
 }
 

@@ -16,7 +16,6 @@ mod process;
 mod scale;
 mod transport;
 
-use crate::disk::Disk;
 use agenda::{Agenda, Happening, HostId};
 use connection::{Connection, ConnectionId};
 use host::{Crash, Host};
@@ -125,10 +124,11 @@ impl ModelWorld {
         }
     }
 
-    fn start_anew(&mut self, host: HostId, disk: Option<(Disk, DiskProvenance)>) {
+    fn start_anew(&mut self, host: HostId, disk: Option<(Durable, DiskProvenance)>) {
         self.end_process(host);
         if let Some((disk, provenance)) = disk {
-            (self.hosts[host].disk, self.hosts[host].provenance) = (disk, provenance);
+            self.hosts[host].disk.replace(&disk);
+            self.hosts[host].provenance = provenance;
         }
         self.start(host);
     }
@@ -205,7 +205,7 @@ impl World for ModelWorld {
 
     fn restart(&mut self, who: &NodeId, disk: DiskContent) {
         if let Some(host) = self.find(who) {
-            let disk = (disk == DiskContent::Empty).then(|| (Disk::new(), DiskProvenance::Emptied));
+            let disk = (disk == DiskContent::Empty).then(|| (Durable::new(), DiskProvenance::Emptied));
             self.start_anew(host, disk);
         }
     }
@@ -215,9 +215,9 @@ impl World for ModelWorld {
             return;
         };
         // A disk that cannot be read cannot be copied either: a restore then finds no backup of this name.
-        if let Ok(mut opened) = self.hosts[host].disk.image().open() {
-            mark_backup(&mut opened.durable);
-            self.backups.insert((host, called.to_owned()), opened.durable);
+        if let Some(mut durable) = self.hosts[host].disk.copy() {
+            mark_backup(&mut durable);
+            self.backups.insert((host, called.to_owned()), durable);
         }
     }
 
@@ -226,7 +226,7 @@ impl World for ModelWorld {
             return;
         };
         if let Some(durable) = self.backups.get(&(host, called.to_owned())) {
-            let disk = (Disk::holding(durable), DiskProvenance::Restored(called.to_owned()));
+            let disk = (durable.clone(), DiskProvenance::Restored(called.to_owned()));
             self.start_anew(host, Some(disk));
         }
     }

@@ -4,7 +4,6 @@ use super::{
     agenda::{Happening, HostId},
     host::{Actor, Process},
 };
-use rand::RngExt;
 use std::time::Duration;
 use strait_core::{
     Batch, Emit, Lsn, Out, Step,
@@ -16,9 +15,8 @@ use strait_scenarios::{
     event::{DiskProvenance, Emits, Event, NodeId, Stepped, StopHow, What},
     world::Unstored,
 };
+use strait_shell::store::BatchRefused;
 
-/// How long a sync of a disk takes, in milliseconds. Drawn for each.
-const SYNC_MS: std::ops::RangeInclusive<u64> = 1..=3;
 /// How long a crashed process is away.
 const AWAY: Duration = Duration::from_secs(1);
 /// Unix time when the world begins: 2026-01-01.
@@ -46,10 +44,10 @@ impl ModelWorld {
         let host = &mut self.hosts[id];
         host.powered = true;
         host.starts += 1;
-        let opened = host.disk.open().map_err(|corrupt| corrupt.to_string());
+        let opened = host.disk.open().map_err(|error| error.to_string());
         let recovered = opened.and_then(|opened| {
-            let recovered = host.recover(now, &opened.durable, self.sabotage.as_deref()).map_err(|error| error.to_string());
-            recovered.map(|(actor, emits)| (opened.durable, actor, emits))
+            let recovered = host.recover(now, &opened, self.sabotage.as_deref()).map_err(|error| error.to_string());
+            recovered.map(|(actor, emits)| (opened, actor, emits))
         });
         let (durable, actor, mut emits) = match recovered {
             Ok(recovered) => recovered,
@@ -108,7 +106,7 @@ impl ModelWorld {
         };
         process.wake = None;
         process.ticked_at = Some(self.now);
-        self.step_any(id, Lsn(0));
+        self.step_any(id, Step::Tick, Step::Tick);
     }
 
     pub(super) fn synced(&mut self, id: HostId, start: u64, upto: Lsn) {
@@ -117,17 +115,18 @@ impl ModelWorld {
             return;
         };
         process.syncing = false;
-        host.disk.sync(upto);
-        self.step_any(id, upto);
+        match host.disk.sync(upto) {
+            Ok(()) => self.step_any(id, Step::Stored { upto }, Step::Stored { upto }),
+            Err(BatchRefused { from, why }) => {
+                process.failed = true;
+                self.step_any(id, Step::StoreFailed { from, why }, Step::StoreFailed { from, why });
+            }
+        }
     }
 
-    /// The steps that both kinds of nodes know: `Stored`, or `Tick` if nothing was.
-    fn step_any(&mut self, id: HostId, stored: Lsn) {
-        if id == super::GLOBAL {
-            self.step_global(if stored == Lsn(0) { Step::Tick } else { Step::Stored { upto: stored } });
-        } else {
-            self.step_zone(id, if stored == Lsn(0) { Step::Tick } else { Step::Stored { upto: stored } });
-        }
+    /// A step that both kinds of nodes know, said for each.
+    fn step_any(&mut self, id: HostId, global: Step<GlobalInput>, zone: Step<ZoneInput>) {
+        if id == super::GLOBAL { self.step_global(global) } else { self.step_zone(id, zone) }
     }
 
     /// After a step: what was submitted goes to the disk, the deadline is read anew, and a crash that was to come has come.
@@ -140,9 +139,9 @@ impl ModelWorld {
             return;
         };
         // Everything that waits goes in one sync; what comes meanwhile, in the next.
-        if !process.syncing && process.submitted > host.disk.synced_upto() {
+        if !process.syncing && !process.failed && process.submitted > host.disk.synced_upto() {
             process.syncing = true;
-            let at = Mono(self.now.0 + host.disk_rng.random_range(SYNC_MS));
+            let at = self.now.after(host.disk.sync_takes());
             self.agenda.add(at, Happening::Synced { host: id, start: host.starts, upto: process.submitted });
         }
         let deadline = process.actor.deadline().map(|at| {
@@ -213,7 +212,7 @@ impl ModelWorld {
     /// The kernel closes its connections, and what it wrote reaches the disk.
     pub(super) fn end_process(&mut self, id: HostId) {
         if self.stop(id) {
-            self.hosts[id].disk.sync_all();
+            self.hosts[id].disk.end();
             self.close_all(id);
             self.happened(id, What::Stopped { how: StopHow::Killed });
         }
@@ -224,7 +223,7 @@ impl ModelWorld {
         if self.stop(id) {
             let host = &mut self.hosts[id];
             host.powered = false;
-            host.disk.power_loss(&mut host.disk_rng);
+            host.disk.power_loss();
             self.fall_silent(id);
             self.happened(id, What::Stopped { how: StopHow::PowerLoss });
         }
@@ -239,7 +238,7 @@ impl ModelWorld {
         if self.stop(id) {
             let host = &mut self.hosts[id];
             host.powered = false;
-            host.disk.crash(unstored, &mut host.disk_rng);
+            host.disk.crash(unstored);
             self.fall_silent(id);
             self.happened(id, What::Stopped { how: StopHow::PowerLoss });
         }

@@ -1,14 +1,12 @@
 //! A host: its disk, and how a control plane is started on it.
 use super::{
     network::{Dialler, Network},
-    store::DiskStore,
     witness::{Queue, Witness},
 };
 use crate::{
-    disk::Disk,
+    disk::{Disk, DiskStore},
     kuma::{KumaGlobal, KumaZone},
 };
-use rand::rngs::ChaCha8Rng;
 use std::{
     future::Future,
     pin::Pin,
@@ -48,9 +46,7 @@ pub(super) fn locked<T>(shared: &Shared<T>) -> MutexGuard<'_, T> {
 
 /// A host with one control plane on it.
 pub(super) struct Host {
-    /// How long its disk takes, and what a power loss tears.
-    pub(super) disk_rng: ChaCha8Rng,
-    pub(super) disk: Disk,
+    pub(super) disk: Shared<Disk>,
     pub(super) provenance: DiskProvenance,
     pub(super) mailbox: Option<Mailbox>,
     starts: u64,
@@ -78,7 +74,7 @@ type Run = Pin<Box<dyn Future<Output = ::turmoil::Result>>>;
 
 impl Host {
     pub(super) fn new(seed: Seed) -> Self {
-        Self { disk_rng: seed.fork("disk").rng(), disk: Disk::new(), provenance: DiskProvenance::Own, mailbox: None, starts: 0 }
+        Self { disk: Arc::new(Mutex::new(Disk::new(seed.fork("disk").rng()))), provenance: DiskProvenance::Own, mailbox: None, starts: 0 }
     }
 }
 
@@ -87,7 +83,7 @@ impl Software {
     pub(super) fn start(&self) -> Run {
         let mono = locked(&self.queue).now;
         let now = Now { mono, wall: Wall(EPOCH_MS + mono.0) };
-        let mut store = DiskStore::on(Arc::clone(&self.host));
+        let mut store = DiskStore::on(Arc::clone(&locked(&self.host).disk));
         locked(&self.host).starts += 1;
         let started = store.load().map_err(|error| error.to_string()).and_then(|durable| {
             let run = match &self.id {

@@ -11,11 +11,9 @@
 //! | --- | --- |
 //! | `network` | byte streams as kernels would have them |
 //! | `host` | disks, and how control planes start |
-//! | `store` | a store that takes time to sync |
 //! | `witness` | what happened, what it cost, what may be known |
 mod host;
 mod network;
-mod store;
 mod witness;
 
 use crate::disk::Disk;
@@ -147,14 +145,14 @@ impl TurmoilWorld {
     }
 
     /// Ends the process on a host, after `disk` was done to its disk.
-    fn stop(&mut self, who: &NodeId, power: Power, how: StopHow, disk: impl FnOnce(&mut Host)) {
+    fn stop(&mut self, who: &NodeId, power: Power, how: StopHow, disk: impl FnOnce(&mut Disk)) {
         let Some(host) = self.hosts.get(who).filter(|_| self.is_running(who)).cloned() else {
             return;
         };
         {
             let mut host = locked(&host);
             host.mailbox = None;
-            disk(&mut host);
+            disk(&mut locked(&host.disk));
         }
         self.power(who, power);
         self.sim.crash(name_of(who));
@@ -178,14 +176,15 @@ impl TurmoilWorld {
         self.hosts.keys().filter(|host| *who == NodeId::Global || *host == who).filter_map(NodeId::link).cloned().collect()
     }
 
-    fn start_anew(&mut self, who: &NodeId, disk: Option<(Disk, DiskProvenance)>) {
+    fn start_anew(&mut self, who: &NodeId, disk: Option<(Durable, DiskProvenance)>) {
         let Some(host) = self.hosts.get(who).cloned() else {
             return;
         };
         self.kill(who);
         if let Some((disk, provenance)) = disk {
             let mut host = locked(&host);
-            (host.disk, host.provenance) = (disk, provenance);
+            locked(&host.disk).replace(&disk);
+            host.provenance = provenance;
         }
         self.sim.bounce(name_of(who));
         self.absorb();
@@ -258,7 +257,7 @@ impl World for TurmoilWorld {
     }
 
     fn kill(&mut self, who: &NodeId) {
-        self.stop(who, Power::Idle, StopHow::Killed, |host| host.disk.sync_all());
+        self.stop(who, Power::Idle, StopHow::Killed, Disk::end);
     }
 
     fn power_loss(&mut self, who: &NodeId) {
@@ -270,14 +269,14 @@ impl World for TurmoilWorld {
         for link in &links {
             self.sim.partition(GLOBAL, host_of(link));
         }
-        self.stop(who, Power::Off, StopHow::PowerLoss, |host| host.disk.power_loss(&mut host.disk_rng));
+        self.stop(who, Power::Off, StopHow::PowerLoss, Disk::power_loss);
         for link in &links {
             self.cut_wire(link);
         }
     }
 
     fn restart(&mut self, who: &NodeId, disk: DiskContent) {
-        let disk = (disk == DiskContent::Empty).then(|| (Disk::new(), DiskProvenance::Emptied));
+        let disk = (disk == DiskContent::Empty).then(|| (Durable::new(), DiskProvenance::Emptied));
         self.start_anew(who, disk);
     }
 
@@ -286,15 +285,16 @@ impl World for TurmoilWorld {
             return;
         };
         // A disk that cannot be read cannot be copied either: a restore then finds no backup of this name.
-        if let Ok(mut opened) = locked(host).disk.image().open() {
-            mark_backup(&mut opened.durable);
-            self.backups.insert((who.clone(), called.to_owned()), opened.durable);
+        let copy = locked(&locked(host).disk).copy();
+        if let Some(mut durable) = copy {
+            mark_backup(&mut durable);
+            self.backups.insert((who.clone(), called.to_owned()), durable);
         }
     }
 
     fn restore(&mut self, who: &NodeId, called: &str) {
         if let Some(durable) = self.backups.get(&(who.clone(), called.to_owned())) {
-            let disk = (Disk::holding(durable), DiskProvenance::Restored(called.to_owned()));
+            let disk = (durable.clone(), DiskProvenance::Restored(called.to_owned()));
             self.start_anew(who, Some(disk));
         }
     }

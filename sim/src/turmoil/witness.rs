@@ -33,7 +33,7 @@ pub(super) struct Witness {
 
 impl Witness {
     pub(super) fn happened(&self, at: Mono, what: What) {
-        let synced = locked(&self.host).disk.synced_upto();
+        let synced = locked(&locked(&self.host).disk).synced_upto();
         let mut queue = locked(&self.queue);
         let caller = match &what {
             What::Stepped(Stepped::Global { step: Step::Input(GlobalInput::Opened { session, .. }), .. }) => queue.callers.remove(session),

@@ -1,7 +1,7 @@
 //! Damage before the tail is refused with its place; damage in the tail is cut back.
 use super::{batches, prefixes, written};
 use proptest::prelude::*;
-use strait_sim::disk::Disk;
+use strait_sim::disk::Log;
 
 proptest! {
     #[test]
@@ -15,7 +15,7 @@ proptest! {
         bytes[place] ^= flip;
         let ends: Vec<usize> = (1..=batches.len()).map(|count| written(&batches[..count]).bytes().len()).collect();
         let damaged = ends.iter().position(|end| place < *end).unwrap();
-        match Disk::of_bytes(bytes).open() {
+        match Log::of_bytes(bytes).open() {
             Ok(opened) => {
                 prop_assert_eq!(damaged, batches.len() - 1, "damage before the tail was accepted");
                 prop_assert_eq!(&opened.durable, &prefixes(&batches)[damaged]);
@@ -30,6 +30,6 @@ proptest! {
 
     #[test]
     fn no_bytes_at_all_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = Disk::of_bytes(bytes).open();
+        let _ = Log::of_bytes(bytes).open();
     }
 }

@@ -6,7 +6,7 @@ mod damage_before_the_tail_is_refused_and_in_the_tail_cut_back;
 
 use proptest::prelude::*;
 use strait_core::{Batch, Durable, Lsn, StoreKey};
-use strait_sim::disk::Disk;
+use strait_sim::disk::Log;
 
 fn batches() -> impl Strategy<Value = Vec<Batch>> {
     let key = (0_u8..5).prop_map(|key| StoreKey(format!("own/{key}")));
@@ -18,8 +18,8 @@ fn batches() -> impl Strategy<Value = Vec<Batch>> {
     })
 }
 
-fn written(batches: &[Batch]) -> Disk {
-    let mut disk = Disk::new();
+fn written(batches: &[Batch]) -> Log {
+    let mut disk = Log::new();
     batches.iter().for_each(|batch| disk.submit(batch));
     disk
 }

@@ -1,17 +1,16 @@
-//! The simulated disk below a store: bytes, and how many of them a power loss spares.
+//! A log: bytes, and how many of them a power loss spares.
 //!
 //! A file of records, one per batch. A sync moves the line up to which bytes are safe; beyond it a power loss takes the rest,
 //! or tears it at some byte. What was lost at the tail was never reported durable, so it is cut back; damage before the tail
 //! means that something reported durable is gone, so the file is refused.
-mod record;
-
+use super::{Corrupt, Opened, record};
 use rand::{RngExt, rngs::ChaCha8Rng};
 use strait_core::{Batch, Durable, Lsn};
 use strait_scenarios::world::Unstored;
 
-/// One disk.
+/// A file of records.
 #[derive(Clone, Debug, Default)]
-pub struct Disk {
+pub struct Log {
     bytes: Vec<u8>,
     /// How many bytes a power loss spares.
     synced: usize,
@@ -21,47 +20,24 @@ pub struct Disk {
     synced_upto: Lsn,
 }
 
-/// What a disk gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opened {
-    /// Everything that is stored.
-    pub durable: Durable,
-    /// How many batches made it.
-    pub batches: u64,
-    /// How many bytes of a torn batch were cut off the tail.
-    pub cut: usize,
-}
-
-/// A disk whose content is damaged before its tail. It is left as it is.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("record {record} at byte {offset} is damaged, and whole records follow it: {why}")]
-pub struct Corrupt {
-    /// Which record, counted from 0.
-    pub record: u64,
-    /// Where it starts.
-    pub offset: usize,
-    /// What is wrong with it.
-    pub why: String,
-}
-
-impl Disk {
-    /// An empty disk.
+impl Log {
+    /// An empty log.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A disk that holds this, synced.
+    /// A log that holds this, synced.
     pub fn holding(durable: &Durable) -> Self {
-        let mut disk = Self::new();
+        let mut log = Self::new();
         if !durable.is_empty() {
             let put = durable.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-            disk.submit(&Batch { lsn: Lsn(0), put, delete: Vec::new() });
-            disk.sync_all();
+            log.submit(&Batch { lsn: Lsn(0), put, delete: Vec::new() });
+            log.sync_all();
         }
-        disk
+        log
     }
 
-    /// A disk that holds exactly these bytes, synced.
+    /// A log of exactly these bytes, synced.
     pub fn of_bytes(bytes: Vec<u8>) -> Self {
         Self { synced: bytes.len(), bytes, ..Self::default() }
     }
@@ -76,6 +52,14 @@ impl Disk {
         record::append(&mut self.bytes, self.records, batch);
         self.records += 1;
         self.unsynced.push((batch.lsn, self.bytes.len()));
+    }
+
+    /// Writes a batch of which only a part arrives.
+    pub fn submit_part(&mut self, batch: &Batch, rng: &mut ChaCha8Rng) {
+        let begins = self.bytes.len();
+        record::append(&mut self.bytes, self.records, batch);
+        let end = rng.random_range(begins..self.bytes.len());
+        self.bytes.truncate(end);
     }
 
     /// Makes everything safe up to and including `upto`.
