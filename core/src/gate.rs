@@ -46,6 +46,12 @@ impl<H> Gate<H> {
         self.held.drain(..ready).map(|(_, item)| item).collect()
     }
 
+    /// The store failed: what waits will never be durable. Gives it back. What is held from now on no longer waits.
+    pub fn fail(&mut self) -> Vec<H> {
+        self.durable = self.last;
+        self.held.drain(..).map(|(_, item)| item).collect()
+    }
+
     /// How many batches were stored but not yet reported durable.
     pub fn outstanding(&self) -> u64 {
         self.last.0 - self.durable.0

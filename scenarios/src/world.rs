@@ -199,6 +199,9 @@ pub trait World {
     /// Starts the process; kills it first if it runs.
     fn restart(&mut self, who: &NodeId, disk: Disk);
 
+    /// What is wrong with the disk of a node from now on, whatever process runs there. A model of Kuma has none.
+    fn set_disk(&mut self, who: &NodeId, state: DiskState);
+
     /// Keeps a copy of what is durable at a node, by that name, marked as a backup.
     fn backup(&mut self, who: &NodeId, called: &str);
 

@@ -13,6 +13,9 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+/// How long a node whose store failed is kept before its driver tries to bring it back.
+pub const RECOVER_AFTER: Duration = Duration::from_secs(2);
+
 /// How many inputs may wait for a node before whoever brings more has to wait.
 pub const MAILBOX: usize = 1024;
 
@@ -81,7 +84,7 @@ impl Clock {
 /// Why the loop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// The store refused a batch. The node has run ahead of the disk: drop it, and bring it back from what is stored.
+    /// The store refused a batch. The node has run ahead of the disk: [`keep`] it for a while, then bring it back from what is stored.
     StoreFailed,
     /// Nobody is left who could bring an input.
     Abandoned,
@@ -123,17 +126,57 @@ where
             ticked = Some(now.mono);
         }
         let failed = matches!(step, Step::StoreFailed { .. });
-        let seen = tap.is_on().then(|| step.clone());
-        node.handle(now, step, &mut out);
-        let emits = out.take();
-        if let Some(step) = seen {
-            tap.stepped(now, &step, &emits);
-        }
+        let emits = take(node, now, step, &mut out, tap);
         carry_out(emits, store, perform);
         if failed {
             return Ended::StoreFailed;
         }
     }
+}
+
+/// Keeps a node whose store failed: it serves what it last held durably, says why it takes nothing, and refuses what comes. Returns
+/// [`Ended::StoreFailed`] when it is time to try to bring it back; if what is stored cannot be read then, keep it on.
+pub async fn keep<N, P, T>(node: &mut N, mailbox: &mut mpsc::Receiver<N::Input>, clock: Clock, perform: &mut P, tap: &mut T) -> Ended
+where
+    N: Node<Input: Clone> + ?Sized,
+    P: Perform<Input = N::Input, Effect = N::Effect>,
+    T: Tap<N::Input, N::Effect>,
+{
+    let mut out = Out::new();
+    let until = clock.now().mono.after(RECOVER_AFTER);
+    loop {
+        let input = tokio::select! {
+            biased;
+            () = clock.reach(Some(until)) => return Ended::StoreFailed,
+            input = mailbox.recv() => input,
+        };
+        let Some(input) = input else {
+            return Ended::Abandoned;
+        };
+        if perform.admit(&input) {
+            for emit in take(node, clock.now(), Step::Input(input), &mut out, tap) {
+                // It has nowhere to store anything.
+                if let Emit::Effect(effect) = emit {
+                    perform.perform(effect);
+                }
+            }
+        }
+    }
+}
+
+/// Steps the node, and shows the step.
+fn take<N, T>(node: &mut N, now: Now, step: Step<N::Input>, out: &mut Out<N::Effect>, tap: &mut T) -> Vec<Emit<N::Effect>>
+where
+    N: Node<Input: Clone> + ?Sized,
+    T: Tap<N::Input, N::Effect>,
+{
+    let seen = tap.is_on().then(|| step.clone());
+    node.handle(now, step, out);
+    let emits = out.take();
+    if let Some(step) = seen {
+        tap.stepped(now, &step, &emits);
+    }
+    emits
 }
 
 async fn next<I, S: Store>(store: &mut S, deadline: impl Future<Output = ()>, mailbox: &mut mpsc::Receiver<I>) -> Option<Step<I>> {

@@ -1,5 +1,6 @@
 //! Edits: what a user asks a control plane to write, and its answer.
 use crate::{
+    machine::StoreFailure,
     resource::{Key, Resource},
     sync::Position,
 };
@@ -50,6 +51,13 @@ pub enum EditRefused {
     /// The store does not take writes.
     #[error("the store does not take writes: {0}")]
     Store(String),
+}
+
+impl EditRefused {
+    /// The store failed while it wrote this.
+    pub(crate) fn unknown(why: StoreFailure) -> Self {
+        Self::Store(format!("{why}, and whether this was stored is not known"))
+    }
 }
 
 /// One wrong field.

@@ -3,6 +3,7 @@
 //! It accepts zone control planes only. One catalog holds everything, its own and what zones announced, in one history; each
 //! zone has a [`Peer`] that provides from it and takes into it.
 mod edits;
+mod failing;
 mod guests;
 mod membership;
 mod operate;
@@ -10,8 +11,7 @@ mod receiver;
 mod record;
 
 use super::{
-    Change, EditOutcome, EditRefused, Fits, GlobalEffect, GlobalInput, Observation, ObservationChange, REMEMBERED_REMOVALS, Refusal,
-    Ticket, WaitReason,
+    Change, EditOutcome, Fits, GlobalEffect, GlobalInput, Observation, ObservationChange, REMEMBERED_REMOVALS, Refusal, Ticket, WaitReason,
     deadlines::Deadlines,
     outbox::Outbox,
     told::{self, Told},
@@ -136,15 +136,17 @@ impl Node for GlobalNode {
 
     fn handle(&mut self, now: Now, step: Step<GlobalInput>, out: &mut Out<GlobalEffect>) {
         match step {
+            Step::StoreFailed { why, .. } => self.fail(why, out),
+            Step::Input(input) if self.store_failure.is_some() => self.turn_away(input, out),
+            Step::Tick | Step::Stored { .. } if self.store_failure.is_some() => {}
             Step::Tick => self.wake(now.mono, out),
             Step::Stored { upto } => self.outbox.stored(upto, out),
-            Step::StoreFailed { why, .. } => self.store_failure = Some(why),
             Step::Input(input) => self.input(now.mono, input, out),
         }
     }
 
     fn deadline(&self) -> Option<(Mono, &'static str)> {
-        self.deadlines.next()
+        self.deadlines.next().filter(|_| self.store_failure.is_none())
     }
 
     fn observe(&self) -> &Observation {
@@ -424,9 +426,6 @@ impl GlobalNode {
     }
 
     fn edit(&mut self, now: Mono, ticket: Ticket, changes: Vec<Change>, out: &mut Out<GlobalEffect>) {
-        if let Some(why) = self.store_failure {
-            return self.done(ticket, Err(EditRefused::Store(why.to_string())), out);
-        }
         let wanted = match edits::admit(changes, &self.catalog, self.fits) {
             Ok(wanted) => wanted,
             Err(refused) => return self.done(ticket, Err(refused), out),

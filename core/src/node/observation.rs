@@ -3,6 +3,7 @@
 //! The whole is the fold of the changes by construction: a node alters its [`Observation`] through [`Observation::apply`] only,
 //! with the very change that it emits. Everything here is durable.
 use crate::{
+    machine::StoreFailure,
     resource::{Key, Resource, ZoneName},
     sync::{Dialect, Lane, Position, Session},
     time::Mono,
@@ -34,6 +35,8 @@ pub struct Observation {
     pub view: View,
     /// The head of this store's own history.
     pub head: Option<Position>,
+    /// Why the store takes no writes: the node serves what it last held durably, and takes nothing, until it is brought back.
+    pub store_failure: Option<StoreFailure>,
     /// The other ends: in a zone one, under the name of the zone itself; on global one for each zone ever seen.
     pub peers: BTreeMap<ZoneName, PeerStatus>,
 }
@@ -148,6 +151,8 @@ pub enum ObservationChange {
     Dropped(Key),
     /// This store's own history has come this far.
     Head(Position),
+    /// The store takes no writes.
+    StoreFailed(StoreFailure),
     /// A session began.
     Opened {
         /// With which zone (in a zone: its own name).
@@ -199,7 +204,7 @@ pub enum ObservationChange {
 impl Observation {
     /// Nothing is known yet.
     pub fn new() -> Self {
-        Self { version: OBSERVATION_VERSION, view: View::default(), head: None, peers: BTreeMap::new() }
+        Self { version: OBSERVATION_VERSION, view: View::default(), head: None, store_failure: None, peers: BTreeMap::new() }
     }
 
     /// Folds one change in. `provides` is the lane on which the observed node is the provider.
@@ -212,6 +217,7 @@ impl Observation {
                 self.view.resources.remove(key);
             }
             ObservationChange::Head(position) => self.head = Some(*position),
+            ObservationChange::StoreFailed(why) => self.store_failure = Some(*why),
             ObservationChange::Opened { zone, status } => self.peer(zone).session = Some(*status),
             ObservationChange::Ended { zone, why } => {
                 let peer = self.peer(zone);

@@ -57,6 +57,12 @@ impl<E> Outbox<E> {
         }
     }
 
+    /// The store failed: what waits never leaves. Gives back the effects among it. What is said from now on no longer waits.
+    pub(crate) fn fail(&mut self) -> Vec<E> {
+        let held = self.gate.fail().into_iter();
+        held.filter_map(|held| if let Held::Effect(effect) = held { Some(effect) } else { None }).collect()
+    }
+
     fn hold(&mut self, held: Held<E>, out: &mut Out<E>) {
         if let Some(held) = self.gate.hold(held) {
             self.release(held, out);

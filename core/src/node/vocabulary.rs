@@ -1,6 +1,7 @@
 //! What goes into the two nodes and what they ask for.
 use super::{Change, EditOutcome, Operation, Ticket};
 use crate::{
+    machine::StoreFailure,
     resource::{Key, ZoneName},
     sync::{Dialect, Request, Response, Session},
 };
@@ -148,6 +149,8 @@ pub enum Refusal {
     Silent,
     /// The peer takes what is said so slowly that it cannot be told any more (what is meant).
     TooSlow(String),
+    /// The store of this control plane takes no writes, so that nothing can be promised.
+    Store(StoreFailure),
 }
 
 impl fmt::Display for Refusal {
@@ -160,6 +163,7 @@ impl fmt::Display for Refusal {
             Self::Protocol(what) => write!(f, "protocol: {what}"),
             Self::Silent => f.write_str("silent: nothing was heard for too long"),
             Self::TooSlow(what) => write!(f, "too-slow: {what}"),
+            Self::Store(why) => write!(f, "store: global takes nothing: {why}"),
         }
     }
 }

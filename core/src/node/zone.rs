@@ -3,6 +3,7 @@
 //! Two stores of resources stand side by side: its own, with a history of its own, and copies of global's. It serves from both,
 //! also while global is away.
 mod edits;
+mod failing;
 mod link;
 mod replica;
 
@@ -105,14 +106,19 @@ impl Node for ZoneNode {
 
     fn handle(&mut self, now: Now, step: Step<ZoneInput>, out: &mut Out<ZoneEffect>) {
         match step {
+            Step::StoreFailed { why, .. } => self.fail(now.mono, why, out),
+            Step::Input(input) if self.store_failure.is_some() => self.refuse(input, out),
+            Step::Tick | Step::Stored { .. } if self.store_failure.is_some() => {}
             Step::Tick => self.wake(now.mono, out),
             Step::Stored { upto } => self.outbox.stored(upto, out),
-            Step::StoreFailed { why, .. } => self.store_failure = Some(why),
             Step::Input(input) => self.input(now.mono, input, out),
         }
     }
 
     fn deadline(&self) -> Option<(Mono, &'static str)> {
+        if self.store_failure.is_some() {
+            return None;
+        }
         let redial = self.link.dial_at().map(|at| (at, "dial global"));
         redial.into_iter().chain(self.peer.deadline()).min_by_key(|(at, _)| *at)
     }
@@ -304,9 +310,6 @@ impl ZoneNode {
     }
 
     fn edit(&mut self, now: Mono, ticket: Ticket, changes: Vec<Change>, out: &mut Out<ZoneEffect>) {
-        if let Some(why) = self.store_failure {
-            return self.done(ticket, Err(EditRefused::Store(why.to_string())), out);
-        }
         let wanted = match edits::admit(changes, &self.zone, &self.catalog, &self.replica, self.fits) {
             Ok(wanted) => wanted,
             Err(refused) => return self.done(ticket, Err(refused), out),

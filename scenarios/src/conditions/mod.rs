@@ -6,6 +6,7 @@ mod meter;
 mod refused;
 mod rejected;
 mod stale;
+mod storing;
 mod waiting;
 
 pub(crate) use converged::{is_converged, refused};
@@ -104,9 +105,11 @@ pub const CONDITIONS: &[ConditionFacts] = &[
     holds::HOLDS,
     holds::LACKS,
     meter::MESSAGES,
+    storing::NOT_STORING,
     refused::FACTS,
     rejected::FACTS,
     stale::FACTS,
+    storing::STORING,
     frozen::THAWED,
     waiting::FACTS,
 ];

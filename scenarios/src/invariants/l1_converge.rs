@@ -56,10 +56,12 @@ pub fn says_why_not(scene: &Scene<'_>, zone: &NodeId) -> bool {
     let frozen = [global, here].into_iter().flatten().any(shown);
     let waiting = global.is_some_and(|peer| peer.waiting.is_some());
     let refused = here.is_some_and(|peer| peer.session.is_none() && peer.last_end.as_ref().is_some_and(|why| is_refusal(why)));
-    frozen || waiting || refused
+    let nodes = [scene.observe(&NodeId::Global).ok(), scene.observe(zone).ok()];
+    let cannot_store = nodes.into_iter().flatten().any(|node| node.store_failure.is_some());
+    frozen || waiting || refused || cannot_store
 }
 
 /// A reason that an operator must look at; a connection that broke is none.
 fn is_refusal(why: &str) -> bool {
-    ["name-taken", "superseded", "removed", "too-old"].iter().any(|refusal| why.contains(refusal))
+    ["name-taken", "superseded", "removed", "too-old", "store"].iter().any(|refusal| why.contains(refusal))
 }

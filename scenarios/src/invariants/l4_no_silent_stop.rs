@@ -5,10 +5,11 @@
 //! * A history that does not lead on from what is durably held (and does not give it up) freezes the lane, with a reason.
 //! * What is provided is answered, or the lane is frozen, with a reason.
 //! * A plain Kuma zone's first question of a kind that global has is answered, or global says what the zone waits for.
+//! * A node whose store failed shows that, and why, in the same step.
 //!
-//! The end of the session settles everything: then that is what is said. So does an operator's `adopt`.
+//! The end of the session settles everything else: then that is what is said. So does an operator's `adopt`.
 use super::{Broken, Invariant};
-use crate::event::{Event, NodeId, What};
+use crate::event::{Event, NodeId, Stepped, What};
 use crate::oracle::{
     adoptions::Adoptions,
     disk::Seen,
@@ -19,6 +20,7 @@ use crate::oracle::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
+    Step,
     node::{Observation, ObservationChange},
     resource::{Kind, ZoneName},
     sync::{Dialect, Lane, Lineage, Position, RequestBody, Response, ResponseBody, Session},
@@ -233,6 +235,9 @@ impl Invariant for NoSilentStop {
         if !truth.disks.is_ours(&event.node) {
             return Ok(());
         }
+        if let Some(what) = fails_silently(event, turns) {
+            return Err(Broken { at: event.at, node: event.node.to_string(), what });
+        }
         self.adoptions.see(&event.node, seen);
         self.follow(truth, event, seen);
         match &event.what {
@@ -250,6 +255,17 @@ impl Invariant for NoSilentStop {
     fn at_end(&mut self, now: Mono) -> Result<(), Broken> {
         self.judge(now)
     }
+}
+
+/// A node was told that its store failed, and does not show it.
+fn fails_silently(event: &Event, turns: &[Turn<'_>]) -> Option<String> {
+    let why = match &event.what {
+        What::Stepped(Stepped::Global { step: Step::StoreFailed { why, .. }, .. })
+        | What::Stepped(Stepped::Zone { step: Step::StoreFailed { why, .. }, .. }) => *why,
+        _ => return None,
+    };
+    let shown = turns.iter().any(|turn| matches!(turn, Turn::Observed(ObservationChange::StoreFailed(shown)) if *shown == why));
+    (!shown).then(|| format!("it takes nothing because {why}, and does not show that"))
 }
 
 /// Whether a history gives up the stretch that `held` is of, as it is written.

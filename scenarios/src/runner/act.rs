@@ -3,7 +3,7 @@ use super::play::{Play, Played};
 use crate::{
     event::NodeId,
     verbs::{Act, Stage, Verb},
-    world::World,
+    world::{DiskState, World},
 };
 use std::time::Duration;
 use strait_core::node::{Change, Operation};
@@ -47,6 +47,12 @@ impl Play<'_> {
             Act::Kill(who) => self.world.kill(&who),
             Act::PowerLoss(who) => self.world.power_loss(&who),
             Act::Restart(who, disk) => self.world.restart(&who, disk),
+            Act::Disk(who, state) => {
+                if let DiskState::Slow(takes) = state {
+                    self.slowest_sync = self.slowest_sync.max(takes);
+                }
+                self.world.set_disk(&who, state);
+            }
             Act::Backup(who, called) => self.world.backup(&who, &called),
             Act::Restore(who, called) => self.world.restore(&who, &called),
             Act::DuplicateLate(zone) => self.can("duplicate_late", |world| world.duplicate_late(&zone))?,

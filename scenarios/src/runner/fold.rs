@@ -1,6 +1,6 @@
 //! What the nodes let know, kept; and what they answered.
 use super::play::Play;
-use crate::event::{Emits, Event, Stepped, What};
+use crate::event::{Emits, Event, Stepped, StopHow, What};
 use strait_core::{
     Emit,
     node::{EditOutcome, GlobalEffect, ObservationChange, Ticket, ZoneEffect},
@@ -23,10 +23,14 @@ impl Play<'_> {
             What::RefusedToStart { .. } => {
                 self.observations.remove(&event.node);
             }
-            What::Stopped { .. } => {
+            What::Stopped { how } => {
                 self.disturbed();
                 self.observations.remove(&event.node);
-                if self.armed && !self.acting && self.scenario.crash_points.as_ref().is_some_and(|points| points.of == event.node) {
+                if self.armed
+                    && !self.acting
+                    && *how != StopHow::StoreFailed
+                    && self.scenario.crash_points.as_ref().is_some_and(|points| points.of == event.node)
+                {
                     self.crashed = true;
                 }
                 self.ledger.give_up(&event.node);

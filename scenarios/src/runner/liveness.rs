@@ -10,7 +10,7 @@ use crate::{
     conditions::{is_converged, refused},
     event::NodeId,
     invariants::{Broken, l1_converge, l3_quiet::Quiet},
-    world::{Direction, Disk, Unstored},
+    world::{Direction, Disk, DiskState, Unstored},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -73,7 +73,7 @@ impl<'p> Play<'p> {
                 Ok(()) if self.knows_the_dead(&zone, now) => drop(self.calm.converged.insert(zone)),
                 Ok(()) => {}
                 Err(why) if self.is_late(&zone, now) && self.is_silent(&zone) => {
-                    let bound = l1_converge::bound(self.scenario, &zone);
+                    let bound = self.bound(&zone);
                     let what = format!("not converged {bound:?} after anything was last done to it, and no reason is shown: {why}");
                     return Err(self.broken(l1_converge::breach(Broken { at: now, node: zone.to_string(), what })));
                 }
@@ -94,6 +94,11 @@ impl<'p> Play<'p> {
         !self.scenario.is_contested(zone) || now >= since.after(REFUSED_WITHIN)
     }
 
+    /// How long a zone may take. A slow disk adds what it needs for the stores on the way.
+    fn bound(&self, zone: &NodeId) -> Duration {
+        l1_converge::bound(self.scenario, zone) + self.slowest_sync * 4
+    }
+
     /// Whether a session over a connection that died before the calm would have ended by now. Until then it seems to live.
     fn knows_the_dead(&self, zone: &NodeId, now: Mono) -> bool {
         now >= self.calm.since.after(clocks::detect(l1_converge::dialect(self.scenario, zone)))
@@ -101,7 +106,7 @@ impl<'p> Play<'p> {
 
     fn is_late(&self, zone: &NodeId, now: Mono) -> bool {
         let is_up = |who: &NodeId| self.observations.contains_key(who);
-        now >= self.calm.since.after(l1_converge::bound(self.scenario, zone))
+        now >= self.calm.since.after(self.bound(zone))
             && zone.link().is_some_and(|link| Direction::BOTH.into_iter().all(|way| self.world.is_cut(link, way).is_none()))
             && is_up(&NodeId::Global)
             && is_up(zone)
@@ -127,6 +132,7 @@ impl<'p> Play<'p> {
         }
         let is_left_down = |who: &NodeId| who.link().is_some_and(|link| left.down.contains(link));
         for who in nodes.into_iter().filter(|who| !is_left_down(who)) {
+            self.world.set_disk(&who, DiskState::Ok);
             if !self.observations.contains_key(&who) {
                 self.world.restart(&who, Disk::Kept);
             }
@@ -142,7 +148,7 @@ impl<'p> Play<'p> {
 
     /// Until all have converged at once, or their time is up. Returns those that do not get on, and show why.
     fn converge(&mut self) -> Result<BTreeSet<NodeId>, Box<Failure>> {
-        let longest = self.mended().map(|zone| l1_converge::bound(self.scenario, &zone)).max().unwrap_or_default();
+        let longest = self.mended().map(|zone| self.bound(&zone)).max().unwrap_or_default();
         loop {
             let scene = self.scene();
             let is_left = |zone: &NodeId| is_converged(&scene, zone).is_err() || !self.knows_the_dead(zone, scene.now);

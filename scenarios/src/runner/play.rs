@@ -52,6 +52,8 @@ pub(super) struct Play<'a> {
     /// Whether the crash that was injected has come.
     pub(super) crashed: bool,
     pub(super) armed: bool,
+    /// The longest that a sync of a slow disk took.
+    pub(super) slowest_sync: Duration,
     /// Whether a step does something just now: what stops then was stopped by it.
     pub(super) acting: bool,
     /// Whose crash was announced by a step.
@@ -82,6 +84,7 @@ impl<'a> Play<'a> {
             begun: false,
             crashed: false,
             armed: false,
+            slowest_sync: Duration::ZERO,
             acting: false,
             crashes: BTreeSet::new(),
             author: None,

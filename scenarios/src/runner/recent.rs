@@ -117,6 +117,7 @@ fn observed<E>(emits: &[Emit<E>]) -> Vec<String> {
         ObservationChange::Holds(resource) => Some(format!("holds {}", resource.key)),
         ObservationChange::Dropped(key) => Some(format!("drops {key}")),
         ObservationChange::Opened { .. } => Some("session open".to_owned()),
+        ObservationChange::StoreFailed(why) => Some(format!("takes nothing: {why}")),
         ObservationChange::Ended { why, .. } => Some(format!("session over: {why}")),
         ObservationChange::Refused { why, .. } => Some(format!("refused: {why}")),
         ObservationChange::Lane { lane, status, .. } => status.frozen.map(|reason| format!("lane {lane} frozen: {reason}")),

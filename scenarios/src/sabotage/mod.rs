@@ -13,6 +13,7 @@ mod deletes_for_others;
 mod forget_entitlement;
 mod gone_with_the_zone;
 mod ignore_kds_sync;
+mod ignore_store_failure;
 mod impatient;
 mod keep_deleted;
 mod keep_revoked_secret;
@@ -27,6 +28,7 @@ mod phantom_list;
 mod recreated_defaults;
 mod serve_disabled;
 mod silent_freeze;
+mod silent_store_failure;
 mod stops_at_a_bad_key;
 mod swallowed_dial_error;
 mod take_back;
@@ -125,6 +127,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("forget-entitlement", "global sends the secrets of every mesh along, whoever may hold which"),
     ("gone-with-the-zone", "when a zone's session ends, global tells the others that what it had exported is gone"),
     ("ignore-kds-sync", "a zone announces what its users marked to stay there"),
+    ("ignore-store-failure", "a node takes for stored what its store refused"),
     ("impatient", "global takes what a zone leaves unanswered for a second for acknowledged"),
     ("keep-deleted", "what global deleted comes back in its zones"),
     ("keep-revoked-secret", "a zone keeps the secrets of a mesh that it is told to give up"),
@@ -139,6 +142,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("recreated-defaults", "global makes what a user deleted again when next a zone connects"),
     ("serve-disabled", "global goes on sending what a disabled zone exports"),
     ("silent-freeze", "a zone that freezes says nothing of it"),
+    ("silent-store-failure", "a node whose store failed says nothing of it"),
     ("stops-at-a-bad-key", "global sends nobody anything once it holds a signing key that it cannot read"),
     ("swallowed-dial-error", "a zone does not hear that a dial failed, and waits for ever"),
     ("take-back", "a zone whose session has ended goes back behind the last transfer that it took"),
@@ -161,6 +165,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "forget-entitlement" => Box::new(forget_entitlement::ForgetEntitlement),
         "gone-with-the-zone" => Box::new(gone_with_the_zone::GoneWithTheZone::default()),
         "ignore-kds-sync" => Box::new(ignore_kds_sync::IgnoreKdsSync),
+        "ignore-store-failure" => Box::new(ignore_store_failure::IgnoreStoreFailure::default()),
         "impatient" => Box::new(impatient::Impatient::default()),
         "keep-deleted" => Box::new(keep_deleted::KeepDeleted::default()),
         "keep-revoked-secret" => Box::new(keep_revoked_secret::KeepRevokedSecret),
@@ -175,6 +180,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "recreated-defaults" => Box::new(recreated_defaults::RecreatedDefaults::default()),
         "serve-disabled" => Box::new(serve_disabled::ServeDisabled::default()),
         "silent-freeze" => Box::new(silent_freeze::SilentFreeze),
+        "silent-store-failure" => Box::new(silent_store_failure::SilentStoreFailure),
         "stops-at-a-bad-key" => Box::new(stops_at_a_bad_key::StopsAtABadKey),
         "swallowed-dial-error" => Box::new(swallowed_dial_error::SwallowedDialError),
         "take-back" => Box::new(take_back::TakeBack::default()),

@@ -9,6 +9,7 @@ mod cut;
 mod cut_oneway;
 mod delete;
 mod disable;
+mod disk;
 mod duplicate_late;
 mod enable;
 mod flap;
@@ -27,7 +28,7 @@ use crate::{
     event::NodeId,
     language::{Check, Node, Shape},
     runner::Ledger,
-    world::{CutHow, Direction, Disk, Unstored},
+    world::{CutHow, Direction, Disk, DiskState, Unstored},
 };
 use rand::rngs::ChaCha8Rng;
 use std::{fmt, sync::Arc, time::Duration};
@@ -101,6 +102,8 @@ pub enum Act {
     PowerLoss(NodeId),
     /// [`crate::world::World::restart`].
     Restart(NodeId, Disk),
+    /// [`crate::world::World::set_disk`].
+    Disk(NodeId, DiskState),
     /// [`crate::world::World::backup`].
     Backup(NodeId, String),
     /// [`crate::world::World::restore`].
@@ -142,6 +145,7 @@ pub const VERBS: &[VerbFacts] = &[
     cut_oneway::FACTS,
     delete::FACTS,
     disable::FACTS,
+    disk::FACTS,
     duplicate_late::FACTS,
     enable::FACTS,
     flap::FACTS,

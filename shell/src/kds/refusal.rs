@@ -11,6 +11,7 @@ pub(super) fn status(why: &Refusal) -> Status {
     let code = match why {
         Refusal::Superseded | Refusal::Silent => Code::Cancelled,
         Refusal::Removed => Code::PermissionDenied,
+        Refusal::Store(_) => Code::Unavailable,
         Refusal::NameTaken => Code::AlreadyExists,
         Refusal::TooOld(_) => Code::FailedPrecondition,
         Refusal::Protocol(_) => Code::InvalidArgument,
@@ -54,11 +55,13 @@ fn escaped(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use strait_core::StoreFailure;
 
     #[test]
     fn every_refusal_is_read_back() {
         let texts = [Refusal::TooOld("größer 🦀\n".to_owned()), Refusal::Protocol("\"".to_owned()), Refusal::TooSlow("8 MiB".to_owned())];
-        for why in texts.into_iter().chain([Refusal::Superseded, Refusal::Removed, Refusal::NameTaken, Refusal::Silent]) {
+        let short = [Refusal::Superseded, Refusal::Removed, Refusal::NameTaken, Refusal::Silent, Refusal::Store(StoreFailure::Full)];
+        for why in texts.into_iter().chain(short) {
             assert_eq!(of(&status(&why)), Some(why));
         }
     }

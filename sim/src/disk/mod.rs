@@ -79,7 +79,7 @@ impl Disk {
     /// The disk gives nothing, or what it gives is damaged.
     pub fn open(&mut self) -> Result<Durable, StoreError> {
         const NAME: &str = "on the simulated disk";
-        if self.state == DiskState::Failing {
+        if !self.is_readable() {
             return Err(StoreError::Io { name: NAME.to_owned(), why: "input/output error".to_owned() });
         }
         (self.reported, self.failed) = (Lsn(0), None);
@@ -87,16 +87,21 @@ impl Disk {
         opened.map(|opened| opened.durable)
     }
 
+    /// Whether it gives anything.
+    pub fn is_readable(&self) -> bool {
+        self.state != DiskState::Failing
+    }
+
     /// A copy of what is safe. `None`: it cannot be read.
     pub fn copy(&self) -> Option<Durable> {
         let opened = self.log.image().open().ok()?;
-        (self.state != DiskState::Failing).then_some(opened.durable)
+        self.is_readable().then_some(opened.durable)
     }
 
     /// Writes a batch behind the others. It is not safe yet. Nothing is written any more once something failed.
     pub fn submit(&mut self, batch: &Batch) {
         match self.state {
-            _ if self.failed.is_some() => return,
+            _ if self.failed.is_some() => {}
             DiskState::Full => self.failed = Some(StoreFailure::Full),
             DiskState::Failing => {
                 self.log.submit_part(batch, &mut self.rng);

@@ -23,6 +23,8 @@ pub(super) enum Happening {
     Late { zone: HostId, input: Box<ZoneInput> },
     /// A crashed process comes back.
     ComesBack(HostId),
+    /// A process whose store failed, or that found no disk to read, is brought back, if it is still this start.
+    Recovers { host: HostId, start: u64 },
 }
 
 /// A place on the agenda.

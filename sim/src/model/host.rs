@@ -30,6 +30,8 @@ pub(super) struct Host {
     /// How often a process was started here; names the process.
     pub(super) starts: u64,
     pub(super) process: Option<Process>,
+    /// No process could start, because the disk gave nothing: it is tried again.
+    pub(super) retries: bool,
     last_session: u64,
     pub(super) sessions: BTreeMap<Session, ConnectionId>,
     pub(super) crash: Option<Crash>,
@@ -70,6 +72,7 @@ impl Host {
             powered: true,
             starts: 0,
             process: None,
+            retries: false,
             last_session: 0,
             sessions: BTreeMap::new(),
             crash: None,

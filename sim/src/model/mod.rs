@@ -32,7 +32,7 @@ use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId},
     meters::Meters,
     sabotage,
-    world::{CutHow, Direction, Disk as DiskContent, Link, Setup, Unstored, World, WorldKind},
+    world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Unstored, World, WorldKind},
 };
 
 /// Where global stands among the hosts; the zones follow.
@@ -121,6 +121,7 @@ impl ModelWorld {
             Happening::PingTimeout { connection, at, watch } => self.ping_timeout(connection, at, watch),
             Happening::Late { zone, input } => self.step_zone(zone, Step::Input(*input)),
             Happening::ComesBack(host) => self.comes_back(host),
+            Happening::Recovers { host, start } => self.recovers(host, start),
         }
     }
 
@@ -207,6 +208,12 @@ impl World for ModelWorld {
         if let Some(host) = self.find(who) {
             let disk = (disk == DiskContent::Empty).then(|| (Durable::new(), DiskProvenance::Emptied));
             self.start_anew(host, disk);
+        }
+    }
+
+    fn set_disk(&mut self, who: &NodeId, state: DiskState) {
+        if let Some(host) = self.find(who) {
+            self.hosts[host].disk.set_state(state);
         }
     }
 

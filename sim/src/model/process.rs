@@ -15,7 +15,10 @@ use strait_scenarios::{
     event::{DiskProvenance, Emits, Event, NodeId, Stepped, StopHow, What},
     world::Unstored,
 };
-use strait_shell::store::BatchRefused;
+use strait_shell::{
+    drive::RECOVER_AFTER,
+    store::{BatchRefused, StoreError},
+};
 
 /// How long a crashed process is away.
 const AWAY: Duration = Duration::from_secs(1);
@@ -44,7 +47,12 @@ impl ModelWorld {
         let host = &mut self.hosts[id];
         host.powered = true;
         host.starts += 1;
-        let opened = host.disk.open().map_err(|error| error.to_string());
+        let opened = host.disk.open();
+        host.retries = matches!(opened, Err(StoreError::Io { .. }));
+        if host.retries {
+            self.agenda.add(self.now.after(RECOVER_AFTER), Happening::Recovers { host: id, start: host.starts });
+        }
+        let opened = opened.map_err(|error| error.to_string());
         let recovered = opened.and_then(|opened| {
             let recovered = host.recover(now, &opened, self.sabotage.as_deref()).map_err(|error| error.to_string());
             recovered.map(|(actor, emits)| (opened, actor, emits))
@@ -119,6 +127,7 @@ impl ModelWorld {
             Ok(()) => self.step_any(id, Step::Stored { upto }, Step::Stored { upto }),
             Err(BatchRefused { from, why }) => {
                 process.failed = true;
+                self.agenda.add(self.now.after(RECOVER_AFTER), Happening::Recovers { host: id, start });
                 self.step_any(id, Step::StoreFailed { from, why }, Step::StoreFailed { from, why });
             }
         }
@@ -211,6 +220,7 @@ impl ModelWorld {
 
     /// The kernel closes its connections, and what it wrote reaches the disk.
     pub(super) fn end_process(&mut self, id: HostId) {
+        self.hosts[id].retries = false;
         if self.stop(id) {
             self.hosts[id].disk.end();
             self.close_all(id);
@@ -220,6 +230,7 @@ impl ModelWorld {
 
     /// The host falls silent; its disk keeps what was synced, and of the rest what chance leaves.
     pub(super) fn lose_power(&mut self, id: HostId) {
+        self.hosts[id].retries = false;
         if self.stop(id) {
             let host = &mut self.hosts[id];
             host.powered = false;
@@ -242,6 +253,24 @@ impl ModelWorld {
             self.fall_silent(id);
             self.happened(id, What::Stopped { how: StopHow::PowerLoss });
         }
+    }
+
+    /// What the store made safe is all that is known of the disk: the process begins anew with that. Until the disk can be read it stays.
+    pub(super) fn recovers(&mut self, id: HostId, start: u64) {
+        let host = &self.hosts[id];
+        let failed = host.process.as_ref().map_or(host.retries, |process| process.failed);
+        if !failed || host.starts != start {
+            return;
+        }
+        if host.process.is_some() && !host.disk.is_readable() {
+            self.agenda.add(self.now.after(RECOVER_AFTER), Happening::Recovers { host: id, start });
+            return;
+        }
+        if self.stop(id) {
+            self.close_all(id);
+            self.happened(id, What::Stopped { how: StopHow::StoreFailed });
+        }
+        self.start(id);
     }
 
     pub(super) fn comes_back(&mut self, id: HostId) {

@@ -25,11 +25,11 @@ use strait_scenarios::{
 };
 use strait_shell::{
     convert::fits,
-    drive::{Clock, MAILBOX, drive},
+    drive::{Clock, Ended, MAILBOX, RECOVER_AFTER, drive, keep},
     kds::{Client, ClientConfig, Server, ServerConfig},
-    store::Store as _,
+    store::{Store as _, StoreError},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::sleep};
 
 /// Unix time when the world begins: 2026-01-01.
 pub(super) const EPOCH_MS: u64 = 1_767_225_600_000;
@@ -49,7 +49,18 @@ pub(super) struct Host {
     pub(super) disk: Shared<Disk>,
     pub(super) provenance: DiskProvenance,
     pub(super) mailbox: Option<Mailbox>,
+    pub(super) recovery: Recovery,
     starts: u64,
+}
+
+/// Whether a process is to be brought back from what its disk holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recovery {
+    None,
+    /// The disk gave nothing: it is tried again after a while.
+    Waits,
+    /// The world is to bring it back.
+    Due,
 }
 
 /// Where what users and operators ask for goes.
@@ -74,7 +85,13 @@ type Run = Pin<Box<dyn Future<Output = ::turmoil::Result>>>;
 
 impl Host {
     pub(super) fn new(seed: Seed) -> Self {
-        Self { disk: Arc::new(Mutex::new(Disk::new(seed.fork("disk").rng()))), provenance: DiskProvenance::Own, mailbox: None, starts: 0 }
+        Self {
+            disk: Arc::new(Mutex::new(Disk::new(seed.fork("disk").rng()))),
+            provenance: DiskProvenance::Own,
+            mailbox: None,
+            recovery: Recovery::None,
+            starts: 0,
+        }
     }
 }
 
@@ -84,8 +101,14 @@ impl Software {
         let mono = locked(&self.queue).now;
         let now = Now { mono, wall: Wall(EPOCH_MS + mono.0) };
         let mut store = DiskStore::on(Arc::clone(&locked(&self.host).disk));
-        locked(&self.host).starts += 1;
-        let started = store.load().map_err(|error| error.to_string()).and_then(|durable| {
+        {
+            let mut host = locked(&self.host);
+            host.starts += 1;
+            host.recovery = Recovery::None;
+        }
+        let loaded = store.load();
+        let retries = matches!(loaded, Err(StoreError::Io { .. }));
+        let started = loaded.map_err(|error| error.to_string()).and_then(|durable| {
             let run = match &self.id {
                 NodeId::Global => self.start_global(now, store, durable),
                 NodeId::Zone(zone) | NodeId::Joined { zone, .. } => self.start_zone(zone, now, store, durable),
@@ -94,7 +117,21 @@ impl Software {
         });
         started.unwrap_or_else(|why| {
             self.witness().happened(now.mono, What::RefusedToStart { why });
-            Box::pin(std::future::ready(Ok(())))
+            if retries { self.retry() } else { Box::pin(std::future::ready(Ok(()))) }
+        })
+    }
+
+    /// Comes back after a while, unless somebody ends that too.
+    fn retry(&self) -> Run {
+        let host = Arc::clone(&self.host);
+        locked(&host).recovery = Recovery::Waits;
+        Box::pin(async move {
+            sleep(RECOVER_AFTER).await;
+            let mut host = locked(&host);
+            if host.recovery == Recovery::Waits {
+                host.recovery = Recovery::Due;
+            }
+            Ok(())
         })
     }
 
@@ -116,12 +153,22 @@ impl Software {
         });
         let mut performer = server.performer(Box::new(|_| {}));
         self.started(now.mono, durable, node.observe().clone(), Emits::Global(emits.clone()), Mailbox::Global(mailbox));
-        let (network, mut witness) = (self.network.clone(), self.witness());
+        let (network, mut witness, host) = (self.network.clone(), self.witness(), Arc::clone(&self.host));
         let clock = Clock::showing(now);
         Ok(Box::pin(async move {
             let incoming = network.listen(callers).await?;
             tokio::spawn(server.serve(incoming));
-            drive(&mut *node, emits, &mut store, &mut inputs, clock, &mut performer, &mut witness).await;
+            let mut ended = drive(&mut *node, emits, &mut store, &mut inputs, clock, &mut performer, &mut witness).await;
+            while ended == Ended::StoreFailed {
+                ended = keep(&mut *node, &mut inputs, clock, &mut performer, &mut witness).await;
+                if is_readable(&host) {
+                    break;
+                }
+            }
+            if ended == Ended::StoreFailed {
+                locked(&host).recovery = Recovery::Due;
+                std::future::pending::<()>().await;
+            }
             Ok(())
         }))
     }
@@ -139,10 +186,20 @@ impl Software {
         let dialler = Dialler { network: self.network.clone(), zone: link };
         let mut performer = Client::new(config, dialler, mailbox.clone()).performer(Box::new(|_| {}));
         self.started(now.mono, durable, node.observe().clone(), Emits::Zone(emits.clone()), Mailbox::Zone(mailbox));
-        let mut witness = self.witness();
+        let (mut witness, host) = (self.witness(), Arc::clone(&self.host));
         let clock = Clock::showing(now);
         Ok(Box::pin(async move {
-            drive(&mut *node, emits, &mut store, &mut inputs, clock, &mut performer, &mut witness).await;
+            let mut ended = drive(&mut *node, emits, &mut store, &mut inputs, clock, &mut performer, &mut witness).await;
+            while ended == Ended::StoreFailed {
+                ended = keep(&mut *node, &mut inputs, clock, &mut performer, &mut witness).await;
+                if is_readable(&host) {
+                    break;
+                }
+            }
+            if ended == Ended::StoreFailed {
+                locked(&host).recovery = Recovery::Due;
+                std::future::pending::<()>().await;
+            }
             Ok(())
         }))
     }
@@ -194,4 +251,9 @@ impl Software {
     fn first_session(&self) -> u64 {
         locked(&self.host).starts * SESSIONS_PER_START + 1
     }
+}
+
+fn is_readable(host: &Shared<Host>) -> bool {
+    let disk = Arc::clone(&locked(host).disk);
+    locked(&disk).is_readable()
 }

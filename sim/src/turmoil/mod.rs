@@ -18,7 +18,7 @@ mod witness;
 
 use crate::disk::Disk;
 use ::turmoil::{Builder, Sim};
-use host::{EPOCH_MS, Host, Mailbox, Shared, Software, locked};
+use host::{EPOCH_MS, Host, Mailbox, Recovery, Shared, Software, locked};
 use network::{GLOBAL, Network, Power, host_of};
 use std::{
     collections::BTreeMap,
@@ -36,7 +36,7 @@ use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId, StopHow, What},
     meters::Meters,
     sabotage,
-    world::{CutHow, Direction, Disk as DiskContent, Setup, Unstored, World, WorldKind},
+    world::{CutHow, Direction, Disk as DiskContent, DiskState, Setup, Unstored, World, WorldKind},
 };
 use witness::{Ledger, Queue, Witness};
 
@@ -144,6 +144,13 @@ impl TurmoilWorld {
         }
     }
 
+    /// A process that could not start is not tried again.
+    fn stay_down(&self, who: &NodeId) {
+        if let Some(host) = self.hosts.get(who) {
+            locked(host).recovery = Recovery::None;
+        }
+    }
+
     /// Ends the process on a host, after `disk` was done to its disk.
     fn stop(&mut self, who: &NodeId, power: Power, how: StopHow, disk: impl FnOnce(&mut Disk)) {
         let Some(host) = self.hosts.get(who).filter(|_| self.is_running(who)).cloned() else {
@@ -168,6 +175,18 @@ impl TurmoilWorld {
             Some(CutHow::Sever) => self.sim.partition(GLOBAL, host_of(zone)),
             // Also repairs a partition, in which nothing is held.
             None => self.sim.release(GLOBAL, host_of(zone)),
+        }
+    }
+
+    /// Brings back the processes whose store failed, or that found no disk to read.
+    fn bring_back(&mut self) {
+        let is_due = |host: &&Shared<Host>| locked(host).recovery == Recovery::Due;
+        let due: Vec<NodeId> = self.hosts.iter().filter(|(_, host)| is_due(host)).map(|(who, _)| who.clone()).collect();
+        for who in due {
+            self.stop(&who, Power::Idle, StopHow::StoreFailed, |_| {});
+            self.sim.bounce(name_of(&who));
+            self.absorb();
+            self.power(&who, if self.is_running(&who) { Power::Running } else { Power::Idle });
         }
     }
 
@@ -223,6 +242,7 @@ impl World for TurmoilWorld {
             let now = self.now();
             locked(&self.queue).now = now;
             self.absorb();
+            self.bring_back();
         }
         std::mem::take(&mut self.events)
     }
@@ -257,10 +277,12 @@ impl World for TurmoilWorld {
     }
 
     fn kill(&mut self, who: &NodeId) {
+        self.stay_down(who);
         self.stop(who, Power::Idle, StopHow::Killed, Disk::end);
     }
 
     fn power_loss(&mut self, who: &NodeId) {
+        self.stay_down(who);
         if !self.is_running(who) {
             return;
         }
@@ -278,6 +300,12 @@ impl World for TurmoilWorld {
     fn restart(&mut self, who: &NodeId, disk: DiskContent) {
         let disk = (disk == DiskContent::Empty).then(|| (Durable::new(), DiskProvenance::Emptied));
         self.start_anew(who, disk);
+    }
+
+    fn set_disk(&mut self, who: &NodeId, state: DiskState) {
+        if let Some(host) = self.hosts.get(who) {
+            locked(&locked(host).disk).set_state(state);
+        }
     }
 
     fn backup(&mut self, who: &NodeId, called: &str) {
