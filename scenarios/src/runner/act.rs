@@ -20,7 +20,8 @@ impl Play<'_> {
         let begun = self.world.now();
         for timed in acts {
             self.until(begun.after(timed.after))?;
-            self.acting = true;
+            // A process that stops while it takes an edit has crashed by itself.
+            self.acting = !matches!(timed.act, Act::Edit { .. } | Act::Operate { .. });
             // What follows at once is told at once.
             let acted = self.act(timed.act).and_then(|()| self.until(self.world.now()));
             self.acting = false;
