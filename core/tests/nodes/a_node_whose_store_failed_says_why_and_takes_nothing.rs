@@ -84,8 +84,7 @@ fn a_zone_hangs_up_and_dials_no_more() {
     step(&mut node, Step::Tick);
     step(&mut node, Step::Input(ZoneInput::Dialed(Ok((Session(1), Dialect::Strait)))));
     let said = step(&mut node, Step::StoreFailed { from: Lsn(2), why: StoreFailure::Io });
-    let hangs_up =
-        |said: &[Emit<ZoneEffect>], which| said.iter().any(|emit| *emit == Emit::Effect(ZoneEffect::Hangup { session: Session(which) }));
+    let hangs_up = |said: &[Emit<ZoneEffect>], which| said.contains(&Emit::Effect(ZoneEffect::Hangup { session: Session(which) }));
     assert!(hangs_up(&said, 1), "{said:?}");
     let shown = node.observe();
     assert_eq!((shown.store_failure, shown.peers[&zone("east")].session), (Some(StoreFailure::Io), None));
