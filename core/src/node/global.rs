@@ -7,8 +7,10 @@ mod failing;
 mod guests;
 mod membership;
 mod operate;
+mod provide;
 mod receiver;
 mod record;
+mod snapshots;
 
 use super::{
     Change, EditOutcome, Fits, GlobalEffect, GlobalInput, Observation, ObservationChange, REMEMBERED_REMOVALS, Refusal, Ticket, WaitReason,
@@ -33,7 +35,12 @@ use guests::Guest;
 use rand::RngExt;
 use receiver::FromZone;
 use record::ZoneRecord;
+use snapshots::Snapshots;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// To how many zones everything is sent at a time: each has at most a megabyte under way, so that this is what they take of the
+/// memory of messages, and few enough that each of a thousand zones gets on.
+pub const SNAPSHOTS: usize = 64;
 
 /// What the operator decides about a global.
 #[derive(Clone, Debug)]
@@ -42,12 +49,14 @@ pub struct GlobalConfig {
     pub fits: Fits,
     /// How many removals are remembered at least, for zones that have not heard of them ([`REMEMBERED_REMOVALS`]).
     pub remembered_removals: usize,
+    /// To how many zones everything is sent at a time ([`SNAPSHOTS`]); at least one.
+    pub snapshots: usize,
 }
 
 impl GlobalConfig {
     /// The defaults: everything can be said.
     pub fn new() -> Self {
-        Self { fits: |_| Ok(()), remembered_removals: REMEMBERED_REMOVALS }
+        Self { fits: |_| Ok(()), remembered_removals: REMEMBERED_REMOVALS, snapshots: SNAPSHOTS }
     }
 }
 
@@ -66,6 +75,7 @@ pub struct GlobalNode {
     zones: BTreeMap<ZoneName, Zone>,
     /// Sessions that are open, whether they speak for their zone yet or not.
     guests: BTreeMap<Session, Guest>,
+    snapshots: Snapshots,
     /// This history may not be the one that zones know: no plain Kuma zone is answered.
     unadopted: bool,
     store_failure: Option<StoreFailure>,
@@ -86,6 +96,8 @@ struct Zone {
 enum Wake {
     Zone(ZoneName),
     Guest(Session),
+    /// Those who wait for everything.
+    Line,
 }
 
 impl Recover for GlobalNode {
@@ -101,6 +113,7 @@ impl Recover for GlobalNode {
             catalog,
             zones: BTreeMap::new(),
             guests: BTreeMap::new(),
+            snapshots: Snapshots::new(config.snapshots),
             unadopted: durable.contains_key(&records::unadopted()),
             store_failure: None,
             deadlines: Deadlines::new(),
@@ -171,6 +184,7 @@ impl GlobalNode {
             match wake {
                 Wake::Guest(session) => self.refuse(session, Refusal::Silent, out),
                 Wake::Zone(zone) => self.wake_zone(now, &zone, out),
+                Wake::Line => self.take_turns(now, out),
             }
         }
     }
@@ -240,38 +254,6 @@ impl GlobalNode {
             self.outbox.store(writes, out);
             self.tell_waiting(out);
         }
-    }
-
-    /// Sends what this zone lacks, as far as the protocol allows now.
-    fn provide(&mut self, now: Mono, name: &ZoneName, even_nothing: bool, out: &mut Out<GlobalEffect>) {
-        let waits = self.waits(name).is_some();
-        let Some(zone) = self.zones.get_mut(name) else {
-            return;
-        };
-        if let Some(talk) = zone.peer.talk().filter(|_| zone.peer.is_too_slow(&self.catalog)) {
-            return self.refuse(talk.session, Refusal::TooSlow(super::TOLD_TOO_LATE.to_owned()), out);
-        }
-        if let (Some(talk), false) = (zone.peer.talk(), waits) {
-            // A kind never held here is never answered: the first answer deletes what it does not list.
-            let kinds = self.catalog.offered();
-            let bodies = zone.peer.pump(now, &self.catalog, &|kind: &Kind| kinds.contains(kind), even_nothing);
-            for body in bodies {
-                self.respond(talk.session, body, out);
-            }
-        }
-        self.tell(name, out);
-    }
-
-    fn provide_all(&mut self, now: Mono, out: &mut Out<GlobalEffect>) {
-        let talking: Vec<ZoneName> =
-            self.zones.iter().filter(|(_, zone)| zone.peer.talk().is_some()).map(|(name, _)| name.clone()).collect();
-        for name in talking {
-            self.provide(now, &name, false, out);
-        }
-    }
-
-    fn respond(&mut self, session: Session, body: ResponseBody, out: &mut Out<GlobalEffect>) {
-        self.outbox.effect(GlobalEffect::Response(session, Response { lane: Lane::Down, body }), out);
     }
 
     // ---- lane up: global consumes --------------------------------------------------------------
@@ -386,6 +368,10 @@ impl GlobalNode {
 
     /// Why nothing is provided to a zone although it asks.
     fn waits(&self, name: &ZoneName) -> Option<WaitReason> {
+        self.waits_for_operator(name).or_else(|| self.snapshots.waits(name).then_some(WaitReason::Queued))
+    }
+
+    fn waits_for_operator(&self, name: &ZoneName) -> Option<WaitReason> {
         let zone = self.zones.get(name)?;
         match zone.peer.talk()?.dialect {
             Dialect::Strait => None,
@@ -404,15 +390,15 @@ impl GlobalNode {
 
     /// Makes known what has become different about a zone, and sets its timer.
     fn tell(&mut self, name: &ZoneName, out: &mut Out<GlobalEffect>) {
-        let why = self.waits(name);
+        let (why, operator) = (self.waits(name), self.waits_for_operator(name));
         let Some(zone) = self.zones.get_mut(name) else {
             return;
         };
         let kinds = self.catalog.offered();
-        let provided = zone.peer.provided(&self.catalog, &|kind: &Kind| why.is_none() && kinds.contains(kind));
+        let provided = zone.peer.provided(&self.catalog, &|kind: &Kind| operator.is_none() && kinds.contains(kind));
         let consumed = zone.peer.consumed(zone.record.floor);
         // Whoever waits for an operator is offered nothing.
-        self.deadlines.set(&Wake::Zone(name.clone()), zone.peer.deadline().filter(|_| why.is_none()));
+        self.deadlines.set(&Wake::Zone(name.clone()), zone.peer.deadline().filter(|_| operator.is_none()));
         let told = zone.told.differ(name, Lane::Down, provided, consumed, why, zone.peer.refused());
         for change in told {
             self.outbox.observed(change, out);

@@ -14,7 +14,7 @@ mod zone;
 pub use crate::records::mark_backup;
 pub use admission::Fits;
 pub use edit::{Change, EditOutcome, EditRefused, Ticket, Violation};
-pub use global::{GlobalConfig, GlobalNode};
+pub use global::{GlobalConfig, GlobalNode, SNAPSHOTS};
 pub use observation::{
     FreezeReason, LaneStatus, OBSERVATION_VERSION, Observation, ObservationChange, PeerStatus, Rejection, SessionStatus, View, WaitReason,
 };

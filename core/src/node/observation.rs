@@ -131,6 +131,8 @@ pub enum WaitReason {
     NotAdmitted,
     /// This global runs from a backup, or was shown a position off its lineage: it answers no plain Kuma zone until adopted.
     NotAdopted,
+    /// It is to be sent everything, as others are now; it waits for its turn.
+    Queued,
 }
 
 impl fmt::Display for WaitReason {
@@ -138,6 +140,7 @@ impl fmt::Display for WaitReason {
         f.write_str(match self {
             Self::NotAdmitted => "not-admitted",
             Self::NotAdopted => "not-adopted",
+            Self::Queued => "queued",
         })
     }
 }

@@ -292,7 +292,7 @@ impl ZoneNode {
             return self.hang_up(now, talk.session, &format!("too-slow: {}", super::TOLD_TOO_LATE), out);
         }
         if let Some(talk) = self.peer.talk() {
-            for body in self.peer.pump(now, &self.catalog, &|_| true, even_nothing) {
+            for body in self.peer.pump(now, &self.catalog, &|_| true, even_nothing, true) {
                 self.respond(talk.session, body, out);
             }
         }

@@ -33,6 +33,9 @@ pub const RETRY_BASE: Duration = Duration::from_secs(5);
 /// The longest wait before a refused resource is offered again.
 pub const RETRY_CAP: Duration = Duration::from_secs(60);
 
+/// How long a zone is sent everything while others wait for that.
+pub const SNAPSHOT_TURN: Duration = Duration::from_secs(10);
+
 /// How long until a dead connection is noticed: by heartbeat, or by ping.
 pub const fn detect(dialect: Dialect) -> Duration {
     match dialect {

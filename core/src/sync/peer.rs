@@ -312,18 +312,33 @@ impl Peer {
         }
     }
 
-    /// What to provide now. `may_begin` says which kinds may be answered to a plain Kuma.
+    /// What to provide now. `may_begin` says which kinds may be answered to a plain Kuma; `may_have_everything`, whether a full
+    /// transfer, or a first response, may be sent now.
     pub(crate) fn pump(
         &mut self,
         now: Mono,
         catalog: &Catalog,
         may_begin: &dyn Fn(&Kind) -> bool,
         even_nothing: bool,
+        may_have_everything: bool,
     ) -> Vec<ResponseBody> {
         match self.dialect() {
             None => Vec::new(),
+            Some(Dialect::Strait) if !may_have_everything && self.strait_provider.needs_everything(catalog) => Vec::new(),
             Some(Dialect::Strait) => self.strait_provider.pump(catalog, &self.audience, even_nothing, now),
-            Some(Dialect::Kuma) => self.kuma_provider.pump(catalog, &self.audience, may_begin, now),
+            Some(Dialect::Kuma) => {
+                let may_begin = |kind: &Kind| may_have_everything && may_begin(kind);
+                self.kuma_provider.pump(catalog, &self.audience, &may_begin, now)
+            }
+        }
+    }
+
+    /// Whether the other end is to be sent everything, of a kind or of all, or is about to have been.
+    pub(crate) fn needs_everything(&self, catalog: &Catalog, may_begin: &dyn Fn(&Kind) -> bool) -> bool {
+        match self.dialect() {
+            None => false,
+            Some(Dialect::Strait) => self.strait_provider.needs_everything(catalog),
+            Some(Dialect::Kuma) => self.kuma_provider.needs_everything(may_begin),
         }
     }
 

@@ -8,16 +8,17 @@ use strait_core::{node::WaitReason, resource::ZoneName};
 
 pub(super) const FACTS: ConditionFacts = ConditionFacts {
     name: "waiting",
-    does: "global does not answer the zone until an operator decides, and the reason is visible",
+    does: "global does not answer the zone yet, for a reason that is visible: an operator decides, or others are sent everything first",
     shape: Shape::Zone,
-    beside: &[may("because", Shape::Choice(&["not-admitted", "not-adopted"]))],
+    beside: &[may("because", Shape::Choice(&["not-admitted", "not-adopted", "queued"]))],
     read: |node, fields, check| {
         let zone = check.zone(node)?;
         let because = match fields.get("because") {
-            Some(node) if check.choice(node, "reason", &["not-admitted", "not-adopted"])? == "not-admitted" => {
-                Some(WaitReason::NotAdmitted)
-            }
-            Some(_) => Some(WaitReason::NotAdopted),
+            Some(node) => Some(match check.choice(node, "reason", &["not-admitted", "not-adopted", "queued"])? {
+                "not-admitted" => WaitReason::NotAdmitted,
+                "not-adopted" => WaitReason::NotAdopted,
+                _ => WaitReason::Queued,
+            }),
             None => None,
         };
         condition(Waiting { zone, because })

@@ -134,6 +134,8 @@ impl GlobalNode {
         };
         if let Some(zone) = self.zones.get_mut(&guest.zone).filter(|zone| zone.peer.is_on(session)) {
             zone.peer.end();
+            self.snapshots.leave(&guest.zone);
+            self.deadlines.set(&Wake::Line, self.snapshots.deadline());
             self.outbox.observed(ObservationChange::Ended { zone: guest.zone.clone(), why: why.to_owned() }, out);
             self.tell(&guest.zone, out);
         }

@@ -29,6 +29,8 @@ pub(crate) struct KumaProvider {
 struct Sent {
     upto: Option<u64>,
     under_way: Option<(Nonce, Vec<WireKey>)>,
+    /// The first response was answered.
+    begun: bool,
 }
 
 impl KumaProvider {
@@ -78,9 +80,13 @@ impl KumaProvider {
 
     /// The peer acknowledged, or refused something of a response. Kuma names neither; any answer re-arms the kind.
     pub(crate) fn answered(&mut self, kind: &Kind, nonce: &Nonce, refused: bool, now: Mono) {
-        let Some((_, keys)) = self.kinds.get_mut(kind).and_then(|sent| sent.under_way.take_if(|(sent, _)| sent == nonce)) else {
+        let Some(sent) = self.kinds.get_mut(kind) else {
             return;
         };
+        let Some((_, keys)) = sent.under_way.take_if(|(sent, _)| sent == nonce) else {
+            return;
+        };
+        sent.begun = true;
         for key in keys {
             if refused {
                 self.refused.add(key, now);
@@ -103,6 +109,11 @@ impl KumaProvider {
                         }
                     }
             })
+    }
+
+    /// Whether some kind has yet to be sent whole, and taken.
+    pub(crate) fn needs_everything(&self, may_begin: &dyn Fn(&Kind) -> bool) -> bool {
+        self.kinds.iter().any(|(kind, sent)| !sent.begun && (sent.upto.is_some() || may_begin(kind)))
     }
 
     /// Up to where this peer was told of what went.

@@ -77,6 +77,15 @@ impl StraitProvider {
         }
     }
 
+    /// Whether the peer is sent everything, or would be next.
+    pub(crate) fn needs_everything(&self, catalog: &Catalog) -> bool {
+        let is_whole = match &self.outgoing {
+            Some(outgoing) => outgoing.from.is_none(),
+            None => catalog.delta_from(self.held).is_none(),
+        };
+        self.asked && self.standing != Some(Standing::Forked) && is_whole
+    }
+
     /// Whether the peer holds everything and nothing is under way.
     pub(crate) fn is_settled(&self, catalog: &Catalog) -> bool {
         self.asked && self.outgoing.is_none() && self.held == Some(catalog.head())
