@@ -172,6 +172,7 @@ impl GlobalNode {
         match input {
             GlobalInput::Opened { session, zone, dialect } => self.opened(now, session, zone, dialect, out),
             GlobalInput::Closed { session } => self.closed(session, "the connection ended", out),
+            GlobalInput::Stuck { session } => self.refuse(session, Refusal::TooSlow(super::NOT_READ.to_owned()), out),
             GlobalInput::Request(session, request) => self.request(now, session, request, out),
             GlobalInput::Response(session, response) => self.response(now, session, response, out),
             GlobalInput::Edit { ticket, changes } => self.edit(now, ticket, changes, out),

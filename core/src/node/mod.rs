@@ -34,6 +34,9 @@ pub const REMEMBERED_REMOVALS: usize = 1500;
 /// Why a plain Kuma has to begin anew.
 const TOLD_TOO_LATE: &str = "it has not answered for so long that not all is remembered which went meanwhile";
 
+/// Why a peer is given up that takes nothing any more.
+const NOT_READ: &str = "it does not read what it is sent";
+
 /// What we understand, by Kuma's names for it.
 fn features() -> BTreeSet<String> {
     ["zone-token", "hash-suffix", "hg-mz-selector", "producer-policy-flow", "optional-top-level-target-ref"].map(str::to_owned).into()

@@ -25,6 +25,11 @@ pub enum GlobalInput {
         /// Which.
         session: Session,
     },
+    /// So much waits to be said on a session, and is not taken, that the driver holds no more of it.
+    Stuck {
+        /// Which.
+        session: Session,
+    },
     /// A zone asks, on lane `down`.
     Request(Session, Request),
     /// A zone provides, on lane `up`.
@@ -79,6 +84,11 @@ pub enum ZoneInput {
         session: Session,
         /// What global said why, if it did.
         why: Option<Refusal>,
+    },
+    /// So much waits to be said on a session, and is not taken, that the driver holds no more of it.
+    Stuck {
+        /// Which.
+        session: Session,
     },
     /// Global asks, on lane `up`.
     Request(Session, Request),

@@ -140,6 +140,10 @@ impl ZoneNode {
                 let why = why.map_or_else(|| "the connection ended".to_owned(), |why| why.to_string());
                 self.ended(now, session, &why, out);
             }
+            ZoneInput::Stuck { session } if self.peer.is_on(session) => {
+                self.hang_up(now, session, &format!("too-slow: {}", super::NOT_READ), out);
+            }
+            ZoneInput::Stuck { .. } => {}
             ZoneInput::Request(session, request) => self.request(now, session, request, out),
             ZoneInput::Response(session, response) => self.response(now, session, response, out),
             ZoneInput::Edit { ticket, changes } => self.edit(now, ticket, changes, out),

@@ -14,6 +14,9 @@ const REMEMBERED_STARTS: usize = 128;
 /// So many stretches that were given up are remembered.
 const REMEMBERED_ABANDONED: usize = 128;
 
+/// What anyone may say of a history.
+const MOST_SAID: usize = 1000;
+
 /// The history of one store.
 ///
 /// What a peer or a store says is checked when it is read, so that a value of this type always has a birth, and is in order.
@@ -45,6 +48,9 @@ impl TryFrom<Claimed> for Lineage {
         let Claimed { starts, abandoned, head } = claimed;
         if starts.first().is_none_or(|(_, first)| *first != 0) {
             return Err("a history has a birth: its first start is at sequence 0");
+        }
+        if starts.len() + abandoned.len() > MOST_SAID {
+            return Err("a history has at most 1,000 starts and stretches given up");
         }
         if starts.windows(2).any(|pair| pair[0].1 > pair[1].1) {
             return Err("the starts of a history ascend in their sequence");

@@ -245,12 +245,12 @@ impl Peer {
         match (self.dialect(), body) {
             (Some(Dialect::Strait), RequestBody::SubscribeAll { hello, held, staged, rejected }) => {
                 self.understand(hello.features);
-                self.strait_provider.ask(Asked { held, staged, rejected }, catalog, &self.audience, now);
+                self.strait_provider.ask(Asked { held, staged, rejected }, catalog, &self.audience, now)?;
                 Ok(Heard::Asked)
             }
             (Some(Dialect::Kuma), RequestBody::Subscribe { kind, hello }) => {
                 self.understand(hello.features);
-                self.kuma_provider.subscribe(kind);
+                self.kuma_provider.subscribe(kind)?;
                 Ok(Heard::Asked)
             }
             (Some(dialect), RequestBody::Ack { kind, nonce }) => {

@@ -4,6 +4,7 @@ mod a_copy_that_lost_its_label_is_still_globals;
 mod a_lying_peer_or_store_is_refused;
 mod a_mesh_is_taken_from_a_zone_in_one_step;
 mod a_node_whose_store_failed_says_why_and_takes_nothing;
+mod a_peer_that_does_not_read_costs_little;
 mod a_plain_kuma_zone_is_answered_only_what_global_knows;
 mod a_refused_resource_is_named_and_offered_again;
 mod a_refusing_kuma_peer_does_not_make_a_node_spin;

@@ -47,6 +47,8 @@ pub struct Pair {
     pub ends: usize,
     /// Full transfers that global has begun.
     pub full_transfers: usize,
+    /// All transfers that it has begun.
+    pub transfers: usize,
     pub remembered_removals: usize,
     pub zone_removals: usize,
 }
@@ -122,6 +124,7 @@ impl Pair {
             carried: [0, 0],
             ends: 0,
             full_transfers: 0,
+            transfers: 0,
             remembered_removals: REMEMBERED_REMOVALS,
             zone_removals: REMEMBERED_REMOVALS,
         };
@@ -322,6 +325,7 @@ impl Pair {
             GlobalEffect::Response(session, response) => {
                 if let ResponseBody::Resources { put, gone, transfer, .. } = &response.body {
                     self.parts_sent += 1;
+                    self.transfers += usize::from(transfer.is_some_and(|transfer| transfer.part == 0));
                     if transfer.is_some_and(|transfer| transfer.from.is_none() && transfer.part == 0) {
                         self.full_transfers += 1;
                     }

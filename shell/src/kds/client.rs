@@ -1,9 +1,10 @@
 //! A zone's end: dials global, and keeps the session's two streams.
 use super::{
     DIALECT_HEADER, DIALECT_VERSION, LARGEST_MESSAGE, Listener, Local, ZONE_HEADER,
+    outbound::{Frame, Said, Stuck, lane},
     reading::{self, End},
     refusal,
-    sessions::{Frame, Lanes, Sessions, Stop},
+    sessions::{Lanes, Sessions, Stop},
 };
 use crate::{
     convert::{Envelope, Malformed, request_from_wire, request_to_wire, response_from_wire, response_to_wire},
@@ -23,7 +24,7 @@ use tokio::{
     sync::mpsc,
     time::timeout,
 };
-use tokio_stream::{Stream, StreamExt as _, wrappers::UnboundedReceiverStream};
+use tokio_stream::{Stream, StreamExt as _};
 use tonic::{
     Code, Request, Response, Status, Streaming,
     codec::CompressionEncoding,
@@ -99,8 +100,8 @@ impl<C: Connect> Client<C> {
             Ok(Err(why)) => return self.tell(ZoneInput::Dialed(Err(why))).await,
             Err(_) => return self.tell(ZoneInput::Dialed(Err(DialError::TimedOut))).await,
         };
-        let (requests, asked) = mpsc::unbounded_channel();
-        let (responses, provided) = mpsc::unbounded_channel();
+        let (requests, asked) = lane();
+        let (responses, provided) = lane();
         let (session, stop) = self.0.sessions.open(Lanes { requests, responses });
         tracing::info!(zone = %self.0.config.zone, %session, %dialect, "session opened");
         self.tell(ZoneInput::Dialed(Ok((session, dialect)))).await;
@@ -213,6 +214,16 @@ pub struct ZonePerformer<C> {
     listener: Listener,
 }
 
+impl<C: Connect> ZonePerformer<C> {
+    /// The node gives a global up that takes nothing any more.
+    fn tell_if_stuck(&self, session: Session, said: Result<(), Stuck>) {
+        if said == Err(Stuck) && self.known.contains(&session) {
+            let client = self.client.clone();
+            tokio::spawn(async move { client.tell(ZoneInput::Stuck { session }).await });
+        }
+    }
+}
+
 impl<C: Connect> Perform for ZonePerformer<C> {
     type Input = ZoneInput;
     type Effect = ZoneEffect;
@@ -221,6 +232,7 @@ impl<C: Connect> Perform for ZonePerformer<C> {
         match input {
             ZoneInput::Dialed(Ok((session, _))) => self.known.insert(*session),
             ZoneInput::Closed { session, .. } => self.known.remove(session),
+            ZoneInput::Stuck { session } => self.known.contains(session),
             ZoneInput::Request(session, _) | ZoneInput::Response(session, _) => self.known.contains(session),
             ZoneInput::Dialed(Err(_)) | ZoneInput::Edit { .. } | ZoneInput::Operate { .. } => true,
         }
@@ -233,8 +245,8 @@ impl<C: Connect> Perform for ZonePerformer<C> {
                 self.known.remove(&session);
                 self.client.0.sessions.end(session, &Status::cancelled(""));
             }
-            ZoneEffect::Request(session, request) => self.client.0.sessions.request(session, request),
-            ZoneEffect::Response(session, response) => self.client.0.sessions.response(session, response),
+            ZoneEffect::Request(session, request) => self.tell_if_stuck(session, self.client.0.sessions.request(session, request)),
+            ZoneEffect::Response(session, response) => self.tell_if_stuck(session, self.client.0.sessions.response(session, response)),
             ZoneEffect::Published { affected } => (self.listener)(Local::Published { affected }),
             ZoneEffect::Done { ticket, outcome } => (self.listener)(Local::Done { ticket, outcome }),
         }
@@ -243,10 +255,10 @@ impl<C: Connect> Perform for ZonePerformer<C> {
 
 /// What is said on a lane, as the connection takes it.
 fn said_on<T: Send + 'static, W: Send + 'static>(
-    frames: mpsc::UnboundedReceiver<Frame<T>>,
+    frames: Said<T>,
     to_wire: impl Fn(&T) -> W + Send + 'static,
 ) -> impl Stream<Item = W> + Send + 'static {
-    UnboundedReceiverStream::new(frames).map_while(move |frame| match frame {
+    frames.map_while(move |frame| match frame {
         Frame::Say(message) => Some(to_wire(&message)),
         Frame::End(_) => None,
     })

@@ -5,6 +5,7 @@
 //! the connection takes its bytes from, so that neither waits for the other.
 mod client;
 mod io;
+mod outbound;
 mod reading;
 mod refusal;
 mod server;

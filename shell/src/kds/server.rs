@@ -7,7 +7,8 @@ use super::{
     io::{ConnectionId, Numbered},
     reading::{self, End},
     refusal,
-    sessions::{Frame, Lanes, Sessions, Stop},
+    outbound::{Frame, Said, Stuck},
+    sessions::{Lanes, Sessions, Stop},
 };
 use crate::{
     convert::{Envelope, Malformed, request_from_wire, response_from_wire},
@@ -95,7 +96,7 @@ impl Server {
 
     /// What performs the effects of the node whose mailbox this is.
     pub fn performer(&self, listener: Listener) -> GlobalPerformer {
-        GlobalPerformer { sessions: self.0.sessions.clone(), known: BTreeSet::new(), listener }
+        GlobalPerformer { sessions: self.0.sessions.clone(), known: BTreeSet::new(), listener, mailbox: self.0.mailbox.clone() }
     }
 
     /// Serves what comes in until nothing does any more.
@@ -189,6 +190,18 @@ pub struct GlobalPerformer {
     /// The sessions that the node believes in.
     known: BTreeSet<Session>,
     listener: Listener,
+    mailbox: mpsc::Sender<GlobalInput>,
+}
+
+impl GlobalPerformer {
+    /// The node gives up whoever takes nothing any more.
+    fn tell_if_stuck(&self, session: Session, said: Result<(), Stuck>) {
+        if said == Err(Stuck) && self.known.contains(&session) {
+            let mailbox = self.mailbox.clone();
+            // The mailbox may be full of what only the node itself can take out of it.
+            tokio::spawn(async move { mailbox.send(GlobalInput::Stuck { session }).await });
+        }
+    }
 }
 
 impl Perform for GlobalPerformer {
@@ -199,6 +212,7 @@ impl Perform for GlobalPerformer {
         match input {
             GlobalInput::Opened { session, .. } => self.known.insert(*session),
             GlobalInput::Closed { session } => self.known.remove(session),
+            GlobalInput::Stuck { session } => self.known.contains(session),
             GlobalInput::Request(session, _) | GlobalInput::Response(session, _) => self.known.contains(session),
             GlobalInput::Edit { .. } | GlobalInput::Operate { .. } => true,
         }
@@ -206,8 +220,8 @@ impl Perform for GlobalPerformer {
 
     fn perform(&mut self, effect: GlobalEffect) {
         match effect {
-            GlobalEffect::Request(session, request) => self.sessions.request(session, request),
-            GlobalEffect::Response(session, response) => self.sessions.response(session, response),
+            GlobalEffect::Request(session, request) => self.tell_if_stuck(session, self.sessions.request(session, request)),
+            GlobalEffect::Response(session, response) => self.tell_if_stuck(session, self.sessions.response(session, response)),
             GlobalEffect::Close { session, why } => {
                 self.known.remove(&session);
                 self.sessions.end(session, &refusal::status(&why));
@@ -219,10 +233,10 @@ impl Perform for GlobalPerformer {
 
 /// What is said on a lane, as the connection takes it.
 fn outbound<T: Send + 'static, W: 'static>(
-    frames: mpsc::UnboundedReceiver<Frame<T>>,
+    frames: Said<T>,
     to_wire: impl Fn(&T) -> W + Send + 'static,
 ) -> Outbound<W> {
-    Box::pin(tokio_stream::wrappers::UnboundedReceiverStream::new(frames).map(move |frame| match frame {
+    Box::pin(frames.map(move |frame| match frame {
         Frame::Say(message) => Ok(to_wire(&message)),
         Frame::End(status) => Err(status),
     }))

@@ -1,25 +1,17 @@
 //! The sessions that are open at one end.
+use super::outbound::{Outbound, Stuck};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use strait_core::sync::{Request, Response, Session};
-use tokio::sync::{mpsc::UnboundedSender, watch};
+use tokio::sync::watch;
 use tonic::Status;
 
-/// What is to be said on a lane.
-#[derive(Debug)]
-pub(super) enum Frame<T> {
-    /// A message.
-    Say(T),
-    /// The end, and why.
-    End(Status),
-}
-
-/// Where what is said goes. It does not wait: a node has only so much under way before it is acknowledged.
+/// Where what is said goes. It does not wait; a peer that does not read is given up.
 pub(super) struct Lanes {
-    pub(super) requests: UnboundedSender<Frame<Request>>,
-    pub(super) responses: UnboundedSender<Frame<Response>>,
+    pub(super) requests: Outbound<Request>,
+    pub(super) responses: Outbound<Response>,
 }
 
 /// The sessions that are open.
@@ -59,17 +51,14 @@ impl Sessions {
         (session, stopped)
     }
 
-    pub(super) fn request(&self, session: Session, request: Request) {
-        if let Some(open) = self.registry().open.get(&session) {
-            // A lane that no longer takes anything has ended; its reader says so.
-            let _ = open.lanes.requests.send(Frame::Say(request));
-        }
+    /// `Err`: too much waits on this lane already.
+    pub(super) fn request(&self, session: Session, request: Request) -> Result<(), Stuck> {
+        self.registry().open.get(&session).map_or(Ok(()), |open| open.lanes.requests.say(request))
     }
 
-    pub(super) fn response(&self, session: Session, response: Response) {
-        if let Some(open) = self.registry().open.get(&session) {
-            let _ = open.lanes.responses.send(Frame::Say(response));
-        }
+    /// `Err`: too much waits on this lane already.
+    pub(super) fn response(&self, session: Session, response: Response) -> Result<(), Stuck> {
+        self.registry().open.get(&session).map_or(Ok(()), |open| open.lanes.responses.say(response))
     }
 
     /// Ends a session on both lanes, and says whether it was open until now.
@@ -77,8 +66,8 @@ impl Sessions {
         let Some(open) = self.registry().open.remove(&session) else {
             return false;
         };
-        let _ = open.lanes.requests.send(Frame::End(status.clone()));
-        let _ = open.lanes.responses.send(Frame::End(status.clone()));
+        open.lanes.requests.end(status.clone());
+        open.lanes.responses.end(status.clone());
         true
     }
 }

@@ -15,6 +15,11 @@ use std::{
     sync::Arc,
 };
 
+/// So often a peer may ask for a kind without answering what it is sent.
+const MOST_ASKS: u32 = 8;
+/// So many kinds a peer may ask for; Kuma has about 50.
+const MOST_KINDS: usize = 1000;
+
 /// What is sent to one Kuma peer within one session.
 #[derive(Debug, Default)]
 pub(crate) struct KumaProvider {
@@ -31,12 +36,24 @@ struct Sent {
     under_way: Option<(Nonce, Vec<WireKey>)>,
     /// The first response was answered.
     begun: bool,
+    /// How often it was asked for while a response was under way.
+    asks: u32,
 }
 
 impl KumaProvider {
-    /// The peer asks for a kind. Asking again starts the kind anew.
-    pub(crate) fn subscribe(&mut self, kind: Kind) {
-        self.kinds.insert(kind, Sent::default());
+    /// The peer asks for a kind. Asking again starts the kind anew. `Err`: it does so again and again, and answers nothing; or asks
+    /// for more kinds than anybody knows.
+    pub(crate) fn subscribe(&mut self, kind: Kind) -> Result<(), String> {
+        let before = self.kinds.get(&kind).filter(|sent| sent.under_way.is_some());
+        let asks = before.map_or(0, |sent| sent.asks) + 1;
+        if asks > MOST_ASKS {
+            return Err(format!("it asked {asks} times for {kind} and answered nothing"));
+        }
+        if self.kinds.len() >= MOST_KINDS && !self.kinds.contains_key(&kind) {
+            return Err(format!("it asked for more than {MOST_KINDS} kinds"));
+        }
+        self.kinds.insert(kind, Sent { asks, ..Sent::default() });
+        Ok(())
     }
 
     /// What to send now. `may_begin` says for which kinds a first, authoritative response may be given.

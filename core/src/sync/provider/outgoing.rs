@@ -130,16 +130,17 @@ impl Outgoing {
         sent
     }
 
-    /// The peer answered a part, and with it those before it: parts are answered in order. Refuses what is named of them.
-    pub(crate) fn answered(&mut self, nonce: &Nonce, rejected: &[WireKey], now: Mono, window: &mut Window) {
+    /// The peer answered a part, and with it those before it: parts are answered in order. Refuses what is named of them. Says
+    /// whether the answer was to anything.
+    pub(crate) fn answered(&mut self, nonce: &Nonce, rejected: &[WireKey], now: Mono, window: &mut Window) -> bool {
         let Some(index) = self.under_way.iter().position(|part| part.nonce == *nonce) else {
-            return;
+            return false;
         };
         let was_full = !self.is_cut;
         let answered: Vec<UnderWay> = self.under_way.drain(..=index).collect();
         let bytes = answered.iter().map(|part| part.bytes).sum();
         let (Some(first), Some(last)) = (answered.first(), answered.last()) else {
-            return;
+            return false;
         };
         let range = first.changes.start..last.changes.end;
         if range.end < self.changes.len() {
@@ -149,6 +150,7 @@ impl Outgoing {
         let carried: BTreeSet<&WireKey> =
             if rejected.is_empty() { BTreeSet::new() } else { self.changes[range].iter().map(Change::key).collect() };
         self.refused.extend(rejected.iter().filter(|key| carried.contains(key)).cloned());
+        true
     }
 
     /// Where the next part ends, and how many bytes it has: changes of one kind.

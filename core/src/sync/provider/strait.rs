@@ -6,6 +6,9 @@ use crate::{
     time::Mono,
 };
 
+/// So often a peer may ask on one session without answering what it is sent: each time brings it a history and a window.
+const MOST_ASKS: u32 = 8;
+
 /// What the peer said that it holds.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
@@ -21,6 +24,8 @@ pub(crate) struct StraitProvider {
     asked: bool,
     /// It has said so in any session of this process.
     has_spoken: bool,
+    /// How often it has said so without answering anything.
+    asks: u32,
     held: Option<Position>,
     standing: Option<Standing>,
     outgoing: Option<Outgoing>,
@@ -34,15 +39,19 @@ impl StraitProvider {
     pub(crate) fn end_session(&mut self) {
         self.asked = false;
         self.standing = None;
-        self.nonces = Nonces::default();
+        (self.nonces, self.asks) = (Nonces::default(), 0);
         self.window.end_session(self.outgoing.as_ref().is_some_and(Outgoing::is_under_way));
         if let Some(outgoing) = &mut self.outgoing {
             outgoing.end_session();
         }
     }
 
-    /// The peer says what it holds.
-    pub(crate) fn ask(&mut self, asked: Asked, catalog: &Catalog, audience: &Audience, now: Mono) {
+    /// The peer says what it holds. `Err`: it does so again and again, and takes nothing of what that brings it.
+    pub(crate) fn ask(&mut self, asked: Asked, catalog: &Catalog, audience: &Audience, now: Mono) -> Result<(), String> {
+        self.asks += 1;
+        if self.asks > MOST_ASKS {
+            return Err(format!("it asked {} times for everything and answered nothing", self.asks));
+        }
         (self.asked, self.has_spoken) = (true, true);
         self.held = asked.held;
         self.standing = asked.held.map(|held| catalog.lineage().standing(held));
@@ -52,6 +61,7 @@ impl StraitProvider {
         }
         let resumed = asked.staged.and_then(|staged| self.resume(staged, catalog, audience));
         self.outgoing = resumed;
+        Ok(())
     }
 
     /// What the peer last said or acknowledged to hold.
@@ -122,7 +132,9 @@ impl StraitProvider {
         let Some(outgoing) = &mut self.outgoing else {
             return;
         };
-        outgoing.answered(nonce, rejected, now, &mut self.window);
+        if outgoing.answered(nonce, rejected, now, &mut self.window) {
+            self.asks = 0;
+        }
         if let Some(done) = self.outgoing.take_if(|outgoing| outgoing.is_complete()) {
             self.settle(done, now);
         }

@@ -1,5 +1,5 @@
 //! Two sync streams of one connection under one name become one session.
-use super::{ConnectionId, Frame};
+use super::{super::outbound::Outbound, ConnectionId};
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -10,7 +10,6 @@ use strait_core::{
     sync::{Dialect, Request, Response},
 };
 use strait_proto::kds::{DeltaDiscoveryRequest, DeltaDiscoveryResponse};
-use tokio::sync::mpsc::UnboundedSender;
 use tonic::{Status, Streaming};
 
 /// How long one lane waits for the other.
@@ -24,16 +23,15 @@ pub(super) struct Half {
 
 /// Which lane, how it is read, and where what is said on it goes.
 pub(super) enum HalfLane {
-    Down(Streaming<DeltaDiscoveryRequest>, UnboundedSender<Frame<Response>>),
-    Up(Streaming<DeltaDiscoveryResponse>, UnboundedSender<Frame<Request>>),
+    Down(Streaming<DeltaDiscoveryRequest>, Outbound<Response>),
+    Up(Streaming<DeltaDiscoveryResponse>, Outbound<Request>),
 }
 
 impl HalfLane {
     pub(super) fn end(&self, status: Status) {
-        // Whoever no longer listens needs no reason.
         match self {
-            Self::Down(_, responses) => drop(responses.send(Frame::End(status))),
-            Self::Up(_, requests) => drop(requests.send(Frame::End(status))),
+            Self::Down(_, responses) => responses.end(status),
+            Self::Up(_, requests) => requests.end(status),
         }
     }
 
@@ -50,14 +48,14 @@ pub(super) struct Pair {
     pub(super) dialect: Dialect,
     pub(super) down: Streaming<DeltaDiscoveryRequest>,
     pub(super) up: Streaming<DeltaDiscoveryResponse>,
-    pub(super) requests: UnboundedSender<Frame<Request>>,
-    pub(super) responses: UnboundedSender<Frame<Response>>,
+    pub(super) requests: Outbound<Request>,
+    pub(super) responses: Outbound<Response>,
 }
 
 /// What a lane says while it waits for the other.
 pub(super) enum Waiter {
-    Down(UnboundedSender<Frame<Response>>),
-    Up(UnboundedSender<Frame<Request>>),
+    Down(Outbound<Response>),
+    Up(Outbound<Request>),
 }
 
 impl Waiter {
@@ -70,8 +68,8 @@ impl Waiter {
 
     fn is_of(&self, lane: &HalfLane) -> bool {
         match (self, lane) {
-            (Self::Down(waiting), HalfLane::Down(_, responses)) => waiting.same_channel(responses),
-            (Self::Up(waiting), HalfLane::Up(_, requests)) => waiting.same_channel(requests),
+            (Self::Down(waiting), HalfLane::Down(_, responses)) => waiting.is_same(responses),
+            (Self::Up(waiting), HalfLane::Up(_, requests)) => waiting.is_same(requests),
             _ => false,
         }
     }

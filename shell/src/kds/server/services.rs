@@ -1,6 +1,6 @@
 //! Kuma's two services.
 use super::{
-    super::{DIALECT_HEADER, DIALECT_VERSION, ZONE_HEADER},
+    super::{DIALECT_HEADER, DIALECT_VERSION, ZONE_HEADER, outbound::lane},
     ConnectionId, Outbound, Server, outbound,
     pairing::{Came, Half, HalfLane, PAIR_WITHIN},
 };
@@ -10,7 +10,7 @@ use strait_proto::kds::{
     ClustersRequest, ClustersResponse, DeltaDiscoveryRequest, DeltaDiscoveryResponse, StatsRequest, StatsResponse, XdsConfigRequest,
     XdsConfigResponse, ZoneHealthCheckRequest, ZoneHealthCheckResponse, global_server::GlobalKdsService, sync_server::KdsSyncService,
 };
-use tokio::{sync::mpsc, time::sleep};
+use tokio::time::sleep;
 use tokio_stream::StreamExt as _;
 use tonic::{Request, Response, Status, Streaming, metadata::MetadataValue};
 
@@ -66,7 +66,7 @@ impl KdsSyncService for Server {
         request: Request<Streaming<DeltaDiscoveryRequest>>,
     ) -> Result<Response<Self::GlobalToZoneSyncStream>, Status> {
         let caller = self.caller(&request)?;
-        let (responses, said) = mpsc::unbounded_channel();
+        let (responses, said) = lane();
         let envelope = self.envelope(&caller.zone, caller.dialect);
         self.came(caller, HalfLane::Down(request.into_inner(), responses));
         Ok(Response::new(outbound(said, move |response| response_to_wire(response, &envelope))))
@@ -79,7 +79,7 @@ impl KdsSyncService for Server {
         request: Request<Streaming<DeltaDiscoveryResponse>>,
     ) -> Result<Response<Self::ZoneToGlobalSyncStream>, Status> {
         let caller = self.caller(&request)?;
-        let (requests, said) = mpsc::unbounded_channel();
+        let (requests, said) = lane();
         let envelope = self.envelope(&caller.zone, caller.dialect);
         self.came(caller, HalfLane::Up(request.into_inner(), requests));
         Ok(Response::new(outbound(said, move |request| request_to_wire(request, &envelope))))
