@@ -401,7 +401,8 @@ impl GlobalNode {
         // Whoever waits for an operator is offered nothing.
         self.deadlines.set(&Wake::Zone(name.clone()), zone.peer.deadline().filter(|_| operator.is_none()));
         let told = zone.told.differ(name, Lane::Down, provided, consumed, why, zone.peer.refused());
-        for change in told {
+        let sizes = zone.told.differ_in_size(name, zone.peer.too_large());
+        for change in told.into_iter().chain(sizes) {
             self.outbox.observed(change, out);
         }
     }

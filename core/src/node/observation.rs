@@ -4,7 +4,7 @@
 //! with the very change that it emits. Everything here is durable.
 use crate::{
     machine::StoreFailure,
-    resource::{Key, Resource, ZoneName},
+    resource::{Key, Kind, Resource, ZoneName},
     sync::{Dialect, Lane, Position, Session},
     time::Mono,
 };
@@ -57,6 +57,8 @@ pub struct PeerStatus {
     /// What the receiver of a lane refused, by key as the receiver names it.
     #[serde(serialize_with = "rejections")]
     pub rejected: BTreeMap<Key, Rejection>,
+    /// Kinds of which a plain Kuma is sent nothing: all of one would be a larger message than is allowed. About how many bytes.
+    pub too_large: BTreeMap<Kind, u64>,
 }
 
 fn rejections<S: serde::Serializer>(rejected: &BTreeMap<Key, Rejection>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -202,6 +204,15 @@ pub enum ObservationChange {
         /// Why; `None` when it is settled.
         rejection: Option<Rejection>,
     },
+    /// All of a kind is a larger message than may be sent to a plain Kuma, so that nothing of it is; or no longer.
+    TooLarge {
+        /// Which zone's session.
+        zone: ZoneName,
+        /// Which kind.
+        kind: Kind,
+        /// About how large it is; `None` when it is settled.
+        bytes: Option<u64>,
+    },
 }
 
 impl Observation {
@@ -238,6 +249,13 @@ impl Observation {
                 match rejection {
                     Some(rejection) => rejected.insert(key.clone(), rejection.clone()),
                     None => rejected.remove(key),
+                };
+            }
+            ObservationChange::TooLarge { zone, kind, bytes } => {
+                let too_large = &mut self.peer(zone).too_large;
+                match bytes {
+                    Some(bytes) => too_large.insert(kind.clone(), *bytes),
+                    None => too_large.remove(kind),
                 };
             }
         }

@@ -1,7 +1,7 @@
 //! What was last made known about the sync with one other control plane, so that only differences are.
 use super::{LaneStatus, ObservationChange, Rejection, WaitReason};
 use crate::{
-    resource::{WireKey, ZoneName},
+    resource::{Kind, WireKey, ZoneName},
     sync::Lane,
 };
 use std::collections::BTreeMap;
@@ -13,6 +13,7 @@ pub(crate) struct Told {
     consumed: LaneStatus,
     waiting: Option<WaitReason>,
     refused: BTreeMap<WireKey, String>,
+    too_large: BTreeMap<Kind, usize>,
 }
 
 impl Told {
@@ -44,6 +45,16 @@ impl Told {
             changes.extend(rejections(zone, provides, &self.refused, refused));
             self.refused = refused.clone();
         }
+        changes
+    }
+
+    /// The same of the kinds that are too large for the other end.
+    pub(crate) fn differ_in_size(&mut self, zone: &ZoneName, too_large: BTreeMap<Kind, usize>) -> Vec<ObservationChange> {
+        let change = |kind: &Kind, bytes| ObservationChange::TooLarge { zone: zone.clone(), kind: kind.clone(), bytes };
+        let settled = self.too_large.keys().filter(|kind| !too_large.contains_key(*kind)).map(|kind| change(kind, None));
+        let found = too_large.iter().filter(|(kind, bytes)| self.too_large.get(*kind) != Some(bytes));
+        let changes = settled.chain(found.map(|(kind, bytes)| change(kind, Some(*bytes as u64)))).collect();
+        self.too_large = too_large;
         changes
     }
 }

@@ -357,7 +357,9 @@ impl ZoneNode {
     fn tell(&mut self, out: &mut Out<ZoneEffect>) {
         let provided = self.peer.provided(&self.catalog, &|_| true);
         let consumed = self.peer.consumed(self.replica.floor());
-        for change in self.told.differ(&self.zone, Lane::Up, provided, consumed, None, self.peer.refused()) {
+        let told = self.told.differ(&self.zone, Lane::Up, provided, consumed, None, self.peer.refused());
+        let sizes = self.told.differ_in_size(&self.zone, self.peer.too_large());
+        for change in told.into_iter().chain(sizes) {
             self.outbox.observed(change, out);
         }
     }

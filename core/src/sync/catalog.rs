@@ -230,6 +230,11 @@ impl Catalog {
         }
     }
 
+    /// The sequence of the last change of a kind that is remembered.
+    pub(crate) fn last_change_of(&self, kind: &Kind) -> Option<u64> {
+        self.order.get(kind)?.last_key_value().map(|(seq, _)| *seq)
+    }
+
     /// What changed after `seq` of one kind (`None`: everything there is, and nothing that went).
     fn changed_since_of(&self, kind: &Kind, seq: Option<u64>) -> impl Iterator<Item = Changed<'_>> {
         self.order.get(kind).into_iter().flat_map(move |slots| self.slots_since(slots, seq))

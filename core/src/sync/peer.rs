@@ -338,7 +338,7 @@ impl Peer {
         match self.dialect() {
             None => false,
             Some(Dialect::Strait) => self.strait_provider.needs_everything(catalog),
-            Some(Dialect::Kuma) => self.kuma_provider.needs_everything(may_begin),
+            Some(Dialect::Kuma) => self.kuma_provider.needs_everything(catalog, may_begin),
         }
     }
 
@@ -368,6 +368,12 @@ impl Peer {
     /// Our lineage has changed by an adoption.
     pub(crate) fn reconsider(&mut self, catalog: &Catalog) {
         self.strait_provider.reconsider(catalog);
+    }
+
+    /// Kinds of which a plain Kuma is sent nothing, because its first response would be larger than a message may be, and about how
+    /// many bytes that would be.
+    pub(crate) fn too_large(&self) -> BTreeMap<Kind, usize> {
+        if self.dialect() == Some(Dialect::Kuma) { self.kuma_provider.too_large() } else { BTreeMap::new() }
     }
 
     /// What the other end refused of ours, and why.

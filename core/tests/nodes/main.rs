@@ -1,6 +1,7 @@
 //! What the two nodes do, seen from outside: steps in, emits out.
 #![allow(missing_docs, clippy::unwrap_used)]
 mod a_copy_that_lost_its_label_is_still_globals;
+mod a_kind_that_is_too_large_for_a_plain_kuma_is_named;
 mod a_lying_peer_or_store_is_refused;
 mod a_mesh_is_taken_from_a_zone_in_one_step;
 mod a_node_whose_store_failed_says_why_and_takes_nothing;

@@ -50,9 +50,9 @@ pub fn says_why_not(scene: &Scene<'_>, zone: &NodeId) -> bool {
     let is_meant = !scene.scenario.is_contested(zone) || here.is_some_and(|peer| peer.session.is_some());
     let global = scene.observe(&NodeId::Global).ok().filter(|_| is_meant);
     let global = global.and_then(|global| global.peers.get(zone.zone()?));
-    // A plain Kuma holds a whole kind back for one resource that it refuses.
+    // A plain Kuma holds a whole kind back for one resource that it refuses, and is sent nothing of one that is too large.
     let kuma = dialect(scene.scenario, zone) == Dialect::Kuma;
-    let shown = |peer: &PeerStatus| peer.consumed.frozen.is_some() || (kuma && !peer.rejected.is_empty());
+    let shown = |peer: &PeerStatus| peer.consumed.frozen.is_some() || (kuma && !(peer.rejected.is_empty() && peer.too_large.is_empty()));
     let frozen = [global, here].into_iter().flatten().any(shown);
     let waiting = global.is_some_and(|peer| peer.waiting.is_some());
     let refused = here.is_some_and(|peer| peer.session.is_none() && peer.last_end.as_ref().is_some_and(|why| is_refusal(why)));

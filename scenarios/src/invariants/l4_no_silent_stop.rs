@@ -151,6 +151,10 @@ impl NoSilentStop {
                 self.waiting.remove(zone);
                 self.ask_again(truth, at, Some(zone));
             }
+            // Of a kind that is too large nothing is sent, and that is said.
+            ObservationChange::TooLarge { zone, kind, bytes: Some(_) } => {
+                self.owed_on(node, zone).for_each(|owed| drop(owed.asked.remove(kind)));
+            }
             _ => {}
         }
         if let ObservationChange::Waiting { zone, why: Some(_) } = change {

@@ -5,9 +5,9 @@ mod services;
 use super::{
     LARGEST_MESSAGE, Listener, Local,
     io::{ConnectionId, Numbered},
+    outbound::{Frame, Said, Stuck},
     reading::{self, End},
     refusal,
-    outbound::{Frame, Said, Stuck},
     sessions::{Lanes, Sessions, Stop},
 };
 use crate::{
@@ -232,10 +232,7 @@ impl Perform for GlobalPerformer {
 }
 
 /// What is said on a lane, as the connection takes it.
-fn outbound<T: Send + 'static, W: 'static>(
-    frames: Said<T>,
-    to_wire: impl Fn(&T) -> W + Send + 'static,
-) -> Outbound<W> {
+fn outbound<T: Send + 'static, W: 'static>(frames: Said<T>, to_wire: impl Fn(&T) -> W + Send + 'static) -> Outbound<W> {
     Box::pin(frames.map(move |frame| match frame {
         Frame::Say(message) => Ok(to_wire(&message)),
         Frame::End(status) => Err(status),

@@ -5,16 +5,18 @@ use crate::{
     resource::{Kind, Resource, WireKey},
     sync::{
         Nonce, ResponseBody,
-        catalog::{Catalog, News},
+        catalog::{Catalog, Entry, News},
         filter::Audience,
     },
     time::Mono,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
+/// About how many bytes of resources one response may have: a message may have 10 MiB.
+const LARGEST_RESPONSE: usize = 9 << 20;
 /// So often a peer may ask for a kind without answering what it is sent.
 const MOST_ASKS: u32 = 8;
 /// So many kinds a peer may ask for; Kuma has about 50.
@@ -38,6 +40,17 @@ struct Sent {
     begun: bool,
     /// How often it was asked for while a response was under way.
     asks: u32,
+    /// What did not fit into the last response.
+    rest: VecDeque<Item>,
+    /// The whole kind, as it was at a sequence, has so many bytes: more than a message may have.
+    too_large: Option<(u64, usize)>,
+}
+
+/// A resource to be sent, and about how many bytes it has.
+#[derive(Clone, Debug)]
+struct Item {
+    resource: Arc<Resource>,
+    bytes: usize,
 }
 
 impl KumaProvider {
@@ -67,32 +80,41 @@ impl KumaProvider {
         let due: BTreeSet<WireKey> = self.refused.due(now).cloned().collect();
         let mut responses = Vec::new();
         for (kind, sent) in &mut self.kinds {
-            if sent.under_way.is_some() || (sent.upto.is_none() && !may_begin(kind)) {
+            if sent.under_way.is_some() || (sent.upto.is_none() && (!may_begin(kind) || sent.is_too_large(catalog, kind))) {
                 continue;
             }
-            let (mut put, gone) = changes(catalog, audience, kind, sent.upto);
+            let (mut put, mut gone) = (std::mem::take(&mut sent.rest), Vec::new());
+            if put.is_empty() {
+                let first = sent.upto.is_none();
+                (put, gone) = changes(catalog, audience, kind, sent.upto);
+                for wire in due.iter().filter(|wire| wire.kind == *kind) {
+                    self.refused.offered(wire, now);
+                    let again = catalog.entry_named(wire).filter(|entry| catalog.is_for(audience, entry));
+                    put.extend(again.filter(|_| !put.iter().any(|item| item.resource.key == *wire)).map(Item::of));
+                }
+                if first && sent.judge(catalog, &put) {
+                    continue;
+                }
+                sent.upto = Some(catalog.head().seq);
+                if !first && put.is_empty() && gone.is_empty() {
+                    continue;
+                }
+            }
             for wire in &gone {
                 // What is no more is no longer refused.
                 self.refused.settle(wire);
             }
-            for wire in due.iter().filter(|wire| wire.kind == *kind) {
-                self.refused.offered(wire, now);
-                if !put.iter().any(|resource| resource.key == *wire)
-                    && let Some(entry) = catalog.entry_named(wire).filter(|entry| catalog.is_for(audience, entry))
-                {
-                    put.push(Arc::clone(&entry.sent_as));
-                }
-            }
-            let first = sent.upto.is_none();
-            sent.upto = Some(catalog.head().seq);
-            if !first && put.is_empty() && gone.is_empty() {
-                continue;
-            }
+            let put = sent.fill(put);
             let nonce = self.nonces.next();
             sent.under_way = Some((nonce.clone(), put.iter().map(|resource| resource.key.clone()).collect()));
             responses.push(ResponseBody::Resources { kind: kind.clone(), nonce, put, gone, transfer: None });
         }
         responses
+    }
+
+    /// Kinds of which nothing is sent because the first response would be too large, and about how many bytes it would have.
+    pub(crate) fn too_large(&self) -> BTreeMap<Kind, usize> {
+        self.kinds.iter().filter_map(|(kind, sent)| sent.too_large.map(|(_, bytes)| (kind.clone(), bytes))).collect()
     }
 
     /// The peer acknowledged, or refused something of a response. Kuma names neither; any answer re-arms the kind.
@@ -118,8 +140,9 @@ impl KumaProvider {
         !self.kinds.is_empty()
             && self.kinds.iter().all(|(kind, sent)| {
                 sent.under_way.is_none()
+                    && sent.rest.is_empty()
                     && match sent.upto {
-                        None => !may_begin(kind),
+                        None => !may_begin(kind) || sent.too_large.is_some(),
                         Some(upto) => {
                             let (put, gone) = changes(catalog, audience, kind, Some(upto));
                             put.is_empty() && gone.is_empty()
@@ -129,8 +152,9 @@ impl KumaProvider {
     }
 
     /// Whether some kind has yet to be sent whole, and taken.
-    pub(crate) fn needs_everything(&self, may_begin: &dyn Fn(&Kind) -> bool) -> bool {
-        self.kinds.iter().any(|(kind, sent)| !sent.begun && (sent.upto.is_some() || may_begin(kind)))
+    pub(crate) fn needs_everything(&self, catalog: &Catalog, may_begin: &dyn Fn(&Kind) -> bool) -> bool {
+        let is_next = |kind: &Kind, sent: &Sent| sent.upto.is_some() || (may_begin(kind) && !sent.is_too_large(catalog, kind));
+        self.kinds.iter().any(|(kind, sent)| !sent.begun && is_next(kind, sent))
     }
 
     /// Up to where this peer was told of what went.
@@ -149,11 +173,46 @@ impl KumaProvider {
     }
 }
 
-fn changes(catalog: &Catalog, audience: &Audience, kind: &Kind, since: Option<u64>) -> (Vec<Arc<Resource>>, Vec<WireKey>) {
-    let (mut put, mut gone) = (Vec::new(), Vec::new());
+impl Sent {
+    /// Whether it was found too large for a first response, and nothing of the kind has changed since.
+    fn is_too_large(&self, catalog: &Catalog, kind: &Kind) -> bool {
+        self.too_large.is_some_and(|(at, _)| catalog.last_change_of(kind) <= Some(at))
+    }
+
+    /// Whether a first response of all this would be too large.
+    fn judge(&mut self, catalog: &Catalog, whole: &VecDeque<Item>) -> bool {
+        let bytes = whole.iter().map(|item| item.bytes).sum();
+        self.too_large = (bytes > LARGEST_RESPONSE).then_some((catalog.head().seq, bytes));
+        self.too_large.is_some()
+    }
+
+    /// As much as fits into one response. What does not goes with the next.
+    fn fill(&mut self, mut put: VecDeque<Item>) -> Vec<Arc<Resource>> {
+        let (mut bytes, mut fits) = (0, Vec::new());
+        while let Some(item) = put.pop_front() {
+            bytes += item.bytes;
+            if bytes > LARGEST_RESPONSE && !fits.is_empty() {
+                put.push_front(item);
+                break;
+            }
+            fits.push(item.resource);
+        }
+        self.rest = put;
+        fits
+    }
+}
+
+impl Item {
+    fn of(entry: &Entry) -> Self {
+        Self { resource: Arc::clone(&entry.sent_as), bytes: entry.size }
+    }
+}
+
+fn changes(catalog: &Catalog, audience: &Audience, kind: &Kind, since: Option<u64>) -> (VecDeque<Item>, Vec<WireKey>) {
+    let (mut put, mut gone) = (VecDeque::new(), Vec::new());
     for news in catalog.news_of(kind, audience, since) {
         match news {
-            News::Put(entry) => put.push(Arc::clone(&entry.sent_as)),
+            News::Put(entry) => put.push_back(Item::of(entry)),
             News::Gone(wire) => gone.push(wire.clone()),
         }
     }
