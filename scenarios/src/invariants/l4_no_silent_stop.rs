@@ -153,7 +153,7 @@ impl NoSilentStop {
             }
             // Of a kind that is too large nothing is sent, and that is said.
             ObservationChange::TooLarge { zone, kind, bytes: Some(_) } => {
-                self.owed_on(node, zone).for_each(|owed| drop(owed.asked.remove(kind)));
+                self.owed_on(node, zone).for_each(|owed| _ = owed.asked.remove(kind));
             }
             _ => {}
         }

@@ -125,6 +125,7 @@ fn observed<E>(emits: &[Emit<E>]) -> Vec<String> {
         ObservationChange::Rejected { key, rejection, .. } => {
             rejection.as_ref().map(|rejection| format!("rejects {key}: {}", rejection.why))
         }
+        ObservationChange::TooLarge { kind, bytes, .. } => bytes.map(|bytes| format!("{kind} is too large: about {bytes} bytes")),
         ObservationChange::Head(_) => None,
     });
     let mut words: Vec<String> = words.collect();

@@ -80,6 +80,8 @@ impl Node for KumaGlobal {
             Step::StoreFailed { .. } => {}
             Step::Input(GlobalInput::Opened { session, zone, dialect }) => self.opened(session, zone, dialect, out),
             Step::Input(GlobalInput::Closed { session }) => self.closed(session, "the connection ended", out),
+            // Kuma waits until the peer reads.
+            Step::Input(GlobalInput::Stuck { .. }) => {}
             Step::Input(GlobalInput::Request(session, request)) => self.request(now, session, request, out),
             Step::Input(GlobalInput::Response(session, response)) => self.response(now, session, response, out),
             Step::Input(GlobalInput::Edit { ticket, changes }) => self.edit(now, ticket, changes, out),

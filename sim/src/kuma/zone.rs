@@ -83,6 +83,8 @@ impl Node for KumaZone {
                 let why = why.map_or_else(|| "the connection ended".to_owned(), |why| why.to_string());
                 self.ended(now, session, &why, out);
             }
+            // Kuma waits until the peer reads.
+            Step::Input(ZoneInput::Stuck { .. }) => {}
             Step::Input(ZoneInput::Request(session, request)) => self.request(now, session, request, out),
             Step::Input(ZoneInput::Response(session, response)) => self.response(now, session, response, out),
             Step::Input(ZoneInput::Edit { ticket, changes }) => self.edit(now, ticket, changes, out),
