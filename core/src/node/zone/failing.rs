@@ -38,7 +38,11 @@ impl ZoneNode {
                 self.done(ticket, Err(EditRefused::Store(why.to_string())), out);
             }
             ZoneInput::Dialed(Ok((session, _))) => self.outbox.effect_now(ZoneEffect::Hangup { session }, out),
-            ZoneInput::Dialed(Err(_)) | ZoneInput::Closed { .. } | ZoneInput::Request(..) | ZoneInput::Response(..) => {}
+            ZoneInput::Dialed(Err(_))
+            | ZoneInput::Closed { .. }
+            | ZoneInput::Stuck { .. }
+            | ZoneInput::Request(..)
+            | ZoneInput::Response(..) => {}
         }
     }
 }
