@@ -1,7 +1,7 @@
-//! `deletes-for-others`: global lets its users delete what a zone announced. Broken: S5.
+//! `deletes-for-others`: global deletes what a zone announced when a user asks for it, although it says no. Broken: S5.
 use super::{GlobalActor, Sabotage};
 use strait_core::{
-    Emit, Out, Step,
+    Out, Step,
     node::{Change, GlobalEffect, GlobalInput, SessionStatus},
     resource::Origin,
     sync::{Dialect, Lane, Nonce, Response, ResponseBody, Transfer},
@@ -14,13 +14,10 @@ pub(super) struct DeletesForOthers;
 
 impl Sabotage for DeletesForOthers {
     fn global(&mut self, node: &mut GlobalActor, now: Now, step: Step<GlobalInput>, out: &mut Out<GlobalEffect>) {
-        let Some(forged) = forged(node, &step) else {
-            return node.handle(now, step, out);
-        };
-        node.handle(now, Step::Input(forged), out);
-        if let (Step::Input(GlobalInput::Edit { ticket, .. }), Some(head)) = (step, node.observe().head) {
-            out.push(Emit::Effect(GlobalEffect::Done { ticket, outcome: Ok(head) }));
+        if let Some(forged) = forged(node, &step) {
+            node.handle(now, Step::Input(forged), out);
         }
+        node.handle(now, step, out);
     }
 }
 

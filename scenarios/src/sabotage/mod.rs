@@ -11,6 +11,7 @@ mod deaf_after_old_end;
 mod delete_on_forked_history;
 mod deletes_for_others;
 mod forget_entitlement;
+mod gives_way;
 mod gone_with_the_zone;
 mod ignore_kds_sync;
 mod ignore_store_failure;
@@ -123,8 +124,10 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("claims-acked", "global takes a zone that comes back for one that holds all it has"),
     ("deaf-after-old-end", "when an old session of a zone ends, global sends nothing on the zone's new one"),
     ("delete-on-forked-history", "a zone that should freeze takes what a global with another history says, and deletes"),
+    ("deletes-for-others", "global deletes what a zone announced when a user asks for it, although it says no"),
     ("deletes-for-others", "global lets its users delete what a zone announced"),
     ("forget-entitlement", "global sends the secrets of every mesh along, whoever may hold which"),
+    ("gives-way", "a zone deletes its own resource to make room for one of global's"),
     ("gone-with-the-zone", "when a zone's session ends, global tells the others that what it had exported is gone"),
     ("ignore-kds-sync", "a zone announces what its users marked to stay there"),
     ("ignore-store-failure", "a node takes for stored what its store refused"),
@@ -163,6 +166,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "delete-on-forked-history" => Box::new(delete_on_forked_history::DeleteOnForkedHistory::default()),
         "deletes-for-others" => Box::new(deletes_for_others::DeletesForOthers),
         "forget-entitlement" => Box::new(forget_entitlement::ForgetEntitlement),
+        "gives-way" => Box::new(gives_way::GivesWay),
         "gone-with-the-zone" => Box::new(gone_with_the_zone::GoneWithTheZone::default()),
         "ignore-kds-sync" => Box::new(ignore_kds_sync::IgnoreKdsSync),
         "ignore-store-failure" => Box::new(ignore_store_failure::IgnoreStoreFailure::default()),

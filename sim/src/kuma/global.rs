@@ -35,6 +35,8 @@ pub struct KumaGlobal {
     orphans: BTreeSet<ZoneName>,
     /// Only numbers the answers to edits: Kuma keeps no history.
     position: Position,
+    /// In which kinds are sent.
+    order: u64,
 }
 
 #[derive(Debug)]
@@ -60,6 +62,7 @@ impl Recover for KumaGlobal {
             wakes: BTreeSet::new(),
             orphans: BTreeSet::new(),
             position: Position { epoch: Epoch(rng.random()), seq: 0 },
+            order: rng.random(),
         };
         if let Some(id) = cluster_id(rng.random()).filter(|id| global.shelf.get(&id.key).is_none()) {
             global.shelf.write(vec![Arc::new(id)], Vec::new(), out);
@@ -118,7 +121,7 @@ impl KumaGlobal {
     fn opened(&mut self, session: Session, zone: ZoneName, dialect: Dialect, out: &mut Out<GlobalEffect>) {
         // A stream makes the `Zone` anew.
         self.orphans.remove(&zone);
-        self.guests.insert(session, Guest { zone: zone.clone(), features: BTreeSet::new(), talk: Talk::default() });
+        self.guests.insert(session, Guest { zone: zone.clone(), features: BTreeSet::new(), talk: Talk::in_order(self.order) });
         self.shelf.say(ObservationChange::Opened { zone: zone.clone(), status: SessionStatus { session, dialect } }, out);
         let hello = Hello { zone, lineage: None, features: features() };
         for kind in &self.consumed {

@@ -18,6 +18,8 @@ pub(super) struct Provider {
     snapshot: Option<BTreeMap<Kind, Arc<Versions>>>,
     streams: BTreeMap<Kind, Watch>,
     responses: u64,
+    /// Kuma walks a map of the language it is written in, so that the order of kinds differs from start to start.
+    order: u64,
 }
 
 /// How far one kind has come.
@@ -31,6 +33,11 @@ struct Watch {
 }
 
 impl Provider {
+    /// One that sends its kinds in this order.
+    pub(super) fn in_order(order: u64) -> Self {
+        Self { order, ..Self::default() }
+    }
+
     /// Whether a consumer has asked for anything.
     pub(super) fn is_asked(&self) -> bool {
         !self.streams.is_empty()
@@ -70,7 +77,7 @@ impl Provider {
             return Vec::new();
         };
         let nothing = Arc::new(Versions::new());
-        let mut responses = Vec::new();
+        let mut due = Vec::new();
         for (kind, watch) in self.streams.iter_mut().filter(|(_, watch)| watch.armed) {
             // A kind that Kuma does not know is answered as well, with nothing.
             let now = snapshot.get(kind).unwrap_or(&nothing);
@@ -78,18 +85,26 @@ impl Provider {
             if watch.begun && put.is_empty() && gone.is_empty() {
                 continue;
             }
-            self.responses += 1;
             *watch = Watch { armed: false, begun: true, sent: Arc::clone(now) };
-            let nonce = Nonce(self.responses.to_string());
-            responses.push(ResponseBody::Resources { kind: kind.clone(), nonce, put, gone, transfer: None });
+            due.push((place(kind, self.order), kind.clone(), put, gone));
         }
-        responses
+        due.sort_by_key(|(place, ..)| *place);
+        let respond = |(_, kind, put, gone)| {
+            self.responses += 1;
+            ResponseBody::Resources { kind, nonce: Nonce(self.responses.to_string()), put, gone, transfer: None }
+        };
+        due.into_iter().map(respond).collect()
     }
 
     /// Whether everything of the snapshot was sent and answered. An armed kind has nothing to send, or [`Self::pump`] had sent it.
     pub(super) fn is_settled(&self) -> bool {
         self.is_asked() && (self.snapshot.is_none() || self.streams.values().all(|watch| watch.armed && watch.begun))
     }
+}
+
+/// Where a kind stands in such an order: FNV-1a over its name.
+fn place(kind: &Kind, order: u64) -> u64 {
+    kind.as_str().bytes().fold(order ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 impl Watch {

@@ -22,6 +22,11 @@ pub(super) struct Talk {
 }
 
 impl Talk {
+    /// One whose kinds are sent in this order.
+    pub(super) fn in_order(order: u64) -> Self {
+        Self { provider: Provider::in_order(order), ..Self::default() }
+    }
+
     /// When to look at the database next. Without changes there is nothing to see, so the model does not wake for it.
     pub(super) fn look_at(&self) -> Option<Mono> {
         self.look_at

@@ -30,6 +30,8 @@ pub struct KumaZone {
     rng: ChaCha8Rng,
     /// Only numbers the answers to edits: Kuma keeps no history.
     position: Position,
+    /// In which kinds are sent.
+    order: u64,
 }
 
 #[derive(Debug)]
@@ -55,6 +57,7 @@ impl Recover for KumaZone {
             link: Link::Waiting { until: now.mono },
             failures: 0,
             position: Position { epoch: Epoch(rng.random()), seq: 0 },
+            order: rng.random(),
             rng,
         };
         let missing = |made: &Resource| node.shelf.get(&made.key).is_none();
@@ -123,7 +126,7 @@ impl KumaZone {
     // ---- the session -----------------------------------------------------------------------------
 
     fn connected(&mut self, now: Mono, session: Session, dialect: Dialect, out: &mut Out<ZoneEffect>) {
-        self.link = Link::Open { session, since: now, talk: Box::default() };
+        self.link = Link::Open { session, since: now, talk: Box::new(Talk::in_order(self.order)) };
         self.shelf.say(ObservationChange::Opened { zone: self.zone.clone(), status: SessionStatus { session, dialect } }, out);
         let hello = Hello { zone: self.zone.clone(), lineage: None, features: features() };
         for kind in &self.consumed {
