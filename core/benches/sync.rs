@@ -6,7 +6,7 @@ use strait_core::{
     Durable, Emit, GlobalNode, Node, Out, Recover, Seed, Step,
     node::{Change, GlobalConfig, GlobalEffect, GlobalInput, Ticket},
     resource::{Key, Kind, Labels, MeshName, Resource, ResourceName, Spec, ZoneName},
-    sync::{Dialect, Epoch, Hello, Lane, Lineage, Request, RequestBody, Session},
+    sync::{Dialect, Epoch, Hello, Lane, Lineage, Position, Request, RequestBody, Response, ResponseBody, Session},
     time::Now,
 };
 
@@ -53,6 +53,10 @@ fn edit(changes: Vec<Change>) -> Step<GlobalInput> {
 }
 
 fn filled() -> (GlobalNode, Durable) {
+    filled_with(HELD)
+}
+
+fn filled_with(held: u32) -> (GlobalNode, Durable) {
     let mut disk = Durable::new();
     let mut out = Out::new();
     let mut node = GlobalNode::recover(GlobalConfig::new(), Seed(1), Now::default(), &disk, &mut out).unwrap();
@@ -63,17 +67,21 @@ fn filled() -> (GlobalNode, Durable) {
         spec: Spec::new(serde_json::json!({})),
         status: None,
     };
-    let changes = [Change::Put(mesh)].into_iter().chain((0..HELD).map(|n| Change::Put(policy(n, 1)))).collect();
+    let changes = [Change::Put(mesh)].into_iter().chain((0..held).map(|n| Change::Put(policy(n, 1)))).collect();
     step(&mut node, &mut disk, edit(changes));
     (node, disk)
 }
 
 fn connect(node: &mut GlobalNode, disk: &mut Durable, n: u64) -> usize {
+    connect_holding(node, disk, n, None)
+}
+
+fn connect_holding(node: &mut GlobalNode, disk: &mut Durable, n: u64, held: Option<Position>) -> usize {
     let (session, zone) = (Session(n), ZoneName::new(&format!("zone-{n}")).unwrap());
     step(node, disk, Step::Input(GlobalInput::Opened { session, zone: zone.clone(), dialect: Dialect::Strait }));
     let features = ["hash-suffix", "optional-top-level-target-ref"].map(str::to_owned).into();
     let hello = Hello { zone, lineage: Some(Lineage::born(Epoch(n))), features };
-    let body = RequestBody::SubscribeAll { hello, held: None, staged: None, rejected: vec![] };
+    let body = RequestBody::SubscribeAll { hello, held, staged: None, rejected: vec![] };
     step(node, disk, Step::Input(GlobalInput::Request(session, Request { lane: Lane::Down, body }))).len()
 }
 
@@ -117,9 +125,32 @@ fn sync(c: &mut Criterion) {
     group.finish();
 }
 
+/// One edit, sent to a zone that answers it: what it costs must not grow with what there is.
+fn delta(c: &mut Criterion) {
+    let mut group = c.benchmark_group("one edit reaches one zone, beside");
+    for held in [1_000, 10_000, 100_000] {
+        let (mut node, mut disk) = filled_with(held);
+        let head = node.observe().head;
+        connect_holding(&mut node, &mut disk, 1, head);
+        let mut attempts = 1;
+        group.bench_function(format!("{held} policies"), |b| {
+            b.iter(|| {
+                attempts += 1;
+                for effect in step(&mut node, &mut disk, edit(vec![Change::Put(policy(7, attempts))])) {
+                    if let GlobalEffect::Response(session, Response { body: ResponseBody::Resources { kind, nonce, .. }, lane }) = effect {
+                        let body = RequestBody::Ack { kind, nonce };
+                        black_box(step(&mut node, &mut disk, Step::Input(GlobalInput::Request(session, Request { lane, body }))));
+                    }
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(10);
-    targets = sync
+    targets = sync, delta
 }
 criterion_main!(benches);
