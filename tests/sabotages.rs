@@ -59,7 +59,11 @@ fn each_suite_fails_under_its_sabotage_by_the_invariant_it_names() {
 /// Invariants that no suite's own sabotage breaks, and sabotages that stand beside no suite.
 #[test]
 fn what_stands_beside_no_suite_is_caught_too() {
-    for (suite, sabotage, id) in [("first-connect", "leak-at-home", "S1")] {
+    for (suite, sabotage, id) in [
+        ("first-connect", "leak-at-home", "S1"),
+        ("first-connect", "apply-half", "S10"),
+        ("entitlement-revoked-while-away", "keep-revoked-secret", "S10"),
+    ] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/suites/{suite}.yaml"));
         for report in run(&[(file, sabotage.to_owned())]) {
             assert!(report.failure().is_some_and(|failure| failure.id == id), "{sabotage}: {}", shown(&report));

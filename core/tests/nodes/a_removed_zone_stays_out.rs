@@ -93,6 +93,22 @@ fn until_it_is_enabled_again() {
 }
 
 #[test]
+fn however_often_it_starts_and_writes_meanwhile() {
+    let mut pair = synced();
+    remove(&mut pair);
+    // More often than a history remembers its starts.
+    for n in 0..220 {
+        pair.stop_zone("east");
+        pair.start_zone("east");
+        pair.edit_zone("east", vec![Change::Put(service(&format!("s{}", n % 7)))]).unwrap();
+        pair.run_for(2000);
+    }
+    pair.run_for(15_000);
+    assert!(last_end(&pair).starts_with("removed"), "{}", last_end(&pair));
+    assert_eq!(pair.held_by_global("MeshService").len(), 0);
+}
+
+#[test]
 fn or_removed_again_before_it_came() {
     let mut pair = synced();
     remove(&mut pair);

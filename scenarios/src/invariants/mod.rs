@@ -6,6 +6,7 @@ mod judges;
 pub mod l1_converge;
 pub mod l3_quiet;
 mod l4_no_silent_stop;
+mod s10_atomic_view;
 mod s11_zone_isolation;
 mod s1_entitlement;
 mod s2_origin_authority;
@@ -70,6 +71,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("S5", "no-phantom-delete"),
     ("S8", "durable-before-visible"),
     ("S9", "ack-truth"),
+    ("S10", "atomic-view"),
     ("S11", "zone-isolation"),
 ];
 
@@ -111,6 +113,7 @@ fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(s5_no_phantom_delete::NoPhantomDelete::default()),
         Box::new(s11_zone_isolation::ZoneIsolation),
         Box::new(s3_monotone_floor::MonotoneFloor::default()),
+        Box::new(s10_atomic_view::AtomicView::default()),
         Box::new(s8_durable_before_visible::DurableBeforeVisible::default()),
         Box::new(s9_ack_truth::AckTruth::default()),
         Box::new(l4_no_silent_stop::NoSilentStop::default()),

@@ -7,6 +7,7 @@
 //! | `copies`, `passage` | what receivers hold, and what comes down to zones |
 //! | `audience`, `wire`, `sameness` | Kuma's rules: who may be sent what, how it looks then, and when two specs are equal |
 //! | `disk`, `image`, `fact` | what each disk would give back at this moment |
+//! | `revisions` | what global held at each position, and for whom |
 //! | `lineage_tree` | which position follows from which |
 //! | `agreement` | whether a zone and global hold of each other exactly what they should |
 //! | `truth` | all that checkers share, drawn once from each event |
@@ -29,6 +30,7 @@ pub(crate) mod moment;
 pub(crate) mod owed;
 pub(crate) mod passage;
 pub(crate) mod removals;
+pub(crate) mod revisions;
 pub(crate) mod sameness;
 pub(crate) mod speakers;
 pub(crate) mod truth;

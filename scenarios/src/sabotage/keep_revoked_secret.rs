@@ -15,7 +15,7 @@ pub(super) struct KeepRevokedSecret;
 impl Sabotage for KeepRevokedSecret {
     fn zone(&mut self, _zone: &ZoneName, node: &mut ZoneActor, now: Now, mut step: Step<ZoneInput>, out: &mut Out<ZoneEffect>) {
         if let Step::Input(ZoneInput::Response(_, response)) = &mut step
-            && let (Lane::Down, ResponseBody::Resources { gone, .. }) = (response.lane, &mut response.body)
+            && let (Lane::Down, ResponseBody::Resources { gone, transfer: Some(_), .. }) = (response.lane, &mut response.body)
         {
             gone.retain(|key| key.kind.as_str() != "Secret");
         }

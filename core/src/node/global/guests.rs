@@ -84,6 +84,11 @@ impl GlobalNode {
     fn claim(&mut self, name: &ZoneName, claimant: &Lineage, out: &mut Out<GlobalEffect>) -> Claim {
         let zone = self.zone(name);
         if zone.record.is_removed(claimant) {
+            if zone.record.note_start(claimant) {
+                let mut writes = Writes::default();
+                writes.put(records::zone(name), &zone.record);
+                self.outbox.store(writes, out);
+            }
             return Claim::Refused(Refusal::Removed);
         }
         let is_known = zone.record.store.as_ref().is_some_and(|known| claimant.contains_newest_start_of(known));

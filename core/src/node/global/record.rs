@@ -37,7 +37,8 @@ pub(super) struct ZoneRecord {
     /// Stores that no longer speak for this name, by their newest start, the latest last.
     #[serde(default)]
     pub(super) superseded: Vec<Epoch>,
-    /// Stores that an operator removed, by their birth: neither they nor copies of them speak for this name.
+    /// The starts of stores that an operator removed: neither they nor copies of them speak for this name. A history forgets its oldest
+    /// starts, so that all count.
     #[serde(default)]
     pub(super) removed: BTreeSet<Epoch>,
     /// Those of them that were let in again: to remove the zone anew refuses them, also before they came.
@@ -51,9 +52,9 @@ const REMEMBERED_SUPERSEDED: usize = 64;
 impl ZoneRecord {
     /// An operator removed the zone: nothing of it is known any more but that its store is not to come back, nor any before it.
     pub(super) fn remove(&mut self) {
-        let births = self.store.iter().filter_map(|store| store.starts().next());
+        let starts = self.store.iter().flat_map(Lineage::starts).collect::<Vec<_>>();
         let before = std::mem::take(&mut self.removed).into_iter().chain(std::mem::take(&mut self.let_in));
-        let removed = births.chain(before).collect();
+        let removed = starts.into_iter().chain(before).collect();
         *self = Self { removed, superseded: std::mem::take(&mut self.superseded), ..Self::default() };
     }
 
@@ -68,6 +69,11 @@ impl ZoneRecord {
     /// Whether an operator removed this store.
     pub(super) fn is_removed(&self, store: &Lineage) -> bool {
         store.starts().any(|start| self.removed.contains(&start))
+    }
+
+    /// A store that was removed has started again. Says whether that is new.
+    pub(super) fn note_start(&mut self, store: &Lineage) -> bool {
+        self.removed.insert(store.newest_epoch())
     }
 
     /// The claimant speaks for this name from now on. Says whether that changes anything.

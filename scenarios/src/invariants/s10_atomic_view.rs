@@ -1,0 +1,194 @@
+//! S10: after every batch that a zone stores, its copies are what global held for it at the position that the zone then has, whole: no half
+//! transfer, nothing of an earlier revision left over. Less what is shown as rejected.
+//!
+//! Judged by what the batches write, so that every prefix of them, which is what a crash may leave, is one revision. Not judged under a
+//! plain Kuma, where each kind stands alone.
+use super::{Broken, Invariant};
+use crate::event::{DiskProvenance, Event, NodeId, What};
+use crate::oracle::{
+    revisions::Revisions,
+    sameness::same,
+    truth::{Happened, Truth},
+    turns::Turn,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use std::collections::{BTreeMap, BTreeSet};
+use strait_core::{
+    Batch, Durable, StoreKey,
+    node::{ObservationChange, Rejection},
+    resource::{Key, Resource, WireKey, ZoneName},
+    sync::{Dialect, Lane, Position},
+};
+
+/// S10.
+#[derive(Debug, Default)]
+pub(super) struct AtomicView {
+    revisions: Revisions,
+    /// What the zones that are ours would hold if all that they submitted was stored.
+    zones: BTreeMap<ZoneName, Copies>,
+    /// What global shows as rejected by a zone.
+    shown: BTreeMap<ZoneName, BTreeSet<WireKey>>,
+}
+
+#[derive(Debug, Default)]
+struct Copies {
+    held: BTreeMap<WireKey, Resource>,
+    /// Which copy a record is.
+    records: BTreeMap<StoreKey, WireKey>,
+    floor: Option<Position>,
+    rejected: BTreeSet<WireKey>,
+    /// Where it was last seen to be right.
+    right_at: Option<Position>,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    resource: Resource,
+}
+
+impl AtomicView {
+    fn of_global(&mut self, Happened { event, turns, .. }: &Happened<'_>) {
+        if let What::Started { durable, disk, observation, .. } = &event.what {
+            self.revisions.started(durable, *disk == DiskProvenance::Own);
+            self.shown.clear();
+            for (zone, peer) in &observation.peers {
+                let down = peer.rejected.iter().filter(|(_, rejection)| rejection.lane == Lane::Down);
+                self.shown.insert(zone.clone(), down.map(|(key, _)| key.clone()).collect());
+            }
+        }
+        for batch in event.batches() {
+            self.revisions.submitted(batch);
+        }
+        for turn in turns {
+            if let Turn::Observed(ObservationChange::Rejected { zone, key, rejection }) = turn {
+                let shown = self.shown.entry(zone.clone()).or_default();
+                match rejection {
+                    Some(Rejection { lane: Lane::Down, .. }) => _ = shown.insert(key.clone()),
+                    _ => _ = shown.remove(key),
+                }
+            }
+        }
+    }
+
+    fn of_zone(&mut self, zone: &ZoneName, event: &Event) -> Result<(), String> {
+        if let What::Started { durable, .. } = &event.what {
+            self.zones.insert(zone.clone(), Copies::read(durable));
+            self.judge(zone, BTreeSet::new(), "what is on its disk")?;
+        }
+        for batch in event.batches() {
+            let touched = self.zones.entry(zone.clone()).or_default().apply(batch);
+            if let Some(touched) = touched {
+                self.judge(zone, touched, &format!("batch {}", batch.lsn.0))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, zone: &ZoneName, touched: BTreeSet<WireKey>, by: &str) -> Result<(), String> {
+        let Some(copies) = self.zones.get_mut(zone) else {
+            return Ok(());
+        };
+        let Some(floor) = copies.floor.filter(|floor| self.revisions.knows(*floor)) else {
+            // It holds nothing of a revision, or one of a history that is not global's now.
+            copies.right_at = None;
+            return Ok(());
+        };
+        let before = copies.right_at.filter(|before| self.revisions.knows(*before));
+        let names = match before.and_then(|before| self.revisions.touched(before, floor)) {
+            Some(changed) => changed.into_iter().chain(touched).collect(),
+            None => self.revisions.names().chain(copies.held.keys()).cloned().collect::<BTreeSet<WireKey>>(),
+        };
+        let shown = self.shown.get(zone);
+        for name in names.iter().filter(|name| !copies.rejected.contains(*name) && shown.is_none_or(|shown| !shown.contains(*name))) {
+            let wrong = match (self.revisions.meant_for(zone, name, floor), copies.held.get(name)) {
+                (Some(meant), Some(held)) if !same(meant, held) => "holds another version of",
+                (Some(_), None) => "lacks",
+                (None, Some(_)) => "still holds",
+                _ => continue,
+            };
+            return Err(format!("by {by}, zone {zone} is at global's revision {floor}, but {wrong} {name}"));
+        }
+        copies.right_at = Some(floor);
+        Ok(())
+    }
+}
+
+impl Copies {
+    fn read(durable: &Durable) -> Self {
+        let mut copies = Self::default();
+        for (key, bytes) in durable {
+            copies.put(key, bytes);
+        }
+        copies
+    }
+
+    /// Applies a batch. Says which copies it touched; `None`: neither a copy nor the position.
+    fn apply(&mut self, batch: &Batch) -> Option<BTreeSet<WireKey>> {
+        let (mut touched, mut moved) = (BTreeSet::new(), false);
+        for key in &batch.delete {
+            match key.0.as_str() {
+                "floor/down" => (self.floor, moved) = (None, true),
+                "meta/rejected" => self.rejected.clear(),
+                _ => {
+                    if let Some(name) = self.records.remove(key) {
+                        self.held.remove(&name);
+                        touched.insert(name);
+                    }
+                }
+            }
+        }
+        for (key, bytes) in &batch.put {
+            moved |= key.0 == "floor/down";
+            touched.extend(self.put(key, bytes));
+        }
+        (moved || !touched.is_empty()).then_some(touched)
+    }
+
+    fn put(&mut self, key: &StoreKey, bytes: &[u8]) -> Option<WireKey> {
+        match key.0.as_str() {
+            "floor/down" => self.floor = read(bytes),
+            "meta/rejected" => {
+                self.rejected = read::<Vec<(Key, String)>>(bytes).into_iter().flatten().map(|(key, _)| key).collect();
+            }
+            name if name.starts_with("synced/") => {
+                let Record { resource } = read(bytes)?;
+                let name = resource.key.clone();
+                self.records.insert(key.clone(), name.clone());
+                self.held.insert(name.clone(), resource);
+                return Some(name);
+            }
+            _ => {}
+        }
+        None
+    }
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    serde_json::from_slice(bytes).ok()
+}
+
+impl Invariant for AtomicView {
+    fn id(&self) -> &'static str {
+        "S10"
+    }
+
+    fn slug(&self) -> &'static str {
+        "atomic-view"
+    }
+
+    fn see(&mut self, truth: &Truth, happened: &Happened<'_>) -> Result<(), Broken> {
+        let event = happened.event;
+        let is_ours = |node: &NodeId| truth.owners.dialect(node) == Dialect::Strait;
+        if !is_ours(&NodeId::Global) {
+            return Ok(());
+        }
+        match &event.node {
+            NodeId::Global => {
+                self.of_global(happened);
+                Ok(())
+            }
+            NodeId::Zone(zone) if is_ours(&event.node) => self.of_zone(zone, event).map_err(|what| Broken::at(event, what)),
+            NodeId::Zone(_) => Ok(()),
+        }
+    }
+}
