@@ -169,7 +169,7 @@ impl Run {
 
     fn heal_everything(&mut self) {
         self.take(&Act::Heal);
-        for name in ZONES.into_iter().filter(|name| !self.pair.zones[&zone(name)].is_some()).collect::<Vec<_>>() {
+        for name in ZONES.into_iter().filter(|name| self.pair.zones[&zone(name)].is_none()).collect::<Vec<_>>() {
             self.pair.start_zone(name);
         }
         self.pair.run_for(40_000);

@@ -25,7 +25,7 @@ use strait_core::{
 pub(super) struct AtomicView {
     revisions: Revisions,
     /// What the zones that are ours would hold if all that they submitted was stored.
-    zones: BTreeMap<ZoneName, Copies>,
+    zones: BTreeMap<NodeId, Copies>,
     /// What global shows as rejected by a zone.
     shown: BTreeMap<ZoneName, BTreeSet<WireKey>>,
 }
@@ -72,20 +72,20 @@ impl AtomicView {
 
     fn of_zone(&mut self, zone: &ZoneName, event: &Event) -> Result<(), String> {
         if let What::Started { durable, .. } = &event.what {
-            self.zones.insert(zone.clone(), Copies::read(durable));
-            self.judge(zone, BTreeSet::new(), "what is on its disk")?;
+            self.zones.insert(event.node.clone(), Copies::read(durable));
+            self.judge(&event.node, zone, BTreeSet::new(), "what is on its disk")?;
         }
         for batch in event.batches() {
-            let touched = self.zones.entry(zone.clone()).or_default().apply(batch);
+            let touched = self.zones.entry(event.node.clone()).or_default().apply(batch);
             if let Some(touched) = touched {
-                self.judge(zone, touched, &format!("batch {}", batch.lsn.0))?;
+                self.judge(&event.node, zone, touched, &format!("batch {}", batch.lsn.0))?;
             }
         }
         Ok(())
     }
 
-    fn judge(&mut self, zone: &ZoneName, touched: BTreeSet<WireKey>, by: &str) -> Result<(), String> {
-        let Some(copies) = self.zones.get_mut(zone) else {
+    fn judge(&mut self, node: &NodeId, zone: &ZoneName, touched: BTreeSet<WireKey>, by: &str) -> Result<(), String> {
+        let Some(copies) = self.zones.get_mut(node) else {
             return Ok(());
         };
         let Some(floor) = copies.floor.filter(|floor| self.revisions.knows(*floor)) else {
@@ -106,7 +106,7 @@ impl AtomicView {
                 (None, Some(_)) => "still holds",
                 _ => continue,
             };
-            return Err(format!("by {by}, zone {zone} is at global's revision {floor}, but {wrong} {name}"));
+            return Err(format!("by {by}, zone {node} is at global's revision {floor}, but {wrong} {name}"));
         }
         copies.right_at = Some(floor);
         Ok(())
@@ -182,13 +182,13 @@ impl Invariant for AtomicView {
         if !is_ours(&NodeId::Global) {
             return Ok(());
         }
-        match &event.node {
-            NodeId::Global => {
+        match event.node.zone() {
+            None => {
                 self.of_global(happened);
                 Ok(())
             }
-            NodeId::Zone(zone) if is_ours(&event.node) => self.of_zone(zone, event).map_err(|what| Broken::at(event, what)),
-            NodeId::Zone(_) => Ok(()),
+            Some(zone) if is_ours(&event.node) => self.of_zone(zone, event).map_err(|what| Broken::at(event, what)),
+            Some(_) => Ok(()),
         }
     }
 }
