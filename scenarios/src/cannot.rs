@@ -6,6 +6,8 @@ use crate::world::WorldKind;
 pub enum Capability {
     /// Deliver what was in flight again, after the next session began.
     DuplicateLate,
+    /// Let a packet overtake others.
+    Reorder,
     /// Stop a process between two of its emits.
     CrashPoints,
 }
@@ -13,6 +15,7 @@ pub enum Capability {
 /// World, what it cannot do, and why.
 pub const CANNOT: &[(WorldKind, Capability, &str)] = &[
     (WorldKind::Turmoil, Capability::DuplicateLate, "turmoil has no duplicates, and a TCP stream would not deliver them"),
+    (WorldKind::Turmoil, Capability::Reorder, "turmoil delays all segments of a link alike, so that none goes ahead"),
     (WorldKind::Turmoil, Capability::CrashPoints, "turmoil stops a host between two ticks, not between two emits"),
 ];
 

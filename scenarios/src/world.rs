@@ -13,6 +13,8 @@ use strait_core::{
     time::Mono,
 };
 
+pub use crate::link::Link;
+
 /// The worlds there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -84,15 +86,6 @@ impl Setup {
     pub fn link(&self, link: &ZoneName) -> Option<Link> {
         self.links.get(self.joins.get(link).unwrap_or(link)).copied()
     }
-}
-
-/// What a link between global and a zone is like, when nothing is wrong with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// One way.
-    pub delay: Duration,
-    /// Added to each delay, uniformly from zero. Messages of one connection stay in order.
-    pub jitter: Duration,
 }
 
 /// Which way over a link.
@@ -189,6 +182,9 @@ pub trait World {
 
     /// Heals the link between global and `zone`, both ways. Healing a whole link changes nothing.
     fn heal(&mut self, zone: &ZoneName);
+
+    /// What the link between global and `zone` is like from now on, both ways.
+    fn link(&mut self, zone: &ZoneName, link: Link);
 
     /// Ends the process: the kernel closes its connections, and what it wrote reaches the disk. Nothing if it is down.
     fn kill(&mut self, who: &NodeId);

@@ -9,6 +9,7 @@ mod cuts;
 pub mod disk;
 pub mod kuma;
 pub mod model;
+pub mod pipe;
 pub mod turmoil;
 
 use strait_scenarios::world::{Setup, World, WorldKind};

@@ -175,6 +175,7 @@ impl GlobalNode {
             GlobalInput::Stuck { session } => self.refuse(session, Refusal::TooSlow(super::NOT_READ.to_owned()), out),
             GlobalInput::Request(session, request) => self.request(now, session, request, out),
             GlobalInput::Response(session, response) => self.response(now, session, response, out),
+            GlobalInput::Receiving(session) => self.receiving(now, session, out),
             GlobalInput::Edit { ticket, changes } => self.edit(now, ticket, changes, out),
             GlobalInput::Operate { ticket, operation } => self.operate(now, ticket, operation, out),
         }

@@ -34,6 +34,8 @@ pub enum GlobalInput {
     Request(Session, Request),
     /// A zone provides, on lane `up`.
     Response(Session, Response),
+    /// More of a message has come, which is not whole yet. Told about once in a second while that lasts.
+    Receiving(Session),
     /// A user writes.
     Edit {
         /// Comes back in [`GlobalEffect::Done`].
@@ -94,6 +96,8 @@ pub enum ZoneInput {
     Request(Session, Request),
     /// Global provides, on lane `down`.
     Response(Session, Response),
+    /// More of a message has come, which is not whole yet. Told about once in a second while that lasts.
+    Receiving(Session),
     /// A user writes.
     Edit {
         /// Comes back in [`ZoneEffect::Done`].

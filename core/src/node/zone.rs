@@ -146,6 +146,8 @@ impl ZoneNode {
             ZoneInput::Stuck { .. } => {}
             ZoneInput::Request(session, request) => self.request(now, session, request, out),
             ZoneInput::Response(session, response) => self.response(now, session, response, out),
+            ZoneInput::Receiving(session) if self.peer.is_on(session) => self.peer.receiving(now),
+            ZoneInput::Receiving(_) => {}
             ZoneInput::Edit { ticket, changes } => self.edit(now, ticket, changes, out),
             ZoneInput::Operate { ticket, operation } => self.operate(now, ticket, &operation, out),
         }

@@ -138,6 +138,12 @@ impl Peer {
         }
     }
 
+    /// More of a message has come, which is not whole yet. On a slow link a heartbeat may have to wait behind it, on either lane.
+    pub(crate) fn receiving(&mut self, now: Mono) {
+        self.hear(Lane::Down, now);
+        self.hear(Lane::Up, now);
+    }
+
     // ---- as the consumer -------------------------------------------------------------------
 
     /// The first requests of a session. Also said anew, when an operator adopted.

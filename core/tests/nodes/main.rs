@@ -24,6 +24,7 @@ mod an_edit_says_one_thing_of_each_resource;
 mod an_older_transfer_is_refused_also_when_it_is_a_full_one;
 mod cost_follows_the_change;
 mod everything_is_sent_to_some_zones_at_a_time;
+mod more_of_a_message_is_a_sign_of_life;
 mod moves;
 mod nobody_touches_what_is_not_its_own;
 mod pair;

@@ -107,7 +107,8 @@ fn amount(node: &Node, counted: Counted, check: &mut Check) -> Option<Amount> {
     parsed
 }
 
-fn size(text: &str) -> Option<u64> {
+/// `20kB` as 20000.
+pub(crate) fn size(text: &str) -> Option<u64> {
     let (number, unit) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit() && letter != '.')?);
     let unit = match unit.trim() {
         "B" => 1,
@@ -119,7 +120,7 @@ fn size(text: &str) -> Option<u64> {
 }
 
 /// `1.25` as 1250.
-fn thousandths(text: &str) -> Option<u64> {
+pub(crate) fn thousandths(text: &str) -> Option<u64> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     if part.len() > 3 || !part.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;

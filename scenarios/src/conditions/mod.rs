@@ -11,6 +11,7 @@ mod waiting;
 
 pub(crate) use converged::{is_converged, refused};
 pub use meter::Counted;
+pub(crate) use meter::{size, thousandths};
 
 use crate::{
     event::NodeId,

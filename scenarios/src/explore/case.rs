@@ -166,7 +166,8 @@ pub(super) fn mesh_name(index: usize) -> Option<MeshName> {
 
 fn draw_link(rng: &mut ChaCha8Rng) -> Link {
     let ms = |of: &[u64], rng: &mut ChaCha8Rng| Duration::from_millis(of.choose(rng).copied().unwrap_or_default());
-    Link { delay: ms(&[1, 5, 20, 20, 80, 300], rng), jitter: ms(&[0, 0, 2, 20, 100], rng) }
+    let delay = ms(&[1, 5, 20, 20, 80, 300], rng);
+    Link { delay, jitter: ms(&[0, 0, 2, 20, 100], rng).min(delay), ..Link::default() }
 }
 
 /// What users do and what mends is always there. Of faults and decisions each case has some: a mix of all hides what one of them finds.

@@ -3,7 +3,7 @@ use super::{
     case::{Case, ZoneTerms},
     run::{Explored, Judged, explore_case},
 };
-use crate::{runner::MakeWorld, world::Link};
+use crate::{language::link::PLAIN, runner::MakeWorld};
 use std::time::{Duration, Instant};
 use strait_core::sync::Dialect;
 
@@ -11,8 +11,6 @@ use strait_core::sync::Dialect;
 const MOST_RUNS: usize = 600;
 /// Nor more time, whatever a run costs.
 const LONGEST: Duration = Duration::from_secs(30);
-/// A link as simple as can be.
-const PLAIN_LINK: Link = Link { delay: Duration::from_millis(10), jitter: Duration::ZERO };
 
 /// The smallest case that was found to break the same invariant, how it went, and how many runs that took.
 pub(super) fn shrink(failed: &Case, explored: Explored, judged: &Judged, make: &MakeWorld) -> (Case, Explored, usize) {
@@ -97,7 +95,7 @@ impl Shrinker<'_> {
         for index in 0..self.case.terms.zones.len() {
             let zone = |case: &mut Case, change: fn(&mut ZoneTerms)| case.terms.zones.get_mut(index).into_iter().for_each(change);
             self.with(|case| zone(case, |zone| zone.dialect = Dialect::Strait));
-            self.with(|case| zone(case, |zone| zone.link = PLAIN_LINK));
+            self.with(|case| zone(case, |zone| zone.link = PLAIN));
         }
     }
 

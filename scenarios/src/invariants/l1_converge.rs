@@ -11,11 +11,15 @@ use crate::{
 use std::time::Duration;
 use strait_core::{
     node::PeerStatus,
+    resource::Resource,
     sync::{Dialect, clocks},
 };
 
 /// What the bytes of a scenario may need on a link, and a store for its writes: neither is what suites are about.
 const TRANSMIT: Duration = Duration::from_secs(2);
+/// A transfer that is under way may be overtaken by another, and what is said of a resource beside its spec weighs too.
+const TIMES_OVER: u64 = 4;
+const ENVELOPE: u64 = 300;
 const STORE: Duration = Duration::from_millis(50);
 
 /// What the sessions of a zone speak.
@@ -24,11 +28,19 @@ pub(crate) fn dialect(scenario: &Scenario, zone: &NodeId) -> Dialect {
     scenario.global.min(scenario.dialect(zone))
 }
 
-/// How long a zone may take.
-pub fn bound(scenario: &Scenario, zone: &NodeId) -> Duration {
-    let dialect = dialect(scenario, zone);
-    let round_trip = scenario.link(zone).map_or(Duration::ZERO, |Link { delay, jitter }| (delay + jitter) * 2);
-    clocks::converge_within(dialect, round_trip, TRANSMIT, STORE)
+/// How long a zone may take over a link on which no more than `weight` bytes have to travel at once.
+pub fn bound(dialect: Dialect, link: &Link, weight: impl FnOnce() -> u64) -> Duration {
+    let transmit = if link.rate.is_some() { TRANSMIT + link.transmit(weight() * TIMES_OVER) } else { TRANSMIT };
+    clocks::converge_within(dialect, link.round_trip() + link.resending(), transmit, STORE)
+}
+
+/// What everything that anybody holds weighs, in bytes of JSON.
+pub(crate) fn weight(scene: &Scene<'_>) -> u64 {
+    let held = scene.observations.values().map(|node| {
+        let weigh = |resource: &Resource| serde_json::to_vec(&resource.spec.value()).map_or(0, |spec| spec.len() as u64) + ENVELOPE;
+        node.view.resources.values().map(|resource| weigh(resource)).sum()
+    });
+    held.max().unwrap_or(0)
 }
 
 /// It is broken so.

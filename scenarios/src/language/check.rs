@@ -3,7 +3,7 @@ use super::{
     mistake::Mistake,
     tree::{Content, Key, Node, Place},
 };
-use crate::event::NodeId;
+use crate::{event::NodeId, link::Link};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -25,6 +25,8 @@ pub(crate) struct Check {
     pub(crate) joins: BTreeMap<ZoneName, ZoneName>,
     /// Links that have a name of their own, by the zone they lead to.
     pub(crate) links: BTreeMap<String, ZoneName>,
+    /// What the links of the topology are like.
+    pub(crate) links_are: BTreeMap<ZoneName, Link>,
     pub(crate) meshes: BTreeSet<String>,
     /// Backups that a step before has made, by who they are of.
     pub(crate) backups: BTreeSet<(NodeId, String)>,
@@ -49,6 +51,7 @@ impl Check {
             zones: BTreeMap::new(),
             joins: BTreeMap::new(),
             links: BTreeMap::new(),
+            links_are: BTreeMap::new(),
             meshes: BTreeSet::new(),
             backups: BTreeSet::new(),
         }

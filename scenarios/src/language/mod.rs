@@ -1,6 +1,7 @@
 //! From a file to a [`Scenario`]: every name is checked before anything runs, all mistakes at once, each in its place.
 mod check;
 mod left;
+pub(crate) mod link;
 mod live_steps;
 mod mistake;
 pub(crate) mod resources;

@@ -1,5 +1,8 @@
 //! The JSON Schema of scenario files, for editors. Made of the same tables as the check.
-use super::shape::{Shape, may, need, object};
+use super::{
+    link,
+    shape::{Shape, may, need, object},
+};
 use crate::{conditions::CONDITIONS, verbs::VERBS};
 use serde_json::{Map, Value, json};
 
@@ -12,7 +15,7 @@ pub fn schema() -> Value {
     });
     let steps: Vec<Value> = verbs.chain([expect]).collect();
     let link = |named: bool| {
-        let mut fields = vec![may("delay", Shape::Duration), may("jitter", Shape::Duration)];
+        let mut fields = link::FIELDS.to_vec();
         if named {
             fields.push(need("between", Shape::Link));
         }

@@ -30,6 +30,10 @@ pub enum Shape {
     Anything,
     /// A size: `20kB`, or `1.25 x changed`.
     Size,
+    /// A share of all packets: `2%`.
+    Share,
+    /// Bytes per second: `1kB/s`.
+    Rate,
     /// A map of these fields.
     Fields(&'static [Field]),
     /// A control plane alone, or a map of these fields.
@@ -85,6 +89,8 @@ impl Shape {
             Self::Resource => json!({"oneOf": [{"type": "string"}, {"type": "object"}], "description": "Kuma YAML"}),
             Self::Anything => json!({"type": "object"}),
             Self::Size => json!({"type": "string", "description": "such as `20kB` or `1.25 x changed`"}),
+            Self::Share => json!({"type": "string", "description": "such as `2%` or `0.1%`"}),
+            Self::Rate => json!({"type": "string", "description": "such as `1kB/s` or `2.5MB/s`"}),
             Self::Fields(fields) => object(fields),
             Self::ControlPlaneOr(fields) => json!({"oneOf": [Self::ControlPlane.schema(), object(fields)]}),
         }

@@ -1,16 +1,11 @@
 //! `topology`: the control planes, the links between them, the meshes.
-use super::{Check, Node, tree::Content};
+use super::{Check, Node, link, tree::Content};
 use crate::world::Link;
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 use strait_core::{
     resource::{MeshName, ZoneName},
     sync::Dialect,
 };
-
-/// A link of which the file says nothing.
-const PLAIN: Link = Link { delay: Duration::from_millis(10), jitter: Duration::ZERO };
-/// Delays beyond this are refused: a session could not even begin.
-const LONGEST_DELAY: Duration = Duration::from_secs(1);
 
 pub(super) struct Topology {
     pub(super) global: Dialect,
@@ -66,10 +61,15 @@ fn dialect(node: &Node, what: &'static str, allowed: &[&str], check: &mut Check)
 
 fn links(node: Option<&Node>, check: &mut Check) -> BTreeMap<ZoneName, Link> {
     let entries = node.map(|node| check.entries(node, "`links`")).unwrap_or_default();
-    let default = entries.iter().find(|(key, _)| key.text == "default").and_then(|(_, value)| link(value, &["delay", "jitter"], check));
-    let mut links: BTreeMap<ZoneName, Link> = check.zones.keys().map(|zone| (zone.clone(), default.unwrap_or(PLAIN))).collect();
+    let allowed: Vec<&str> = link::FIELDS.iter().map(|field| field.name).collect();
+    let default = entries.iter().find(|(key, _)| key.text == "default").and_then(|(_, value)| {
+        let fields = check.fields(value, "a link", &allowed)?;
+        link::read(&fields, Link::default(), check)
+    });
+    let mut links: BTreeMap<ZoneName, Link> = check.zones.keys().map(|zone| (zone.clone(), default.unwrap_or(link::PLAIN))).collect();
+    let allowed: Vec<&str> = std::iter::once("between").chain(allowed).collect();
     for (key, value) in entries.into_iter().filter(|(key, _)| key.text != "default") {
-        let Some(fields) = check.fields(value, "a link", &["between", "delay", "jitter"]) else {
+        let Some(fields) = check.fields(value, "a link", &allowed) else {
             continue;
         };
         let between = fields.need(check, "between").and_then(|between| match &between.content {
@@ -79,7 +79,7 @@ fn links(node: Option<&Node>, check: &mut Check) -> BTreeMap<ZoneName, Link> {
                 None
             }
         });
-        let (Some(link), Some(zone)) = (link(value, &["between", "delay", "jitter"], check), between) else {
+        let (Some(link), Some(zone)) = (link::read(&fields, Link::default(), check), between) else {
             continue;
         };
         if let Some((other, _)) = check.links.iter().find(|(_, leads_to)| **leads_to == zone) {
@@ -89,27 +89,8 @@ fn links(node: Option<&Node>, check: &mut Check) -> BTreeMap<ZoneName, Link> {
         check.links.insert(key.text.clone(), zone.clone());
         links.insert(zone, link);
     }
+    check.links_are = links.clone();
     links
-}
-
-fn link(node: &Node, allowed: &[&str], check: &mut Check) -> Option<Link> {
-    let fields = check.fields(node, "a link", allowed)?;
-    let mut time = |field: &str, what: &str| match fields.get(field) {
-        Some(node) => {
-            let time = check.duration(node, what)?;
-            if time > LONGEST_DELAY {
-                check.mistake(node.place, format!("{what} is too long"), format!("at most {}s", LONGEST_DELAY.as_secs()));
-            }
-            Some(time)
-        }
-        None => Some(Duration::ZERO),
-    };
-    let (delay, jitter) = (time("delay", "`delay`"), time("jitter", "`jitter`"));
-    let link = Link { delay: delay?, jitter: jitter? };
-    if link.delay + link.jitter > LONGEST_DELAY {
-        check.mistake(node.place, "`delay` and `jitter` together are too long", format!("at most {}s", LONGEST_DELAY.as_secs()));
-    }
-    Some(link)
 }
 
 fn meshes(node: Option<&Node>, check: &mut Check) -> Vec<MeshName> {

@@ -64,7 +64,7 @@ fn into_global(input: &GlobalInput) -> Option<Turn<'_>> {
         GlobalInput::Request(session, request) => Turn::HeardRequest(*session, request),
         GlobalInput::Response(session, response) => Turn::HeardResponse(*session, response),
         GlobalInput::Operate { operation, .. } => Turn::Operated(operation),
-        GlobalInput::Stuck { .. } | GlobalInput::Edit { .. } => return None,
+        GlobalInput::Receiving(_) | GlobalInput::Stuck { .. } | GlobalInput::Edit { .. } => return None,
     })
 }
 
@@ -75,7 +75,7 @@ fn into_zone<'a>(zone: &'a ZoneName, input: &'a ZoneInput) -> Option<Turn<'a>> {
         ZoneInput::Request(session, request) => Turn::HeardRequest(*session, request),
         ZoneInput::Response(session, response) => Turn::HeardResponse(*session, response),
         ZoneInput::Operate { operation, .. } => Turn::Operated(operation),
-        ZoneInput::Dialed(Err(_)) | ZoneInput::Stuck { .. } | ZoneInput::Edit { .. } => return None,
+        ZoneInput::Dialed(Err(_)) | ZoneInput::Receiving(_) | ZoneInput::Stuck { .. } | ZoneInput::Edit { .. } => return None,
     })
 }
 

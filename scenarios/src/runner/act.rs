@@ -45,6 +45,10 @@ impl Play<'_> {
             Act::Cut(zone, how) => self.world.cut(&zone, how),
             Act::CutOneway(zone, way, how) => self.world.cut_oneway(&zone, way, how),
             Act::Heal(zone) => self.world.heal(&zone),
+            Act::Link(zone, link) => {
+                self.links.insert(zone.clone(), link);
+                self.world.link(&zone, link);
+            }
             Act::Kill(who) => self.world.kill(&who),
             Act::PowerLoss(who) => self.world.power_loss(&who),
             Act::Restart(who, disk) => self.world.restart(&who, disk),

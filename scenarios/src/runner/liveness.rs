@@ -10,7 +10,7 @@ use crate::{
     conditions::{is_converged, refused},
     event::NodeId,
     invariants::{Broken, l1_converge, l3_quiet::Quiet},
-    world::{Direction, Disk, DiskState, Unstored},
+    world::{Direction, Disk, DiskState, Link, Unstored},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -94,19 +94,31 @@ impl<'p> Play<'p> {
         !self.scenario.is_contested(zone) || now >= since.after(REFUSED_WITHIN)
     }
 
-    /// How long a zone may take. A slow disk adds what it needs for the stores on the way.
-    fn bound(&self, zone: &NodeId) -> Duration {
-        l1_converge::bound(self.scenario, zone) + self.slowest_sync * 4
-    }
-
     /// Whether a session over a connection that died before the calm would have ended by now. Until then it seems to live.
     fn knows_the_dead(&self, zone: &NodeId, now: Mono) -> bool {
         now >= self.calm.since.after(clocks::detect(l1_converge::dialect(self.scenario, zone)))
     }
 
+    /// How long a zone may take over its link as it is now, and with disks as slow as they have been.
+    fn bound(&self, zone: &NodeId) -> Duration {
+        l1_converge::bound(l1_converge::dialect(self.scenario, zone), &self.link(zone), || l1_converge::weight(&self.scene()))
+            + self.slowest_sync * 4
+    }
+
+    fn link(&self, zone: &NodeId) -> Link {
+        let now = zone.link().and_then(|link| self.links.get(link)).copied();
+        now.or_else(|| self.scenario.link(zone)).unwrap_or_default()
+    }
+
+    /// Weighing everything for each look would cost too much.
+    fn is_past_the_least(&self, zone: &NodeId, now: Mono) -> bool {
+        now >= self.calm.since.after(l1_converge::bound(l1_converge::dialect(self.scenario, zone), &self.link(zone), || 0))
+    }
+
     fn is_late(&self, zone: &NodeId, now: Mono) -> bool {
         let is_up = |who: &NodeId| self.observations.contains_key(who);
-        now >= self.calm.since.after(self.bound(zone))
+        self.is_past_the_least(zone, now)
+            && now >= self.calm.since.after(self.bound(zone))
             && zone.link().is_some_and(|link| Direction::BOTH.into_iter().all(|way| self.world.is_cut(link, way).is_none()))
             && is_up(&NodeId::Global)
             && is_up(zone)

@@ -23,6 +23,7 @@ pub use verdict::{Crash, Failure, Report, Verdict};
 
 use crate::{
     cannot::{Capability, cannot},
+    link::Share,
     scenario::{Scenario, StepKind},
     world::{Setup, World, WorldKind},
 };
@@ -63,7 +64,8 @@ pub fn run(scenario: &Scenario, world: WorldKind, options: &Options, make: &Make
 fn impossible(scenario: &Scenario, world: WorldKind) -> Option<String> {
     let verbs = scenario.steps.iter().filter_map(|step| if let StepKind::Do { verb, .. } = &step.what { verb.needs() } else { None });
     let points = scenario.crash_points.iter().map(|_| Capability::CrashPoints);
-    verbs.chain(points).find_map(|needed| cannot(world, needed)).map(str::to_owned)
+    let ahead = scenario.links.values().filter(|link| link.reorder > Share(0)).map(|_| Capability::Reorder);
+    verbs.chain(points).chain(ahead).find_map(|needed| cannot(world, needed)).map(str::to_owned)
 }
 
 /// One run from beginning to end.

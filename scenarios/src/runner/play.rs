@@ -11,7 +11,7 @@ use crate::{
     event::{Event, NodeId},
     invariants::{Breach, Broken, Judges, l3_quiet::Quiet},
     scenario::{Expectation, Scenario, Step, StepKind},
-    world::{Setup, World},
+    world::{Link, Setup, World},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,6 +20,7 @@ use std::{
 use strait_core::{
     Seed,
     node::{EditOutcome, Observation, Ticket},
+    resource::ZoneName,
     time::Mono,
 };
 
@@ -47,6 +48,8 @@ pub(super) struct Play<'a> {
     /// The number and the line of the step under way.
     step: Option<(usize, usize)>,
     pub(super) calm: Calm,
+    /// What the links are like now.
+    pub(super) links: BTreeMap<ZoneName, Link>,
     /// Whether the steps have begun: what must never hold is judged from then on.
     begun: bool,
     /// Whether the crash that was injected has come.
@@ -81,6 +84,7 @@ impl<'a> Play<'a> {
             events: 0,
             step: None,
             calm: Calm::default(),
+            links: scenario.links.clone(),
             begun: false,
             crashed: false,
             armed: false,

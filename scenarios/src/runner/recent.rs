@@ -60,7 +60,7 @@ fn in_words(event: &Event) -> Option<String> {
 
 fn global_step(step: &Step<GlobalInput>) -> Option<String> {
     match step {
-        Step::Tick => None,
+        Step::Tick | Step::Input(GlobalInput::Receiving(_)) => None,
         Step::Stored { upto } => Some(format!("stored {}", upto.0)),
         Step::StoreFailed { why, .. } => Some(format!("store failed: {why}")),
         Step::Input(GlobalInput::Request(session, request)) => request_words(&request.body).map(|what| format!("<- {what} ({session})")),
@@ -71,7 +71,7 @@ fn global_step(step: &Step<GlobalInput>) -> Option<String> {
 
 fn zone_step(step: &Step<ZoneInput>) -> Option<String> {
     match step {
-        Step::Tick => None,
+        Step::Tick | Step::Input(ZoneInput::Receiving(_)) => None,
         Step::Stored { upto } => Some(format!("stored {}", upto.0)),
         Step::StoreFailed { why, .. } => Some(format!("store failed: {why}")),
         Step::Input(ZoneInput::Request(session, request)) => request_words(&request.body).map(|what| format!("<- {what} ({session})")),

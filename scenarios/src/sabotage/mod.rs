@@ -8,6 +8,7 @@ mod apply_half;
 mod chatty;
 mod claims_acked;
 mod deaf_after_old_end;
+mod deaf_to_parts;
 mod delete_on_forked_history;
 mod deletes_for_others;
 mod forget_entitlement;
@@ -123,6 +124,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("chatty", "a zone that has heard only heartbeats for a while hangs up, and dials again"),
     ("claims-acked", "global takes a zone that comes back for one that holds all it has"),
     ("deaf-after-old-end", "when an old session of a zone ends, global sends nothing on the zone's new one"),
+    ("deaf-to-parts", "a node does not notice that a message is arriving until it is whole"),
     ("delete-on-forked-history", "a zone that should freeze takes what a global with another history says, and deletes"),
     ("deletes-for-others", "global deletes what a zone announced when a user asks for it, although it says no"),
     ("deletes-for-others", "global lets its users delete what a zone announced"),
@@ -163,6 +165,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "chatty" => Box::new(chatty::Chatty::default()),
         "claims-acked" => Box::new(claims_acked::ClaimsAcked),
         "deaf-after-old-end" => Box::new(deaf_after_old_end::DeafAfterOldEnd::default()),
+        "deaf-to-parts" => Box::new(deaf_to_parts::DeafToParts),
         "delete-on-forked-history" => Box::new(delete_on_forked_history::DeleteOnForkedHistory::default()),
         "deletes-for-others" => Box::new(deletes_for_others::DeletesForOthers),
         "forget-entitlement" => Box::new(forget_entitlement::ForgetEntitlement),

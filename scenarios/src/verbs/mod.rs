@@ -16,6 +16,7 @@ mod flap;
 mod heal;
 mod join;
 mod kill;
+mod link;
 mod power_loss;
 mod remove;
 mod restart;
@@ -28,7 +29,7 @@ use crate::{
     event::NodeId,
     language::{Check, Node, Shape},
     runner::Ledger,
-    world::{CutHow, Direction, Disk, DiskState, Unstored},
+    world::{CutHow, Direction, Disk, DiskState, Link, Unstored},
 };
 use rand::rngs::ChaCha8Rng;
 use std::{fmt, sync::Arc, time::Duration};
@@ -96,6 +97,8 @@ pub enum Act {
     CutOneway(ZoneName, Direction, CutHow),
     /// [`crate::world::World::heal`].
     Heal(ZoneName),
+    /// [`crate::world::World::link`].
+    Link(ZoneName, Link),
     /// [`crate::world::World::kill`].
     Kill(NodeId),
     /// [`crate::world::World::power_loss`].
@@ -152,6 +155,7 @@ pub const VERBS: &[VerbFacts] = &[
     heal::FACTS,
     join::FACTS,
     kill::FACTS,
+    link::FACTS,
     power_loss::FACTS,
     remove::FACTS,
     restart::FACTS,

@@ -1,6 +1,7 @@
 //! A zone's end: dials global, and keeps the session's two streams.
 use super::{
-    DIALECT_HEADER, DIALECT_VERSION, LARGEST_MESSAGE, Listener, Local, ZONE_HEADER,
+    CONNECTION_WINDOW_BYTES, DIALECT_HEADER, DIALECT_VERSION, LARGEST_MESSAGE, Listener, Local, WINDOW_BYTES, ZONE_HEADER,
+    io::{Connection, ConnectionId, Numbered, Received},
     outbound::{Frame, Said, Stuck, lane},
     reading::{self, End},
     refusal,
@@ -95,7 +96,7 @@ impl<C: Connect> Client<C> {
     }
 
     async fn dial(self) {
-        let (channel, dialect) = match timeout(clocks::DIAL_TIMEOUT, self.connect()).await {
+        let (channel, dialect, received) = match timeout(clocks::DIAL_TIMEOUT, self.connect()).await {
             Ok(Ok(opened)) => opened,
             Ok(Err(why)) => return self.tell(ZoneInput::Dialed(Err(why))).await,
             Err(_) => return self.tell(ZoneInput::Dialed(Err(DialError::TimedOut))).await,
@@ -105,6 +106,8 @@ impl<C: Connect> Client<C> {
         let (session, stop) = self.0.sessions.open(Lanes { requests, responses });
         tracing::info!(zone = %self.0.config.zone, %session, %dialect, "session opened");
         self.tell(ZoneInput::Dialed(Ok((session, dialect)))).await;
+        let reporting = reading::report(Arc::clone(&received), stop.clone(), self.0.mailbox.clone(), move || ZoneInput::Receiving(session));
+        tokio::spawn(reporting);
         let config = &self.0.config;
         let envelope =
             Envelope { zone: config.zone.clone(), dialect, provider: config.zone.to_string(), instance: config.instance.clone() };
@@ -121,26 +124,30 @@ impl<C: Connect> Client<C> {
         let down = self.signed(said_on(asked, move |request| request_to_wire(request, &said)), dialect);
         let mut other = sync.clone();
         let call = async move { other.global_to_zone_sync(down).await };
-        tokio::spawn(self.clone().read(session, stop.clone(), call, move |wire| {
+        tokio::spawn(self.clone().read(session, stop.clone(), Arc::clone(&received), call, move |wire| {
             response_from_wire(Lane::Down, dialect, wire).map(|response| ZoneInput::Response(session, response))
         }));
         let up = self.signed(said_on(provided, move |response| response_to_wire(response, &envelope)), dialect);
         let call = async move { sync.zone_to_global_sync(up).await };
-        tokio::spawn(self.read(session, stop, call, move |wire| {
+        tokio::spawn(self.read(session, stop, received, call, move |wire| {
             request_from_wire(Lane::Up, dialect, wire).map(|request| ZoneInput::Request(session, request))
         }));
     }
 
     /// Connects and asks for a sign of life, which says what global speaks.
-    async fn connect(&self) -> Result<(Channel, Dialect), DialError> {
+    async fn connect(&self) -> Result<(Channel, Dialect, Arc<Received>), DialError> {
         let endpoint = Endpoint::from(self.0.config.global.clone())
             .http2_keep_alive_interval(clocks::PING_EVERY)
             .keep_alive_timeout(clocks::PING_TIMEOUT)
-            .keep_alive_while_idle(true);
+            .keep_alive_while_idle(true)
+            .initial_stream_window_size(WINDOW_BYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_BYTES);
         let connector = self.0.connector.clone();
+        let connection = Connection { id: ConnectionId(0), received: Arc::default() };
+        let received = Arc::clone(&connection.received);
         let service = tower::service_fn(move |_: Uri| {
-            let connector = connector.clone();
-            async move { connector.connect().await.map(TokioIo::new) }
+            let (connector, connection) = (connector.clone(), connection.clone());
+            async move { connector.connect().await.map(|stream| TokioIo::new(Numbered { connection, stream })) }
         });
         let channel = endpoint.connect_with_connector(service).await.map_err(|error| dial_error(&error))?;
         let request = self.signed(ZoneHealthCheckRequest {}, self.0.config.dialect);
@@ -150,7 +157,7 @@ impl<C: Connect> Client<C> {
             Err(status) if status.code() == Code::Unimplemented => Dialect::Kuma,
             Err(status) => return Err(dial_error(&status)),
         };
-        Ok((channel, global.min(self.0.config.dialect)))
+        Ok((channel, global.min(self.0.config.dialect), received))
     }
 
     fn signed<T>(&self, message: T, dialect: Dialect) -> Request<T> {
@@ -172,6 +179,7 @@ impl<C: Connect> Client<C> {
         self,
         session: Session,
         mut stop: Stop,
+        received: Arc<Received>,
         call: impl Future<Output = Result<Response<Streaming<W>>, Status>>,
         understand: impl Fn(W) -> Result<ZoneInput, Malformed>,
     ) {
@@ -181,7 +189,7 @@ impl<C: Connect> Client<C> {
             answer = call => answer,
         };
         let end = match answer {
-            Ok(answer) => reading::read(&mut answer.into_inner(), &mut stop, &self.0.mailbox, understand).await,
+            Ok(answer) => reading::read(&mut answer.into_inner(), &mut stop, &self.0.mailbox, &received, understand).await,
             Err(status) => End::Closed(Some(status)),
         };
         let why = match end {
@@ -232,7 +240,7 @@ impl<C: Connect> Perform for ZonePerformer<C> {
         match input {
             ZoneInput::Dialed(Ok((session, _))) => self.known.insert(*session),
             ZoneInput::Closed { session, .. } => self.known.remove(session),
-            ZoneInput::Stuck { session } => self.known.contains(session),
+            ZoneInput::Stuck { session } | ZoneInput::Receiving(session) => self.known.contains(session),
             ZoneInput::Request(session, _) | ZoneInput::Response(session, _) => self.known.contains(session),
             ZoneInput::Dialed(Err(_)) | ZoneInput::Edit { .. } | ZoneInput::Operate { .. } => true,
         }

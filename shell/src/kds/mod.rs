@@ -23,6 +23,14 @@ use strait_core::{
 /// What one message may take at most, in each direction, as with Kuma.
 pub const LARGEST_MESSAGE: usize = 10 << 20;
 
+/// How many bytes of one lane may be under way, in each direction, that the other end has not read.
+///
+/// Enough for 2.5 MB/s at a round trip of 100 ms. A connection has room for both lanes, so that one on which nobody reads leaves
+/// the other its own.
+pub const WINDOW_BYTES: u32 = 256 << 10;
+/// Beside both lanes, for calls that are short.
+const CONNECTION_WINDOW_BYTES: u32 = 2 * WINDOW_BYTES + (64 << 10);
+
 /// The header by which Straits find each other.
 const DIALECT_HEADER: &str = "strait-dialect";
 /// What stands in it.

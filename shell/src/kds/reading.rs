@@ -1,8 +1,14 @@
 //! Reading one lane.
-use super::sessions::Stop;
+use super::{io::Received, sessions::Stop};
 use crate::convert::Malformed;
-use tokio::sync::mpsc;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::mpsc, time::sleep};
 use tonic::{Code, Status, Streaming};
+
+/// How often it is looked whether more of a message has come.
+const REPORT_EVERY: Duration = Duration::from_secs(1);
+/// Less than this is what HTTP/2 itself has to say.
+const PART_BYTES: u64 = 512;
 
 /// How a lane ended.
 pub(super) enum End {
@@ -19,6 +25,7 @@ pub(super) async fn read<W, I>(
     inbound: &mut Streaming<W>,
     stop: &mut Stop,
     mailbox: &mpsc::Sender<I>,
+    received: &Received,
     understand: impl Fn(W) -> Result<I, Malformed>,
 ) -> End {
     loop {
@@ -28,6 +35,7 @@ pub(super) async fn read<W, I>(
             () = mailbox.closed() => return End::Closed(Some(Status::unavailable("the control plane is stopping"))),
             message = inbound.message() => message,
         };
+        received.message();
         let input = match message.map(|message| message.map(&understand)) {
             Ok(Some(Ok(input))) => input,
             Ok(Some(Err(malformed))) => return End::Malformed(malformed),
@@ -36,6 +44,24 @@ pub(super) async fn read<W, I>(
         };
         // If nobody takes it any more, that is noticed above.
         let _ = mailbox.send(input).await;
+    }
+}
+
+/// Says about once in a second that more of a message has come, while none gets whole.
+pub(super) async fn report<I>(received: Arc<Received>, mut stop: Stop, mailbox: mpsc::Sender<I>, input: impl Fn() -> I) {
+    let mut before = received.bytes();
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.changed() => return,
+            () = mailbox.closed() => return,
+            () = sleep(REPORT_EVERY) => {}
+        }
+        let bytes = received.bytes();
+        if bytes > before && received.of_part() >= PART_BYTES {
+            let _ = mailbox.send(input()).await;
+        }
+        before = bytes;
     }
 }
 

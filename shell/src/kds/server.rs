@@ -3,8 +3,8 @@ mod pairing;
 mod services;
 
 use super::{
-    LARGEST_MESSAGE, Listener, Local,
-    io::{ConnectionId, Numbered},
+    CONNECTION_WINDOW_BYTES, LARGEST_MESSAGE, Listener, Local, WINDOW_BYTES,
+    io::{Connection, ConnectionId, Numbered, Received},
     outbound::{Frame, Said, Stuck},
     reading::{self, End},
     refusal,
@@ -110,7 +110,7 @@ impl Server {
         let numbers = Arc::clone(&self.0);
         let incoming = incoming.map(move |stream| {
             let id = ConnectionId(numbers.connections.fetch_add(1, Ordering::Relaxed));
-            stream.map(|stream| Numbered { id, stream })
+            stream.map(|stream| Numbered::new(id, stream))
         });
         let mut sync = KdsSyncServiceServer::new(self.clone())
             .accept_compressed(CompressionEncoding::Gzip)
@@ -132,6 +132,8 @@ impl Server {
         tonic::transport::Server::builder()
             .http2_keepalive_interval(Some(clocks::PING_EVERY))
             .http2_keepalive_timeout(Some(clocks::PING_TIMEOUT))
+            .initial_stream_window_size(WINDOW_BYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .layer(with_date)
             .add_service(sync)
             .add_service(rest)
@@ -145,7 +147,7 @@ impl Server {
 
     /// Both lanes are there: the node is told, and they are read.
     async fn begin(self, connection: ConnectionId, zone: ZoneName, pair: Pair) {
-        let Pair { dialect, down, up, requests, responses } = pair;
+        let Pair { dialect, received, down, up, requests, responses } = pair;
         let (session, stop) = self.0.sessions.open(Lanes { requests, responses });
         (self.0.announce)(session, connection.0);
         tracing::info!(%zone, %session, %dialect, "session opened");
@@ -153,10 +155,13 @@ impl Server {
             self.0.sessions.end(session, &Status::unavailable("global is stopping"));
             return;
         }
-        tokio::spawn(self.clone().read(session, down, stop.clone(), move |wire| {
+        let reporting =
+            reading::report(Arc::clone(&received), stop.clone(), self.0.mailbox.clone(), move || GlobalInput::Receiving(session));
+        tokio::spawn(reporting);
+        tokio::spawn(self.clone().read(session, down, stop.clone(), Arc::clone(&received), move |wire| {
             request_from_wire(Lane::Down, dialect, wire).map(|request| GlobalInput::Request(session, request))
         }));
-        tokio::spawn(self.read(session, up, stop, move |wire| {
+        tokio::spawn(self.read(session, up, stop, received, move |wire| {
             response_from_wire(Lane::Up, dialect, wire).map(|response| GlobalInput::Response(session, response))
         }));
     }
@@ -166,9 +171,10 @@ impl Server {
         session: Session,
         mut inbound: Streaming<W>,
         mut stop: Stop,
+        received: Arc<Received>,
         understand: impl Fn(W) -> Result<GlobalInput, Malformed>,
     ) {
-        let status = match reading::read(&mut inbound, &mut stop, &self.0.mailbox, understand).await {
+        let status = match reading::read(&mut inbound, &mut stop, &self.0.mailbox, &received, understand).await {
             End::Stopped => return,
             // Never OK: a Kuma zone whose lane up ends so would wait for ever.
             End::Closed(_) => Status::cancelled("the other lane of this session has ended"),
@@ -212,7 +218,7 @@ impl Perform for GlobalPerformer {
         match input {
             GlobalInput::Opened { session, .. } => self.known.insert(*session),
             GlobalInput::Closed { session } => self.known.remove(session),
-            GlobalInput::Stuck { session } => self.known.contains(session),
+            GlobalInput::Stuck { session } | GlobalInput::Receiving(session) => self.known.contains(session),
             GlobalInput::Request(session, _) | GlobalInput::Response(session, _) => self.known.contains(session),
             GlobalInput::Edit { .. } | GlobalInput::Operate { .. } => true,
         }

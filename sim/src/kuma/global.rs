@@ -87,6 +87,8 @@ impl Node for KumaGlobal {
             Step::Input(GlobalInput::Stuck { .. }) => {}
             Step::Input(GlobalInput::Request(session, request)) => self.request(now, session, request, out),
             Step::Input(GlobalInput::Response(session, response)) => self.response(now, session, response, out),
+            // Kuma goes by its pings alone.
+            Step::Input(GlobalInput::Receiving(_)) => {}
             Step::Input(GlobalInput::Edit { ticket, changes }) => self.edit(now, ticket, changes, out),
             Step::Input(GlobalInput::Operate { ticket, operation }) => match zones::edit_of(&operation, &self.shelf) {
                 Some(change) => self.edit(now, ticket, vec![change], out),

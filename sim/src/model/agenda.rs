@@ -15,6 +15,10 @@ pub(super) enum Happening {
     Synced { host: HostId, start: u64, upto: Lsn },
     /// The next message towards this end of a connection may arrive.
     Arrival { connection: ConnectionId, at: Side },
+    /// One way of a zone's link has carried what was put on it.
+    Clear { zone: HostId, to: Side },
+    /// This end of a connection may have room for more.
+    Room { connection: ConnectionId, at: Side },
     /// A zone has waited for its dial long enough.
     DialTimeout(ConnectionId),
     /// A ping of this end has stayed unanswered, unless the watch was called off.

@@ -1,7 +1,10 @@
 //! One connection between a zone and global: two ends, and what is under way in each direction.
 //!
 //! Each direction is in order, like a TCP stream: nothing overtakes.
-use super::agenda::HostId;
+use super::{
+    agenda::HostId,
+    flow::{Chunk, Flow},
+};
 use crate::cuts::Cuts;
 use std::{collections::VecDeque, time::Duration};
 use strait_core::{
@@ -76,32 +79,46 @@ pub(super) struct End {
     pub(super) deaf: bool,
     /// The ping that will find the other end dead.
     pub(super) watch: Option<u64>,
-    pub(super) arriving: VecDeque<(Mono, Frame)>,
+    pub(super) arriving: VecDeque<(Mono, Chunk)>,
     pub(super) last_arrival: Mono,
+    /// What this end says, on its way out.
+    pub(super) flow: Flow,
+    /// When its process was last told something.
+    pub(super) told_at: Mono,
 }
 
 impl End {
     fn new() -> Self {
         let (arriving, last_arrival) = (VecDeque::new(), Mono(0));
-        Self { state: EndState::Opening, farewell: false, deaf: false, watch: None, arriving, last_arrival }
+        Self {
+            state: EndState::Opening,
+            farewell: false,
+            deaf: false,
+            watch: None,
+            arriving,
+            last_arrival,
+            flow: Flow::default(),
+            told_at: Mono(0),
+        }
     }
 
     /// The process is through with it, and the other end knows or will be told. Returns how it stood before.
     pub(super) fn leave(&mut self) -> EndState {
         (self.farewell, self.watch) = (true, None);
+        self.flow.forget_waiting();
         std::mem::replace(&mut self.state, EndState::Gone)
     }
 
-    /// A frame is under way that would be here at `at`, if nothing went before it. Returns when it will be.
-    pub(super) fn will_hear(&mut self, at: Mono, frame: Frame) -> Mono {
+    /// Something is under way that would be here at `at`, if nothing went before it. Returns when it will be.
+    pub(super) fn will_hear(&mut self, at: Mono, chunk: Chunk) -> Mono {
         self.last_arrival = at.max(self.last_arrival);
-        self.arriving.push_back((self.last_arrival, frame));
+        self.arriving.push_back((self.last_arrival, chunk));
         self.last_arrival
     }
 
-    /// The next frame, if it is here.
-    pub(super) fn hears(&mut self, now: Mono) -> Option<Frame> {
-        self.arriving.pop_front_if(|(due, _)| *due <= now).map(|(_, frame)| frame)
+    /// The next of it, if it is here.
+    pub(super) fn hears(&mut self, now: Mono) -> Option<Chunk> {
+        self.arriving.pop_front_if(|(due, _)| *due <= now).map(|(_, chunk)| chunk)
     }
 
     /// What should have been here by now arrives after `takes` more, and the rest behind it. Returns when each arrives.
@@ -156,8 +173,13 @@ impl Connection {
 
     /// What the nodes said that is under way to this end.
     pub(super) fn messages_to(&mut self, side: Side) -> Vec<Message> {
-        let frames = self.end(side).arriving.iter();
-        frames.filter_map(|(_, frame)| if let Frame::Message(message) = frame { Some(message.as_ref().clone()) } else { None }).collect()
+        let arriving = self.end(side).arriving.iter().filter_map(|(_, chunk)| match &chunk.frame {
+            Some(Frame::Message(message)) => Some(message.as_ref().clone()),
+            _ => None,
+        });
+        let mut messages: Vec<Message> = arriving.collect();
+        messages.extend(self.end(side.other()).flow.messages().cloned());
+        messages
     }
 
     /// Nothing passes one of its ways any more.
@@ -179,12 +201,13 @@ impl Connection {
 
     /// Nobody knows of it any more, and nothing is under way.
     pub(super) fn is_over(&self) -> bool {
-        let over = |end: &End| end.state == EndState::Gone && end.arriving.is_empty();
+        let over = |end: &End| end.state == EndState::Gone && end.arriving.is_empty() && end.flow.kernel.is_empty();
         over(&self.at_global) && over(&self.at_zone)
     }
 
     /// Everything under way to this end is lost. If that was the dial, global will never hear of the connection.
     pub(super) fn lose_all_towards(&mut self, side: Side) {
+        self.end(side.other()).flow.kernel.clear();
         let end = self.end(side);
         end.arriving.clear();
         if side == Side::Global && end.state == EndState::Opening {

@@ -7,9 +7,12 @@
 //! | `agenda` | what will happen, in order |
 //! | `host`, `process` | disks and processes: starting, stepping, storing, stopping |
 //! | `connection`, `transport` | TCP as far as it shows: order, silence, resets, pings, cuts |
+//! | `flow`, `carriage` | what is said, on its way to the other end: windows, and links on which it takes time |
 //! | `network`, `scale` | sessions over connections, and what is measured |
 mod agenda;
+mod carriage;
 mod connection;
+mod flow;
 mod host;
 mod network;
 mod process;
@@ -38,7 +41,7 @@ use strait_scenarios::{
 /// Where global stands among the hosts; the zones follow.
 const GLOBAL: HostId = 0;
 /// A link of which the setup says nothing.
-const PLAIN_LINK: Link = Link { delay: Duration::from_millis(5), jitter: Duration::ZERO };
+const PLAIN_DELAY: Duration = Duration::from_millis(5);
 
 /// The world `model`.
 pub struct ModelWorld {
@@ -53,6 +56,7 @@ pub struct ModelWorld {
     connections: BTreeMap<ConnectionId, Connection>,
     last_connection: ConnectionId,
     last_watch: u64,
+    most_under_way: u64,
     backups: BTreeMap<(HostId, String), Durable>,
     sabotage: Option<String>,
     meters: Meters,
@@ -74,9 +78,9 @@ impl ModelWorld {
         };
         let hosts: Vec<Host> = setup.nodes().map(|(id, dialect)| host(id, dialect)).collect();
         let links: Vec<ZoneName> = hosts.iter().filter_map(|host| host.id.link().cloned()).collect();
-        let wire = |link: &ZoneName| {
-            let rng = setup.seed.fork(&format!("link {link}")).rng();
-            Wire::new(setup.link(link).unwrap_or(PLAIN_LINK), rng)
+        let wire = |name: &ZoneName| {
+            let link = setup.link(name).unwrap_or(Link { delay: PLAIN_DELAY, ..Link::default() });
+            Wire::new(link, setup.seed.fork(&format!("link {name}")))
         };
         let mut world = Self {
             now: Mono(0),
@@ -88,6 +92,7 @@ impl ModelWorld {
             connections: BTreeMap::new(),
             last_connection: 0,
             last_watch: 0,
+            most_under_way: 0,
             backups: BTreeMap::new(),
             sabotage: setup.sabotage.clone(),
             meters: Meters::default(),
@@ -104,6 +109,11 @@ impl ModelWorld {
         self.connections.len()
     }
 
+    /// The most bytes of one connection and direction that were ever under way without being read.
+    pub fn most_under_way(&self) -> u64 {
+        self.most_under_way
+    }
+
     fn find(&self, who: &NodeId) -> Option<HostId> {
         who.link().map_or(Some(GLOBAL), |link| self.by_link.get(link).copied())
     }
@@ -117,6 +127,8 @@ impl ModelWorld {
             Happening::Wake(host) => self.wake(host),
             Happening::Synced { host, start, upto } => self.synced(host, start, upto),
             Happening::Arrival { connection, at } => self.arrival(connection, at),
+            Happening::Clear { zone, to } => self.clear(zone, to),
+            Happening::Room { connection, at } => self.room(connection, at),
             Happening::DialTimeout(connection) => self.dial_timeout(connection),
             Happening::PingTimeout { connection, at, watch } => self.ping_timeout(connection, at, watch),
             Happening::Late { zone, input } => self.step_zone(zone, Step::Input(*input)),
@@ -189,6 +201,12 @@ impl World for ModelWorld {
     fn heal(&mut self, zone: &ZoneName) {
         if let Some(zone) = self.by_link.get(zone) {
             self.heal_wire(*zone);
+        }
+    }
+
+    fn link(&mut self, zone: &ZoneName, link: Link) {
+        if let Some(zone) = self.by_link.get(zone) {
+            self.change_wire(*zone, link);
         }
     }
 

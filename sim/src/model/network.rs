@@ -5,10 +5,11 @@ use super::{
     connection::{Connection, ConnectionId, EndState, Frame, Side},
 };
 use crate::cuts::Cuts;
-use rand::{RngExt, rngs::ChaCha8Rng};
+use crate::pipe::Pipe;
+use rand::rngs::ChaCha8Rng;
 use std::{collections::BTreeSet, time::Duration};
 use strait_core::{
-    Step,
+    Seed, Step,
     node::{DialError, GlobalInput, Refusal, ZoneInput},
     sync::{Dialect, Message, ResponseBody, Session, clocks},
 };
@@ -21,11 +22,21 @@ const REPLAYED_AFTER: Duration = Duration::from_secs(2);
 
 /// The link between global and one zone.
 pub(super) struct Wire {
-    link: Link,
+    down: Way,
+    up: Way,
     pub(super) cuts: Cuts,
     pub(super) rng: ChaCha8Rng,
     pub(super) connections: BTreeSet<ConnectionId>,
     late: Option<Late>,
+}
+
+/// One way of a link.
+pub(super) struct Way {
+    pub(super) pipe: Pipe,
+    /// It will be looked again when the pipe is clear.
+    pub(super) looks: bool,
+    /// The connection that had its turn last.
+    pub(super) served: ConnectionId,
 }
 
 /// Copies of what global says on one session, to arrive again when that is long over.
@@ -36,14 +47,22 @@ struct Late {
 }
 
 impl Wire {
-    pub(super) fn new(link: Link, rng: ChaCha8Rng) -> Self {
-        Self { link, cuts: Cuts::default(), rng, connections: BTreeSet::new(), late: None }
+    pub(super) fn new(link: Link, seed: Seed) -> Self {
+        let way = |name: &str| Way { pipe: Pipe::new(link, seed.fork(name).rng()), looks: false, served: 0 };
+        Self { down: way("down"), up: way("up"), cuts: Cuts::default(), rng: seed.rng(), connections: BTreeSet::new(), late: None }
     }
 
-    /// How long one message is under way.
-    pub(super) fn takes(&mut self) -> Duration {
-        let jitter = u64::try_from(self.link.jitter.as_millis()).unwrap_or(u64::MAX);
-        self.link.delay + Duration::from_millis(if jitter == 0 { 0 } else { self.rng.random_range(0..=jitter) })
+    /// The way to an end.
+    pub(super) fn way(&mut self, to: Side) -> &mut Way {
+        match to {
+            Side::Global => &mut self.up,
+            Side::Zone => &mut self.down,
+        }
+    }
+
+    /// The pipe to an end.
+    pub(super) fn pipe(&mut self, to: Side) -> &mut Pipe {
+        &mut self.way(to).pipe
     }
 }
 
@@ -139,15 +158,15 @@ impl ModelWorld {
         };
         let (side, to) = if from == super::GLOBAL { (Side::Global, zone) } else { (Side::Zone, super::GLOBAL) };
         let message = message();
-        let bytes = self.scale.weigh(&message);
+        let bytes = self.scale.weigh(&message) as u64;
         let meter = self.meters.links.entry((self.hosts[from].id.clone(), self.hosts[to].id.clone())).or_default();
         meter.messages += 1;
-        meter.bytes += bytes as u64;
+        meter.bytes += bytes;
         meter.transfers += u64::from(carries_resources(&message));
         if let Some(late) = self.wire(zone).late.as_mut().filter(|late| side == Side::Global && late.connection == id) {
             late.messages.push(message.clone());
         }
-        self.send(id, side, Frame::Message(Box::new(message)));
+        self.speak(id, side, message, bytes);
     }
 
     /// A message has reached the session's node.
@@ -158,6 +177,14 @@ impl ModelWorld {
                 Message::Request(request) => GlobalInput::Request(session, request),
                 Message::Response(response) => GlobalInput::Response(session, response),
             })),
+        }
+    }
+
+    /// A node learns that more of a message has come on a session.
+    pub(super) fn tell_receiving(&mut self, host: HostId, at: Side, session: Session) {
+        match at {
+            Side::Global => self.step_global(Step::Input(GlobalInput::Receiving(session))),
+            Side::Zone => self.step_zone(host, Step::Input(ZoneInput::Receiving(session))),
         }
     }
 

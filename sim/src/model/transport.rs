@@ -6,6 +6,7 @@ use super::{
     ModelWorld,
     agenda::{Happening, HostId},
     connection::{ConnectionId, EndState, Frame, Side},
+    flow::Flow,
 };
 use crate::cuts::Cuts;
 use rand::RngExt;
@@ -18,18 +19,6 @@ use strait_core::{
 use strait_scenarios::world::{CutHow, Direction};
 
 impl ModelWorld {
-    pub(super) fn send(&mut self, id: ConnectionId, from: Side, frame: Frame) {
-        let Some(connection) = self.connections.get_mut(&id) else {
-            return;
-        };
-        if connection.end(from.other()).deaf {
-            return;
-        }
-        let at = self.now.after(self.wires[connection.zone - 1].takes());
-        let at = connection.end(from.other()).will_hear(at, frame);
-        self.agenda.add(at, Happening::Arrival { connection: id, at: from.other() });
-    }
-
     pub(super) fn arrival(&mut self, id: ConnectionId, at: Side) {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
@@ -38,8 +27,12 @@ impl ModelWorld {
             // It waits for the heal.
             return;
         }
-        if let Some(frame) = connection.end(at).hears(self.now) {
-            self.receive(id, at, frame);
+        if let Some(chunk) = connection.end(at).hears(self.now) {
+            self.read(id, at, &chunk);
+            match chunk.frame {
+                Some(frame) => self.receive(id, at, frame),
+                None => self.receive_part(id, at),
+            }
             self.forget_if_over(id);
         }
     }
@@ -64,7 +57,10 @@ impl ModelWorld {
                     self.step_zone(host, Step::Input(ZoneInput::Dialed(Err(why))));
                 }
             }
-            (EndState::Open(session), Frame::Message(message)) => self.deliver(host, at, session, *message),
+            (EndState::Open(session), Frame::Message(message)) => {
+                connection.end(at).told_at = self.now;
+                self.deliver(host, at, session, *message);
+            }
             (EndState::Open(session), Frame::Closed(why)) => {
                 connection.end(at).leave();
                 self.hosts[host].sessions.remove(&session);
@@ -97,7 +93,7 @@ impl ModelWorld {
         self.forget_if_over(id);
     }
 
-    fn forget_if_over(&mut self, id: ConnectionId) {
+    pub(super) fn forget_if_over(&mut self, id: ConnectionId) {
         if let Some(connection) = self.connections.get(&id).filter(|connection| connection.is_over()) {
             self.wires[connection.zone - 1].connections.remove(&id);
             self.connections.remove(&id);
@@ -157,7 +153,7 @@ impl ModelWorld {
         wire.cuts = Cuts::default();
         for id in wire.connections.clone() {
             for at in Side::BOTH {
-                let takes = self.wire(zone).takes();
+                let takes = self.wire(zone).pipe(at).takes();
                 let Some(connection) = self.connections.get_mut(&id) else {
                     continue;
                 };
@@ -167,8 +163,10 @@ impl ModelWorld {
                 for due in connection.end(at).delayed(self.now, takes) {
                     self.agenda.add(due, Happening::Arrival { connection: id, at });
                 }
+                self.agenda.add(self.now.after(takes), Happening::Room { connection: id, at });
             }
         }
+        Side::BOTH.into_iter().for_each(|to| self.carry(zone, to));
     }
 
     // ---- faults of hosts -------------------------------------------------------------------------
@@ -185,7 +183,7 @@ impl ModelWorld {
         for (id, at) in self.connections_of(host) {
             if let Some(connection) = self.connections.get_mut(&id) {
                 let end = connection.end(at);
-                (end.state, end.watch) = (EndState::Gone, None);
+                (end.state, end.watch, end.flow) = (EndState::Gone, None, Flow::default());
                 if connection.is_held_up(at.other(), self.wires[connection.zone - 1].cuts) {
                     connection.lose_all_towards(at.other());
                 }

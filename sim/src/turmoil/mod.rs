@@ -4,16 +4,18 @@
 //! a millisecond. turmoil's network is not that of a kernel; what is missing between the two is added here. Two runs from one
 //! seed are equal, event by event.
 //!
-//! What it cannot: hold single messages back, and stop a process between two emits of one step. A link's delay is fixed; its
-//! jitter is left out, because a chance that is drawn per segment would say little about messages.
+//! What it cannot: hold single messages back, let one overtake another, and stop a process between two emits of one step. A
+//! link's jitter is left out, because a chance that is drawn per segment would say little about messages; its rate, and what
+//! losses and copies cost, are added where bytes are read.
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `network` | byte streams as kernels would have them |
+//! | `network`, `wire` | byte streams as kernels would have them |
 //! | `host` | disks, and how control planes start |
 //! | `witness` | what happened, what it cost, what may be known |
 mod host;
 mod network;
+mod wire;
 mod witness;
 
 use crate::disk::Disk;
@@ -36,7 +38,7 @@ use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId, StopHow, What},
     meters::Meters,
     sabotage,
-    world::{CutHow, Direction, Disk as DiskContent, DiskState, Setup, Unstored, World, WorldKind},
+    world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Unstored, World, WorldKind},
 };
 use witness::{Ledger, Queue, Witness};
 
@@ -71,7 +73,13 @@ impl TurmoilWorld {
         if let Some(name) = setup.sabotage.as_deref().filter(|name| sabotage::named(name).is_none()) {
             return Err(format!("there is no sabotage named `{name}`"));
         }
-        let delay = |who: &NodeId| who.link().and_then(|link| setup.link(link)).map_or(PLAIN_DELAY, |link| link.delay).max(TICK);
+        let link = |who: &NodeId| {
+            let plain = Link { delay: PLAIN_DELAY, ..Link::default() };
+            let link = who.link().and_then(|link| setup.link(link)).unwrap_or(plain);
+            Link { delay: link.delay.max(TICK), ..link }
+        };
+        let delay = |who: &NodeId| link(who).delay;
+        let path = |who: NodeId| (link(&who), setup.seed.fork(&format!("link {who}")), who);
         let sim = Builder::new()
             .tick_duration(TICK)
             .simulation_duration(FOREVER)
@@ -83,7 +91,7 @@ impl TurmoilWorld {
         let mut world = Self {
             sim,
             queue: Shared::default(),
-            network: Network::new(setup.nodes().map(|(who, _)| (who.clone(), delay(&who)))),
+            network: Network::new(setup.nodes().map(|(who, _)| path(who))),
             hosts: BTreeMap::new(),
             to_join: BTreeMap::new(),
             events: Vec::new(),
@@ -273,6 +281,14 @@ impl World for TurmoilWorld {
         if !self.network.cuts_of(zone).is_whole() {
             self.network.heal(zone);
             self.cut_wire(zone);
+        }
+    }
+
+    fn link(&mut self, zone: &ZoneName, link: Link) {
+        if self.is_there(zone) {
+            let link = Link { delay: link.delay.max(TICK), ..link };
+            self.sim.set_link_latency(GLOBAL, host_of(zone), link.delay);
+            self.network.become_like(zone, link);
         }
     }
 

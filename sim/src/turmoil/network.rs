@@ -7,27 +7,26 @@
 //! | connecting to a host whose process is gone | waits for its return | is refused after a round trip |
 //! | a connection over a link that was severed | goes on after the heal, with a gap | never works again, and nobody is told |
 //! | one way of a link that is cut | loses what is sent; connecting still works | what is sent waits (or is lost); connecting needs both ways |
-use super::host::{Shared, locked};
-use crate::cuts::Cuts;
+use super::{
+    host::{Shared, locked},
+    wire::Wire,
+};
+use crate::{cuts::Cuts, pipe::Pipe};
 use ::turmoil::net::{TcpListener, TcpStream};
 use std::{
     collections::BTreeMap,
     io,
-    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
     time::Duration,
 };
-use strait_core::resource::ZoneName;
+use strait_core::{Seed, resource::ZoneName, time::Mono};
 use strait_scenarios::{
     event::NodeId,
-    world::{CutHow, Direction},
+    world::{CutHow, Direction, Link},
 };
 use strait_shell::kds::Connect;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    sync::{mpsc, watch},
-};
+use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 /// Where global listens.
@@ -51,12 +50,20 @@ pub(super) enum Power {
     Off,
 }
 
+/// A link as turmoil has it: with one delay for all segments.
+fn without_jitter(link: Link) -> Link {
+    Link { jitter: Duration::ZERO, ..link }
+}
+
 /// The link between global and one zone control plane.
-#[derive(Clone, Debug)]
-struct Link {
+#[derive(Debug)]
+struct Path {
     /// Which.
     to: NodeId,
     delay: Duration,
+    /// What the link does to bytes beside delaying them.
+    down: Pipe,
+    up: Pipe,
     cuts: Cuts,
     /// How often each way was severed. What was connected before is dead that way.
     severed: Severed,
@@ -64,13 +71,13 @@ struct Link {
 
 /// How often each way of a link was severed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Severed {
+pub(super) struct Severed {
     down: u64,
     up: u64,
 }
 
 impl Severed {
-    fn count(&mut self, way: Direction) -> &mut u64 {
+    pub(super) fn count(&mut self, way: Direction) -> &mut u64 {
         match way {
             Direction::Down => &mut self.down,
             Direction::Up => &mut self.up,
@@ -88,7 +95,7 @@ struct Inner {
 }
 
 struct State {
-    links: BTreeMap<ZoneName, Link>,
+    links: BTreeMap<ZoneName, Path>,
     global: Power,
     /// Readers that wait for the heal of a link.
     waiting: Vec<Waker>,
@@ -102,9 +109,15 @@ enum Ahead {
 }
 
 impl Network {
-    pub(super) fn new(delays: impl Iterator<Item = (NodeId, Duration)>) -> Self {
-        let plain = |to: NodeId, delay| Link { to, delay, cuts: Cuts::default(), severed: Severed::default() };
-        let links = delays.filter_map(|(to, delay)| Some((to.link()?.clone(), plain(to, delay)))).collect();
+    /// Links that are like this, with the seeds of their chances, and who is at their ends.
+    pub(super) fn new(links: impl Iterator<Item = (Link, Seed, NodeId)>) -> Self {
+        let path = |(link, seed, to): (Link, Seed, NodeId)| {
+            let link = without_jitter(link);
+            let (down, up) = (Pipe::new(link, seed.fork("down").rng()), Pipe::new(link, seed.fork("up").rng()));
+            let name = to.link()?.clone();
+            Some((name, Path { to, delay: link.delay, down, up, cuts: Cuts::default(), severed: Severed::default() }))
+        };
+        let links = links.filter_map(path).collect();
         Self(Arc::new(Inner {
             state: Mutex::new(State { links, global: Power::Running, waiting: Vec::new() }),
             changed: watch::channel(()).0,
@@ -136,6 +149,46 @@ impl Network {
         self.changed();
     }
 
+    /// Says what a link is like from now on.
+    pub(super) fn become_like(&self, zone: &ZoneName, link: Link) {
+        let link = without_jitter(link);
+        if let Some(path) = self.state().links.get_mut(zone) {
+            path.delay = link.delay;
+            path.down.become_like(link);
+            path.up.become_like(link);
+        }
+    }
+
+    /// Whether bytes over this link are only delayed, which turmoil does.
+    pub(super) fn is_plain(&self, zone: &ZoneName) -> bool {
+        self.state().links.get(zone).is_none_or(|path| path.down.link().is_plain())
+    }
+
+    /// When so many bytes that turmoil has brought over a link have been carried by it.
+    pub(super) fn carried(&self, zone: &ZoneName, way: Direction, now: Mono, bytes: u64) -> Mono {
+        let mut state = self.state();
+        let Some(path) = state.links.get_mut(zone) else {
+            return now;
+        };
+        let delay = u64::try_from(path.delay.as_millis()).unwrap_or(u64::MAX);
+        let pipe = match way {
+            Direction::Down => &mut path.down,
+            Direction::Up => &mut path.up,
+        };
+        // The delay has passed already.
+        Mono(pipe.put(now, bytes).0.saturating_sub(delay)).max(now)
+    }
+
+    /// Whether this way of a link is cut. Then whoever reads is woken when that may have changed.
+    pub(super) fn waits_for_heal(&self, zone: &ZoneName, way: Direction, context: &Context<'_>) -> bool {
+        let mut state = self.state();
+        let cut = state.links.get(zone).is_some_and(|path| path.cuts.get(way).is_some());
+        if cut {
+            state.waiting.push(context.waker().clone());
+        }
+        cut
+    }
+
     fn changed(&self) {
         let waiting = std::mem::take(&mut self.state().waiting);
         waiting.into_iter().for_each(Waker::wake);
@@ -158,10 +211,10 @@ impl Network {
 
     /// Who is at the end of a link that is not global's.
     fn at_the_end_of(&self, zone: &ZoneName) -> Option<NodeId> {
-        self.state().links.get(zone).map(|link| link.to.clone())
+        self.state().links.get(zone).map(|path| path.to.clone())
     }
 
-    fn severed(&self, zone: &ZoneName) -> Severed {
+    pub(super) fn severed(&self, zone: &ZoneName) -> Severed {
         self.state().links.get(zone).map(|link| link.severed).unwrap_or_default()
     }
 
@@ -177,7 +230,8 @@ impl Network {
                     continue;
                 };
                 locked(&callers).extend(network.at_the_end_of(&zone));
-                let wire = Wire { severed: network.severed(&zone), network: network.clone(), zone, hears: Direction::Up, stream };
+                let severed = network.severed(&zone);
+                let wire = Wire::new(network.clone(), zone, severed, Direction::Up, stream);
                 if accepted.send(Ok(wire)).is_err() {
                     return;
                 }
@@ -216,84 +270,9 @@ impl Connect for Dialler {
                         // It was lost, and is not sent again: the dial's time runs out.
                         std::future::pending::<()>().await;
                     }
-                    return Ok(Wire { network: self.network.clone(), zone: self.zone.clone(), severed, hears: Direction::Down, stream });
+                    return Ok(Wire::new(self.network.clone(), self.zone.clone(), severed, Direction::Down, stream));
                 }
             }
-        }
-    }
-}
-
-/// One end of a connection between a zone and global.
-pub(super) struct Wire {
-    network: Network,
-    zone: ZoneName,
-    /// How often the link had been severed when it connected.
-    severed: Severed,
-    /// The way by which this end is reached.
-    hears: Direction,
-    stream: TcpStream,
-}
-
-impl Wire {
-    fn is_dead(&self, way: Direction) -> bool {
-        *self.network.severed(&self.zone).count(way) != *self.severed.clone().count(way)
-    }
-
-    fn says(&self) -> Direction {
-        match self.hears {
-            Direction::Down => Direction::Up,
-            Direction::Up => Direction::Down,
-        }
-    }
-
-    /// Nothing reaches this end now. Whoever reads is woken when that may have changed.
-    fn is_cut_off(&self, context: &Context<'_>) -> bool {
-        let mut state = self.network.state();
-        let cut = state.links.get(&self.zone).is_some_and(|link| link.cuts.get(self.hears).is_some());
-        if cut {
-            state.waiting.push(context.waker().clone());
-        }
-        cut
-    }
-
-    /// That the other end knows of no connection is heard only over a link that works.
-    fn is_told(&self) -> bool {
-        !self.is_dead(self.hears) && self.network.cuts_of(&self.zone).get(self.hears).is_none()
-    }
-}
-
-impl AsyncRead for Wire {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        // Nobody will wake a reader whose way is dead: it hears nothing, until its own timers say that this is too long.
-        if self.is_dead(self.hears) || self.is_cut_off(context) {
-            return Poll::Pending;
-        }
-        Pin::new(&mut self.stream).poll_read(context, into)
-    }
-}
-
-impl AsyncWrite for Wire {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.is_dead(self.says()) {
-            return Poll::Ready(Ok(bytes.len()));
-        }
-        match Pin::new(&mut self.stream).poll_write(context, bytes) {
-            Poll::Ready(Err(_)) if !self.is_told() => Poll::Ready(Ok(bytes.len())),
-            written => written,
-        }
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.is_dead(self.says()) { Poll::Ready(Ok(())) } else { Pin::new(&mut self.stream).poll_flush(context) }
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.is_dead(self.says()) {
-            return Poll::Ready(Ok(()));
-        }
-        match Pin::new(&mut self.stream).poll_shutdown(context) {
-            Poll::Ready(Err(_)) if !self.is_told() => Poll::Ready(Ok(())),
-            shut => shut,
         }
     }
 }

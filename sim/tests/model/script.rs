@@ -33,7 +33,7 @@ pub(crate) struct Script {
 
 pub(crate) fn setup(seed: u64, global: Dialect, zones: &[(&str, Dialect)]) -> Setup {
     let zones: BTreeMap<ZoneName, Dialect> = zones.iter().map(|(name, dialect)| (zone(name), *dialect)).collect();
-    let link = Link { delay: Duration::from_millis(20), jitter: Duration::from_millis(10) };
+    let link = Link { delay: Duration::from_millis(20), jitter: Duration::from_millis(10), ..Link::default() };
     Setup {
         seed: Seed(seed),
         global,

@@ -32,7 +32,7 @@ pub(crate) struct Script {
 
 pub(crate) fn setup(seed: u64, global: Dialect, zones: &[(&str, Dialect)]) -> Setup {
     let zones: BTreeMap<ZoneName, Dialect> = zones.iter().map(|(name, dialect)| (zone(name), *dialect)).collect();
-    let link = Link { delay: Duration::from_millis(20), jitter: Duration::ZERO };
+    let link = Link { delay: Duration::from_millis(20), ..Link::default() };
     Setup {
         seed: Seed(seed),
         global,

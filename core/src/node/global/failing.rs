@@ -45,7 +45,11 @@ impl GlobalNode {
             GlobalInput::Opened { session, .. } => {
                 self.outbox.effect_now(GlobalEffect::Close { session, why: Refusal::Store(why) }, out);
             }
-            GlobalInput::Closed { .. } | GlobalInput::Stuck { .. } | GlobalInput::Request(..) | GlobalInput::Response(..) => {}
+            GlobalInput::Closed { .. }
+            | GlobalInput::Stuck { .. }
+            | GlobalInput::Receiving(_)
+            | GlobalInput::Request(..)
+            | GlobalInput::Response(..) => {}
         }
     }
 }

@@ -46,6 +46,17 @@ impl GlobalNode {
         }
     }
 
+    /// More of a message has come from a zone that speaks for itself.
+    pub(super) fn receiving(&mut self, now: Mono, session: Session, out: &mut Out<GlobalEffect>) {
+        let Some(name) = self.guests.get(&session).map(|guest| guest.zone.clone()) else {
+            return;
+        };
+        if let Some(zone) = self.zones.get_mut(&name).filter(|zone| zone.peer.is_on(session)) {
+            zone.peer.receiving(now);
+            self.tell(&name, out);
+        }
+    }
+
     /// The zone for which a session speaks; decides about a Strait session when it first asks.
     pub(super) fn speaker(&mut self, now: Mono, session: Session, request: &Request, out: &mut Out<GlobalEffect>) -> Option<ZoneName> {
         let guest = self.guests.get(&session)?.clone();

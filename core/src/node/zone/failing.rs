@@ -41,6 +41,7 @@ impl ZoneNode {
             ZoneInput::Dialed(Err(_))
             | ZoneInput::Closed { .. }
             | ZoneInput::Stuck { .. }
+            | ZoneInput::Receiving(_)
             | ZoneInput::Request(..)
             | ZoneInput::Response(..) => {}
         }

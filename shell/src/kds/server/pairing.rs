@@ -1,8 +1,8 @@
 //! Two sync streams of one connection under one name become one session.
-use super::{super::outbound::Outbound, ConnectionId};
+use super::{super::outbound::Outbound, ConnectionId, Received};
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use strait_core::{
@@ -18,6 +18,7 @@ pub(super) const PAIR_WITHIN: Duration = Duration::from_secs(10);
 /// One lane of a session to be.
 pub(super) struct Half {
     pub(super) dialect: Dialect,
+    pub(super) received: Arc<Received>,
     pub(super) lane: HalfLane,
 }
 
@@ -46,6 +47,7 @@ impl HalfLane {
 /// Both lanes.
 pub(super) struct Pair {
     pub(super) dialect: Dialect,
+    pub(super) received: Arc<Received>,
     pub(super) down: Streaming<DeltaDiscoveryRequest>,
     pub(super) up: Streaming<DeltaDiscoveryResponse>,
     pub(super) requests: Outbound<Request>,
@@ -103,12 +105,12 @@ impl Halves {
         match (other.lane, half.lane) {
             (HalfLane::Down(down, responses), HalfLane::Up(up, requests))
             | (HalfLane::Up(up, requests), HalfLane::Down(down, responses)) => {
-                Came::Paired(Box::new(Pair { dialect, down, up, requests, responses }))
+                Came::Paired(Box::new(Pair { dialect, received: half.received, down, up, requests, responses }))
             }
             (older, lane) => {
                 older.end(Status::aborted("this lane was opened again"));
                 let waiter = lane.waiter();
-                waiting.insert(at, Half { dialect: half.dialect, lane });
+                waiting.insert(at, Half { dialect: half.dialect, received: half.received, lane });
                 Came::Waits(waiter)
             }
         }

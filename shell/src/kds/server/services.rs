@@ -1,7 +1,7 @@
 //! Kuma's two services.
 use super::{
     super::{DIALECT_HEADER, DIALECT_VERSION, ZONE_HEADER, outbound::lane},
-    ConnectionId, Outbound, Server, outbound,
+    Connection, Outbound, Server, outbound,
     pairing::{Came, Half, HalfLane, PAIR_WITHIN},
 };
 use crate::convert::{request_to_wire, response_to_wire};
@@ -19,7 +19,7 @@ const HEALTH_CHECK_SECONDS: i64 = 300;
 
 /// Who calls, and how.
 struct Caller {
-    connection: ConnectionId,
+    connection: Connection,
     zone: ZoneName,
     dialect: Dialect,
 }
@@ -27,7 +27,7 @@ struct Caller {
 impl Server {
     fn caller<T>(&self, request: &Request<T>) -> Result<Caller, Status> {
         let connection =
-            request.extensions().get::<ConnectionId>().copied().ok_or_else(|| Status::internal("a call without a connection"))?;
+            request.extensions().get::<Connection>().cloned().ok_or_else(|| Status::internal("a call without a connection"))?;
         let zone =
             request.metadata().get(ZONE_HEADER).ok_or_else(|| Status::invalid_argument("the header `client-id` must name the zone"))?;
         let zone = zone.to_str().map_err(|_| Status::invalid_argument("the header `client-id` is not text"))?;
@@ -38,10 +38,10 @@ impl Server {
     }
 
     fn came(&self, caller: Caller, lane: HalfLane) {
-        let Caller { connection, zone, dialect } = caller;
-        let at = (connection, zone.clone());
-        match self.0.halves.came(at.clone(), Half { dialect, lane }) {
-            Came::Paired(pair) => drop(tokio::spawn(self.clone().begin(connection, zone, *pair))),
+        let Caller { connection: Connection { id, received }, zone, dialect } = caller;
+        let at = (id, zone.clone());
+        match self.0.halves.came(at.clone(), Half { dialect, received, lane }) {
+            Came::Paired(pair) => drop(tokio::spawn(self.clone().begin(id, zone, *pair))),
             Came::Waits(waiter) => {
                 let server = self.clone();
                 tokio::spawn(async move {
