@@ -209,6 +209,9 @@ pub trait World {
     /// them. `false` where the world cannot.
     fn duplicate_late(&mut self, zone: &ZoneName) -> bool;
 
+    /// What was kept back to arrive late no longer does. A world that cannot keep anything back has nothing to forget.
+    fn forget_late(&mut self) {}
+
     /// Crashes `who` right after its `nth` emit from now on (counted from 1) was performed, with this outcome for its disk,
     /// and restarts it after one second. `false` where the world cannot.
     fn crash_after_emit(&mut self, who: &NodeId, nth: u64, unstored: Unstored) -> bool;

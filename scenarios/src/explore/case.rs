@@ -80,12 +80,18 @@ pub enum LeftHow {
 impl Case {
     /// The case of a seed.
     pub fn draw(seed: Seed) -> Self {
+        let rng = &mut seed.fork("operations").rng();
+        let words: Vec<[u16; 6]> = (0..rng.random_range(1..=MOST_OPS)).map(|_| rng.random()).collect();
+        Self::of(seed, &words)
+    }
+
+    /// The case of a seed, but with the operations that these numbers say.
+    pub fn of(seed: Seed, words: &[[u16; 6]]) -> Self {
         let rng = &mut seed.fork("case").rng();
         let terms = Terms::draw(rng);
         let enabled = swarm(rng);
-        let length = rng.random_range(1..=MOST_OPS);
         let mut ops: Vec<Op> = admissions(&terms, rng);
-        ops.extend((0..length).filter_map(|_| Op::of(rng.random(), &enabled)));
+        ops.extend(words.iter().filter_map(|words| Op::of(*words, &enabled)));
         ops.truncate(MOST_OPS);
         let left = if rng.random_ratio(1, 3) { (0..rng.random_range(1..=2)).map(|_| LeftOut::draw(rng)).collect() } else { Vec::new() };
         Self { seed, terms, ops, left }

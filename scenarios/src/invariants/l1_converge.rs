@@ -4,7 +4,7 @@ use super::{Breach, Broken};
 use crate::{
     conditions::Scene,
     event::NodeId,
-    oracle::agreement::{self, Hears},
+    oracle::agreement::{self, Hears, MeshGoes},
     scenario::Scenario,
     world::Link,
 };
@@ -52,7 +52,9 @@ pub(crate) fn breach(broken: Broken) -> Breach {
 pub(crate) fn disagreement(scene: &Scene<'_>, zone: &NodeId) -> Option<String> {
     let (global, here) = (scene.observe(&NodeId::Global).ok()?, scene.observe(zone).ok()?);
     let under_ours = scene.scenario.global == Dialect::Strait && scene.scenario.dialect(zone) == Dialect::Kuma;
-    agreement::disagreement(global, here, zone.zone()?, if under_ours { Hears::KnownKinds } else { Hears::All })
+    let hears = if under_ours { Hears::KnownKinds } else { Hears::All };
+    let goes = if scene.scenario.global == Dialect::Kuma { MeshGoes::WithAll } else { MeshGoes::WithItsOwn };
+    agreement::disagreement(global, here, zone.zone()?, hears, goes)
 }
 
 /// Whether it is visible why a zone does not get on.
@@ -67,7 +69,9 @@ pub fn says_why_not(scene: &Scene<'_>, zone: &NodeId) -> bool {
     let shown = |peer: &PeerStatus| peer.consumed.frozen.is_some() || (kuma && !(peer.rejected.is_empty() && peer.too_large.is_empty()));
     let frozen = [global, here].into_iter().flatten().any(shown);
     let waiting = global.is_some_and(|peer| peer.waiting.is_some());
-    let refused = here.is_some_and(|peer| peer.session.is_none() && peer.last_end.as_ref().is_some_and(|why| is_refusal(why)));
+    // Who is refused tries again now and then, and then has a session of which global knows nothing yet.
+    let apart = [global, here].into_iter().flatten().any(|peer| peer.session.is_none());
+    let refused = apart && here.is_some_and(|peer| peer.last_end.as_ref().is_some_and(|why| is_refusal(why)));
     let nodes = [scene.observe(&NodeId::Global).ok(), scene.observe(zone).ok()];
     let cannot_store = nodes.into_iter().flatten().any(|node| node.store_failure.is_some());
     frozen || waiting || refused || cannot_store

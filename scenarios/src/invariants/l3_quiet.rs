@@ -11,8 +11,8 @@ use strait_core::{
 /// The quiet that must follow.
 pub struct Quiet {
     judged: BTreeSet<NodeId>,
-    /// The sessions on global that nothing is asked of.
-    exempt: BTreeSet<Session>,
+    /// Their sessions on global. One of which global shows nothing yet is none of those that have converged.
+    sessions: BTreeSet<Session>,
 }
 
 impl Quiet {
@@ -20,8 +20,8 @@ impl Quiet {
     pub fn new(judged: BTreeSet<NodeId>, observations: &BTreeMap<NodeId, Observation>) -> Self {
         let peers = observations.get(&NodeId::Global).map(|global| &global.peers);
         let open = peers.into_iter().flatten().filter_map(|(zone, peer)| Some((zone, peer.session?.session)));
-        let exempt = open.filter(|(zone, _)| !judged.iter().any(|judged| judged.zone() == Some(zone))).map(|(_, session)| session);
-        Self { exempt: exempt.collect(), judged }
+        let sessions = open.filter(|(zone, _)| judged.iter().any(|judged| judged.zone() == Some(zone))).map(|(_, session)| session);
+        Self { sessions: sessions.collect(), judged }
     }
 
     /// Looks at one event.
@@ -31,9 +31,9 @@ impl Quiet {
     pub fn see(&mut self, event: &Event) -> Result<(), Breach> {
         if let (What::Stepped(Stepped::Global { step: Step::Input(GlobalInput::Opened { session, .. }), .. }), Some(caller)) =
             (&event.what, &event.caller)
-            && !self.judged.contains(caller)
+            && self.judged.contains(caller)
         {
-            self.exempt.insert(*session);
+            self.sessions.insert(*session);
         }
         let what = match &event.what {
             What::Stepped(Stepped::Global { emits, .. }) => emits.iter().find_map(|emit| self.on_global(emit)),
@@ -56,7 +56,7 @@ impl Quiet {
             GlobalEffect::Close { session, why } => (session, format!("global closes the session: {why}")),
             GlobalEffect::Done { .. } => return None,
         };
-        (!self.exempt.contains(session)).then_some(what)
+        self.sessions.contains(session).then_some(what)
     }
 }
 

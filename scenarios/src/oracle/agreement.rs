@@ -3,7 +3,7 @@ use super::{audience, entitlement::Rules, sameness::same_spec, wire};
 use std::{collections::BTreeMap, sync::Arc};
 use strait_core::{
     node::Observation,
-    resource::{Key, Origin, Resource, ZoneName},
+    resource::{Key, Kind, Origin, Resource, ZoneName},
 };
 
 /// Each resource of a provider, in the versions in which it may be held.
@@ -18,19 +18,36 @@ pub(crate) enum Hears {
     KnownKinds,
 }
 
+/// What goes with a mesh that users delete on global.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MeshGoes {
+    /// What global made in it.
+    WithItsOwn,
+    /// A plain Kuma global: also what zones announced in it, without a word to them.
+    WithAll,
+}
+
 /// What one of the two lacks, has too much, or has in another version. What a receiver rejects does not count.
-pub(crate) fn disagreement(global: &Observation, here: &Observation, zone: &ZoneName, hears: Hears) -> Option<String> {
+pub(crate) fn disagreement(global: &Observation, here: &Observation, zone: &ZoneName, hears: Hears, goes: MeshGoes) -> Option<String> {
     let rejected = |key: &Key| [global, here].iter().any(|end| end.peers.get(zone).is_some_and(|peer| peer.rejected.contains_key(key)));
     let rules = Rules::of(global.view.resources.values().map(AsRef::as_ref));
     let is_for = |held: &&Arc<Resource>| audience::is_for(held, zone) && rules.closes(held, zone).is_none();
     let of_global = global.view.resources.values().filter(is_for).map(|held| vec![wire::down(held)]);
     let in_zone = here.view.resources.values().filter(|held| held.origin() == Some(Origin::Global));
-    let of_zone = here.view.resources.values().filter(|held| held.origin() != Some(Origin::Global) && audience::leaves(held)).map(|held| {
+    let has_mesh = |held: &Resource| {
+        let is_it = |mesh: &str| global.view.resources.keys().any(|key| key.kind == Kind::mesh() && key.name.as_str() == mesh);
+        goes == MeshGoes::WithItsOwn || held.mesh().is_none_or(|mesh| is_it(mesh.as_str()))
+    };
+    let is_announced = |held: &&Arc<Resource>| held.origin() != Some(Origin::Global) && audience::leaves(held) && has_mesh(held);
+    let of_zone = here.view.resources.values().filter(is_announced).map(|held| {
         let sent = wire::up(zone, held);
         wire::pinned(zone, &sent).into_iter().chain([sent]).collect()
     });
-    let on_global =
-        global.view.resources.values().filter(|held| audience::is_zone_made(held) && audience::home(held) == Some(zone.as_str()));
+    let on_global = global
+        .view
+        .resources
+        .values()
+        .filter(|held| audience::is_zone_made(held) && audience::home(held) == Some(zone.as_str()) && has_mesh(held));
     differ(&format!("zone {zone}"), &by_key(of_global), in_zone, &rejected, hears)
         .or_else(|| differ("global", &by_key(of_zone), on_global, &rejected, Hears::All))
 }

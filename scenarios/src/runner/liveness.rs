@@ -138,7 +138,8 @@ impl<'p> Play<'p> {
         for link in nodes.iter().filter_map(NodeId::link).filter(|link| !left.cut.contains(*link)) {
             self.world.heal(link);
         }
-        // A crash that has not come by now does not come.
+        // What is under way to harm somebody later is called off.
+        self.world.forget_late();
         for who in std::mem::take(&mut self.crashes) {
             self.world.crash_after_emit(&who, u64::MAX, Unstored::Kept);
         }

@@ -57,6 +57,8 @@ pub struct ModelWorld {
     last_connection: ConnectionId,
     last_watch: u64,
     most_under_way: u64,
+    /// Copies that are under way do not arrive.
+    late_is_forgotten: bool,
     backups: BTreeMap<(HostId, String), Durable>,
     sabotage: Option<String>,
     meters: Meters,
@@ -93,6 +95,7 @@ impl ModelWorld {
             last_connection: 0,
             last_watch: 0,
             most_under_way: 0,
+            late_is_forgotten: false,
             backups: BTreeMap::new(),
             sabotage: setup.sabotage.clone(),
             meters: Meters::default(),
@@ -131,6 +134,7 @@ impl ModelWorld {
             Happening::Room { connection, at } => self.room(connection, at),
             Happening::DialTimeout(connection) => self.dial_timeout(connection),
             Happening::PingTimeout { connection, at, watch } => self.ping_timeout(connection, at, watch),
+            Happening::Late { .. } if self.late_is_forgotten => {}
             Happening::Late { zone, input } => self.step_zone(zone, Step::Input(*input)),
             Happening::ComesBack(host) => self.comes_back(host),
             Happening::Recovers { host, start } => self.recovers(host, start),
@@ -257,10 +261,16 @@ impl World for ModelWorld {
     }
 
     fn duplicate_late(&mut self, zone: &ZoneName) -> bool {
+        self.late_is_forgotten = false;
         if let Some(zone) = self.by_link.get(zone) {
             self.copy_for_later(*zone);
         }
         true
+    }
+
+    fn forget_late(&mut self) {
+        self.late_is_forgotten = true;
+        self.wires.iter_mut().for_each(Wire::forget_late);
     }
 
     fn crash_after_emit(&mut self, who: &NodeId, nth: u64, unstored: Unstored) -> bool {

@@ -52,6 +52,11 @@ impl Wire {
         Self { down: way("down"), up: way("up"), cuts: Cuts::default(), rng: seed.rng(), connections: BTreeSet::new(), late: None }
     }
 
+    /// What was kept to arrive later never does.
+    pub(super) fn forget_late(&mut self) {
+        self.late = None;
+    }
+
     /// The way to an end.
     pub(super) fn way(&mut self, to: Side) -> &mut Way {
         match to {

@@ -10,4 +10,3 @@ mod the_other_world_agrees;
 #[allow(unused_imports)]
 #[path = "../turmoil/script.rs"]
 mod turmoil_script;
-mod whatever_happens_nothing_breaks;

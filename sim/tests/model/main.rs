@@ -16,4 +16,3 @@ mod kumas_converge_on_both_lanes;
 mod one_way_of_a_link_may_fail_alone;
 mod script;
 mod straits_and_kumas_get_along;
-mod whatever_happens_all_converge_after_the_last_fault;

@@ -10,4 +10,3 @@ mod run;
 #[path = "../model/script.rs"]
 mod script;
 mod stage;
-mod whatever_happens_nothing_breaks;

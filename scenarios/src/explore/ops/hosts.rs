@@ -1,5 +1,6 @@
 //! What happens to processes, hosts and disks.
 use super::{OpClass, OpFacts, Target, Written};
+use crate::cannot::Capability;
 use serde_json::json;
 
 /// So many backups of one node are told apart.
@@ -55,7 +56,7 @@ pub(super) const CRASH: OpFacts = OpFacts {
     weight: 2,
     class: OpClass::Fault,
     write: |pick, sight| {
-        let who = pick.one_of(&sight.rested_hosts(true))?;
+        let who = pick.one_of(&sight.rested_hosts(true)).filter(|_| sight.can(Capability::CrashPoints))?;
         let (disk, after) = (pick.one_of(&["kept", "torn", "lost"])?, 1 + pick.below(20));
         let step = json!({"crash": {"who": who.to_string(), "after": after, "disk": disk}});
         Written::touching(Target::Host(who), step)

@@ -1,5 +1,6 @@
 //! What happens to links.
 use super::{OpClass, OpFacts, Target, Written};
+use crate::cannot::Capability;
 use serde_json::json;
 
 const HOW: [Option<&str>; 3] = [Some("stall"), Some("sever"), None];
@@ -62,5 +63,8 @@ pub(super) const DUPLICATE_LATE: OpFacts = OpFacts {
     name: "duplicate_late",
     weight: 2,
     class: OpClass::Fault,
-    write: |pick, sight| Written::step(json!({"duplicate_late": pick.one_of(&sight.zones())?})),
+    write: |pick, sight| {
+        let zone = pick.one_of(&sight.zones()).filter(|_| sight.can(Capability::DuplicateLate))?;
+        Written::step(json!({"duplicate_late": zone}))
+    },
 };

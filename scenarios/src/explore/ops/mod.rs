@@ -5,7 +5,13 @@ mod links;
 mod operators;
 
 use super::op::Pick;
-use crate::{conditions::Scene, event::NodeId, runner::Live, world::Direction};
+use crate::{
+    cannot::{Capability, cannot},
+    conditions::Scene,
+    event::NodeId,
+    runner::Live,
+    world::Direction,
+};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -63,6 +69,10 @@ pub static OPS: &[OpFacts] = &[
     operators::ADMIT,
     operators::ADOPT,
     operators::ADOPT_ZONE,
+    operators::ENTITLE,
+    operators::DISABLE,
+    operators::ENABLE,
+    operators::REMOVE,
     hosts::BACKUP,
     links::CUT,
     links::CUT_ONEWAY,
@@ -119,6 +129,11 @@ pub(super) struct Sight<'a> {
 impl<'a> Sight<'a> {
     pub(super) fn scene(&self) -> &Scene<'a> {
         &self.live.scene
+    }
+
+    /// Whether this world can do it.
+    pub(super) fn can(&self, capability: Capability) -> bool {
+        cannot(self.live.world.kind(), capability).is_none()
     }
 
     /// Every zone, in order.

@@ -1,6 +1,6 @@
 //! What operators decide.
-use super::{OpClass, OpFacts, Written};
-use crate::event::NodeId;
+use super::{OpClass, OpFacts, Sight, Written};
+use crate::{event::NodeId, explore::op::Pick};
 use serde_json::json;
 
 pub(super) const ADMIT: OpFacts = OpFacts {
@@ -36,5 +36,33 @@ pub(super) const ADOPT_ZONE: OpFacts = OpFacts {
         };
         let zones: Vec<NodeId> = sight.zones().into_iter().map(NodeId::Zone).filter(can).collect();
         Written::step(json!({"adopt": pick.one_of(&zones)?.to_string()}))
+    },
+};
+
+pub(super) const DISABLE: OpFacts =
+    OpFacts { name: "disable", weight: 1, class: OpClass::Operator, write: |pick, sight| about_a_zone("disable", pick, sight) };
+pub(super) const ENABLE: OpFacts =
+    OpFacts { name: "enable", weight: 2, class: OpClass::Operator, write: |pick, sight| about_a_zone("enable", pick, sight) };
+pub(super) const REMOVE: OpFacts =
+    OpFacts { name: "remove", weight: 1, class: OpClass::Operator, write: |pick, sight| about_a_zone("remove", pick, sight) };
+
+/// What an operator of one of our globals says of a zone.
+fn about_a_zone(verb: &str, pick: &mut Pick, sight: &Sight<'_>) -> Option<Written> {
+    let zone = pick.one_of(&sight.zones()).filter(|_| sight.is_strait(&NodeId::Global) && sight.up().contains(&NodeId::Global))?;
+    Written::step(json!({verb: zone}))
+}
+
+/// Which zones hold a mesh: an operator names them, or takes all back.
+pub(super) const ENTITLE: OpFacts = OpFacts {
+    name: "entitle",
+    weight: 2,
+    class: OpClass::Operator,
+    write: |pick, sight| {
+        let held = sight.is_strait(&NodeId::Global).then(|| sight.held(&NodeId::Global))?;
+        let meshes: Vec<&str> = held.iter().filter(|held| held.kind().as_str() == "Mesh").map(|mesh| mesh.key.name.as_str()).collect();
+        let mesh = pick.one_of(&meshes)?;
+        let chosen: Vec<_> = sight.zones().into_iter().filter(|_| pick.below(3) > 0).collect();
+        let spec = json!({"type": "MeshZones", "mesh": mesh, "name": format!("zones-{}", pick.below(2)), "spec": {"zones": chosen}});
+        Written::step(json!({"apply": {"at": "global", "inline": spec}}))
     },
 };
