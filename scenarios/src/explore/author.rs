@@ -1,6 +1,7 @@
 //! Turns the operations of a case into steps, each when its turn comes, and keeps them.
 use super::{
     case::{Case, LeftHow},
+    left_behind::LeftBehind,
     op::Pick,
     ops::{Sight, Target, Written},
     watch::Watch,
@@ -13,7 +14,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     time::Duration,
 };
 use strait_core::{node::Change, resource::ZoneName, time::Mono};
@@ -32,7 +33,7 @@ pub(super) struct CaseAuthor<'a> {
     queue: VecDeque<Value>,
     reader: LiveSteps,
     touched: BTreeMap<Target, Mono>,
-    backups: BTreeSet<(NodeId, String)>,
+    behind: LeftBehind,
     /// What was handed out, as it is written in a file.
     pub(super) steps: Vec<Value>,
     pub(super) watch: Watch,
@@ -50,7 +51,7 @@ impl<'a> CaseAuthor<'a> {
             queue: VecDeque::new(),
             reader: LiveSteps::new(stage),
             touched: BTreeMap::new(),
-            backups: BTreeSet::new(),
+            behind: LeftBehind::default(),
             steps: Vec::new(),
             watch: Watch::default(),
             refused_step: None,
@@ -73,19 +74,11 @@ impl<'a> CaseAuthor<'a> {
             }
             (self.waited, self.next) = (false, self.next + 1);
             let rest = Duration::from_millis(u64::from(self.case.terms.rest_ms));
-            let sight = Sight { live: *live, touched: &self.touched, rest, backups: &self.backups };
+            let sight = Sight { live: *live, touched: &self.touched, rest, behind: &self.behind };
             if let Some(Written { steps, touched }) = (op.facts.write)(&mut Pick::new(op), &sight) {
                 self.queue.extend(steps);
                 self.touched.extend(touched.map(|target| (target, live.scene.now)));
             }
-        }
-    }
-
-    fn keep_in_mind(&mut self, step: &Value) {
-        if let Some(backup) = step.get("backup") {
-            let who = backup["who"].as_str().unwrap_or_default();
-            let who = if who == "global" { Some(NodeId::Global) } else { ZoneName::new(who).ok().map(NodeId::Zone) };
-            self.backups.extend(who.map(|who| (who, backup["called"].as_str().unwrap_or_default().to_owned())));
         }
     }
 }
@@ -93,7 +86,8 @@ impl<'a> CaseAuthor<'a> {
 impl Author for CaseAuthor<'_> {
     fn next_step(&mut self, live: &Live<'_>) -> Option<Step> {
         let step = self.write_next(live)?;
-        self.keep_in_mind(&step);
+        self.behind.keep(&step);
+        self.watch.step(&step, live);
         match self.reader.read(&step) {
             Ok(read) => {
                 self.steps.push(step);

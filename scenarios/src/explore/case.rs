@@ -1,14 +1,14 @@
 //! A case: what is drawn from one seed. Plain data.
 use super::{
     op::Op,
-    ops::{OPS, OpClass, OpFacts},
+    ops::{OPS, OpClass, OpFacts, joins},
 };
 use crate::{
     scenario::{Left, Scenario},
     world::Link,
 };
 use rand::{RngExt, rngs::ChaCha8Rng, seq::IndexedRandom};
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 use strait_core::{
     Seed,
     resource::{MeshName, ZoneName},
@@ -115,7 +115,7 @@ impl Case {
             global: self.terms.global,
             zones: zones().map(|(name, terms)| (name.clone(), terms.dialect)).collect(),
             links: zones().map(|(name, terms)| (name.clone(), terms.link)).collect(),
-            joins: BTreeMap::new(),
+            joins: joins(&self.ops, &names),
             meshes: (0..self.terms.meshes).filter_map(mesh_name).collect(),
             resources: Vec::new(),
             steps: Vec::new(),

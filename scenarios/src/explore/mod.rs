@@ -12,12 +12,14 @@
 //! | `case`, `op` | what is drawn |
 //! | `ops/` | the operations there are |
 //! | `author` | resolving operations into steps while the case runs |
+//! | `left_behind` | what earlier steps left behind for later ones |
 //! | `marks` | what was reached |
 //! | `shrink` | making a failing case small |
 //! | `regression` | the file of a failure |
 //! | `search` | many cases, side by side |
 mod author;
 mod case;
+mod left_behind;
 mod marks;
 mod op;
 mod ops;

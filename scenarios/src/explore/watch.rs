@@ -1,13 +1,17 @@
 //! Watches one run, and notes what it reaches.
 use super::marks::Marks;
-use crate::event::{DiskProvenance, Emits, Event, NodeId, Stepped, StopHow, What};
+use crate::{
+    event::{DiskProvenance, Emits, Event, NodeId, Stepped, StopHow, What},
+    runner::Live,
+};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
     Emit, Lsn, Step,
     node::{
         EditOutcome, FreezeReason, GlobalEffect, GlobalInput, ObservationChange, Operation, Refusal, WaitReason, ZoneEffect, ZoneInput,
     },
-    resource::{Kind, Origin, Resource, ZoneName},
+    resource::{Key, Kind, Origin, Resource, ZoneName},
     sync::{Lane, Request, RequestBody, Response, ResponseBody, Session},
 };
 
@@ -21,20 +25,47 @@ pub(super) struct Watch {
     /// The newest session of each zone.
     present: BTreeMap<NodeId, Session>,
     submitted: BTreeMap<NodeId, Lsn>,
+    /// Meshes and secrets that global holds: what a zone may lose although nobody deleted it. Both are called alike everywhere.
+    held: BTreeSet<Key>,
+    forgot: BTreeSet<NodeId>,
 }
+
+/// Where a store notes up to where it has forgotten removals.
+const FORGOTTEN: &str = "meta/forgotten";
 
 impl Watch {
     pub(super) fn marks(&self) -> Marks {
         self.marks
     }
 
-    pub(super) fn see(&mut self, event: &Event) {
-        if let Some(last) = event.batches().last().map(|batch| batch.lsn) {
-            self.submitted.insert(event.node.clone(), last);
+    /// A step is about to be carried out.
+    pub(super) fn step(&mut self, step: &Value, live: &Live<'_>) {
+        let in_session = live.scene.observations.values().any(|node| node.peers.values().any(|peer| peer.session.is_some()));
+        if step.get("cut_oneway").is_some() && in_session {
+            self.marks.reach("one-way-cut");
         }
-        let who = &event.node;
+        if step["link"].as_object().is_some_and(|link| link.len() > 1) && in_session {
+            self.marks.reach("worse-link");
+        }
+        if step.get("join").is_some() {
+            self.marks.reach("name-claimed-twice");
+        }
+    }
+
+    pub(super) fn see(&mut self, event: &Event) {
+        let (who, batches) = (&event.node, event.batches());
+        if let Some(last) = batches.last().map(|batch| batch.lsn) {
+            self.submitted.insert(who.clone(), last);
+        }
+        if batches.iter().any(|batch| batch.put.iter().any(|(key, _)| key.0 == FORGOTTEN)) {
+            self.marks.reach("forgot-removals");
+            self.forgot.insert(who.clone());
+        }
         match &event.what {
-            What::Started { emits, disk, .. } => {
+            What::Started { emits, disk, observation, .. } => {
+                if *who == NodeId::Global {
+                    self.held = observation.view.resources.keys().filter(|key| is_tied_to_a_mesh(key)).cloned().collect();
+                }
                 match disk {
                     DiskProvenance::Own => {}
                     DiskProvenance::Emptied => self.marks.reach("disk-emptied"),
@@ -51,6 +82,11 @@ impl Watch {
                 if let Step::Input(GlobalInput::Operate { operation, .. }) = step {
                     self.operated(operation);
                 }
+                // Whatever the order in which that is told.
+                let dropped = emits
+                    .iter()
+                    .filter_map(|emit| if let Emit::Observed(ObservationChange::Dropped(key)) = emit { Some(key) } else { None });
+                dropped.for_each(|key| _ = self.held.remove(key));
                 emits.iter().for_each(|emit| self.global_emit(who, emit));
             }
             What::Stepped(Stepped::Zone { step, emits }) => {
@@ -144,6 +180,9 @@ impl Watch {
         if !gone.is_empty() {
             self.marks.reach("deletion");
         }
+        if *who == NodeId::Global && gone.iter().any(|key| self.held.contains(key)) {
+            self.marks.reach("entitlement-lost");
+        }
         // Sessions are numbered alike at both ends in no world; only the kind tells that it is offered again.
         if self.refused.iter().any(|(refuser, _, refused)| refuser != who && refused == kind) {
             self.marks.reach("offered-again");
@@ -152,6 +191,9 @@ impl Watch {
             return self.marks.reach("kuma-response");
         };
         self.marks.reach(if transfer.from.is_none() { "full-transfer" } else { "delta" });
+        if transfer.from.is_none() && self.forgot.contains(who) {
+            self.marks.reach("all-after-forgetting");
+        }
         if transfer.part > 0 {
             self.marks.reach("several-parts");
         }
@@ -168,6 +210,8 @@ impl Watch {
             ObservationChange::Ended { .. } => self.marks.reach("session-over"),
             ObservationChange::Waiting { why: Some(WaitReason::NotAdmitted), .. } => self.marks.reach("waiting-not-admitted"),
             ObservationChange::Waiting { why: Some(WaitReason::NotAdopted), .. } => self.marks.reach("waiting-not-adopted"),
+            ObservationChange::Waiting { why: Some(WaitReason::Queued), .. } => self.marks.reach("waiting-queued"),
+            ObservationChange::StoreFailed(_) => self.marks.reach("store-failed"),
             ObservationChange::Rejected { rejection: Some(_), .. } => self.marks.reach("rejected"),
             ObservationChange::Lane { zone, lane, status } if *lane != provides => {
                 let at = (who.clone(), zone.clone(), *lane);
@@ -189,10 +233,17 @@ impl Watch {
     }
 
     fn holds(&mut self, who: &NodeId, resource: &Resource) {
+        if *who == NodeId::Global && is_tied_to_a_mesh(&resource.key) {
+            self.held.insert(resource.key.clone());
+        }
         match who {
             NodeId::Global if resource.origin() == Some(Origin::Zone) => self.marks.reach("came-from-a-zone"),
             NodeId::Zone(here) if resource.zone().is_some_and(|home| home != *here) => self.marks.reach("went-on-across"),
             _ => {}
         }
     }
+}
+
+fn is_tied_to_a_mesh(key: &Key) -> bool {
+    matches!(key.kind.as_str(), "Mesh" | "Secret")
 }

@@ -19,6 +19,10 @@ pub(super) fn scenario(stage: &Scenario, name: &str, why: &str, steps: &[Value])
     line(format!("  meshes: {}", flow(&json!(stage.meshes))));
     line("\nsteps:".to_owned());
     steps.iter().for_each(|step| line(format!("  - {}", block(step))));
+    // Where a case ended before somebody joined, the world knew of it all the same.
+    let has_joined = |called: &ZoneName| steps.iter().any(|step| step["join"]["as"] == json!(called));
+    let join = |(called, zone)| line(format!("  - {}", block(&json!({"join": {"as": called, "zone": zone}}))));
+    stage.joins.iter().filter(|(called, _)| !has_joined(called)).for_each(join);
     if !stage.left.down.is_empty() || !stage.left.cut.is_empty() {
         let cut: Vec<Value> = stage.left.cut.iter().map(|zone| json!(["global", zone])).collect();
         let mut left = Map::new();

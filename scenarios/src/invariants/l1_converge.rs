@@ -4,7 +4,7 @@ use super::{Breach, Broken};
 use crate::{
     conditions::Scene,
     event::NodeId,
-    oracle::agreement::{self, Hears, MeshGoes},
+    oracle::agreement::{self, Hearing, Hears, MeshGoes},
     scenario::Scenario,
     world::Link,
 };
@@ -51,8 +51,12 @@ pub(crate) fn breach(broken: Broken) -> Breach {
 /// What a zone and global do not hold of each other although both say that they hold everything.
 pub(crate) fn disagreement(scene: &Scene<'_>, zone: &NodeId) -> Option<String> {
     let (global, here) = (scene.observe(&NodeId::Global).ok()?, scene.observe(zone).ok()?);
-    let under_ours = scene.scenario.global == Dialect::Strait && scene.scenario.dialect(zone) == Dialect::Kuma;
-    let hears = if under_ours { Hears::KnownKinds } else { Hears::All };
+    let hears = match (scene.scenario.global, scene.scenario.dialect(zone)) {
+        (Dialect::Strait, Dialect::Strait) => Hearing { down: Hears::All, up: Hears::All },
+        (Dialect::Strait, Dialect::Kuma) => Hearing { down: Hears::KnownKinds, up: Hears::UnlessEmpty },
+        (Dialect::Kuma, Dialect::Strait) => Hearing { down: Hears::UnlessEmpty, up: Hears::All },
+        (Dialect::Kuma, Dialect::Kuma) => Hearing { down: Hears::UnlessEmpty, up: Hears::UnlessEmpty },
+    };
     let goes = if scene.scenario.global == Dialect::Kuma { MeshGoes::WithAll } else { MeshGoes::WithItsOwn };
     agreement::disagreement(global, here, zone.zone()?, hears, goes)
 }

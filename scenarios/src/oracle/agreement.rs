@@ -9,13 +9,25 @@ use strait_core::{
 /// Each resource of a provider, in the versions in which it may be held.
 type Copies = BTreeMap<Key, Vec<Resource>>;
 
-/// What a zone hears of.
+/// What a receiver hears of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hears {
     /// Everything.
     All,
     /// A plain Kuma zone under a global of ours: nothing of a kind that global never held. What it has of such a kind stays.
     KnownKinds,
+    /// From a plain Kuma: nothing as long as that has nothing at all to send. It takes no snapshot then and answers nobody, so that what was
+    /// left over from before stays.
+    UnlessEmpty,
+}
+
+/// What the two ends of a link hear of each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hearing {
+    /// The zone, of global.
+    pub(crate) down: Hears,
+    /// Global, of the zone.
+    pub(crate) up: Hears,
 }
 
 /// What goes with a mesh that users delete on global.
@@ -28,7 +40,7 @@ pub(crate) enum MeshGoes {
 }
 
 /// What one of the two lacks, has too much, or has in another version. What a receiver rejects does not count.
-pub(crate) fn disagreement(global: &Observation, here: &Observation, zone: &ZoneName, hears: Hears, goes: MeshGoes) -> Option<String> {
+pub(crate) fn disagreement(global: &Observation, here: &Observation, zone: &ZoneName, hears: Hearing, goes: MeshGoes) -> Option<String> {
     let rejected = |key: &Key| [global, here].iter().any(|end| end.peers.get(zone).is_some_and(|peer| peer.rejected.contains_key(key)));
     let rules = Rules::of(global.view.resources.values().map(AsRef::as_ref));
     let is_for = |held: &&Arc<Resource>| audience::is_for(held, zone) && rules.closes(held, zone).is_none();
@@ -48,8 +60,8 @@ pub(crate) fn disagreement(global: &Observation, here: &Observation, zone: &Zone
         .resources
         .values()
         .filter(|held| audience::is_zone_made(held) && audience::home(held) == Some(zone.as_str()) && has_mesh(held));
-    differ(&format!("zone {zone}"), &by_key(of_global), in_zone, &rejected, hears)
-        .or_else(|| differ("global", &by_key(of_zone), on_global, &rejected, Hears::All))
+    differ(&format!("zone {zone}"), &by_key(of_global), in_zone, &rejected, hears.down)
+        .or_else(|| differ("global", &by_key(of_zone), on_global, &rejected, hears.up))
 }
 
 fn by_key(versions: impl Iterator<Item = Vec<Resource>>) -> Copies {
@@ -70,7 +82,11 @@ fn differ<'a>(
         Some(held) if versions.iter().any(|version| same_spec(version, held)) => None,
         Some(_) => Some(format!("{receiver} holds another version of {key}")),
     });
-    let is_heard = |key: &Key| hears == Hears::All || expected.keys().any(|known| known.kind == key.kind);
+    let is_heard = |key: &Key| match hears {
+        Hears::All => true,
+        Hears::KnownKinds => expected.keys().any(|known| known.kind == key.kind),
+        Hears::UnlessEmpty => !expected.is_empty(),
+    };
     let surplus = || held.keys().find(|key| !expected.contains_key(**key) && is_heard(key) && !rejected(key));
     wrong.or_else(|| surplus().map(|key| format!("{receiver} holds {key}, which is no more")))
 }

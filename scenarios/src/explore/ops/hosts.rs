@@ -1,6 +1,6 @@
 //! What happens to processes, hosts and disks.
-use super::{OpClass, OpFacts, Target, Written};
-use crate::cannot::Capability;
+use super::{OpClass, OpFacts, Target, Written, joined_name};
+use crate::{cannot::Capability, event::NodeId};
 use serde_json::json;
 
 /// So many backups of one node are told apart.
@@ -91,9 +91,25 @@ pub(super) const RESTORE: OpFacts = OpFacts {
     weight: 2,
     class: OpClass::Fault,
     write: |pick, sight| {
-        let backups: Vec<_> = sight.backups.iter().cloned().collect();
+        let backups: Vec<_> = sight.behind.backups.iter().cloned().collect();
         let (who, called) = pick.one_of(&backups).filter(|(who, _)| sight.is_rested(&Target::Host(who.clone())))?;
         let step = json!({"restore": {"who": who.to_string(), "called": called}});
         Written::touching(Target::Host(who), step)
+    },
+};
+
+/// A second control plane under the name of a zone: once for each zone.
+pub(super) const JOIN: OpFacts = OpFacts {
+    name: "join",
+    weight: 1,
+    class: OpClass::Fault,
+    write: |pick, sight| {
+        let zone = pick.one_of(&sight.zones())?;
+        let called = joined_name(&zone)?;
+        let is_it = |joined: &NodeId| joined.link() == Some(&called);
+        if sight.behind.joined.iter().any(is_it) {
+            return None;
+        }
+        Written::step(json!({"join": {"as": called, "zone": zone}}))
     },
 };

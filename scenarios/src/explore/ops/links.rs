@@ -68,3 +68,48 @@ pub(super) const DUPLICATE_LATE: OpFacts = OpFacts {
         Written::step(json!({"duplicate_late": zone}))
     },
 };
+
+/// A link becomes worse: slow, narrow, lossy, or all of it.
+pub(super) const WORSE: OpFacts = OpFacts {
+    name: "worse_link",
+    weight: 2,
+    class: OpClass::Fault,
+    write: |pick, sight| {
+        let zone = pick.one_of(&sight.zones())?;
+        let mut link = json!({"between": ["global", zone]});
+        let which = pick.below(16);
+        if which & 1 == 0 {
+            link["delay"] = json!(pick.one_of(&["50ms", "200ms", "600ms"])?);
+            link["jitter"] = json!(pick.one_of(&["0ms", "50ms"])?);
+        } else {
+            link["jitter"] = json!("0ms");
+        }
+        if which & 2 == 0 {
+            link["loss"] = json!(pick.one_of(&["0.5%", "5%", "20%"])?);
+            if pick.below(2) == 0 {
+                link["burst"] = json!(4);
+            }
+        }
+        if which & 4 == 0 {
+            link["rate"] = json!(pick.one_of(&["2kB/s", "20kB/s", "1MB/s"])?);
+        }
+        if which & 8 == 0 {
+            link["duplicate"] = json!(pick.one_of(&["1%", "20%"])?);
+        }
+        if which & 1 == 0 && pick.below(4) == 0 && sight.can(Capability::Reorder) {
+            link["reorder"] = json!("10%");
+        }
+        Written::step(json!({"link": link}))
+    },
+};
+
+/// A link is again as it was at the beginning.
+pub(super) const AS_BEFORE: OpFacts = OpFacts {
+    name: "link_as_before",
+    weight: 1,
+    class: OpClass::Mend,
+    write: |pick, sight| {
+        let changed: Vec<_> = sight.behind.changed_links.iter().cloned().collect();
+        Written::step(json!({"link": {"between": ["global", pick.one_of(&changed)?]}}))
+    },
+};

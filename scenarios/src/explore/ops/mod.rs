@@ -1,10 +1,14 @@
 //! The operations that exploration draws from. A new one is an entry in the table of its file.
+mod disks;
 mod edits;
 mod hosts;
 mod links;
 mod operators;
 
-use super::op::Pick;
+use super::{
+    left_behind::LeftBehind,
+    op::{Op, Pick},
+};
 use crate::{
     cannot::{Capability, cannot},
     conditions::Scene,
@@ -13,10 +17,7 @@ use crate::{
     world::Direction,
 };
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 use strait_core::{
     resource::{Resource, ZoneName},
     sync::Dialect,
@@ -65,7 +66,9 @@ pub static OPS: &[OpFacts] = &[
     edits::INSIGHT,
     edits::IDLE,
     links::HEAL,
+    links::AS_BEFORE,
     hosts::RESTART,
+    disks::MENDED,
     operators::ADMIT,
     operators::ADOPT,
     operators::ADOPT_ZONE,
@@ -78,12 +81,15 @@ pub static OPS: &[OpFacts] = &[
     links::CUT_ONEWAY,
     links::FLAP,
     links::DUPLICATE_LATE,
+    links::WORSE,
     hosts::KILL,
     hosts::POWER_LOSS,
     hosts::BOUNCE,
     hosts::CRASH,
     hosts::EMPTY,
     hosts::RESTORE,
+    hosts::JOIN,
+    disks::BAD,
 ];
 
 /// What an operation was resolved to.
@@ -122,8 +128,8 @@ pub(super) struct Sight<'a> {
     pub(super) touched: &'a BTreeMap<Target, Mono>,
     /// How long they are left alone.
     pub(super) rest: Duration,
-    /// The backups that were made.
-    pub(super) backups: &'a BTreeSet<(NodeId, String)>,
+    /// What earlier steps left behind.
+    pub(super) behind: &'a LeftBehind,
 }
 
 impl<'a> Sight<'a> {
@@ -147,9 +153,10 @@ impl<'a> Sight<'a> {
         zones.map(|(zone, _)| zone.clone()).collect()
     }
 
-    /// Global, then every zone.
+    /// Global, then every zone, then who joined.
     pub(super) fn nodes(&self) -> Vec<NodeId> {
-        std::iter::once(NodeId::Global).chain(self.zones().into_iter().map(NodeId::Zone)).collect()
+        let zones = self.zones().into_iter().map(NodeId::Zone);
+        std::iter::once(NodeId::Global).chain(zones).chain(self.behind.joined.iter().cloned()).collect()
     }
 
     /// The nodes that are up.
@@ -172,11 +179,16 @@ impl<'a> Sight<'a> {
         self.nodes().into_iter().filter(is).collect()
     }
 
+    /// Every link: those of the zones, and of who joined.
+    pub(super) fn links(&self) -> Vec<ZoneName> {
+        self.nodes().iter().filter_map(NodeId::link).cloned().collect()
+    }
+
     /// Those links that are cut, or whole, and were left alone for long enough.
     pub(super) fn rested_links(&self, cut: bool) -> Vec<ZoneName> {
         let is_cut = |zone: &ZoneName| Direction::BOTH.into_iter().any(|way| self.live.world.is_cut(zone, way).is_some());
         let is = |zone: &ZoneName| is_cut(zone) == cut && self.is_rested(&Target::Link(zone.clone()));
-        self.zones().into_iter().filter(is).collect()
+        self.links().into_iter().filter(is).collect()
     }
 
     /// What a node holds.
@@ -184,4 +196,16 @@ impl<'a> Sight<'a> {
         let observed = self.live.scene.observations.get(who);
         observed.into_iter().flat_map(|node| node.view.resources.values()).map(AsRef::as_ref).collect()
     }
+}
+
+/// What a second control plane that claims a zone is called.
+pub(super) fn joined_name(zone: &ZoneName) -> Option<ZoneName> {
+    ZoneName::new(&format!("{zone}-again")).ok()
+}
+
+/// The second control planes of a case, by what they are called, with the zone that they claim. A world must know them before it begins.
+pub(super) fn joins(ops: &[Op], zones: &[ZoneName]) -> BTreeMap<ZoneName, ZoneName> {
+    let joining = ops.iter().filter(|op| *op.facts == hosts::JOIN);
+    let claimed = joining.filter_map(|op| Pick::new(op).one_of(zones));
+    claimed.filter_map(|zone| Some((joined_name(&zone)?, zone))).collect()
 }
