@@ -28,6 +28,7 @@ fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("right.yaml"), RIGHT.trim_start()).unwrap();
     fs::write(folder.path().join("never.yaml"), NEVER.trim_start()).unwrap();
+    fs::write(folder.path().join("older.yaml"), format!("# strait regression, format 0\n{}", RIGHT.trim_start())).unwrap();
     fs::write(folder.path().join("wrong.yaml"), RIGHT.trim_start().replace("east: {}", "east: { dialetc: kuma }")).unwrap();
     folder
 }
@@ -74,12 +75,74 @@ fn bad_input_ends_with_2_and_runs_nothing() {
         (vec!["scenario", "run", "right.yaml", "--crash", "x"], "is not a crash point"),
         (vec!["scenario", "run", "right.yaml", "--sabotage", "x"], "there is no sabotage `x`"),
         (vec!["scenario", "explode"], "unrecognized subcommand"),
+        (vec!["scenario", "run", "older.yaml"], "this regression has format 0, this program runs format 1"),
+        (vec!["explore", "--cases", "0"], "a search needs at least one case"),
+        (vec!["explore", "--for", "0s"], "a search needs some time"),
+        (vec!["explore", "--for", "10"], "a search needs some time, with its unit"),
+        (vec!["explore", "--jobs", "0"], "number would be zero"),
+        (vec!["explore", "--invariants", "S3,S99"], "there is no invariant `S99`"),
+        (vec!["explore", "--sabotage", "x"], "there is no sabotage `x`"),
     ] {
         let output = strait(folder.path(), &arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(text(&output.stderr).contains(says), "{arguments:?}: {}", text(&output.stderr));
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
+}
+
+/// A search that would take long, until it is told to end.
+#[cfg(target_os = "linux")]
+fn interrupted(folder: &Path, further: &[&str], is_due: impl Fn(&std::process::Child) -> bool) -> Output {
+    let searching = Command::new(env!("CARGO_BIN_EXE_strait"))
+        .current_dir(folder)
+        .args(["explore", "--for", "10m", "--jobs", "1", "--regressions", "found"])
+        .args(further)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = std::time::Instant::now();
+    while !is_due(&searching) {
+        assert!(begun.elapsed().as_secs() < 120, "the search got nowhere");
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
+    }
+    let told = Command::new("kill").args(["-s", "INT", &searching.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    searching.wait_with_output().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_ends_a_search_in_order_and_what_was_found_stands_in_its_file() {
+    let folder = folder();
+    let found = folder.path().join("found");
+    let files = || found.read_dir().map(|entries| entries.map(|entry| entry.unwrap().path()).collect::<Vec<_>>()).unwrap_or_default();
+    let output = interrupted(folder.path(), &["--sabotage", "keep-deleted"], |_| !files().is_empty());
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{shown}\n{}", text(&output.stderr));
+    assert!(shown.contains("then it was interrupted: ") && shown.contains(" broke in "), "{shown}");
+    assert!(text(&output.stderr).contains("ending the search; once more to end at once"));
+    for file in files() {
+        let output = strait(folder.path(), &["scenario", "check", file.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_before_anything_was_found_ends_with_130_and_a_summary() {
+    /// Whether a process has a handler for the signal 2, as its kernel says it.
+    fn hears_interrupts(process: &std::process::Child) -> bool {
+        let status = fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        u64::from_str_radix(caught.trim(), 16).unwrap() & 2 != 0
+    }
+    let folder = folder();
+    let output = interrupted(folder.path(), &[], hears_interrupts);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(130), "{shown}\n{}", text(&output.stderr));
+    assert!(shown.contains("then it was interrupted: nothing was found"), "{shown}");
+    assert!(!folder.path().join("found").exists());
 }
 
 #[test]

@@ -222,6 +222,11 @@ pub trait World {
     /// Whether this direction of the link between global and `zone` is cut, and how.
     fn is_cut(&self, zone: &ZoneName, way: Direction) -> Option<CutHow>;
 
+    /// How many connections there are of which an end, or a message under way, still knows; `None`: the world cannot tell.
+    fn connections(&self) -> Option<usize> {
+        None
+    }
+
     /// What it cost so far.
     fn meters(&self) -> &Meters;
 }

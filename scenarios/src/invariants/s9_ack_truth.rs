@@ -20,6 +20,8 @@ use strait_core::{
 pub(super) struct AckTruth {
     /// The furthest positions that a node has ever durably held on the lane of a zone; several where histories forked.
     furthest: BTreeMap<(NodeId, ZoneName), Vec<Position>>,
+    /// Who spoke for each zone on global when what is judged was told: what global says before it takes another session is of the old one.
+    spoke: BTreeMap<ZoneName, NodeId>,
 }
 
 impl AckTruth {
@@ -42,7 +44,8 @@ impl AckTruth {
         let Some(believed) = believed else {
             return Ok(());
         };
-        let holder = if event.node == NodeId::Global { truth.owners.speaker(zone) } else { NodeId::Global };
+        let spoke = || self.spoke.get(zone).cloned().unwrap_or_else(|| NodeId::Zone(zone.clone()));
+        let holder = if event.node == NodeId::Global { spoke() } else { NodeId::Global };
         let furthest = self.furthest.get(&(holder.clone(), zone.clone())).map(Vec::as_slice).unwrap_or_default();
         if furthest.iter().any(|held| truth.tree.leads(&event.node, believed, *held)) {
             return Ok(());
@@ -76,6 +79,10 @@ impl Invariant for AckTruth {
         }
         let provides = if event.node == NodeId::Global { Lane::Down } else { Lane::Up };
         happened.turns.iter().try_for_each(|turn| match turn {
+            Turn::Observed(ObservationChange::Opened { zone, .. }) if event.node == NodeId::Global => {
+                self.spoke.insert(zone.clone(), truth.owners.speaker(zone));
+                Ok(())
+            }
             Turn::Observed(ObservationChange::Lane { zone, lane, status }) if *lane == provides => {
                 self.judge(truth, event, zone, status.position)
             }

@@ -129,7 +129,24 @@ impl<'p> Play<'p> {
         self.mend()?;
         let waiting = self.converge()?;
         self.judge_agreement(&waiting)?;
-        self.stay_quiet(&waiting)
+        self.stay_quiet(&waiting)?;
+        self.nothing_left_over(&waiting)
+    }
+
+    /// Once all have converged and are quiet, nothing is left of the connections that faults ended: each zone has its own, and there is no
+    /// other. Not where somebody goes on trying, or cannot know that the other end is gone.
+    fn nothing_left_over(&mut self, waiting: &BTreeSet<NodeId>) -> Played {
+        let left = &self.scenario.left;
+        let all_are_fine = waiting.is_empty() && self.joined.is_empty() && left.down.is_empty() && left.cut.is_empty();
+        let Some(connections) = self.world.connections().filter(|_| all_are_fine && self.judges("L3")) else {
+            return Ok(());
+        };
+        let zones = self.scenario.zones.len();
+        if connections == zones {
+            return Ok(());
+        }
+        let what = format!("all have converged, and there are {connections} connections for {zones} zones");
+        Err(self.failed("world", "left-over", None, what))
     }
 
     fn mend(&mut self) -> Played {
@@ -211,8 +228,12 @@ impl<'p> Play<'p> {
         }
     }
 
-    /// L3. Judged for those that converged.
+    /// L3. Judged for those that converged. Where plain Kumas claim one name, each takes back what the other had announced, for ever, and
+    /// all others hear of it.
     fn stay_quiet(&mut self, waiting: &BTreeSet<NodeId>) -> Played {
+        if self.parties().count() < self.present().count() {
+            return Ok(());
+        }
         // What is refused is offered again, now and then.
         let scene = self.scene();
         let is_judged = |zone: &NodeId| !waiting.contains(zone) && refused(&scene, zone).next().is_none();

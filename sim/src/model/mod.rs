@@ -107,11 +107,6 @@ impl ModelWorld {
         Ok(world)
     }
 
-    /// How many connections there are that an end or a message under way still knows of.
-    pub fn connections(&self) -> usize {
-        self.connections.len()
-    }
-
     /// The most bytes of one connection and direction that were ever under way without being read.
     pub fn most_under_way(&self) -> u64 {
         self.most_under_way
@@ -287,6 +282,10 @@ impl World for ModelWorld {
 
     fn is_cut(&self, zone: &ZoneName, way: Direction) -> Option<CutHow> {
         self.wires[self.by_link.get(zone)? - 1].cuts.get(way)
+    }
+
+    fn connections(&self) -> Option<usize> {
+        Some(self.connections.len())
     }
 
     fn meters(&self) -> &Meters {

@@ -24,7 +24,9 @@ pub(super) const CUT_ONEWAY: OpFacts = OpFacts {
     weight: 3,
     class: OpClass::Fault,
     write: |pick, sight| {
-        let zone = pick.one_of(&sight.rested_links(false))?;
+        // The language names only the links of zones here.
+        let links: Vec<_> = sight.rested_links(false).into_iter().filter(|link| sight.zones().contains(link)).collect();
+        let zone = pick.one_of(&links)?;
         let (from, to) = pick.one_of(&[("global", zone.as_str()), (zone.as_str(), "global")])?;
         let step = match pick.one_of(&HOW)? {
             Some(how) => json!({"cut_oneway": {"from": from, "to": to, "how": how}}),
