@@ -3,6 +3,7 @@ use super::{Check, Node};
 use crate::{event::NodeId, scenario::Left};
 
 pub(super) fn read(node: &Node, check: &mut Check) -> Option<Left> {
+    let mistakes = check.mistakes.len();
     let fields = check.fields(node, "`left`", &["down", "cut"])?;
     let mut left = Left::default();
     if let Some(listed) = fields.get("down") {
@@ -21,6 +22,10 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Left> {
         }
     }
     if left.down.is_empty() && left.cut.is_empty() {
+        // What it names wrongly was said already.
+        if check.mistakes.len() > mistakes {
+            return None;
+        }
         check.mistake(node.place, "`left` names nothing", "such as `left: { down: [east] }` or `left: { cut: [[global, east]] }`");
         return None;
     }
