@@ -1,15 +1,29 @@
 //! Exploration: what a case does is written as a scenario that does exactly the same, and what is found depends on the seed alone.
-#![allow(missing_docs, clippy::unwrap_used)]
-use std::{collections::BTreeSet, fs, path::Path, sync::atomic::AtomicBool};
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)]
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    fs,
+    path::Path,
+    sync::{Mutex, atomic::AtomicBool},
+    thread,
+};
 use strait_core::Seed;
 use strait_scenarios::{
     explore::{Case, Ended, Explored, Judged, OPS, Outcome, Search, explore_case, search},
+    invariants::INVARIANTS,
     language,
     runner::{Options, Report, Verdict, run},
+    sabotage::SABOTAGES,
     world::WorldKind,
 };
 
 const MODEL: Judged = Judged { world: WorldKind::Model, invariants: None, sabotage: None };
+
+/// Wrong behaviours that a blind search finds in so few cases that every test run can do it.
+const EARLY: &[&str] = &["keep-deleted"];
+const EARLY_CASES: u64 = 40;
+/// Wrong behaviours that exploration does not find. docs/exploration.md says why.
+const NOT_FOUND: &[&str] = &[];
 
 fn asked(cases: u64, jobs: usize, judged: Judged) -> Search {
     Search {
@@ -98,6 +112,85 @@ fn only_what_was_asked_for_is_judged() {
     let broken = |id: &str| searched(&asked(8, 2, only(id))).broken.into_keys().collect::<Vec<_>>();
     assert_eq!(broken("S4"), Vec::<String>::new());
     assert_eq!(broken("L3"), ["L3"]);
+}
+
+/// How a search for one wrong behaviour went.
+struct Blind {
+    name: &'static str,
+    /// The first case that breaks something, and what; `None`: no case did.
+    broken: Option<(u64, String)>,
+    /// How many cases were run.
+    cases: u64,
+}
+
+/// Searches for each of these wrong behaviours, by the cases that every search begins with: nothing is said to it of what to look for. All are
+/// searched for alike, so many cases of each at a time.
+fn searched_blindly(names: &[&'static str], cases: u64, tell: &(dyn Fn(&Blind) + Sync)) -> BTreeMap<&'static str, Blind> {
+    const AT_A_TIME: u64 = 200;
+    let open: VecDeque<(&str, u64)> = names.iter().map(|name| (*name, 0)).collect();
+    let (open, ended) = (Mutex::new(open), Mutex::new(BTreeMap::new()));
+    let search_on = || {
+        let next = || open.lock().unwrap().pop_front();
+        while let Some((name, from)) = next() {
+            let upto = (from + AT_A_TIME).min(cases);
+            let broken = (from..upto).find_map(|number| Some((number, breaks(number, &sabotaged(name)).filter(|id| is_invariant(id))?)));
+            if broken.is_none() && upto < cases {
+                open.lock().unwrap().push_back((name, upto));
+                continue;
+            }
+            let cases = broken.as_ref().map_or(upto, |(number, _)| number + 1);
+            let blind = Blind { name, broken, cases };
+            tell(&blind);
+            ended.lock().unwrap().insert(name, blind);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(search_on);
+        }
+    });
+    ended.into_inner().unwrap()
+}
+
+/// What a case breaks.
+fn breaks(number: u64, judged: &Judged) -> Option<String> {
+    let case = Case::draw(asked(1, 1, MODEL).case_seed(number));
+    explore_case(&case, judged, &strait_sim::world).report.failure().map(|failure| failure.id.clone())
+}
+
+/// Anything else that breaks is no answer to what the search is about.
+fn is_invariant(id: &str) -> bool {
+    INVARIANTS.iter().any(|(known, _)| *known == id)
+}
+
+/// That each was found, in a case that breaks nothing without it.
+fn judge_blind(found: &BTreeMap<&str, Blind>, names: &[&str]) {
+    for name in names {
+        let (number, _) = found[name].broken.as_ref().unwrap_or_else(|| panic!("{name} was not found in {} cases", found[name].cases));
+        assert_eq!(breaks(*number, &MODEL), None, "case {number} breaks without {name}, too");
+    }
+}
+
+fn all_sabotages() -> Vec<&'static str> {
+    SABOTAGES.iter().map(|(name, _)| *name).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+#[test]
+fn a_blind_search_finds_these_wrong_behaviours_early() {
+    judge_blind(&searched_blindly(EARLY, EARLY_CASES, &|_| {}), EARLY);
+}
+
+/// The whole proof: minutes, and only in release. `PROOF_CASES` says how many cases of each.
+#[test]
+#[ignore = "takes minutes; run with --release"]
+fn a_blind_search_finds_nearly_all_wrong_behaviours() {
+    let cases = std::env::var("PROOF_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20_000);
+    let found = searched_blindly(&all_sabotages(), cases, &|blind| match &blind.broken {
+        Some((number, id)) => eprintln!("| `{}` | {id} | {number} |", blind.name),
+        None => eprintln!("| `{}` | not in {} cases | |", blind.name, blind.cases),
+    });
+    let expected: Vec<&str> = all_sabotages().into_iter().filter(|name| !NOT_FOUND.contains(name)).collect();
+    judge_blind(&found, &expected);
 }
 
 /// What exploration once found, in every world that can do it.

@@ -8,7 +8,7 @@ use crate::{
     world::Link,
 };
 use rand::{RngExt, rngs::ChaCha8Rng, seq::IndexedRandom};
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use strait_core::{
     Seed,
     resource::{MeshName, ZoneName},
@@ -115,7 +115,7 @@ impl Case {
             global: self.terms.global,
             zones: zones().map(|(name, terms)| (name.clone(), terms.dialect)).collect(),
             links: zones().map(|(name, terms)| (name.clone(), terms.link)).collect(),
-            joins: joins(&self.ops, &names),
+            joins: if self.terms.global == Dialect::Strait { joins(&self.ops, &names) } else { BTreeMap::new() },
             meshes: (0..self.terms.meshes).filter_map(mesh_name).collect(),
             resources: Vec::new(),
             steps: Vec::new(),

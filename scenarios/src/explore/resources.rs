@@ -1,6 +1,6 @@
 //! Resources that exploration writes: those that `churn` draws, and those whose labels or names say where they may go.
 use super::op::Pick;
-use crate::{event::NodeId, verbs::specs};
+use crate::{event::NodeId, oracle::wire, verbs::specs};
 use serde_json::{Value, json};
 use strait_core::{
     Seed,
@@ -51,6 +51,10 @@ const SPECIAL: &[Special] = &[
     Special { kind: "MeshRetry", in_zones: true, spec: retries, ..PLAIN },
     Special { kind: "GlobalSecret", on_global: true, name: Some("shared"), spec: secret, ..PLAIN },
     Special { kind: "GlobalSecret", on_global: true, name: Some("user-token-signing-key-1"), spec: secret, ..PLAIN },
+    // No key that anybody can read.
+    Special { kind: "GlobalSecret", on_global: true, name: Some("zone-token-signing-key-1"), spec: secret, ..PLAIN },
+    // Says of itself that it is another zone's.
+    Special { kind: "Dataplane", in_zones: true, name: Some("spoofed"), spec: elsewhere, ..PLAIN },
 ];
 
 /// One that a user may write there. `None`: it would need a mesh, and there is none.
@@ -94,6 +98,14 @@ pub(super) fn insight(pick: &mut Pick, proxy: Key) -> Option<Resource> {
     Some(Resource { key: Key { kind: Kind::new("DataplaneInsight").ok()?, ..proxy }, labels: Labels::new(), spec, status: None })
 }
 
+/// A policy of a zone under the name that a policy of global's has there, if its users make one of that name.
+pub(super) fn taken_name(pick: &mut Pick, mesh: Option<String>) -> Option<Resource> {
+    let labels = Labels::new();
+    let of_global =
+        Resource { key: key("MeshTimeout", mesh, usual_name(pick)?)?, labels, spec: Spec::new(to_mesh(pick.below(BODIES))), status: None };
+    Some(Resource { key: wire::down(&of_global).key, ..of_global })
+}
+
 fn usual_name(pick: &mut Pick) -> Option<ResourceName> {
     ResourceName::new(&format!("r-{}", pick.below(NAMES))).ok()
 }
@@ -108,6 +120,11 @@ fn key(kind: &str, mesh: Option<String>, name: ResourceName) -> Option<Key> {
 fn to_mesh(body: usize) -> Value {
     let timeout = json!({"connectionTimeout": format!("{}s", body + 1)});
     json!({"targetRef": {"kind": "Mesh"}, "to": [{"targetRef": {"kind": "Mesh"}, "default": timeout}]})
+}
+
+fn elsewhere(body: usize) -> Value {
+    let tags = json!({"kuma.io/service": "churn", "kuma.io/protocol": "http", "kuma.io/zone": format!("zone-{}", 1 + body % 3)});
+    json!({"networking": {"address": format!("10.0.0.{}", 1 + body), "inbound": [{"port": 8080, "tags": tags}]}})
 }
 
 fn to_service(body: usize) -> Value {

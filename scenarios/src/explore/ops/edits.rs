@@ -60,6 +60,19 @@ pub(super) const OVERWRITE: OpFacts = OpFacts {
     },
 };
 
+/// A user of a zone takes the name that something of global's has there, or would have.
+pub(super) const TAKE_NAME: OpFacts = OpFacts {
+    name: "take_name",
+    weight: 1,
+    class: OpClass::Operator,
+    write: |pick, sight| {
+        let ours: Vec<NodeId> = sight.up().into_iter().filter(|who| *who != NodeId::Global && sight.is_strait(who)).collect();
+        let at = pick.one_of(&ours)?;
+        let mesh = pick.one_of(&meshes_at(sight, &at));
+        Written::step(apply(&at, &resources::taken_name(pick, mesh)?))
+    },
+};
+
 pub(super) const PUT_MESH: OpFacts = OpFacts {
     name: "put_mesh",
     weight: 1,

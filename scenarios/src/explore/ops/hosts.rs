@@ -98,13 +98,14 @@ pub(super) const RESTORE: OpFacts = OpFacts {
     },
 };
 
-/// A second control plane under the name of a zone: once for each zone.
+/// A second control plane under the name of a zone: once for each zone. Not under a plain Kuma global, which takes what both say by turns:
+/// who made what is beyond the invariants there.
 pub(super) const JOIN: OpFacts = OpFacts {
     name: "join",
     weight: 1,
     class: OpClass::Fault,
     write: |pick, sight| {
-        let zone = pick.one_of(&sight.zones())?;
+        let zone = pick.one_of(&sight.zones()).filter(|_| sight.is_strait(&NodeId::Global))?;
         let called = joined_name(&zone)?;
         let is_it = |joined: &NodeId| joined.link() == Some(&called);
         if sight.behind.joined.iter().any(is_it) {

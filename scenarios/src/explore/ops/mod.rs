@@ -69,6 +69,7 @@ pub static OPS: &[OpFacts] = &[
     links::AS_BEFORE,
     hosts::RESTART,
     disks::MENDED,
+    edits::TAKE_NAME,
     operators::ADMIT,
     operators::ADOPT,
     operators::ADOPT_ZONE,
