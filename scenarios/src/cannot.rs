@@ -10,6 +10,8 @@ pub enum Capability {
     Reorder,
     /// Stop a process between two of its emits.
     CrashPoints,
+    /// Let a process stand still while its kernel goes on.
+    Pause,
 }
 
 /// World, what it cannot do, and why.
@@ -17,6 +19,7 @@ pub const CANNOT: &[(WorldKind, Capability, &str)] = &[
     (WorldKind::Turmoil, Capability::DuplicateLate, "turmoil has no duplicates, and a TCP stream would not deliver them"),
     (WorldKind::Turmoil, Capability::Reorder, "turmoil delays all segments of a link alike, so that none goes ahead"),
     (WorldKind::Turmoil, Capability::CrashPoints, "turmoil stops a host between two ticks, not between two emits"),
+    (WorldKind::Turmoil, Capability::Pause, "turmoil steps every host in every tick, and cannot hold back one process"),
 ];
 
 /// Why `world` cannot do it; `None` if it can.

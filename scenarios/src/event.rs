@@ -96,6 +96,10 @@ pub enum What {
         /// How.
         how: StopHow,
     },
+    /// A process stands still: it takes no step, and its kernel goes on.
+    Paused,
+    /// It goes on, and finds what came meanwhile.
+    Resumed,
     /// A node took a step.
     Stepped(Stepped),
 }
@@ -160,7 +164,7 @@ impl Event {
         match &self.what {
             What::Started { emits: Emits::Global(emits), .. } | What::Stepped(Stepped::Global { emits, .. }) => of(emits),
             What::Started { emits: Emits::Zone(emits), .. } | What::Stepped(Stepped::Zone { emits, .. }) => of(emits),
-            What::RefusedToStart { .. } | What::Stopped { .. } => Vec::new(),
+            What::RefusedToStart { .. } | What::Stopped { .. } | What::Paused | What::Resumed => Vec::new(),
         }
     }
 }

@@ -8,9 +8,9 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 use strait_core::{
     Seed,
     node::{Change, Observation, Operation, Ticket},
-    resource::ZoneName,
+    resource::{Key, ZoneName},
     sync::Dialect,
-    time::Mono,
+    time::{Mono, Now},
 };
 
 pub use crate::link::Link;
@@ -151,6 +151,15 @@ pub enum Unstored {
     Lost,
 }
 
+/// How the clocks of a host go from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skew {
+    /// The wall clock jumps by so many milliseconds, and then goes on. Timers do not notice.
+    ByMs(i64),
+    /// Both clocks run faster than the world's (or slower), by so many parts in a million; 0: no more.
+    RatePpm(i64),
+}
+
 /// A world: nodes, links, disks, and one clock.
 pub trait World {
     /// Which one.
@@ -191,6 +200,28 @@ pub trait World {
 
     /// Cuts the power of its host: connections fall silent, and of what was not synced the seed decides what is lost or torn. Nothing if it is down.
     fn power_loss(&mut self, who: &NodeId);
+
+    /// The process stands still: it takes no step, while its kernel takes what arrives, and answers no ping. Nothing if it is down
+    /// or paused. `false` where the world cannot.
+    fn pause(&mut self, who: &NodeId) -> bool;
+
+    /// A paused process goes on, and finds what came meanwhile; timers that passed fire now, once. Nothing if it is not paused.
+    fn resume(&mut self, who: &NodeId);
+
+    /// Whether its process is paused.
+    fn is_paused(&self, who: &NodeId) -> bool;
+
+    /// Changes the clocks of its host; a restart keeps them so.
+    fn skew(&mut self, who: &NodeId, skew: Skew);
+
+    /// What the clocks of its host show. What a node lets know is in its own time.
+    fn clock_of(&self, who: &NodeId) -> Now;
+
+    /// From now on the validators of its build refuse this resource, named as its author did. A restart keeps that.
+    fn reject(&mut self, who: &NodeId, resource: &Key);
+
+    /// They no longer do. It is not offered again by that alone.
+    fn accept(&mut self, who: &NodeId, resource: &Key);
 
     /// Starts the process; kills it first if it runs.
     fn restart(&mut self, who: &NodeId, disk: Disk);

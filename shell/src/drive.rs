@@ -53,7 +53,16 @@ impl<I, E> Tap<I, E> for () {
     }
 }
 
-/// The two clocks of a process, on tokio's timer.
+/// The two clocks of a process.
+pub trait Clocks {
+    /// What they show now.
+    fn now(&self) -> Now;
+
+    /// Waits until they show `at`, whatever is done to them meanwhile.
+    fn reach(&self, at: Mono) -> impl Future<Output = ()> + Send;
+}
+
+/// Clocks that run as tokio's timer does.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     began: Instant,
@@ -65,16 +74,16 @@ impl Clock {
     pub fn showing(at: Now) -> Self {
         Self { began: Instant::now(), at }
     }
+}
 
-    /// What they show now.
-    pub fn now(&self) -> Now {
+impl Clocks for Clock {
+    fn now(&self) -> Now {
         let passed = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         Now { mono: Mono(self.at.mono.0.saturating_add(passed)), wall: Wall(self.at.wall.0.saturating_add(passed)) }
     }
 
-    /// Waits until they show `at`; for ever, if there is no such moment.
-    async fn reach(&self, at: Option<Mono>) {
-        match at.and_then(|at| self.began.checked_add(at.since(self.at.mono))) {
+    async fn reach(&self, at: Mono) {
+        match self.began.checked_add(at.since(self.at.mono)) {
             Some(at) => sleep_until(at).await,
             None => std::future::pending().await,
         }
@@ -91,18 +100,19 @@ pub enum Ended {
 }
 
 /// Steps a node until its store fails. `emits` is what recovering it caused.
-pub async fn drive<N, S, P, T>(
+pub async fn drive<N, S, C, P, T>(
     node: &mut N,
     emits: Vec<Emit<N::Effect>>,
     store: &mut S,
     mailbox: &mut mpsc::Receiver<N::Input>,
-    clock: Clock,
+    clock: C,
     perform: &mut P,
     tap: &mut T,
 ) -> Ended
 where
     N: Node<Input: Clone> + ?Sized,
     S: Store,
+    C: Clocks,
     P: Perform<Input = N::Input, Effect = N::Effect>,
     T: Tap<N::Input, N::Effect>,
 {
@@ -113,7 +123,7 @@ where
         // A node whose deadline stands still must not keep the loop from everything else.
         let earliest = ticked.map_or(Mono(0), |at: Mono| at.after(Duration::from_millis(1)));
         let deadline = node.deadline().map(|(at, _)| at.max(earliest));
-        let Some(step) = next(store, clock.reach(deadline), mailbox).await else {
+        let Some(step) = next(store, reach(&clock, deadline), mailbox).await else {
             return Ended::Abandoned;
         };
         if let Step::Input(input) = &step
@@ -136,9 +146,10 @@ where
 
 /// Keeps a node whose store failed: it serves what it last held durably, says why it takes nothing, and refuses what comes. Returns
 /// [`Ended::StoreFailed`] when it is time to try to bring it back; if what is stored cannot be read then, keep it on.
-pub async fn keep<N, P, T>(node: &mut N, mailbox: &mut mpsc::Receiver<N::Input>, clock: Clock, perform: &mut P, tap: &mut T) -> Ended
+pub async fn keep<N, C, P, T>(node: &mut N, mailbox: &mut mpsc::Receiver<N::Input>, clock: C, perform: &mut P, tap: &mut T) -> Ended
 where
     N: Node<Input: Clone> + ?Sized,
+    C: Clocks,
     P: Perform<Input = N::Input, Effect = N::Effect>,
     T: Tap<N::Input, N::Effect>,
 {
@@ -147,7 +158,7 @@ where
     loop {
         let input = tokio::select! {
             biased;
-            () = clock.reach(Some(until)) => return Ended::StoreFailed,
+            () = clock.reach(until) => return Ended::StoreFailed,
             input = mailbox.recv() => input,
         };
         let Some(input) = input else {
@@ -177,6 +188,14 @@ where
         tap.stepped(now, &step, &emits);
     }
     emits
+}
+
+/// Waits until then; for ever, if there is no such moment.
+async fn reach(clock: &impl Clocks, at: Option<Mono>) {
+    match at {
+        Some(at) => clock.reach(at).await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn next<I, S: Store>(store: &mut S, deadline: impl Future<Output = ()>, mailbox: &mut mpsc::Receiver<I>) -> Option<Step<I>> {

@@ -5,11 +5,13 @@
 //!
 //! The loop of a world: take what happens next, hand it to its node, perform what that caused, put what follows on the agenda.
 //! Two runs from one seed are equal, event by event. Panics: only on a bug, in a node or here.
+mod clock;
 mod cuts;
 pub mod disk;
 pub mod kuma;
 pub mod model;
 pub mod pipe;
+mod refusals;
 pub mod turmoil;
 
 use strait_scenarios::world::{Setup, World, WorldKind};

@@ -19,6 +19,7 @@ use crate::{
     meters::Meters,
     runner::Ledger,
     scenario::Scenario,
+    world::World,
 };
 use std::{collections::BTreeMap, fmt, sync::Arc};
 use strait_core::{
@@ -48,6 +49,8 @@ pub struct Scene<'a> {
     pub scenario: &'a Scenario,
     /// Protocol time.
     pub now: Mono,
+    /// Where it runs: what a node lets know is in its own time, and its host says what that is.
+    pub world: &'a dyn World,
     /// What each node that is up has let know, folded from its changes.
     pub observations: &'a BTreeMap<NodeId, Observation>,
     /// What was counted.

@@ -36,11 +36,14 @@ struct Stale {
 
 impl Condition for Stale {
     fn holds(&self, scene: &Scene<'_>) -> Result<(), String> {
-        let lane = match scene.observe(&NodeId::Global) {
-            Ok(global) => global.peers.get(&self.zone).map(|peer| &peer.provided),
-            Err(_) => scene.zone(&self.zone)?.peers.get(&self.zone).map(|peer| &peer.consumed),
+        let (who, lane) = match scene.observe(&NodeId::Global) {
+            Ok(global) => (NodeId::Global, global.peers.get(&self.zone).map(|peer| &peer.provided)),
+            Err(_) => {
+                let here = scene.zone(&self.zone)?;
+                (NodeId::Zone(self.zone.clone()), here.peers.get(&self.zone).map(|peer| &peer.consumed))
+            }
         };
-        let age = lane.and_then(|lane| lane.staleness(scene.now));
+        let age = lane.and_then(|lane| lane.staleness(scene.world.clock_of(&who).mono));
         match age {
             None => Err(format!("{} was never known to be current", self.zone)),
             Some(age) if self.at_least.is_some_and(|bound| age < bound) => Err(format!("{} is {age:?} behind", self.zone)),

@@ -78,6 +78,7 @@ impl Watch {
             }
             What::RefusedToStart { .. } => self.marks.reach("refused-to-start"),
             What::Stopped { how } => self.stopped(event, *how),
+            What::Paused | What::Resumed => {}
             What::Stepped(Stepped::Global { step, emits }) => {
                 if let Step::Input(GlobalInput::Operate { operation, .. }) = step {
                     self.operated(operation);

@@ -38,6 +38,8 @@ pub(super) struct NoSilentStop {
     sessions: BTreeMap<(NodeId, Session), Owed>,
     /// When to look at which session.
     alarms: BTreeSet<(Mono, NodeId, Session)>,
+    /// Since when a process stands still: it owes what it owed, later.
+    paused: BTreeMap<NodeId, Mono>,
 }
 
 impl NoSilentStop {
@@ -48,7 +50,8 @@ impl NoSilentStop {
                 self.alarms.insert((due, node, session));
                 return Ok(());
             }
-            let Some(owed) = self.sessions.get_mut(&(node.clone(), session)) else {
+            // A process that stands still is looked at when it goes on.
+            let Some(owed) = self.sessions.get_mut(&(node.clone(), session)).filter(|_| !self.paused.contains_key(&node)) else {
                 continue;
             };
             if let Some(why) = owed.overdue(due) {
@@ -62,8 +65,21 @@ impl NoSilentStop {
         self.alarms.insert((due, node.clone(), session));
     }
 
+    /// What a process owed when it was paused, it owes so much later.
+    fn resumed(&mut self, node: &NodeId, now: Mono) {
+        let Some(since) = self.paused.remove(node) else {
+            return;
+        };
+        let latest = now.after(ANSWER_WITHIN.max(FREEZE_WITHIN) + GRACE);
+        for ((_, session), owed) in self.sessions.iter_mut().filter(|((owes, _), _)| owes == node) {
+            owed.postpone(now.since(since));
+            self.alarms.insert((latest, node.clone(), *session));
+        }
+    }
+
     /// All that a process owed went with it.
     fn forget(&mut self, node: &NodeId) {
+        self.paused.remove(node);
         self.sessions.retain(|(owes, _), _| owes != node);
         self.frozen.retain(|(frozen, _)| frozen != node);
         if *node == NodeId::Global {
@@ -250,6 +266,8 @@ impl Invariant for NoSilentStop {
                 self.begin(&event.node, observation);
             }
             What::Stopped { .. } | What::RefusedToStart { .. } => self.forget(&event.node),
+            What::Paused => drop(self.paused.insert(event.node.clone(), event.at)),
+            What::Resumed => self.resumed(&event.node, event.at),
             What::Stepped(_) => {}
         }
         turns.iter().for_each(|turn| self.turn(truth, event.at, &event.node, turn));

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 use strait_core::{
-    resource::{KNOWN_KINDS, Kind, MeshName, ResourceName, ZoneName},
+    resource::{self, KNOWN_KINDS, Kind, MeshName, ResourceName, ZoneName},
     sync::Dialect,
 };
 
@@ -28,6 +28,8 @@ pub(crate) struct Check {
     /// What the links of the topology are like.
     pub(crate) links_are: BTreeMap<ZoneName, Link>,
     pub(crate) meshes: BTreeSet<String>,
+    /// What a step before has told a control plane to reject.
+    pub(crate) rejects: BTreeSet<(NodeId, resource::Key)>,
     /// Backups that a step before has made, by who they are of.
     pub(crate) backups: BTreeSet<(NodeId, String)>,
 }
@@ -53,6 +55,7 @@ impl Check {
             links: BTreeMap::new(),
             links_are: BTreeMap::new(),
             meshes: BTreeSet::new(),
+            rejects: BTreeSet::new(),
             backups: BTreeSet::new(),
         }
     }

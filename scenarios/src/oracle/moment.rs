@@ -35,7 +35,7 @@ pub(crate) enum Moment<'a> {
 pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
     match &event.what {
         What::Started { observation, disk, .. } => vec![Moment::Started { observation, disk }],
-        What::RefusedToStart { .. } | What::Stopped { .. } => Vec::new(),
+        What::RefusedToStart { .. } | What::Stopped { .. } | What::Paused | What::Resumed => Vec::new(),
         What::Stepped(Stepped::Global { step, emits }) => {
             let input = match step {
                 Step::Input(GlobalInput::Edit { changes, .. }) => Some(Moment::Edit(changes)),

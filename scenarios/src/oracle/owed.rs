@@ -46,6 +46,13 @@ impl Owed {
         self.unanswered.clear();
     }
 
+    /// It stood still for so long: everything is owed so much later.
+    pub(crate) fn postpone(&mut self, by: Duration) {
+        let later = |since: &mut Mono| *since = since.after(by);
+        self.forked.iter_mut().for_each(|fork| later(&mut fork.since));
+        self.unanswered.values_mut().chain(self.asked.values_mut().flatten()).for_each(later);
+    }
+
     /// What was to be done before `due`, and was not.
     pub(crate) fn overdue(&self, due: Mono) -> Option<String> {
         let late = |since: Mono, within: Duration| since.after(within + GRACE) <= due;

@@ -53,7 +53,7 @@ pub(crate) fn turns(event: &Event) -> Vec<Turn<'_>> {
             };
             input.into_iter().chain(emits.iter().filter_map(from_zone)).collect()
         }
-        What::RefusedToStart { .. } | What::Stopped { .. } => Vec::new(),
+        What::RefusedToStart { .. } | What::Stopped { .. } | What::Paused | What::Resumed => Vec::new(),
     }
 }
 

@@ -42,6 +42,15 @@ impl Play<'_> {
                 self.world.join(&who);
                 self.joined.insert(who);
             }
+            Act::Pause(who) => {
+                if !self.world.pause(&who) {
+                    return Err(self.failed("step", "pause", None, "the world cannot, and no table says so".to_owned()));
+                }
+            }
+            Act::Resume(who) => self.world.resume(&who),
+            Act::Skew(who, skew) => self.world.skew(&who, skew),
+            Act::Reject(who, resource) => self.world.reject(&who, &resource),
+            Act::Accept(who, resource) => self.world.accept(&who, &resource),
             Act::Cut(zone, how) => self.world.cut(&zone, how),
             Act::CutOneway(zone, way, how) => self.world.cut_oneway(&zone, way, how),
             Act::Heal(zone) => self.world.heal(&zone),

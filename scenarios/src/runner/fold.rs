@@ -35,6 +35,7 @@ impl Play<'_> {
                 }
                 self.ledger.give_up(&event.node);
             }
+            What::Paused | What::Resumed => self.disturbed(),
             What::Stepped(stepped) => {
                 let mut changes = Vec::new();
                 let provides = match stepped {

@@ -116,7 +116,7 @@ impl<'p> Play<'p> {
     }
 
     fn is_late(&self, zone: &NodeId, now: Mono) -> bool {
-        let is_up = |who: &NodeId| self.observations.contains_key(who);
+        let is_up = |who: &NodeId| self.observations.contains_key(who) && !self.world.is_paused(who);
         self.is_past_the_least(zone, now)
             && now >= self.calm.since.after(self.bound(zone))
             && zone.link().is_some_and(|link| Direction::BOTH.into_iter().all(|way| self.world.is_cut(link, way).is_none()))
@@ -163,6 +163,7 @@ impl<'p> Play<'p> {
         let is_left_down = |who: &NodeId| who.link().is_some_and(|link| left.down.contains(link));
         for who in nodes.into_iter().filter(|who| !is_left_down(who)) {
             self.world.set_disk(&who, DiskState::Ok);
+            self.world.resume(&who);
             if !self.observations.contains_key(&who) {
                 self.world.restart(&who, Disk::Kept);
             }

@@ -230,6 +230,7 @@ impl<'a> Play<'a> {
         Scene {
             scenario: self.scenario,
             now: self.world.now(),
+            world: self.world.as_ref(),
             observations: &self.observations,
             meters: self.world.meters(),
             ledger: &self.ledger,

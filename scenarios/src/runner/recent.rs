@@ -48,6 +48,8 @@ fn in_words(event: &Event) -> Option<String> {
         }
         What::RefusedToStart { why } => return Some(format!("refused to start: {why}")),
         What::Stopped { how } => return Some(format!("stopped: {how:?}")),
+        What::Paused => return Some("paused".to_owned()),
+        What::Resumed => return Some("resumed".to_owned()),
         What::Stepped(Stepped::Global { step, emits }) => (global_step(step), observed(emits)),
         What::Stepped(Stepped::Zone { step, emits }) => (zone_step(step), observed(emits)),
     };

@@ -40,6 +40,7 @@ enum Happened<'a> {
     Started { disk: String, durable: BTreeMap<&'a str, String>, caused: Caused<'a> },
     RefusedToStart(&'a str),
     Stopped(StopHow),
+    Paused(bool),
     GlobalStepped { step: &'a Step<GlobalInput>, caused: &'a [Emit<GlobalEffect>] },
     ZoneStepped { step: &'a Step<ZoneInput>, caused: &'a [Emit<ZoneEffect>] },
 }
@@ -78,6 +79,8 @@ impl Trace {
             },
             What::RefusedToStart { why } => Happened::RefusedToStart(why),
             What::Stopped { how } => Happened::Stopped(*how),
+            What::Paused => Happened::Paused(true),
+            What::Resumed => Happened::Paused(false),
             What::Stepped(Stepped::Global { step, emits }) => Happened::GlobalStepped { step, caused: emits },
             What::Stepped(Stepped::Zone { step, emits }) => Happened::ZoneStepped { step, caused: emits },
         };

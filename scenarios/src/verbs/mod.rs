@@ -1,4 +1,5 @@
 //! The verbs: what a scenario can do, one file each, made of the primitives that every world has.
+mod accept;
 mod admit;
 mod adopt;
 mod apply;
@@ -17,10 +18,14 @@ mod heal;
 mod join;
 mod kill;
 mod link;
+mod pause;
 mod power_loss;
+mod reject;
 mod remove;
 mod restart;
 mod restore;
+mod resume;
+mod skew;
 pub(crate) mod specs;
 mod wait;
 
@@ -29,13 +34,13 @@ use crate::{
     event::NodeId,
     language::{Check, Node, Shape},
     runner::Ledger,
-    world::{CutHow, Direction, Disk, DiskState, Link, Unstored},
+    world::{CutHow, Direction, Disk, DiskState, Link, Skew, Unstored},
 };
 use rand::rngs::ChaCha8Rng;
 use std::{fmt, sync::Arc, time::Duration};
 use strait_core::{
     node::{Change, Operation},
-    resource::{MeshName, ZoneName},
+    resource::{Key, MeshName, ZoneName},
 };
 
 /// Something that a scenario can do.
@@ -91,6 +96,16 @@ pub enum Act {
     },
     /// [`crate::world::World::join`].
     Join(NodeId),
+    /// [`crate::world::World::pause`].
+    Pause(NodeId),
+    /// [`crate::world::World::resume`].
+    Resume(NodeId),
+    /// [`crate::world::World::skew`].
+    Skew(NodeId, Skew),
+    /// [`crate::world::World::reject`].
+    Reject(NodeId, Key),
+    /// [`crate::world::World::accept`].
+    Accept(NodeId, Key),
     /// [`crate::world::World::cut`].
     Cut(ZoneName, CutHow),
     /// [`crate::world::World::cut_oneway`].
@@ -138,6 +153,7 @@ pub struct VerbFacts {
 
 /// All verbs, sorted by name.
 pub const VERBS: &[VerbFacts] = &[
+    accept::FACTS,
     admit::FACTS,
     adopt::FACTS,
     apply::FACTS,
@@ -156,10 +172,14 @@ pub const VERBS: &[VerbFacts] = &[
     join::FACTS,
     kill::FACTS,
     link::FACTS,
+    pause::FACTS,
     power_loss::FACTS,
+    reject::FACTS,
     remove::FACTS,
     restart::FACTS,
     restore::FACTS,
+    resume::FACTS,
+    skew::FACTS,
     wait::FACTS,
 ];
 

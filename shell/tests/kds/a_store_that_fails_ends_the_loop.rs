@@ -3,7 +3,7 @@ use super::cast::*;
 use std::sync::Arc;
 use strait_core::{Batch, Durable, Lsn, Out, Recover, Seed, Step, StoreFailure, node::*};
 use strait_shell::{
-    drive::{Ended, drive},
+    drive::{Clocks as _, Ended, drive},
     kds::*,
     store::*,
 };

@@ -13,7 +13,7 @@ use strait_core::{
 };
 use strait_proto::kds::sync_client::KdsSyncServiceClient;
 use strait_shell::{
-    drive::{Clock, MAILBOX, Tap, drive},
+    drive::{Clock, Clocks as _, MAILBOX, Tap, drive},
     kds::*,
     store::{MemoryStore, Store},
 };

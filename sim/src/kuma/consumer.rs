@@ -1,4 +1,5 @@
 //! A Kuma as the consumer of a lane: the first response of a kind is its whole state, later ones are increments.
+use crate::refusals::Refusals;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -28,6 +29,8 @@ pub(super) struct Kept<'a> {
     pub(super) held: BTreeMap<&'a Key, &'a Arc<Resource>>,
     /// Whether a resource belongs to this provider; others are neither changed nor deleted by it.
     pub(super) belongs: &'a dyn Fn(&Resource) -> bool,
+    /// What its validators refuse beside what is wrong for everybody.
+    pub(super) refusals: &'a Refusals,
     /// An update leaves the status alone.
     pub(super) own_status: bool,
 }
@@ -48,7 +51,8 @@ impl Consumer {
             if let Some(why) = resource.spec.undecodable_because() {
                 return Err(format!("could not unmarshal {}: {why}", resource.key));
             }
-            match model::validate(&resource).into_iter().next() {
+            let refused = kept.refusals.why(&resource).map(|why| ("spec".to_owned(), why.to_owned()));
+            match refused.into_iter().chain(model::validate(&resource)).next() {
                 Some((field, message)) => {
                     invalid.insert(resource.key.clone(), format!("{}: {field}: {message}", resource.key));
                 }

@@ -7,6 +7,7 @@ use super::{
     talk::Talk,
     zones,
 };
+use crate::refusals::Refusals;
 use rand::{RngExt, seq::SliceRandom};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -31,6 +32,7 @@ pub struct KumaGlobal {
     consumed: Vec<Kind>,
     guests: BTreeMap<Session, Guest>,
     wakes: BTreeSet<(Mono, Session)>,
+    refusals: Refusals,
     /// Zones whose `Zone` was deleted under an open stream: what they create next has no owner.
     orphans: BTreeSet<ZoneName>,
     /// Only numbers the answers to edits: Kuma keeps no history.
@@ -60,6 +62,7 @@ impl Recover for KumaGlobal {
             consumed,
             guests: BTreeMap::new(),
             wakes: BTreeSet::new(),
+            refusals: Refusals::default(),
             orphans: BTreeSet::new(),
             position: Position { epoch: Epoch(rng.random()), seq: 0 },
             order: rng.random(),
@@ -107,6 +110,11 @@ impl Node for KumaGlobal {
 }
 
 impl KumaGlobal {
+    /// The same, and its validators refuse this beside what is wrong for everybody.
+    pub(crate) fn refusing(self, refusals: Refusals) -> Self {
+        Self { refusals, ..self }
+    }
+
     fn wake(&mut self, now: Mono, out: &mut Out<GlobalEffect>) {
         while let Some((_, session)) = self.wakes.first().copied().filter(|(at, _)| *at <= now) {
             self.wakes.pop_first();
@@ -213,7 +221,8 @@ impl KumaGlobal {
         let belongs = |resource: &Resource| resource.labels.get(labels::ZONE).is_some_and(|home| home == zone.as_str());
         let held = self.shelf.of_kind(&kind).map(|resource| (&resource.key, resource)).collect();
         let put = put.into_iter().map(|resource| attributed(resource, zone)).collect();
-        let taken = talk.consumer.take(kind, nonce, put, gone, &Kept { held, belongs: &belongs, own_status: false });
+        let taken =
+            talk.consumer.take(kind, nonce, put, gone, &Kept { held, belongs: &belongs, refusals: &self.refusals, own_status: false });
         match taken {
             Err(why) => self.break_off(session, why, out),
             Ok(taken) if self.orphans.contains(zone) && taken.put.iter().any(|put| self.shelf.get(&put.key).is_none()) => {
@@ -235,7 +244,7 @@ impl KumaGlobal {
         if let Some(key) = changes.iter().map(Change::key).find(|key| foreign(key)) {
             return self.done(ticket, Err(EditRefused::NotOwner { key: key.clone(), owner: "in its zone".to_owned() }), out);
         }
-        if let Some(refused) = invalid::refused(&changes) {
+        if let Some(refused) = invalid::refused(&changes, &self.refusals) {
             return self.done(ticket, Err(refused), out);
         }
         let (mut put, mut gone) = (Vec::new(), Vec::new());

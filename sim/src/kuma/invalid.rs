@@ -1,4 +1,5 @@
 //! What Kuma's API refuses when a user writes it.
+use crate::refusals::Refusals;
 use strait_core::{
     node::{Change, EditRefused, Violation},
     resource::model,
@@ -6,14 +7,15 @@ use strait_core::{
 use strait_shell::convert::fits;
 
 /// Everything that is wrong with an edit, if something is.
-pub(super) fn refused(changes: &[Change]) -> Option<EditRefused> {
+pub(super) fn refused(changes: &[Change], refusals: &Refusals) -> Option<EditRefused> {
     let wrong = |change: &Change| match change {
         Change::Put(resource) if resource.kind().as_str() == "MeshZones" => {
             vec![("type".to_owned(), "unknown resource type: Kuma has no MeshZones".to_owned())]
         }
         Change::Put(resource) => {
             let unfit = fits(resource).err().map(|why| ("spec".to_owned(), why));
-            unfit.into_iter().chain(model::validate(resource)).collect()
+            let refused = refusals.why(resource).map(|why| ("spec".to_owned(), why.to_owned()));
+            unfit.into_iter().chain(refused).chain(model::validate(resource)).collect()
         }
         Change::Delete(_) => Vec::new(),
     };

@@ -6,6 +6,7 @@ use super::{
     shelf::{Shelf, Side},
     talk::Talk,
 };
+use crate::refusals::Refusals;
 use rand::{RngExt, rngs::ChaCha8Rng, seq::SliceRandom};
 use serde_json::json;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -28,6 +29,7 @@ pub struct KumaZone {
     /// Runs that failed since one lasted long enough.
     failures: u32,
     rng: ChaCha8Rng,
+    refusals: Refusals,
     /// Only numbers the answers to edits: Kuma keeps no history.
     position: Position,
     /// In which kinds are sent.
@@ -59,6 +61,7 @@ impl Recover for KumaZone {
             position: Position { epoch: Epoch(rng.random()), seq: 0 },
             order: rng.random(),
             rng,
+            refusals: Refusals::default(),
         };
         let missing = |made: &Resource| node.shelf.get(&made.key).is_none();
         let put = made_by_itself().into_iter().map(|made| node.labelled(made)).filter(missing).map(Arc::new).collect();
@@ -111,6 +114,11 @@ impl Node for KumaZone {
 }
 
 impl KumaZone {
+    /// The same, and its validators refuse this beside what is wrong for everybody.
+    pub(crate) fn refusing(self, refusals: Refusals) -> Self {
+        Self { refusals, ..self }
+    }
+
     fn wake(&mut self, now: Mono, out: &mut Out<ZoneEffect>) {
         match &mut self.link {
             Link::Waiting { until } if *until <= now => {
@@ -227,7 +235,8 @@ impl KumaZone {
             return;
         }
         let held = self.shelf.of_kind(&kind).map(|resource| (&resource.key, resource)).collect();
-        let taken = talk.consumer.take(kind, nonce, put, gone, &Kept { held, belongs: &is_globals, own_status: true });
+        let taken =
+            talk.consumer.take(kind, nonce, put, gone, &Kept { held, belongs: &is_globals, refusals: &self.refusals, own_status: true });
         match taken {
             Err(why) => self.break_off(now, on, &why, out),
             Ok(taken) => {
@@ -249,7 +258,7 @@ impl KumaZone {
         if let Some(key) = changes.iter().map(Change::key).find(|key| foreign(key)) {
             return self.done(ticket, Err(EditRefused::NotOwner { key: key.clone(), owner: "on global".to_owned() }), out);
         }
-        if let Some(refused) = invalid::refused(&changes) {
+        if let Some(refused) = invalid::refused(&changes, &self.refusals) {
             return self.done(ticket, Err(refused), out);
         }
         let (mut put, mut gone) = (Vec::new(), Vec::new());

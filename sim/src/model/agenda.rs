@@ -1,7 +1,11 @@
 //! What will happen, and when: one list, ordered by time and then by when it was put there.
 use super::connection::{ConnectionId, Side};
 use std::collections::BTreeMap;
-use strait_core::{Lsn, node::ZoneInput, time::Mono};
+use strait_core::{
+    Lsn,
+    node::{GlobalInput, ZoneInput},
+    time::Mono,
+};
 
 /// Index of a node: 0 is global, then the zones in the order of their names, then those that may join.
 pub(super) type HostId = usize;
@@ -23,12 +27,23 @@ pub(super) enum Happening {
     DialTimeout(ConnectionId),
     /// A ping of this end has stayed unanswered, unless the watch was called off.
     PingTimeout { connection: ConnectionId, at: Side, watch: u64 },
+    /// What a user or an operator asked of a node.
+    Asked { host: HostId, asked: Asked },
+    /// A process that was paused takes up the next of what this end of a connection kept for it.
+    TakenUp { connection: ConnectionId, at: Side },
     /// A message that was held back arrives, long after its session.
     Late { zone: HostId, input: Box<ZoneInput> },
     /// A crashed process comes back.
     ComesBack(HostId),
     /// A process whose store failed, or that found no disk to read, is brought back, if it is still this start.
     Recovers { host: HostId, start: u64 },
+}
+
+/// What a user or an operator asked.
+#[derive(Debug)]
+pub(super) enum Asked {
+    Global(Box<GlobalInput>),
+    Zone(Box<ZoneInput>),
 }
 
 /// A place on the agenda.

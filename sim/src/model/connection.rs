@@ -80,6 +80,8 @@ pub(super) struct End {
     /// The ping that will find the other end dead.
     pub(super) watch: Option<u64>,
     pub(super) arriving: VecDeque<(Mono, Chunk)>,
+    /// What has arrived while the process stands still.
+    pub(super) kept: VecDeque<Chunk>,
     pub(super) last_arrival: Mono,
     /// What this end says, on its way out.
     pub(super) flow: Flow,
@@ -96,6 +98,7 @@ impl End {
             deaf: false,
             watch: None,
             arriving,
+            kept: VecDeque::new(),
             last_arrival,
             flow: Flow::default(),
             told_at: Mono(0),
@@ -106,6 +109,7 @@ impl End {
     pub(super) fn leave(&mut self) -> EndState {
         (self.farewell, self.watch) = (true, None);
         self.flow.forget_waiting();
+        self.kept.clear();
         std::mem::replace(&mut self.state, EndState::Gone)
     }
 
@@ -149,6 +153,11 @@ impl Connection {
     /// The zone waits for an answer.
     pub(super) fn is_dialing(&self) -> bool {
         self.at_zone.state == EndState::Opening
+    }
+
+    /// Global's kernel has the dial, and its process stands still.
+    pub(super) fn is_dialled_in_vain(&self) -> bool {
+        self.at_global.state == EndState::Opening && !self.at_global.kept.is_empty()
     }
 
     /// This end has vanished without a word.
@@ -201,7 +210,7 @@ impl Connection {
 
     /// Nobody knows of it any more, and nothing is under way.
     pub(super) fn is_over(&self) -> bool {
-        let over = |end: &End| end.state == EndState::Gone && end.arriving.is_empty() && end.flow.kernel.is_empty();
+        let over = |end: &End| end.state == EndState::Gone && end.arriving.is_empty() && end.kept.is_empty() && end.flow.kernel.is_empty();
         over(&self.at_global) && over(&self.at_zone)
     }
 

@@ -1,8 +1,10 @@
 //! A host: its disk, and the process that runs on it, if one does.
-use super::{agenda::Slot, connection::ConnectionId};
+use super::{agenda::Slot, connection::ConnectionId, pause::Paused};
 use crate::{
+    clock::HostClock,
     disk::Disk,
     kuma::{KumaGlobal, KumaZone},
+    refusals::{Refusals, Refusing},
 };
 use std::collections::BTreeMap;
 use strait_core::{
@@ -35,6 +37,10 @@ pub(super) struct Host {
     last_session: u64,
     pub(super) sessions: BTreeMap<Session, ConnectionId>,
     pub(super) crash: Option<Crash>,
+    /// The process stands still.
+    pub(super) paused: Option<Paused>,
+    pub(super) clock: HostClock,
+    pub(super) refusals: Refusals,
 }
 
 /// A running control plane.
@@ -76,6 +82,9 @@ impl Host {
             last_session: 0,
             sessions: BTreeMap::new(),
             crash: None,
+            paused: None,
+            clock: HostClock::right(),
+            refusals: Refusals::default(),
         }
     }
 
@@ -95,18 +104,20 @@ impl Host {
     pub(super) fn recover(&self, now: Now, durable: &Durable, wrong: Option<&str>) -> Result<(Actor, Emits), RecoverError> {
         let seed = self.seed.fork(&format!("start {}", self.starts));
         let wrong = wrong.and_then(sabotage::named);
+        let (refusals, is_ours) = (self.refusals.clone(), self.dialect == Dialect::Strait);
         match &self.id {
             NodeId::Global => {
                 let mut out = Out::new();
                 let config = GlobalConfig { fits, ..GlobalConfig::new() };
                 let node: GlobalActor = match self.dialect {
                     Dialect::Strait => Box::new(GlobalNode::recover(config, seed, now, durable, &mut out)?),
-                    Dialect::Kuma => Box::new(KumaGlobal::recover(config, seed, now, durable, &mut out)?),
+                    Dialect::Kuma => Box::new(KumaGlobal::recover(config, seed, now, durable, &mut out)?.refusing(refusals.clone())),
                 };
                 let node: GlobalActor = match wrong {
                     Some(sabotage) => Box::new(SabotagedGlobal { node, sabotage }),
                     None => node,
                 };
+                let node: GlobalActor = if is_ours { Box::new(Refusing { node, refusals }) } else { node };
                 Ok((Actor::Global(node), Emits::Global(out.take())))
             }
             NodeId::Zone(zone) | NodeId::Joined { zone, .. } => {
@@ -114,12 +125,13 @@ impl Host {
                 let config = ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) };
                 let node: ZoneActor = match self.dialect {
                     Dialect::Strait => Box::new(ZoneNode::recover(config, seed, now, durable, &mut out)?),
-                    Dialect::Kuma => Box::new(KumaZone::recover(config, seed, now, durable, &mut out)?),
+                    Dialect::Kuma => Box::new(KumaZone::recover(config, seed, now, durable, &mut out)?.refusing(refusals.clone())),
                 };
                 let node: ZoneActor = match wrong {
                     Some(sabotage) => Box::new(SabotagedZone { zone: zone.clone(), node, sabotage }),
                     None => node,
                 };
+                let node: ZoneActor = if is_ours { Box::new(Refusing { node, refusals }) } else { node };
                 Ok((Actor::Zone(node), Emits::Zone(out.take())))
             }
         }

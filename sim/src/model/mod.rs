@@ -8,6 +8,7 @@
 //! | `host`, `process` | disks and processes: starting, stepping, storing, stopping |
 //! | `connection`, `transport` | TCP as far as it shows: order, silence, resets, pings, cuts |
 //! | `flow`, `carriage` | what is said, on its way to the other end: windows, and links on which it takes time |
+//! | `pause` | processes that stand still |
 //! | `network`, `scale` | sessions over connections, and what is measured |
 mod agenda;
 mod carriage;
@@ -15,11 +16,12 @@ mod connection;
 mod flow;
 mod host;
 mod network;
+mod pause;
 mod process;
 mod scale;
 mod transport;
 
-use agenda::{Agenda, Happening, HostId};
+use agenda::{Agenda, Asked, Happening, HostId};
 use connection::{Connection, ConnectionId};
 use host::{Crash, Host};
 use network::Wire;
@@ -28,14 +30,14 @@ use std::{collections::BTreeMap, time::Duration};
 use strait_core::{
     Durable, Step,
     node::{Change, GlobalInput, Observation, Operation, Ticket, ZoneInput, mark_backup},
-    resource::ZoneName,
-    time::Mono,
+    resource::{Key, ZoneName},
+    time::{Mono, Now},
 };
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId},
     meters::Meters,
     sabotage,
-    world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Unstored, World, WorldKind},
+    world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, Unstored, World, WorldKind},
 };
 
 /// Where global stands among the hosts; the zones follow.
@@ -121,6 +123,9 @@ impl ModelWorld {
     }
 
     fn happen(&mut self, what: Happening) {
+        let Some(what) = self.unless_paused(what) else {
+            return;
+        };
         match what {
             Happening::Wake(host) => self.wake(host),
             Happening::Synced { host, start, upto } => self.synced(host, start, upto),
@@ -129,6 +134,8 @@ impl ModelWorld {
             Happening::Room { connection, at } => self.room(connection, at),
             Happening::DialTimeout(connection) => self.dial_timeout(connection),
             Happening::PingTimeout { connection, at, watch } => self.ping_timeout(connection, at, watch),
+            Happening::Asked { host, asked } => self.asked(host, asked),
+            Happening::TakenUp { connection, at } => self.taken_up(connection, at),
             Happening::Late { .. } if self.late_is_forgotten => {}
             Happening::Late { zone, input } => self.step_zone(zone, Step::Input(*input)),
             Happening::ComesBack(host) => self.comes_back(host),
@@ -146,11 +153,12 @@ impl ModelWorld {
     }
 
     fn ask(&mut self, at: &NodeId, global: impl FnOnce() -> GlobalInput, zone: impl FnOnce() -> ZoneInput) {
-        match self.find(at) {
-            Some(GLOBAL) => self.step_global(Step::Input(global())),
-            Some(host) => self.step_zone(host, Step::Input(zone())),
-            None => {}
-        }
+        let asked = match self.find(at) {
+            Some(host @ GLOBAL) => Happening::Asked { host, asked: Asked::Global(Box::new(global())) },
+            Some(host) => Happening::Asked { host, asked: Asked::Zone(Box::new(zone())) },
+            None => return,
+        };
+        self.happen(asked);
     }
 }
 
@@ -188,6 +196,49 @@ impl World for ModelWorld {
     fn join(&mut self, who: &NodeId) {
         if let Some(host) = self.find(who).filter(|host| self.hosts[*host].starts == 0) {
             self.start(host);
+        }
+    }
+
+    fn pause(&mut self, who: &NodeId) -> bool {
+        if let Some(host) = self.find(who) {
+            self.pause_process(host);
+        }
+        true
+    }
+
+    fn resume(&mut self, who: &NodeId) {
+        if let Some(host) = self.find(who) {
+            self.resume_process(host);
+        }
+    }
+
+    fn is_paused(&self, who: &NodeId) -> bool {
+        self.find(who).is_some_and(|host| self.hosts[host].paused.is_some())
+    }
+
+    fn skew(&mut self, who: &NodeId, skew: Skew) {
+        if let Some(host) = self.find(who) {
+            self.hosts[host].clock.skew(self.now, skew);
+            if self.hosts[host].paused.is_none() {
+                // Its timers fire at other moments of the world now.
+                self.stepped(host, None);
+            }
+        }
+    }
+
+    fn clock_of(&self, who: &NodeId) -> Now {
+        self.clock(self.find(who).unwrap_or(GLOBAL))
+    }
+
+    fn reject(&mut self, who: &NodeId, resource: &Key) {
+        if let Some(host) = self.find(who) {
+            self.hosts[host].refusals.reject(resource);
+        }
+    }
+
+    fn accept(&mut self, who: &NodeId, resource: &Key) {
+        if let Some(host) = self.find(who) {
+            self.hosts[host].refusals.accept(resource);
         }
     }
 

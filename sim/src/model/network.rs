@@ -113,7 +113,7 @@ impl ModelWorld {
         connection.end(Side::Global).state = EndState::Open(session);
         let dialer_is_silent = connection.is_silent(Side::Zone);
         self.send(id, Side::Global, Frame::Accepted);
-        if dialer_is_silent {
+        if dialer_is_silent || self.hosts[zone].paused.is_some() {
             self.watch(id, Side::Global);
         }
         let dialect = self.dialect_with(zone);
@@ -129,7 +129,7 @@ impl ModelWorld {
         };
         let session = self.hosts[zone].new_session(id);
         connection.end(Side::Zone).state = EndState::Open(session);
-        if connection.is_silent(Side::Global) {
+        if connection.is_silent(Side::Global) || self.hosts[super::GLOBAL].paused.is_some() {
             self.watch(id, Side::Zone);
         }
         let dialect = self.dialect_with(zone);

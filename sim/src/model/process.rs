@@ -9,7 +9,7 @@ use strait_core::{
     Batch, Emit, Lsn, Out, Step,
     node::{GlobalEffect, GlobalInput, ZoneEffect, ZoneInput},
     sync::Message,
-    time::{Mono, Now, Wall},
+    time::{Mono, Now},
 };
 use strait_scenarios::{
     event::{DiskProvenance, Emits, Event, NodeId, Stepped, StopHow, What},
@@ -22,15 +22,13 @@ use strait_shell::{
 
 /// How long a crashed process is away.
 const AWAY: Duration = Duration::from_secs(1);
-/// Unix time when the world begins: 2026-01-01.
-const EPOCH_MS: u64 = 1_767_225_600_000;
 
 impl ModelWorld {
-    pub(super) fn clock(&self) -> Now {
-        Now { mono: self.now, wall: Wall(EPOCH_MS + self.now.0) }
+    pub(super) fn clock(&self, id: HostId) -> Now {
+        self.hosts[id].clock.at(self.now)
     }
 
-    fn happened(&mut self, id: HostId, what: What) {
+    pub(super) fn happened(&mut self, id: HostId, what: What) {
         self.happened_by(id, None, what);
     }
 
@@ -43,7 +41,7 @@ impl ModelWorld {
 
     /// Starts a process on a host that has none.
     pub(super) fn start(&mut self, id: HostId) {
-        let now = self.clock();
+        let now = self.clock(id);
         let host = &mut self.hosts[id];
         host.powered = true;
         host.starts += 1;
@@ -79,7 +77,7 @@ impl ModelWorld {
     // ---- stepping ----------------------------------------------------------------------------------
 
     pub(super) fn step_global(&mut self, step: Step<GlobalInput>) {
-        let (now, caller) = (self.clock(), self.caller(&step));
+        let (now, caller) = (self.clock(super::GLOBAL), self.caller(&step));
         let host = &mut self.hosts[super::GLOBAL];
         let Some(Process { actor: Actor::Global(node), .. }) = &mut host.process else {
             return;
@@ -94,7 +92,7 @@ impl ModelWorld {
     }
 
     pub(super) fn step_zone(&mut self, id: HostId, step: Step<ZoneInput>) {
-        let now = self.clock();
+        let now = self.clock(id);
         let host = &mut self.hosts[id];
         let Some(Process { actor: Actor::Zone(node), .. }) = &mut host.process else {
             return;
@@ -119,15 +117,30 @@ impl ModelWorld {
 
     pub(super) fn synced(&mut self, id: HostId, start: u64, upto: Lsn) {
         let host = &mut self.hosts[id];
-        let Some(process) = host.process.as_mut().filter(|_| host.starts == start) else {
+        if host.process.is_none() || host.starts != start {
+            return;
+        }
+        let synced = host.disk.sync(upto);
+        if let Some(paused) = &mut host.paused {
+            // What the kernel had begun it ended; nobody is told yet.
+            paused.synced = Some((upto, synced));
+            return;
+        }
+        self.report_synced(id, upto, synced);
+    }
+
+    /// A process learns how far its disk has come.
+    pub(super) fn report_synced(&mut self, id: HostId, upto: Lsn, synced: Result<(), BatchRefused>) {
+        let host = &mut self.hosts[id];
+        let Some(process) = &mut host.process else {
             return;
         };
         process.syncing = false;
-        match host.disk.sync(upto) {
+        match synced {
             Ok(()) => self.step_any(id, Step::Stored { upto }, Step::Stored { upto }),
             Err(BatchRefused { from, why }) => {
                 process.failed = true;
-                self.agenda.add(self.now.after(RECOVER_AFTER), Happening::Recovers { host: id, start });
+                self.agenda.add(self.now.after(RECOVER_AFTER), Happening::Recovers { host: id, start: host.starts });
                 self.step_any(id, Step::StoreFailed { from, why }, Step::StoreFailed { from, why });
             }
         }
@@ -139,7 +152,7 @@ impl ModelWorld {
     }
 
     /// After a step: what was submitted goes to the disk, the deadline is read anew, and a crash that was to come has come.
-    fn stepped(&mut self, id: HostId, crash: Option<Unstored>) {
+    pub(super) fn stepped(&mut self, id: HostId, crash: Option<Unstored>) {
         if let Some(unstored) = crash {
             return self.crash(id, unstored);
         }
@@ -153,7 +166,7 @@ impl ModelWorld {
             let at = self.now.after(host.disk.sync_takes());
             self.agenda.add(at, Happening::Synced { host: id, start: host.starts, upto: process.submitted });
         }
-        let deadline = process.actor.deadline().map(|at| {
+        let deadline = process.actor.deadline().map(|at| host.clock.reach(at)).map(|at| {
             // A node whose deadline stands still must not stop the world's clock.
             let earliest = if process.ticked_at == Some(self.now) { Mono(self.now.0 + 1) } else { self.now };
             at.max(earliest)
@@ -212,6 +225,7 @@ impl ModelWorld {
         let Some(process) = self.hosts[id].process.take() else {
             return false;
         };
+        self.hosts[id].paused = None;
         if let Some(slot) = process.wake {
             self.agenda.remove(slot);
         }

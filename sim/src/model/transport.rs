@@ -10,6 +10,7 @@ use super::{
 };
 use crate::cuts::Cuts;
 use rand::RngExt;
+use std::collections::BTreeSet;
 use strait_core::{
     Step,
     node::{DialError, Refusal, ZoneInput},
@@ -27,17 +28,15 @@ impl ModelWorld {
             // It waits for the heal.
             return;
         }
-        if let Some(chunk) = connection.end(at).hears(self.now) {
-            self.read(id, at, &chunk);
-            match chunk.frame {
-                Some(frame) => self.receive(id, at, frame),
-                None => self.receive_part(id, at),
-            }
-            self.forget_if_over(id);
+        let end = connection.end(at);
+        if let Some(chunk) = end.hears(self.now) {
+            // What a process has not taken up yet goes first.
+            end.kept.push_back(chunk);
+            self.taken_up(id, at);
         }
     }
 
-    fn receive(&mut self, id: ConnectionId, at: Side, frame: Frame) {
+    pub(super) fn receive(&mut self, id: ConnectionId, at: Side, frame: Frame) {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
@@ -157,7 +156,8 @@ impl ModelWorld {
                 let Some(connection) = self.connections.get_mut(&id) else {
                     continue;
                 };
-                if !connection.is_severed() && !connection.is_silent(at.other()) {
+                let answers = self.hosts[connection.host(at.other())].paused.is_none();
+                if answers && !connection.is_severed() && !connection.is_silent(at.other()) {
                     connection.end(at).watch = None;
                 }
                 for due in connection.end(at).delayed(self.now, takes) {
@@ -184,6 +184,7 @@ impl ModelWorld {
             if let Some(connection) = self.connections.get_mut(&id) {
                 let end = connection.end(at);
                 (end.state, end.watch, end.flow) = (EndState::Gone, None, Flow::default());
+                end.kept.clear();
                 if connection.is_held_up(at.other(), self.wires[connection.zone - 1].cuts) {
                     connection.lose_all_towards(at.other());
                 }
@@ -197,7 +198,10 @@ impl ModelWorld {
     /// The connections that a host's process knows of.
     fn connections_of(&mut self, host: HostId) -> Vec<(ConnectionId, Side)> {
         if host == super::GLOBAL {
-            return self.hosts[host].sessions.values().map(|id| (*id, Side::Global)).collect();
+            // What was dialled and not taken up is reset with the rest.
+            let dialled = self.connections.iter().filter_map(|(id, connection)| connection.is_dialled_in_vain().then_some(*id));
+            let all: BTreeSet<ConnectionId> = dialled.chain(self.hosts[host].sessions.values().copied()).collect();
+            return all.into_iter().map(|id| (id, Side::Global)).collect();
         }
         let connections = &mut self.connections;
         let is_known = |id: &&ConnectionId| connections.get_mut(id).is_some_and(|one| one.end(Side::Zone).state != EndState::Gone);

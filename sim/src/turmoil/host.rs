@@ -1,11 +1,14 @@
 //! A host: its disk, and how a control plane is started on it.
 use super::{
+    clock::{SkewedClocks, WorldTime},
     network::{Dialler, Network},
     witness::{Queue, Witness},
 };
 use crate::{
+    clock::HostClock,
     disk::{Disk, DiskStore},
     kuma::{KumaGlobal, KumaZone},
+    refusals::{Refusals, Refusing},
 };
 use std::{
     future::Future,
@@ -17,7 +20,7 @@ use strait_core::{
     node::{GlobalConfig, GlobalEffect, GlobalInput, ZoneConfig, ZoneEffect, ZoneInput},
     resource::ZoneName,
     sync::Dialect,
-    time::{Mono, Now, Wall},
+    time::{Mono, Now},
 };
 use strait_scenarios::{
     event::{DiskProvenance, Emits, NodeId, What},
@@ -25,14 +28,15 @@ use strait_scenarios::{
 };
 use strait_shell::{
     convert::fits,
-    drive::{Clock, Ended, MAILBOX, RECOVER_AFTER, drive, keep},
+    drive::{Ended, MAILBOX, RECOVER_AFTER, drive, keep},
     kds::{Client, ClientConfig, Server, ServerConfig},
     store::{Store as _, StoreError},
 };
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::{mpsc, watch},
+    time::sleep,
+};
 
-/// Unix time when the world begins: 2026-01-01.
-pub(super) const EPOCH_MS: u64 = 1_767_225_600_000;
 /// How many sessions a process may have before its numbers run into those of the next.
 const SESSIONS_PER_START: u64 = 1_000_000;
 
@@ -50,6 +54,10 @@ pub(super) struct Host {
     pub(super) provenance: DiskProvenance,
     pub(super) mailbox: Option<Mailbox>,
     pub(super) recovery: Recovery,
+    pub(super) clock: HostClock,
+    /// Whoever waits for the clock hears that it goes otherwise.
+    pub(super) skewed: watch::Sender<()>,
+    pub(super) refusals: Refusals,
     starts: u64,
 }
 
@@ -90,6 +98,9 @@ impl Host {
             provenance: DiskProvenance::Own,
             mailbox: None,
             recovery: Recovery::None,
+            clock: HostClock::right(),
+            skewed: watch::channel(()).0,
+            refusals: Refusals::default(),
             starts: 0,
         }
     }
@@ -98,8 +109,8 @@ impl Host {
 impl Software {
     /// Brings the control plane to life from what its disk gives. It then runs until the future is dropped.
     pub(super) fn start(&self) -> Run {
-        let mono = locked(&self.queue).now;
-        let now = Now { mono, wall: Wall(EPOCH_MS + mono.0) };
+        let world = locked(&self.queue).now;
+        let now = locked(&self.host).clock.at(world);
         let mut store = DiskStore::on(Arc::clone(&locked(&self.host).disk));
         {
             let mut host = locked(&self.host);
@@ -110,13 +121,13 @@ impl Software {
         let retries = matches!(loaded, Err(StoreError::Io { .. }));
         let started = loaded.map_err(|error| error.to_string()).and_then(|durable| {
             let run = match &self.id {
-                NodeId::Global => self.start_global(now, store, durable),
-                NodeId::Zone(zone) | NodeId::Joined { zone, .. } => self.start_zone(zone, now, store, durable),
+                NodeId::Global => self.start_global(world, now, store, durable),
+                NodeId::Zone(zone) | NodeId::Joined { zone, .. } => self.start_zone(zone, world, now, store, durable),
             };
             run.map_err(|error| error.to_string())
         });
         started.unwrap_or_else(|why| {
-            self.witness().happened(now.mono, What::RefusedToStart { why });
+            self.witness(world).happened(world, What::RefusedToStart { why });
             if retries { self.retry() } else { Box::pin(std::future::ready(Ok(()))) }
         })
     }
@@ -135,7 +146,7 @@ impl Software {
         })
     }
 
-    fn start_global(&self, now: Now, mut store: DiskStore, durable: Durable) -> Result<Run, RecoverError> {
+    fn start_global(&self, world: Mono, now: Now, mut store: DiskStore, durable: Durable) -> Result<Run, RecoverError> {
         let (mut node, emits) = self.recover_global(now, &durable)?;
         let (mailbox, mut inputs) = mpsc::channel(MAILBOX);
         let config = ServerConfig {
@@ -152,15 +163,15 @@ impl Software {
             locked(&queue).callers.extend(caller.map(|caller| (session, caller)));
         });
         let mut performer = server.performer(Box::new(|_| {}));
-        self.started(now.mono, durable, node.observe().clone(), Emits::Global(emits.clone()), Mailbox::Global(mailbox));
-        let (network, mut witness, host) = (self.network.clone(), self.witness(), Arc::clone(&self.host));
-        let clock = Clock::showing(now);
+        self.started(world, durable, node.observe().clone(), Emits::Global(emits.clone()), Mailbox::Global(mailbox));
+        let (network, mut witness, host) = (self.network.clone(), self.witness(world), Arc::clone(&self.host));
+        let clock = self.clocks(&witness);
         Ok(Box::pin(async move {
             let incoming = network.listen(callers).await?;
             tokio::spawn(server.serve(incoming));
-            let mut ended = drive(&mut *node, emits, &mut store, &mut inputs, clock, &mut performer, &mut witness).await;
+            let mut ended = drive(&mut *node, emits, &mut store, &mut inputs, clock.clone(), &mut performer, &mut witness).await;
             while ended == Ended::StoreFailed {
-                ended = keep(&mut *node, &mut inputs, clock, &mut performer, &mut witness).await;
+                ended = keep(&mut *node, &mut inputs, clock.clone(), &mut performer, &mut witness).await;
                 if is_readable(&host) {
                     break;
                 }
@@ -173,7 +184,7 @@ impl Software {
         }))
     }
 
-    fn start_zone(&self, zone: &ZoneName, now: Now, mut store: DiskStore, durable: Durable) -> Result<Run, RecoverError> {
+    fn start_zone(&self, zone: &ZoneName, world: Mono, now: Now, mut store: DiskStore, durable: Durable) -> Result<Run, RecoverError> {
         let (mut node, emits) = self.recover_zone(zone, now, &durable)?;
         let (mailbox, mut inputs) = mpsc::channel(MAILBOX);
         let config = ClientConfig {
@@ -185,13 +196,13 @@ impl Software {
         let link = self.id.link().unwrap_or(zone).clone();
         let dialler = Dialler { network: self.network.clone(), zone: link };
         let mut performer = Client::new(config, dialler, mailbox.clone()).performer(Box::new(|_| {}));
-        self.started(now.mono, durable, node.observe().clone(), Emits::Zone(emits.clone()), Mailbox::Zone(mailbox));
-        let (mut witness, host) = (self.witness(), Arc::clone(&self.host));
-        let clock = Clock::showing(now);
+        self.started(world, durable, node.observe().clone(), Emits::Zone(emits.clone()), Mailbox::Zone(mailbox));
+        let (mut witness, host) = (self.witness(world), Arc::clone(&self.host));
+        let clock = self.clocks(&witness);
         Ok(Box::pin(async move {
-            let mut ended = drive(&mut *node, emits, &mut store, &mut inputs, clock, &mut performer, &mut witness).await;
+            let mut ended = drive(&mut *node, emits, &mut store, &mut inputs, clock.clone(), &mut performer, &mut witness).await;
             while ended == Ended::StoreFailed {
-                ended = keep(&mut *node, &mut inputs, clock, &mut performer, &mut witness).await;
+                ended = keep(&mut *node, &mut inputs, clock.clone(), &mut performer, &mut witness).await;
                 if is_readable(&host) {
                     break;
                 }
@@ -208,12 +219,13 @@ impl Software {
         let (config, mut out) = (GlobalConfig { fits, ..GlobalConfig::new() }, Out::new());
         let node: GlobalActor = match self.dialect {
             Dialect::Strait => Box::new(GlobalNode::recover(config, self.seed_of_start(), now, durable, &mut out)?),
-            Dialect::Kuma => Box::new(KumaGlobal::recover(config, self.seed_of_start(), now, durable, &mut out)?),
+            Dialect::Kuma => Box::new(KumaGlobal::recover(config, self.seed_of_start(), now, durable, &mut out)?.refusing(self.refusals())),
         };
         let node = match self.sabotage.as_deref().and_then(sabotage::named) {
             Some(sabotage) => Box::new(SabotagedGlobal { node, sabotage }),
             None => node,
         };
+        let node: GlobalActor = if self.dialect == Dialect::Strait { Box::new(Refusing { node, refusals: self.refusals() }) } else { node };
         Ok((node, out.take()))
     }
 
@@ -221,12 +233,13 @@ impl Software {
         let (config, mut out) = (ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) }, Out::new());
         let node: ZoneActor = match self.dialect {
             Dialect::Strait => Box::new(ZoneNode::recover(config, self.seed_of_start(), now, durable, &mut out)?),
-            Dialect::Kuma => Box::new(KumaZone::recover(config, self.seed_of_start(), now, durable, &mut out)?),
+            Dialect::Kuma => Box::new(KumaZone::recover(config, self.seed_of_start(), now, durable, &mut out)?.refusing(self.refusals())),
         };
         let node = match self.sabotage.as_deref().and_then(sabotage::named) {
             Some(sabotage) => Box::new(SabotagedZone { zone: zone.clone(), node, sabotage }),
             None => node,
         };
+        let node: ZoneActor = if self.dialect == Dialect::Strait { Box::new(Refusing { node, refusals: self.refusals() }) } else { node };
         Ok((node, out.take()))
     }
 
@@ -237,11 +250,20 @@ impl Software {
             std::mem::replace(&mut host.provenance, DiskProvenance::Own)
         };
         let what = What::Started { durable: Box::new(durable), observation: Box::new(observation), emits, disk };
-        self.witness().happened(at, what);
+        self.witness(at).happened(at, what);
     }
 
-    fn witness(&self) -> Witness {
-        Witness { node: self.id.clone(), queue: Arc::clone(&self.queue), host: Arc::clone(&self.host) }
+    fn witness(&self, at: Mono) -> Witness {
+        let world = WorldTime::showing(at);
+        Witness { node: self.id.clone(), queue: Arc::clone(&self.queue), host: Arc::clone(&self.host), world }
+    }
+
+    fn clocks(&self, witness: &Witness) -> SkewedClocks {
+        SkewedClocks { world: witness.world, host: Arc::clone(&self.host) }
+    }
+
+    fn refusals(&self) -> Refusals {
+        locked(&self.host).refusals.clone()
     }
 
     fn seed_of_start(&self) -> Seed {

@@ -4,23 +4,29 @@
 //! a millisecond. turmoil's network is not that of a kernel; what is missing between the two is added here. Two runs from one
 //! seed are equal, event by event.
 //!
-//! What it cannot: hold single messages back, let one overtake another, and stop a process between two emits of one step. A
-//! link's jitter is left out, because a chance that is drawn per segment would say little about messages; its rate, and what
-//! losses and copies cost, are added where bytes are read.
+//! What it cannot: hold single messages back, let one overtake another, let a process stand still, and stop one between two
+//! emits of one step. A link's jitter is left out, because a chance that is drawn per segment would say little about messages;
+//! its rate, and what losses and copies cost, are added where bytes are read.
 //!
 //! | file | what |
 //! | --- | --- |
 //! | `network`, `wire` | byte streams as kernels would have them |
+//! | `clock` | what the clocks of a host show to its process |
 //! | `host` | disks, and how control planes start |
 //! | `witness` | what happened, what it cost, what may be known |
+mod clock;
 mod host;
 mod network;
 mod wire;
 mod witness;
 
-use crate::disk::Disk;
+use crate::{
+    clock::{EPOCH_MS, HostClock},
+    disk::Disk,
+};
 use ::turmoil::{Builder, Sim};
-use host::{EPOCH_MS, Host, Mailbox, Recovery, Shared, Software, locked};
+use clock::WorldTime;
+use host::{Host, Mailbox, Recovery, Shared, Software, locked};
 use network::{GLOBAL, Network, Power, host_of};
 use std::{
     collections::BTreeMap,
@@ -30,15 +36,15 @@ use std::{
 use strait_core::{
     Durable,
     node::{Change, GlobalInput, Observation, Operation, Ticket, ZoneInput, mark_backup},
-    resource::ZoneName,
+    resource::{Key, ZoneName},
     sync::Dialect,
-    time::Mono,
+    time::{Mono, Now},
 };
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId, StopHow, What},
     meters::Meters,
     sabotage,
-    world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Unstored, World, WorldKind},
+    world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, Unstored, World, WorldKind},
 };
 use witness::{Ledger, Queue, Witness};
 
@@ -171,7 +177,8 @@ impl TurmoilWorld {
         }
         self.power(who, power);
         self.sim.crash(name_of(who));
-        Witness { node: who.clone(), queue: Arc::clone(&self.queue), host }.happened(self.now(), What::Stopped { how });
+        let (now, queue) = (self.now(), Arc::clone(&self.queue));
+        Witness { node: who.clone(), queue, host, world: WorldTime::showing(now) }.happened(now, What::Stopped { how });
         self.absorb();
     }
 
@@ -268,6 +275,42 @@ impl World for TurmoilWorld {
     fn join(&mut self, who: &NodeId) {
         self.add(who);
         self.absorb();
+    }
+
+    fn pause(&mut self, _who: &NodeId) -> bool {
+        false
+    }
+
+    fn resume(&mut self, _who: &NodeId) {}
+
+    fn is_paused(&self, _who: &NodeId) -> bool {
+        false
+    }
+
+    fn skew(&mut self, who: &NodeId, skew: Skew) {
+        let now = self.now();
+        if let Some(host) = self.hosts.get(who) {
+            let mut host = locked(host);
+            host.clock.skew(now, skew);
+            host.skewed.send_replace(());
+        }
+    }
+
+    fn clock_of(&self, who: &NodeId) -> Now {
+        let right = HostClock::right();
+        self.hosts.get(who).map_or(right, |host| locked(host).clock).at(self.now())
+    }
+
+    fn reject(&mut self, who: &NodeId, resource: &Key) {
+        if let Some(host) = self.hosts.get(who) {
+            locked(host).refusals.reject(resource);
+        }
+    }
+
+    fn accept(&mut self, who: &NodeId, resource: &Key) {
+        if let Some(host) = self.hosts.get(who) {
+            locked(host).refusals.accept(resource);
+        }
     }
 
     fn cut_oneway(&mut self, zone: &ZoneName, way: Direction, how: CutHow) {

@@ -1,5 +1,8 @@
 //! What the hosts report, and what the world reads from it.
-use super::host::{Host, Shared, locked};
+use super::{
+    clock::WorldTime,
+    host::{Host, Shared, locked},
+};
 use std::collections::BTreeMap;
 use strait_core::{
     Emit, Step,
@@ -29,6 +32,8 @@ pub(super) struct Witness {
     pub(super) node: NodeId,
     pub(super) queue: Shared<Queue>,
     pub(super) host: Shared<Host>,
+    /// The clocks of the host may be wrong; what happens is told in the world's time.
+    pub(super) world: WorldTime,
 }
 
 impl Witness {
@@ -47,14 +52,14 @@ impl Witness {
 }
 
 impl Tap<GlobalInput, GlobalEffect> for Witness {
-    fn stepped(&mut self, now: Now, step: &Step<GlobalInput>, emits: &[Emit<GlobalEffect>]) {
-        self.happened(now.mono, What::Stepped(Stepped::Global { step: step.clone(), emits: emits.to_vec() }));
+    fn stepped(&mut self, _now: Now, step: &Step<GlobalInput>, emits: &[Emit<GlobalEffect>]) {
+        self.happened(self.world.now(), What::Stepped(Stepped::Global { step: step.clone(), emits: emits.to_vec() }));
     }
 }
 
 impl Tap<ZoneInput, ZoneEffect> for Witness {
-    fn stepped(&mut self, now: Now, step: &Step<ZoneInput>, emits: &[Emit<ZoneEffect>]) {
-        self.happened(now.mono, What::Stepped(Stepped::Zone { step: step.clone(), emits: emits.to_vec() }));
+    fn stepped(&mut self, _now: Now, step: &Step<ZoneInput>, emits: &[Emit<ZoneEffect>]) {
+        self.happened(self.world.now(), What::Stepped(Stepped::Zone { step: step.clone(), emits: emits.to_vec() }));
     }
 }
 
@@ -71,6 +76,7 @@ impl Ledger {
     pub(super) fn enter(&mut self, event: &Event) {
         match &event.what {
             What::Started { observation, .. } => drop(self.running.insert(event.node.clone(), observation.as_ref().clone())),
+            What::Paused | What::Resumed => {}
             What::RefusedToStart { .. } | What::Stopped { .. } => {
                 self.running.remove(&event.node);
                 self.sessions.retain(|(node, _), _| *node != event.node);
