@@ -8,11 +8,14 @@
 //! | --- | --- |
 //! | `log`, `record` | a file of records, one per batch |
 //! | `store` | a store on a disk that takes time to sync |
+//! | `sectors` | a disk of sectors, for redb |
 mod log;
 mod record;
+mod sectors;
 mod store;
 
 pub use log::Log;
+pub use sectors::{SECTOR, Sectors};
 pub use store::DiskStore;
 
 use rand::{RngExt, rngs::ChaCha8Rng};

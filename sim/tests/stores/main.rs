@@ -67,5 +67,6 @@ kept_by! {
     memory: Memory,
     redb_in_a_file: RedbFile,
     redb_without_a_thread: RedbPolled,
+    redb_on_simulated_sectors: RedbSectors,
     simulated_log: SimulatedLog,
 }

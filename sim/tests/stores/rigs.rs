@@ -8,7 +8,7 @@ use std::{
 use strait_core::Seed;
 use strait_scenarios::world::DiskState;
 use strait_shell::store::{MemoryStore, PolledRedbStore, RedbStore, Store};
-use strait_sim::disk::{Disk, DiskStore};
+use strait_sim::disk::{Disk, DiskStore, Sectors};
 use tempfile::NamedTempFile;
 
 /// What a store stands on.
@@ -116,6 +116,23 @@ impl Rig for RedbPolled {
     }
 }
 
+/// [`PolledRedbStore`] on a simulated disk of sectors.
+#[derive(Default)]
+pub(super) struct RedbSectors(Sectors);
+
+impl Rig for RedbSectors {
+    type Store = PolledRedbStore<Sectors>;
+
+    fn open(&mut self) -> Self::Store {
+        PolledRedbStore::on("under test", self.0.clone())
+    }
+
+    fn go_wrong(&mut self, wrong: Option<Wrong>) -> bool {
+        self.0.set_state(state(wrong));
+        true
+    }
+}
+
 /// [`DiskStore`] on a simulated disk.
 pub(super) struct SimulatedLog(Arc<Mutex<Disk>>);
 
@@ -133,12 +150,16 @@ impl Rig for SimulatedLog {
     }
 
     fn go_wrong(&mut self, wrong: Option<Wrong>) -> bool {
-        self.0.lock().unwrap().set_state(match wrong {
-            None => DiskState::Ok,
-            Some(Wrong::Full) => DiskState::Full,
-            Some(Wrong::Fails) => DiskState::Failing,
-            Some(Wrong::FailsToSync) => DiskState::FailingToSync,
-        });
+        self.0.lock().unwrap().set_state(state(wrong));
         true
+    }
+}
+
+fn state(wrong: Option<Wrong>) -> DiskState {
+    match wrong {
+        None => DiskState::Ok,
+        Some(Wrong::Full) => DiskState::Full,
+        Some(Wrong::Fails) => DiskState::Failing,
+        Some(Wrong::FailsToSync) => DiskState::FailingToSync,
     }
 }

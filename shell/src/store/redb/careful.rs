@@ -48,7 +48,8 @@ impl<B: StorageBackend> Careful<B> {
     /// Begins with opening.
     pub(super) fn new(disk: B) -> io::Result<Self> {
         let len = disk.len()?;
-        Ok(Self(Arc::new(Inner { disk, mode: Mutex::new(Mode::Opening { aside: Vec::new(), len }) })))
+        let (aside, len) = if is_unborn(&disk, len)? { (vec![Aside::Len(0)], 0) } else { (Vec::new(), len) };
+        Ok(Self(Arc::new(Inner { disk, mode: Mutex::new(Mode::Opening { aside, len }) })))
     }
 
     /// From here on what is written is written, and first what was set aside.
@@ -150,6 +151,25 @@ impl<B: StorageBackend> StorageBackend for Careful<B> {
     fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
         self.0.disk.query_lock_range(start, end)
     }
+}
+
+/// Whether making the file was cut off by a crash: redb writes its magic number once the header is safe, and nothing else before that.
+/// Nothing was ever stored in such a file, and redb would refuse it for ever.
+fn is_unborn(disk: &impl StorageBackend, len: u64) -> io::Result<bool> {
+    const MAGIC: u64 = 9;
+    const HEADER: u64 = 512;
+    let mut at = 0;
+    let mut zeros = [0; HEADER as usize];
+    while at < len {
+        let part = &mut zeros[..range((len - at).min(HEADER))];
+        disk.read(at, part)?;
+        let judged = if at == 0 { range(MAGIC.min(len)) } else { part.len() };
+        if part[..judged].iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        at += HEADER;
+    }
+    Ok(len > 0)
 }
 
 /// Reads what the disk would give if all that was set aside had been written.
