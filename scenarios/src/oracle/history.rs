@@ -140,6 +140,10 @@ impl Owners {
         if let Some(asked) = self.asked_to_delete.get_mut(node) {
             asked.remove(key);
         }
+        if *node == NodeId::Global {
+            // Whoever has it there again has announced it again.
+            self.announced.remove(key);
+        }
         if let Some(ledger) = self.ledgers.get_mut(node) {
             ledger.end(key, self.clock, fate);
         }

@@ -14,10 +14,13 @@ mod deletes_for_others;
 mod forget_entitlement;
 mod gives_way;
 mod gone_with_the_zone;
+mod hears_the_refused;
+mod hides_refusal;
 mod ignore_kds_sync;
 mod ignore_store_failure;
 mod impatient;
 mod keep_deleted;
+mod keep_removed;
 mod keep_revoked_secret;
 mod leak_across;
 mod leak_at_home;
@@ -127,14 +130,16 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("deaf-to-parts", "a node does not notice that a message is arriving until it is whole"),
     ("delete-on-forked-history", "a zone that should freeze takes what a global with another history says, and deletes"),
     ("deletes-for-others", "global deletes what a zone announced when a user asks for it, although it says no"),
-    ("deletes-for-others", "global lets its users delete what a zone announced"),
     ("forget-entitlement", "global sends the secrets of every mesh along, whoever may hold which"),
     ("gives-way", "a zone deletes its own resource to make room for one of global's"),
     ("gone-with-the-zone", "when a zone's session ends, global tells the others that what it had exported is gone"),
+    ("hears-the-refused", "global takes up again what a zone had announced when that store, which another one has replaced, comes back"),
+    ("hides-refusal", "a zone acknowledges what it refuses, and says nothing of that"),
     ("ignore-kds-sync", "a zone announces what its users marked to stay there"),
     ("ignore-store-failure", "a node takes for stored what its store refused"),
     ("impatient", "global takes what a zone leaves unanswered for a second for acknowledged"),
     ("keep-deleted", "what global deleted comes back in its zones"),
+    ("keep-removed", "global shows what a zone had announced before it was removed again when another store takes the name"),
     ("keep-revoked-secret", "a zone keeps the secrets of a mesh that it is told to give up"),
     ("leak-across", "global sends to a zone what other zones made for themselves"),
     ("leak-at-home", "global sends to zones the keys with which it signs tokens"),
@@ -171,10 +176,13 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "forget-entitlement" => Box::new(forget_entitlement::ForgetEntitlement),
         "gives-way" => Box::new(gives_way::GivesWay),
         "gone-with-the-zone" => Box::new(gone_with_the_zone::GoneWithTheZone::default()),
+        "hears-the-refused" => Box::new(hears_the_refused::HearsTheRefused::default()),
+        "hides-refusal" => Box::new(hides_refusal::HidesRefusal),
         "ignore-kds-sync" => Box::new(ignore_kds_sync::IgnoreKdsSync),
         "ignore-store-failure" => Box::new(ignore_store_failure::IgnoreStoreFailure::default()),
         "impatient" => Box::new(impatient::Impatient::default()),
         "keep-deleted" => Box::new(keep_deleted::KeepDeleted::default()),
+        "keep-removed" => Box::new(keep_removed::KeepRemoved::default()),
         "keep-revoked-secret" => Box::new(keep_revoked_secret::KeepRevokedSecret),
         "leak-across" => Box::new(leak_across::LeakAcross::default()),
         "leak-at-home" => Box::new(leak_at_home::LeakAtHome),
