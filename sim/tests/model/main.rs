@@ -1,10 +1,12 @@
 //! What the world `model` promises, and how the models of Kuma behave in it.
 #![allow(missing_docs, clippy::unwrap_used)]
+mod a_clock_that_is_wrong_moves_no_timer;
 mod a_crash_comes_right_after_the_emit_that_was_named;
 mod a_dial_is_answered_or_not_as_by_kernels;
 mod a_killed_process_says_so_and_a_dead_host_does_not;
 mod a_late_duplicate_arrives_under_its_old_session;
 mod a_link_takes_its_time;
+mod a_paused_process_stands_still_while_its_kernel_goes_on;
 mod a_restored_backup_is_what_was_durable_then;
 mod a_severed_connection_never_works_again;
 mod a_stall_delays_and_loses_nothing;
