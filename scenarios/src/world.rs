@@ -1,7 +1,7 @@
 //! What a world must be able to do: primitives only. Verbs are made of these, once, for all worlds.
 use crate::{
     event::{Event, NodeId},
-    meters::Meters,
+    meters::Scale,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
@@ -161,7 +161,7 @@ pub enum Skew {
 }
 
 /// A world: nodes, links, disks, and one clock.
-pub trait World {
+pub trait World: Scale {
     /// Which one.
     fn kind(&self) -> WorldKind;
 
@@ -257,7 +257,4 @@ pub trait World {
     fn connections(&self) -> Option<usize> {
         None
     }
-
-    /// What it cost so far.
-    fn meters(&self) -> &Meters;
 }

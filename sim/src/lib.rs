@@ -12,8 +12,10 @@ pub mod kuma;
 pub mod model;
 pub mod pipe;
 mod refusals;
+mod scale;
 pub mod turmoil;
 
+pub use scale::Scale;
 use strait_scenarios::world::{Setup, World, WorldKind};
 
 /// A world of this kind, in which everything has just been started.

@@ -2,6 +2,7 @@
 use super::{Breach, Broken, Invariant, all};
 use crate::{
     event::Event,
+    meters::{Meters, Scale},
     oracle::{moment::moments, truth::Truth},
     world::Setup,
 };
@@ -17,7 +18,7 @@ pub struct Judges {
 impl Judges {
     /// All of them, for a world that begins so.
     pub fn new(setup: &Setup) -> Self {
-        Self { truth: Truth::new(setup), invariants: all() }
+        Self { truth: Truth::new(setup), invariants: all(setup) }
     }
 
     /// Only those with these ids.
@@ -26,15 +27,20 @@ impl Judges {
     }
 
     /// Looks at one event. Returns the rules that it breaks, in the order of the invariants.
-    pub fn see(&mut self, event: &Event) -> Vec<Breach> {
+    pub fn see(&mut self, event: &Event, scale: &mut dyn Scale) -> Vec<Breach> {
         let mut breaches = Vec::new();
         for moment in moments(event) {
             let (truth, passing) = self.truth.pass(event, &moment);
             ask(&mut self.invariants, &mut breaches, |invariant| invariant.pass(truth, &passing));
         }
-        let happened = self.truth.follow(event);
+        let happened = self.truth.follow(event, scale);
         ask(&mut self.invariants, &mut breaches, |invariant| invariant.see(&self.truth, &happened));
         breaches
+    }
+
+    /// What it cost so far.
+    pub fn meters(&self) -> &Meters {
+        self.truth.meter.meters()
     }
 
     /// Looks again when nothing more will happen.

@@ -2,8 +2,15 @@
 //!
 //! They share one truth about the run ([`crate::oracle::truth`]), and judge by what happened outside the nodes ([`Event`]): observations, what crossed the links, the operations issued, and
 //! what recovery makes of the disk. Never by a node's own claim alone.
+mod b1_session_memory;
+mod b2_resync;
+mod b3_herd;
+mod b4_store_growth;
+mod b5_amplification;
+mod bounds;
 mod judges;
 pub mod l1_converge;
+mod l2_no_hostage;
 pub mod l3_quiet;
 mod l4_no_silent_stop;
 mod s10_atomic_view;
@@ -19,6 +26,7 @@ mod s9_ack_truth;
 use crate::{
     event::Event,
     oracle::truth::{Happened, Passing, Truth},
+    world::Setup,
 };
 pub use judges::Judges;
 use strait_core::time::Mono;
@@ -61,7 +69,13 @@ pub(crate) trait Invariant {
 
 /// All invariants, by id and by what they say.
 pub const INVARIANTS: &[(&str, &str)] = &[
+    ("B1", "session-memory"),
+    ("B2", "resync"),
+    ("B3", "herd"),
+    ("B4", "store-growth"),
+    ("B5", "amplification"),
     ("L1", "converge"),
+    ("L2", "no-hostage"),
     ("L3", "quiet"),
     ("L4", "no-silent-stop"),
     ("S1", "entitlement"),
@@ -105,7 +119,7 @@ impl Broken {
 }
 
 /// All that judge every event, fresh, for a world that begins so.
-fn all() -> Vec<Box<dyn Invariant>> {
+fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
     vec![
         Box::new(s1_entitlement::Entitlement),
         Box::new(s2_origin_authority::OriginAuthority::default()),
@@ -117,5 +131,11 @@ fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(s8_durable_before_visible::DurableBeforeVisible::default()),
         Box::new(s9_ack_truth::AckTruth::default()),
         Box::new(l4_no_silent_stop::NoSilentStop::default()),
+        Box::new(l2_no_hostage::NoHostage::new(setup)),
+        Box::new(b1_session_memory::SessionMemory),
+        Box::new(b5_amplification::Amplification::default()),
+        Box::new(b2_resync::Resync::default()),
+        Box::new(b3_herd::Herd::new(setup)),
+        Box::new(b4_store_growth::StoreGrowth),
     ]
 }

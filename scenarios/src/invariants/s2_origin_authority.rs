@@ -79,7 +79,7 @@ impl OriginAuthority {
                 false => Err(format!("at {node}, its own {} changes although no user of {node} wrote that", resource.key)),
             },
             Whose::Copy(provider) if !owners.are_kumas(node, &provider) => {
-                let known = owners.ledger(&provider).is_some_and(|ledger| ledger.source(resource, 0).is_some());
+                let known = owners.ledger(&provider).is_some_and(|ledger| ledger.has_source(resource));
                 let said = || format!("{node} holds {} in a version that {provider} never had: {}", resource.key, spec(resource));
                 if known { Ok(()) } else { Err(said()) }
             }

@@ -141,7 +141,7 @@ impl Durably {
             Turn::SaidResponse(_, response) => return self.responds(response),
             Turn::Done(Ok(position)) => return self.head(*position, "an edit is answered with"),
             Turn::Observed(change) => return self.shows(provides, change),
-            Turn::Done(Err(_)) | Turn::HeardRequest(..) | Turn::Operated(_) => {}
+            Turn::Done(Err(_)) | Turn::HeardRequest(..) | Turn::Operated(_) | Turn::Dials => {}
         }
         Ok(())
     }

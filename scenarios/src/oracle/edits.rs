@@ -56,18 +56,19 @@ impl Edits {
     /// This is written now. Says whether a user had asked for it, since what was seen last.
     pub(crate) fn explain_put(&mut self, resource: &Resource) -> bool {
         let seen = self.seen.get(&resource.key).copied().unwrap_or(0);
-        let asked = self.puts.get(&resource.key).into_iter().flatten();
-        let found = asked.filter(|(at, _)| *at > seen).find(|(_, asked)| is_asked(asked, resource)).map(|(at, _)| *at);
+        let asked = self.puts.get(&resource.key).map_or(&[][..], Vec::as_slice);
+        let later = &asked[asked.partition_point(|(at, _)| *at <= seen)..];
+        let found = later.iter().find(|(_, asked)| is_asked(asked, resource)).map(|(at, _)| *at);
         self.happened(&resource.key, found)
     }
 
     /// This is gone now. Says whether a user had asked for it, or for the end of its mesh.
     pub(crate) fn explain_delete(&mut self, key: &Key) -> bool {
         let seen = self.seen.get(key).copied().unwrap_or(0);
-        let of_mesh =
-            |deleted: &Key| deleted.kind.as_str() == "Mesh" && key.mesh.as_ref().is_some_and(|mesh| mesh.as_str() == deleted.name.as_str());
-        let asked = self.deletes.iter().filter(|(deleted, _)| *deleted == key || of_mesh(deleted)).flat_map(|(_, asked)| asked);
-        let found = asked.copied().filter(|at| *at > seen).min();
+        let mesh = key.mesh.as_ref().and_then(|mesh| ResourceName::new(mesh.as_str()).ok());
+        let mesh = mesh.map(|name| Key { kind: Kind::mesh(), mesh: None, name });
+        let asked = [Some(key), mesh.as_ref()].into_iter().flatten().filter_map(|deleted| self.deletes.get(deleted));
+        let found = asked.filter_map(|asked| asked.get(asked.partition_point(|at| *at <= seen))).min().copied();
         self.happened(key, found)
     }
 

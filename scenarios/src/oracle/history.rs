@@ -162,11 +162,9 @@ impl Owners {
                 }
             }
             Change::Delete(key) => {
-                let in_mesh = |resource: &&Arc<Resource>| {
-                    key.kind.as_str() == "Mesh" && resource.mesh().is_some_and(|mesh| mesh.as_str() == key.name.as_str())
-                };
-                let along: Vec<Key> =
-                    self.ledger(node).into_iter().flat_map(Ledger::now).filter(in_mesh).map(|held| held.key.clone()).collect();
+                let in_mesh = |resource: &&Arc<Resource>| resource.mesh().is_some_and(|mesh| mesh.as_str() == key.name.as_str());
+                let ledger = self.ledger(node).filter(|_| key.kind.as_str() == "Mesh");
+                let along: Vec<Key> = ledger.into_iter().flat_map(Ledger::now).filter(in_mesh).map(|held| held.key.clone()).collect();
                 self.asked_to_delete.entry(node.clone()).or_default().extend(along.into_iter().chain([key.clone()]));
             }
         }

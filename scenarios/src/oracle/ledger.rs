@@ -121,7 +121,17 @@ impl Ledger {
 
     /// The first line after `after` that this copy may have come from.
     pub(crate) fn source(&self, copy: &Resource, after: u64) -> Option<&Line> {
-        self.lines(&copy.key).iter().find(|line| line.index > after && self.is_source(line, copy))
+        self.lines_after(&copy.key, after).iter().find(|line| self.is_source(line, copy))
+    }
+
+    /// Whether a copy may have come from any line. The newest ones are the likeliest.
+    pub(crate) fn has_source(&self, copy: &Resource) -> bool {
+        self.lines(&copy.key).iter().rev().any(|line| self.is_source(line, copy))
+    }
+
+    fn lines_after(&self, wire: &WireKey, after: u64) -> &[Line] {
+        let lines = self.lines(wire);
+        &lines[lines.partition_point(|line| line.index <= after)..]
     }
 
     /// Whether a copy that came from this line would look so.
@@ -135,12 +145,9 @@ impl Ledger {
 
     /// The lines after `after` by which a copy had to go: an end, or a version that is not for its receiver.
     pub(crate) fn ends<'a>(&'a self, wire: &WireKey, after: u64, is_for: &'a dyn Fn(&Resource) -> bool) -> impl Iterator<Item = &'a Line> {
-        self.lines(wire).iter().filter(move |line| {
-            line.index > after
-                && match &line.fate {
-                    Fate::Put { held, .. } => !is_for(held),
-                    Fate::Deleted | Fate::Lost => true,
-                }
+        self.lines_after(wire, after).iter().filter(move |line| match &line.fate {
+            Fate::Put { held, .. } => !is_for(held),
+            Fate::Deleted | Fate::Lost => true,
         })
     }
 }

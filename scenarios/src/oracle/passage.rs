@@ -86,6 +86,18 @@ impl Passage<'_> {
             return Right::Nowhere;
         };
         let lines = ledger.lines(&self.resource.key);
+        // The newest version is the likeliest to be the one.
+        let is_open = |index: usize| {
+            let until = lines.get(index + 1).map_or(u64::MAX, |next| next.clock);
+            lines[index].held().is_some_and(|(version, since)| {
+                ledger.is_source(&lines[index], self.resource)
+                    && audience::is_for(version, self.zone)
+                    && self.closed(owners, version, since, until).is_none()
+            })
+        };
+        if (0..lines.len()).rev().any(is_open) {
+            return Right::Fine;
+        }
         let is_such: Vec<bool> = lines.iter().map(|line| ledger.is_source(line, self.resource)).collect();
         let any = is_such.contains(&true);
         let mut versions = Vec::new();
@@ -95,11 +107,7 @@ impl Passage<'_> {
         }
         let mut closed = None;
         for (version, since, until) in versions.iter().filter(|(version, ..)| audience::is_for(version, self.zone)) {
-            let why = match self.way {
-                Way::Sent => owners.ages().closes(version, self.zone),
-                Way::Held => owners.ages().closed_throughout(version, self.zone, *since, *until),
-            };
-            match why {
+            match self.closed(owners, version, *since, *until) {
                 None => return Right::Fine,
                 Some(why) => closed = Some(why),
             }
@@ -113,6 +121,14 @@ impl Passage<'_> {
             None => Right::Nowhere,
             Some(version) if audience::is_zone_made(version) => Right::Local(audience::home(version).unwrap_or_default().to_owned()),
             Some(_) => Right::NotForZones,
+        }
+    }
+
+    /// Why a version that was there from `since` to `until` is not for the zone, although its kind and its author let it go there.
+    fn closed(&self, owners: &Owners, version: &Resource, since: u64, until: u64) -> Option<Closed> {
+        match self.way {
+            Way::Sent => owners.ages().closes(version, self.zone),
+            Way::Held => owners.ages().closed_throughout(version, self.zone, since, until),
         }
     }
 

@@ -8,7 +8,11 @@ use super::{
     passage::{self, Passage, Right},
     turns::{Turn, turns},
 };
-use crate::{event::Event, world::Setup};
+use crate::{
+    event::Event,
+    meters::{Meter, Scale},
+    world::Setup,
+};
 
 /// What is true of a run so far.
 #[derive(Debug)]
@@ -21,6 +25,9 @@ pub(crate) struct Truth {
     pub(crate) disks: Disks,
     /// Which position follows from which.
     pub(crate) tree: LineageTree,
+    /// What it cost.
+    pub(crate) meter: Meter,
+    zones: u64,
 }
 
 /// One moment of an event, which the truth has taken note of.
@@ -44,7 +51,19 @@ pub(crate) struct Happened<'e> {
 
 impl Truth {
     pub(crate) fn new(setup: &Setup) -> Self {
-        Self { owners: Owners::new(setup), copies: Copies::default(), disks: Disks::new(setup), tree: LineageTree::default() }
+        Self {
+            owners: Owners::new(setup),
+            copies: Copies::default(),
+            disks: Disks::new(setup),
+            tree: LineageTree::default(),
+            meter: Meter::default(),
+            zones: setup.zones.len() as u64,
+        }
+    }
+
+    /// How many zones the world began with.
+    pub(crate) fn zones(&self) -> u64 {
+        self.zones
     }
 
     /// Takes note of one moment.
@@ -57,9 +76,11 @@ impl Truth {
     }
 
     /// Takes note of a whole event, whose moments have passed.
-    pub(crate) fn follow<'e>(&mut self, event: &'e Event) -> Happened<'e> {
+    pub(crate) fn follow<'e>(&mut self, event: &'e Event, scale: &mut dyn Scale) -> Happened<'e> {
         let seen = self.disks.see(event);
         self.tree.see(&event.node, &seen);
-        Happened { event, turns: turns(event), seen }
+        let turns = turns(event);
+        self.meter.follow(event, &turns, scale);
+        Happened { event, turns, seen }
     }
 }

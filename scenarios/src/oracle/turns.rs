@@ -27,6 +27,8 @@ pub(crate) enum Turn<'a> {
     HeardResponse(Session, &'a Response),
     /// An operator decided.
     Operated(&'a Operation),
+    /// A zone dials global.
+    Dials,
     /// The node asked, or answered what was provided.
     SaidRequest(Session, &'a Request),
     /// The node provided.
@@ -97,6 +99,7 @@ fn from_zone(emit: &Emit<ZoneEffect>) -> Option<Turn<'_>> {
         Emit::Effect(ZoneEffect::Hangup { session }) => Turn::Closed(*session),
         Emit::Effect(ZoneEffect::Done { outcome, .. }) => Turn::Done(outcome),
         Emit::Observed(change) => Turn::Observed(change),
-        Emit::Store(_) | Emit::Effect(ZoneEffect::Dial { .. } | ZoneEffect::Published { .. }) => return None,
+        Emit::Effect(ZoneEffect::Dial { .. }) => Turn::Dials,
+        Emit::Store(_) | Emit::Effect(ZoneEffect::Published { .. }) => return None,
     })
 }

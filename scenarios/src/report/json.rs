@@ -13,6 +13,7 @@ fn one(report: &Report) -> Value {
         Verdict::Failed(failure) => ("failed", json!(failure)),
         Verdict::Skipped(why) => ("skipped", json!(why)),
     };
+    let (cost, sent, store) = (&report.cost, report.cost.total(), report.cost.largest_store());
     json!({
         "scenario": report.scenario,
         "file": report.file,
@@ -27,10 +28,20 @@ fn one(report: &Report) -> Value {
         "took_ms": u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),
         "runs": report.runs,
         "events": report.events,
-        "messages": report.sent.messages,
-        "bytes": report.sent.bytes,
-        "transfers": report.sent.transfers,
-        "dials": report.dials,
+        "messages": sent.messages,
+        "bytes": sent.bytes,
+        "transfers": sent.transfers,
+        "dials": cost.total_dials(),
+        "redials_peak": cost.redials_peak,
+        "snapshots": cost.snapshots,
+        "snapshots_peak": cost.snapshots_peak,
+        "session_bytes_peak": cost.session_peak,
+        "emits_peak": cost.emits_peak,
+        "store": {
+            "records_peak": store.records_peak,
+            "bytes_peak": store.bytes_peak,
+            "tombstones_peak": store.tombstones_peak,
+        },
         "trace": report.trace,
     })
 }

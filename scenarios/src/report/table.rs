@@ -2,12 +2,14 @@
 use crate::runner::{Report, Verdict};
 use std::{fmt::Write, time::Duration};
 
-const HEAD: [&str; 10] = ["scenario", "world", "verdict", "runs", "simulated", "took", "speed", "messages", "bytes", "dials"];
+const COLUMNS: usize = 13;
+const HEAD: [&str; COLUMNS] =
+    ["scenario", "world", "verdict", "runs", "simulated", "took", "speed", "messages", "bytes", "dials", "snapshots", "memory", "store"];
 
 /// One row for each scenario and world, whatever the number of seeds, and a line that sums all up.
 pub fn table(reports: &[Report]) -> String {
     let same = |one: &Report, other: &Report| (&one.scenario, one.world) == (&other.scenario, other.world);
-    let rows: Vec<[String; 10]> = reports.chunk_by(same).map(row).collect();
+    let rows: Vec<[String; COLUMNS]> = reports.chunk_by(same).map(row).collect();
     let widths: Vec<usize> = (0..HEAD.len())
         .map(|column| rows.iter().map(|row| row[column].chars().count()).chain([HEAD[column].len()]).max().unwrap_or_default())
         .collect();
@@ -31,8 +33,9 @@ pub fn table(reports: &[Report]) -> String {
     text
 }
 
-fn row(reports: &[Report]) -> [String; 10] {
+fn row(reports: &[Report]) -> [String; COLUMNS] {
     let sum = |number: fn(&Report) -> u64| reports.iter().map(number).sum::<u64>();
+    let most = |number: fn(&Report) -> u64| reports.iter().map(number).max().unwrap_or_default();
     let time = |time: fn(&Report) -> Duration| reports.iter().map(time).sum::<Duration>();
     let (runs, simulated, took) = (sum(|report| report.runs), time(|report| report.simulated), time(|report| report.took));
     let speed = simulated.as_secs_f64() / took.as_secs_f64().max(1e-6);
@@ -41,13 +44,17 @@ fn row(reports: &[Report]) -> [String; 10] {
         seconds(simulated),
         seconds(took),
         format!("{speed:.0}x"),
-        sum(|report| report.sent.messages).to_string(),
-        bytes(sum(|report| report.sent.bytes)),
-        sum(|report| report.dials).to_string(),
+        sum(|report| report.cost.total().messages).to_string(),
+        bytes(sum(|report| report.cost.total().bytes)),
+        sum(|report| report.cost.total_dials()).to_string(),
+        sum(|report| report.cost.snapshots).to_string(),
+        bytes(most(|report| report.cost.session_peak)),
+        bytes(most(|report| report.cost.largest_store().bytes_peak)),
     ];
-    let [runs, simulated, took, speed, messages, bytes, dials] = if runs == 0 { counted.map(|_| "-".to_owned()) } else { counted };
+    let [runs, simulated, took, speed, messages, bytes, dials, snapshots, memory, store] =
+        if runs == 0 { counted.map(|_| "-".to_owned()) } else { counted };
     let (scenario, world) = reports.first().map(|first| (first.scenario.clone(), first.world.to_string())).unwrap_or_default();
-    [scenario, world, verdict(reports), runs, simulated, took, speed, messages, bytes, dials]
+    [scenario, world, verdict(reports), runs, simulated, took, speed, messages, bytes, dials, snapshots, memory, store]
 }
 
 fn verdict(reports: &[Report]) -> String {

@@ -18,10 +18,7 @@ pub(super) fn run(scenario: &Scenario, world: WorldKind, options: &Options, make
             sum.runs += 1;
             sum.simulated += one.simulated;
             sum.events += one.events;
-            sum.dials += one.dials;
-            sum.sent.messages += one.sent.messages;
-            sum.sent.bytes += one.sent.bytes;
-            sum.sent.transfers += one.sent.transfers;
+            sum.cost.add(&one.cost);
             traces.add(&one.trace);
             if let Verdict::Failed(_) = one.verdict {
                 return Report { simulated: sum.simulated, runs: sum.runs, ..one };

@@ -114,7 +114,7 @@ impl<'a> Play<'a> {
     pub(super) fn perform(&mut self) -> Played {
         self.prepare()?;
         for counted in [Counted::Bytes, Counted::Messages, Counted::Dials] {
-            self.ledger.set_mark(counted, self.world.meters());
+            self.ledger.set_mark(counted, self.judges.meters());
         }
         self.begun = true;
         self.judge_never()?;
@@ -145,8 +145,7 @@ impl<'a> Play<'a> {
     pub(super) fn finish(self, report: &mut Report) {
         report.simulated = Duration::from_millis(self.world.now().0);
         report.events = self.events;
-        report.sent = self.world.meters().total();
-        report.dials = self.world.meters().dials.values().sum();
+        report.cost = self.judges.meters().clone();
         report.crashed = self.crashed;
         let (hash, failed) = self.trace.end();
         report.trace = hash;
@@ -219,7 +218,7 @@ impl<'a> Play<'a> {
             self.advance(deadline)?;
         }
         if let Some(counted) = expectation.condition.counts() {
-            self.ledger.set_mark(counted, self.world.meters());
+            self.ledger.set_mark(counted, self.judges.meters());
         }
         Ok(())
     }
@@ -232,7 +231,7 @@ impl<'a> Play<'a> {
             now: self.world.now(),
             world: self.world.as_ref(),
             observations: &self.observations,
-            meters: self.world.meters(),
+            meters: self.judges.meters(),
             ledger: &self.ledger,
         }
     }
@@ -278,7 +277,7 @@ impl<'a> Play<'a> {
     }
 
     fn judge(&mut self, event: &Event) -> Option<Breach> {
-        let first = self.judges.see(event).into_iter().next();
+        let first = self.judges.see(event, self.world.as_mut()).into_iter().next();
         first.or_else(|| self.quiet.as_mut().and_then(|quiet| quiet.see(event).err()))
     }
 

@@ -2,7 +2,7 @@
 use super::Options;
 use crate::{
     event::NodeId,
-    meters::LinkMeter,
+    meters::Meters,
     scenario::Scenario,
     world::{Unstored, WorldKind},
 };
@@ -33,10 +33,8 @@ pub struct Report {
     pub took: Duration,
     /// Things that happened.
     pub events: u64,
-    /// Messages, of all links together.
-    pub sent: LinkMeter,
-    /// Connections that were tried.
-    pub dials: u64,
+    /// What it cost.
+    pub cost: Meters,
     /// Whether the crash that was injected came.
     pub crashed: bool,
     /// Runs that it took: one, or one for each crash point.
@@ -97,8 +95,7 @@ impl Report {
             simulated: Duration::ZERO,
             took: Duration::ZERO,
             events: 0,
-            sent: LinkMeter::default(),
-            dials: 0,
+            cost: Meters::default(),
             crashed: false,
             runs: 1,
             trace: String::new(),

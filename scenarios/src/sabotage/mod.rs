@@ -11,30 +11,37 @@ mod deaf_after_old_end;
 mod deaf_to_parts;
 mod delete_on_forked_history;
 mod deletes_for_others;
+mod equal_jitter;
 mod forget_entitlement;
 mod gives_way;
 mod gone_with_the_zone;
 mod hears_the_refused;
 mod hides_refusal;
+mod hostage;
 mod ignore_kds_sync;
 mod ignore_store_failure;
 mod impatient;
 mod keep_deleted;
 mod keep_removed;
 mod keep_revoked_secret;
+mod keep_tombstones;
 mod leak_across;
 mod leak_at_home;
 mod lost_redial;
 mod misattribute;
 mod mute_when_empty;
 mod needs_mesh_first;
+mod no_backoff;
 mod overwrite_foreign;
 mod phantom_list;
+mod queue_everything;
 mod recreated_defaults;
+mod resend_all;
 mod serve_disabled;
 mod silent_freeze;
 mod silent_store_failure;
 mod stops_at_a_bad_key;
+mod storm;
 mod swallowed_dial_error;
 mod take_back;
 mod take_late_push;
@@ -64,6 +71,11 @@ pub trait Sabotage: Send {
         let _ = zone;
         node.handle(now, step, out);
     }
+
+    /// When the sabotage itself must be woken, and why.
+    fn deadline(&self) -> Option<(Mono, &'static str)> {
+        None
+    }
 }
 
 /// A global with a sabotage around it.
@@ -83,7 +95,7 @@ impl Node for SabotagedGlobal {
     }
 
     fn deadline(&self) -> Option<(Mono, &'static str)> {
-        self.node.deadline()
+        self.node.deadline().into_iter().chain(self.sabotage.deadline()).min_by_key(|(at, _)| *at)
     }
 
     fn observe(&self) -> &Observation {
@@ -110,7 +122,7 @@ impl Node for SabotagedZone {
     }
 
     fn deadline(&self) -> Option<(Mono, &'static str)> {
-        self.node.deadline()
+        self.node.deadline().into_iter().chain(self.sabotage.deadline()).min_by_key(|(at, _)| *at)
     }
 
     fn observe(&self) -> &Observation {
@@ -130,30 +142,37 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("deaf-to-parts", "a node does not notice that a message is arriving until it is whole"),
     ("delete-on-forked-history", "a zone that should freeze takes what a global with another history says, and deletes"),
     ("deletes-for-others", "global deletes what a zone announced when a user asks for it, although it says no"),
+    ("equal-jitter", "zones that lost global together dial together"),
     ("forget-entitlement", "global sends the secrets of every mesh along, whoever may hold which"),
     ("gives-way", "a zone deletes its own resource to make room for one of global's"),
     ("gone-with-the-zone", "when a zone's session ends, global tells the others that what it had exported is gone"),
     ("hears-the-refused", "global takes up again what a zone had announced when that store, which another one has replaced, comes back"),
     ("hides-refusal", "a zone acknowledges what it refuses, and says nothing of that"),
+    ("hostage", "global sends a zone nothing of substance while another has not answered"),
     ("ignore-kds-sync", "a zone announces what its users marked to stay there"),
     ("ignore-store-failure", "a node takes for stored what its store refused"),
     ("impatient", "global takes what a zone leaves unanswered for a second for acknowledged"),
     ("keep-deleted", "what global deleted comes back in its zones"),
     ("keep-removed", "global shows what a zone had announced before it was removed again when another store takes the name"),
     ("keep-revoked-secret", "a zone keeps the secrets of a mesh that it is told to give up"),
+    ("keep-tombstones", "what a store remembers of what went is never removed from it"),
     ("leak-across", "global sends to a zone what other zones made for themselves"),
     ("leak-at-home", "global sends to zones the keys with which it signs tokens"),
     ("lost-redial", "a zone whose session has ended never dials again"),
     ("misattribute", "global takes what one zone announces for another's"),
     ("mute-when-empty", "a zone that has nothing of a kind says nothing of that kind, not even that something went"),
     ("needs-mesh-first", "a zone drops what comes before the mesh to which it belongs"),
+    ("no-backoff", "a zone whose session or dial has failed dials again at once"),
     ("overwrite-foreign", "a zone lets its users write what global wrote"),
     ("phantom-list", "while one zone leaves, global tells the others that their secrets and meshes went"),
+    ("queue-everything", "global does not wait for answers between the parts of a transfer"),
     ("recreated-defaults", "global makes what a user deleted again when next a zone connects"),
+    ("resend-all", "global sends everything to a zone that comes back, whatever that holds"),
     ("serve-disabled", "global goes on sending what a disabled zone exports"),
     ("silent-freeze", "a zone that freezes says nothing of it"),
     ("silent-store-failure", "a node whose store failed says nothing of it"),
     ("stops-at-a-bad-key", "global sends nobody anything once it holds a signing key that it cannot read"),
+    ("storm", "what global provides to several zones in one step it says hundreds of times"),
     ("swallowed-dial-error", "a zone does not hear that a dial failed, and waits for ever"),
     ("take-back", "a zone whose session has ended goes back behind the last transfer that it took"),
     ("take-late-push", "a zone takes what an old session brings as if the present one had said it"),
@@ -173,30 +192,37 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "deaf-to-parts" => Box::new(deaf_to_parts::DeafToParts),
         "delete-on-forked-history" => Box::new(delete_on_forked_history::DeleteOnForkedHistory::default()),
         "deletes-for-others" => Box::new(deletes_for_others::DeletesForOthers),
+        "equal-jitter" => Box::new(equal_jitter::EqualJitter::default()),
         "forget-entitlement" => Box::new(forget_entitlement::ForgetEntitlement),
         "gives-way" => Box::new(gives_way::GivesWay),
         "gone-with-the-zone" => Box::new(gone_with_the_zone::GoneWithTheZone::default()),
         "hears-the-refused" => Box::new(hears_the_refused::HearsTheRefused::default()),
         "hides-refusal" => Box::new(hides_refusal::HidesRefusal),
+        "hostage" => Box::new(hostage::Hostage::default()),
         "ignore-kds-sync" => Box::new(ignore_kds_sync::IgnoreKdsSync),
         "ignore-store-failure" => Box::new(ignore_store_failure::IgnoreStoreFailure::default()),
         "impatient" => Box::new(impatient::Impatient::default()),
         "keep-deleted" => Box::new(keep_deleted::KeepDeleted::default()),
         "keep-removed" => Box::new(keep_removed::KeepRemoved::default()),
         "keep-revoked-secret" => Box::new(keep_revoked_secret::KeepRevokedSecret),
+        "keep-tombstones" => Box::new(keep_tombstones::KeepTombstones),
         "leak-across" => Box::new(leak_across::LeakAcross::default()),
         "leak-at-home" => Box::new(leak_at_home::LeakAtHome),
         "lost-redial" => Box::new(lost_redial::LostRedial::default()),
         "misattribute" => Box::new(misattribute::Misattribute::default()),
         "mute-when-empty" => Box::new(mute_when_empty::MuteWhenEmpty),
         "needs-mesh-first" => Box::new(needs_mesh_first::NeedsMeshFirst::default()),
+        "no-backoff" => Box::new(no_backoff::NoBackoff::default()),
         "overwrite-foreign" => Box::new(overwrite_foreign::OverwriteForeign),
         "phantom-list" => Box::new(phantom_list::PhantomList::default()),
+        "queue-everything" => Box::new(queue_everything::QueueEverything),
         "recreated-defaults" => Box::new(recreated_defaults::RecreatedDefaults::default()),
+        "resend-all" => Box::new(resend_all::ResendAll),
         "serve-disabled" => Box::new(serve_disabled::ServeDisabled::default()),
         "silent-freeze" => Box::new(silent_freeze::SilentFreeze),
         "silent-store-failure" => Box::new(silent_store_failure::SilentStoreFailure),
         "stops-at-a-bad-key" => Box::new(stops_at_a_bad_key::StopsAtABadKey),
+        "storm" => Box::new(storm::Storm),
         "swallowed-dial-error" => Box::new(swallowed_dial_error::SwallowedDialError),
         "take-back" => Box::new(take_back::TakeBack::default()),
         "take-late-push" => Box::new(take_late_push::TakeLatePush::default()),

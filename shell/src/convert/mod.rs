@@ -18,7 +18,7 @@ use prost::Message as _;
 use std::sync::Arc;
 use strait_core::{
     resource::{Kind, Resource, ZoneName},
-    sync::{Dialect, Message},
+    sync::{Dialect, Request, Response},
 };
 
 /// The type under which a Strait consumer asks for all kinds.
@@ -46,17 +46,15 @@ pub struct Envelope {
     pub instance: String,
 }
 
-/// The encoded size of a message in bytes, before compression and framing.
-pub fn wire_size(message: &Message) -> usize {
-    wire_size_with(message, &mut |resource| resource_size(resource))
+/// The encoded size of a request in bytes, before compression and framing.
+pub fn request_size(request: &Request) -> usize {
+    request::encoded(request, "zone", Dialect::Strait, "").encoded_len()
 }
 
-/// The same, of resources whose own sizes are known from [`resource_size`].
-pub fn wire_size_with(message: &Message, size: &mut dyn FnMut(&Arc<Resource>) -> usize) -> usize {
-    match message {
-        Message::Request(request) => request::encoded(request, "zone", Dialect::Strait, "").encoded_len(),
-        Message::Response(response) => response::encoded_len(response, "zone", size),
-    }
+/// The encoded size of a response in bytes, before compression and framing, with resources that have these sizes
+/// ([`resource_size`]).
+pub fn response_size(response: &Response, size: &mut dyn FnMut(&Arc<Resource>) -> usize) -> usize {
+    response::encoded_len(response, "zone", size)
 }
 
 /// The encoded size of one resource within a response, in bytes.

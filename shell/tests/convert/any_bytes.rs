@@ -58,7 +58,7 @@ proptest! {
             type_url, system_version_info: said, resources: resources.collect(), removed_resources: names.clone(), ..Default::default()
         };
         if let Ok(response) = response_from_wire(Lane::Down, Dialect::Strait, wire) {
-            let _ = wire_size(&Message::Response(response));
+            let _ = response_size(&response, &mut |resource| resource_size(resource));
         }
     }
 }

@@ -9,7 +9,7 @@
 //! | `connection`, `transport` | TCP as far as it shows: order, silence, resets, pings, cuts |
 //! | `flow`, `carriage` | what is said, on its way to the other end: windows, and links on which it takes time |
 //! | `pause` | processes that stand still |
-//! | `network`, `scale` | sessions over connections, and what is measured |
+//! | `network` | sessions over connections |
 mod agenda;
 mod carriage;
 mod connection;
@@ -18,24 +18,23 @@ mod host;
 mod network;
 mod pause;
 mod process;
-mod scale;
 mod transport;
 
 use agenda::{Agenda, Asked, Happening, HostId};
 use connection::{Connection, ConnectionId};
 use host::{Crash, Host};
 use network::Wire;
-use scale::Scale;
 use std::{collections::BTreeMap, time::Duration};
 use strait_core::{
     Durable, Step,
     node::{Change, GlobalInput, Observation, Operation, Ticket, ZoneInput, mark_backup},
     resource::{Key, ZoneName},
+    sync::{Request, Response},
     time::{Mono, Now},
 };
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId},
-    meters::Meters,
+    meters::Scale,
     sabotage,
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, Unstored, World, WorldKind},
 };
@@ -63,8 +62,7 @@ pub struct ModelWorld {
     late_is_forgotten: bool,
     backups: BTreeMap<(HostId, String), Durable>,
     sabotage: Option<String>,
-    meters: Meters,
-    scale: Scale,
+    scale: crate::Scale,
 }
 
 impl ModelWorld {
@@ -100,8 +98,7 @@ impl ModelWorld {
             late_is_forgotten: false,
             backups: BTreeMap::new(),
             sabotage: setup.sabotage.clone(),
-            meters: Meters::default(),
-            scale: Scale::default(),
+            scale: crate::Scale::default(),
         };
         for host in 0..=setup.zones.len() {
             world.start(host);
@@ -338,8 +335,14 @@ impl World for ModelWorld {
     fn connections(&self) -> Option<usize> {
         Some(self.connections.len())
     }
+}
 
-    fn meters(&self) -> &Meters {
-        &self.meters
+impl Scale for ModelWorld {
+    fn request(&mut self, request: &Request) -> u64 {
+        self.scale.request(request)
+    }
+
+    fn response(&mut self, response: &Response) -> u64 {
+        self.scale.response(response)
     }
 }

@@ -75,7 +75,6 @@ impl ModelWorld {
     // ---- beginning -------------------------------------------------------------------------------
 
     pub(super) fn dial(&mut self, zone: HostId) {
-        *self.meters.dials.entry(self.hosts[zone].id.clone()).or_default() += 1;
         self.last_connection += 1;
         let id = self.last_connection;
         let mut connection = Connection::new(zone);
@@ -161,13 +160,9 @@ impl ModelWorld {
         let Some(zone) = self.connections.get(&id).map(|connection| connection.zone) else {
             return;
         };
-        let (side, to) = if from == super::GLOBAL { (Side::Global, zone) } else { (Side::Zone, super::GLOBAL) };
+        let side = if from == super::GLOBAL { Side::Global } else { Side::Zone };
         let message = message();
-        let bytes = self.scale.weigh(&message) as u64;
-        let meter = self.meters.links.entry((self.hosts[from].id.clone(), self.hosts[to].id.clone())).or_default();
-        meter.messages += 1;
-        meter.bytes += bytes;
-        meter.transfers += u64::from(carries_resources(&message));
+        let bytes = self.scale.message(&message);
         if let Some(late) = self.wire(zone).late.as_mut().filter(|late| side == Side::Global && late.connection == id) {
             late.messages.push(message.clone());
         }

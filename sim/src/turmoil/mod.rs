@@ -13,7 +13,7 @@
 //! | `network`, `wire` | byte streams as kernels would have them |
 //! | `clock` | what the clocks of a host show to its process |
 //! | `host` | disks, and how control planes start |
-//! | `witness` | what happened, what it cost, what may be known |
+//! | `witness` | what happened, what may be known |
 mod clock;
 mod host;
 mod network;
@@ -37,16 +37,16 @@ use strait_core::{
     Durable,
     node::{Change, GlobalInput, Observation, Operation, Ticket, ZoneInput, mark_backup},
     resource::{Key, ZoneName},
-    sync::Dialect,
+    sync::{Dialect, Request, Response},
     time::{Mono, Now},
 };
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId, StopHow, What},
-    meters::Meters,
+    meters::Scale,
     sabotage,
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, Unstored, World, WorldKind},
 };
-use witness::{Ledger, Queue, Witness};
+use witness::{Known, Queue, Witness};
 
 /// One step of the world's clock, and how long a message takes on a link of which the setup says nothing.
 const TICK: Duration = Duration::from_millis(1);
@@ -64,10 +64,11 @@ pub struct TurmoilWorld {
     hosts: BTreeMap<NodeId, Shared<Host>>,
     /// Those that are not there yet, and how long a message takes to them.
     to_join: BTreeMap<NodeId, (Software, Duration)>,
-    /// What happened and was not told yet, but is in the ledger.
+    /// What happened and was not told yet, but is known.
     events: Vec<Event>,
-    ledger: Ledger,
+    known: Known,
     backups: BTreeMap<(NodeId, String), Durable>,
+    scale: crate::Scale,
 }
 
 impl TurmoilWorld {
@@ -101,8 +102,9 @@ impl TurmoilWorld {
             hosts: BTreeMap::new(),
             to_join: BTreeMap::new(),
             events: Vec::new(),
-            ledger: Ledger::default(),
+            known: Known::default(),
             backups: BTreeMap::new(),
+            scale: crate::Scale::default(),
         };
         let joined = |who: &NodeId| matches!(who, NodeId::Joined { .. });
         for (who, dialect) in setup.nodes() {
@@ -143,13 +145,13 @@ impl TurmoilWorld {
     fn absorb(&mut self) {
         let events = std::mem::take(&mut locked(&self.queue).events);
         for event in &events {
-            self.ledger.enter(event);
+            self.known.enter(event);
         }
         self.events.extend(events);
     }
 
     fn is_running(&self, who: &NodeId) -> bool {
-        self.ledger.running.contains_key(who)
+        self.known.running.contains_key(who)
     }
 
     fn power(&self, who: &NodeId, power: Power) {
@@ -395,14 +397,20 @@ impl World for TurmoilWorld {
     }
 
     fn observe(&self, who: &NodeId) -> Option<Observation> {
-        self.ledger.running.get(who).cloned()
+        self.known.running.get(who).cloned()
     }
 
     fn is_cut(&self, zone: &ZoneName, way: Direction) -> Option<CutHow> {
         self.network.cuts_of(zone).get(way)
     }
+}
 
-    fn meters(&self) -> &Meters {
-        &self.ledger.meters
+impl Scale for TurmoilWorld {
+    fn request(&mut self, request: &Request) -> u64 {
+        self.scale.request(request)
+    }
+
+    fn response(&mut self, response: &Response) -> u64 {
+        self.scale.response(response)
     }
 }

@@ -8,8 +8,8 @@ use strait_scenarios::{
 
 /// What each invariant first had to say about a run, by its id.
 pub(crate) fn verdicts(setup: &Setup, events: &[Event]) -> BTreeMap<&'static str, Broken> {
-    let mut judges = Judges::new(setup);
-    events.iter().flat_map(|event| judges.see(event)).map(|Breach { id, broken, .. }| (id, broken)).collect()
+    let (mut judges, mut scale) = (Judges::new(setup), strait_sim::Scale::default());
+    events.iter().flat_map(|event| judges.see(event, &mut scale)).map(|Breach { id, broken, .. }| (id, broken)).collect()
 }
 
 /// The invariants of resources that were broken. Those of positions may break with them.

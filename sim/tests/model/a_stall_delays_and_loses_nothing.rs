@@ -22,8 +22,8 @@ fn what_is_in_flight_feels_the_stall_too() {
     let mut script = kumas();
     script.put(&GLOBAL, timeout("later", 1));
     // The response leaves within a second, and is under way for at least 20 ms.
-    let left = script.world.meters().links[&(GLOBAL, at("east"))].transfers;
-    while script.world.meters().links[&(GLOBAL, at("east"))].transfers == left {
+    let left = script.meters().links[&(GLOBAL, at("east"))].transfers;
+    while script.meters().links[&(GLOBAL, at("east"))].transfers == left {
         script.run_for_ms(1);
     }
     script.world.cut(&zone("east"), CutHow::Stall);

@@ -15,7 +15,7 @@ fn run(seed: u64) -> String {
     script.world.restart(&at("north"), Disk::Kept);
     script.put(&at("east"), service("backend"));
     script.run_for(60);
-    format!("{:#?}{:?}", script.events, script.world.meters())
+    format!("{:#?}{:?}", script.events, script.meters())
 }
 
 #[test]

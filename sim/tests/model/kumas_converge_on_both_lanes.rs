@@ -34,10 +34,10 @@ fn kumas_converge_on_both_lanes() {
 #[test]
 fn changes_of_one_second_travel_together() {
     let mut script = kumas();
-    let before = script.world.meters().links[&(GLOBAL, at("east"))].transfers;
+    let before = script.meters().links[&(GLOBAL, at("east"))].transfers;
     for seconds in 2..12 {
         script.put(&GLOBAL, timeout("retry", seconds));
     }
     script.run_for(10);
-    assert_eq!(script.world.meters().links[&(GLOBAL, at("east"))].transfers, before + 1);
+    assert_eq!(script.meters().links[&(GLOBAL, at("east"))].transfers, before + 1);
 }

@@ -9,6 +9,7 @@ use strait_core::{
 };
 use strait_scenarios::{
     event::{Event, NodeId, Stepped, What},
+    meters::Meters,
     world::{Link, Setup},
 };
 use strait_sim::model::ModelWorld;
@@ -57,6 +58,11 @@ pub(crate) fn kumas() -> Script {
 impl Script {
     pub(crate) fn new(setup: &Setup) -> Self {
         Self { world: ModelWorld::new(setup).unwrap(), events: Vec::new(), ticket: 0 }
+    }
+
+    /// What it cost so far.
+    pub(crate) fn meters(&self) -> Meters {
+        Meters::of(&self.events, &mut strait_sim::Scale::default())
     }
 
     pub(crate) fn run_until(&mut self, until: Mono) {

@@ -77,7 +77,7 @@ fn both_worlds_show_what_liveness_judges() {
             stage.run_for(30);
             stage.world.restart(&NodeId::Global, Disk::Kept);
             stage.run_for(30);
-            stage.world.meters().dials[&script::at("east")]
+            stage.meters().dials[&script::at("east")]
         };
         let rightly = dials(None);
         assert!((2..=4).contains(&rightly), "{kind}: {rightly} dials");

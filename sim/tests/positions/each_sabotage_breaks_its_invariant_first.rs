@@ -111,7 +111,7 @@ fn a_zone_that_lost_its_redial_dials_no_more() {
         script.run_for(5);
         script.world.restart(&GLOBAL, strait_scenarios::world::Disk::Kept);
         script.run_for(60);
-        script.world.meters().dials[&at("east")]
+        script.meters().dials[&at("east")]
     };
     let rightly = dials(&setup);
     setup.sabotage = Some("lost-redial".to_owned());
@@ -124,9 +124,9 @@ fn a_chatty_zone_dials_again_and_again() {
     setup.sabotage = Some("chatty".to_owned());
     let mut script = Script::new(&setup);
     converge(&mut script);
-    let before = script.world.meters().dials[&at("east")];
+    let before = script.meters().dials[&at("east")];
     script.run_for(60);
-    assert!(script.world.meters().dials[&at("east")] > before + 3);
+    assert!(script.meters().dials[&at("east")] > before + 3);
 }
 
 #[test]

@@ -14,8 +14,8 @@ pub(crate) fn first_broken(setup: &Setup, script: &Script) -> Option<(&'static s
 
 /// The first invariant that broke by these events, if one did.
 pub(crate) fn first_broken_by(setup: &Setup, events: &[Event], now: Mono) -> Option<(&'static str, Broken)> {
-    let mut judges = Judges::new(setup);
-    let during: Vec<Breach> = events.iter().flat_map(|event| judges.see(event)).collect();
+    let (mut judges, mut scale) = (Judges::new(setup), strait_sim::Scale::default());
+    let during: Vec<Breach> = events.iter().flat_map(|event| judges.see(event, &mut scale)).collect();
     let is_judged = |breach: &Breach| matches!(breach.id, "S3" | "S8" | "S9" | "L4");
     let first = during.into_iter().chain(judges.at_end(now)).find(is_judged);
     first.map(|Breach { id, broken, .. }| (id, broken))

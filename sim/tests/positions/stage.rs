@@ -8,6 +8,7 @@ use strait_core::{
 use strait_scenarios::{
     event::{Event, NodeId},
     invariants::Broken,
+    meters::Meters,
     world::{Setup, World, WorldKind},
 };
 
@@ -20,6 +21,11 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new(kind: WorldKind, setup: &Setup) -> Self {
         Self { world: strait_sim::world(kind, setup).unwrap(), events: Vec::new(), ticket: 0 }
+    }
+
+    /// What it cost so far.
+    pub(crate) fn meters(&self) -> Meters {
+        Meters::of(&self.events, &mut strait_sim::Scale::default())
     }
 
     pub(crate) fn run_for(&mut self, seconds: u64) {

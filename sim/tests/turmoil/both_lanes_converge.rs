@@ -24,7 +24,7 @@ fn converge(global: Dialect, zones: &[(&str, Dialect)]) {
         assert_eq!(script.session(&at(name), name).unwrap().dialect, global.min(*dialect), "{name}");
         assert!(script.held(&GLOBAL, "MeshService").contains(&format!("{name}-backend")), "{name}");
     }
-    let link = script.world.meters().links[&(GLOBAL, at(zones[0].0))];
+    let link = script.meters().links[&(GLOBAL, at(zones[0].0))];
     assert!(link.transfers > 0 && link.bytes > link.messages, "{link:?}");
 }
 

@@ -19,7 +19,7 @@ fn run(seed: u64) -> String {
     script.world.restart(&at("west"), Disk::Kept);
     script.put(&at("east"), service("backend"));
     script.run_for(30);
-    format!("{:#?}{:?}", script.events, script.world.meters())
+    format!("{:#?}{:?}", script.events, script.meters())
 }
 
 #[test]

@@ -9,6 +9,7 @@ use strait_core::{
 };
 use strait_scenarios::{
     event::{Event, NodeId, Stepped, What},
+    meters::Meters,
     world::{Link, Setup, WorldKind},
 };
 
@@ -56,6 +57,11 @@ pub(crate) fn straits() -> Script {
 impl Script {
     pub(crate) fn new(setup: &Setup) -> Self {
         Self { world: strait_sim::world(WorldKind::Turmoil, setup).unwrap(), events: Vec::new(), ticket: 0 }
+    }
+
+    /// What it cost so far.
+    pub(crate) fn meters(&self) -> Meters {
+        Meters::of(&self.events, &mut strait_sim::Scale::default())
     }
 
     pub(crate) fn run_until(&mut self, until: Mono) {

@@ -1,0 +1,195 @@
+//! B2, resync: what the receiver holds is not sent to it again.
+//!
+//! A transfer that starts from a position brings only what changed after it, and that once; everything is sent only to a receiver
+//! that holds nothing of this history. So the bytes of a resync are those of what changed, and of what says where the receiver is.
+//! What the receiver refused, and what became its own to see only later, may come at any time. Between Straits; a plain Kuma cannot
+//! say what it holds.
+use super::{Broken, Invariant};
+use crate::{
+    event::{Event, NodeId, What},
+    oracle::{
+        moment::Moment,
+        truth::{Happened, Passing, Truth},
+        turns::Turn,
+    },
+};
+use std::collections::{BTreeMap, BTreeSet};
+use strait_core::{
+    node::ObservationChange,
+    resource::WireKey,
+    sync::{Position, RequestBody, Response, ResponseBody, Session, Transfer},
+};
+
+/// Kinds that decide who may hold what: where one of them changes, others are due that did not.
+const ENTITLING: [&str; 2] = ["MeshZones", "Zone"];
+
+/// B2.
+#[derive(Debug, Default)]
+pub(super) struct Resync {
+    /// When each provider's history had come to which number, by the moments of the run.
+    histories: BTreeMap<NodeId, BTreeMap<u64, u64>>,
+    /// When something last changed who may hold what.
+    entitled: u64,
+    sessions: BTreeMap<(NodeId, Session), Asked>,
+    /// All that went at this number or before is forgotten by the provider: whoever is behind it needs everything.
+    forgotten: BTreeMap<NodeId, u64>,
+    /// What the receivers of a provider have ever refused.
+    refused: BTreeMap<NodeId, BTreeSet<WireKey>>,
+}
+
+/// What the receiver on a session holds, as far as it said or acknowledged.
+#[derive(Debug, Default)]
+struct Asked {
+    held: Option<Position>,
+    /// The transfer under way, the last part that was sent of it, and what it has brought.
+    transfer: Option<(Option<Position>, Position)>,
+    brought: BTreeSet<WireKey>,
+}
+
+/// The record of what is forgotten.
+const FORGOTTEN: &str = "meta/forgotten";
+
+fn number(value: &[u8]) -> u64 {
+    serde_json::from_slice(value).unwrap_or_default()
+}
+
+impl Resync {
+    fn judge(&mut self, truth: &Truth, node: &NodeId, session: Session, response: &Response) -> Result<(), String> {
+        let ResponseBody::Resources { put, gone, transfer: Some(transfer), .. } = &response.body else {
+            return Ok(());
+        };
+        let Some(asked) = self.sessions.get_mut(&(node.clone(), session)) else {
+            return Ok(());
+        };
+        let this = Some((transfer.from, transfer.upto));
+        // What was refused may come alone, from where the receiver is to there.
+        if asked.transfer != this || transfer.part == 0 {
+            (asked.transfer, asked.brought) = (this, BTreeSet::new());
+        }
+        for key in put.iter().map(|put| &put.key).chain(gone) {
+            if !asked.brought.insert(key.clone()) {
+                return Err(format!("{key} is sent twice in one transfer"));
+            }
+        }
+        let held = asked.held;
+        if transfer.last {
+            asked.held = Some(transfer.upto);
+        }
+        match transfer.from {
+            None => self.is_needed(truth, node, held),
+            Some(from) => self.only_changed(truth, node, *transfer, from, put.iter().map(|put| &put.key)),
+        }
+    }
+
+    /// A transfer brings only what changed after its beginning.
+    fn only_changed<'a>(
+        &self,
+        truth: &Truth,
+        node: &NodeId,
+        transfer: Transfer,
+        from: Position,
+        mut put: impl Iterator<Item = &'a WireKey>,
+    ) -> Result<(), String> {
+        let since = self.histories.get(node).and_then(|history| history.get(&from.seq)).copied();
+        let (Some(since), Some(ledger)) = (since, truth.owners.ledger(node)) else {
+            return Ok(());
+        };
+        if self.entitled > since {
+            return Ok(());
+        }
+        let refused = |key: &WireKey| self.refused.get(node).is_some_and(|refused| refused.contains(key));
+        let is_old = |key: &&WireKey| ledger.lines(key).last().is_some_and(|line| line.clock <= since) && !refused(key);
+        match put.find(is_old) {
+            Some(key) => Err(format!("{key} is sent in a transfer from {from} to {}, and has not changed after {from}", transfer.upto)),
+            None => Ok(()),
+        }
+    }
+
+    fn turn(&mut self, truth: &Truth, event: &Event, turn: &Turn<'_>) -> Result<(), String> {
+        let node = &event.node;
+        match turn {
+            Turn::Opened { session, .. } => drop(self.sessions.insert((node.clone(), *session), Asked::default())),
+            Turn::Closed(session) => drop(self.sessions.remove(&(node.clone(), *session))),
+            Turn::HeardRequest(session, request) => match &request.body {
+                RequestBody::SubscribeAll { held, rejected, .. } => {
+                    self.refuse(node, rejected);
+                    if let Some(asked) = self.sessions.get_mut(&(node.clone(), *session)) {
+                        *asked = Asked { held: *held, ..Asked::default() };
+                    }
+                }
+                RequestBody::Nack { rejected, .. } => self.refuse(node, rejected),
+                _ => {}
+            },
+            Turn::SaidResponse(session, response) => return self.judge(truth, node, *session, response),
+            Turn::Observed(ObservationChange::Head(head)) => {
+                self.histories.entry(node.clone()).or_default().insert(head.seq, truth.owners.clock());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Everything is sent only to whoever holds nothing of this history, or too little of it.
+    fn is_needed(&self, truth: &Truth, node: &NodeId, held: Option<Position>) -> Result<(), String> {
+        let lineage = truth.disks.image(node).and_then(|image| image.lineage.as_ref());
+        let forgotten = self.forgotten.get(node).copied().unwrap_or_default();
+        match (held, lineage) {
+            (Some(held), Some(lineage)) if held.seq >= forgotten && truth.tree.leads(node, held, lineage.head()) => {
+                Err(format!("everything is sent anew, although the receiver holds {held}, which leads to {}", lineage.head()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Follows what the provider forgets.
+    fn forget(&mut self, event: &Event) {
+        if let What::Started { durable, .. } = &event.what {
+            let forgotten = durable.iter().find(|(key, _)| key.0 == FORGOTTEN).map_or(0, |(_, value)| number(value));
+            self.forgotten.insert(event.node.clone(), forgotten);
+        }
+        let put = event.batches().into_iter().flat_map(|batch| &batch.put).filter(|(key, _)| key.0 == FORGOTTEN);
+        if let Some(forgotten) = put.map(|(_, value)| number(value)).max() {
+            self.forgotten.insert(event.node.clone(), forgotten);
+        }
+    }
+
+    fn refuse(&mut self, node: &NodeId, rejected: &[WireKey]) {
+        self.refused.entry(node.clone()).or_default().extend(rejected.iter().cloned());
+    }
+}
+
+impl Invariant for Resync {
+    fn id(&self) -> &'static str {
+        "B2"
+    }
+
+    fn slug(&self) -> &'static str {
+        "resync"
+    }
+
+    fn pass(&mut self, truth: &Truth, passing: &Passing<'_>) -> Result<(), Broken> {
+        let kind = match passing.moment {
+            Moment::Holds(resource) => resource.kind(),
+            Moment::Dropped(key) => &key.kind,
+            Moment::Started { .. } => {
+                // What changed while nobody looked is not known, nor is what numbers another disk has given.
+                self.histories.remove(&passing.event.node);
+                self.sessions.retain(|(node, _), _| *node != passing.event.node);
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        if ENTITLING.contains(&kind.as_str()) {
+            self.entitled = truth.owners.clock();
+        }
+        Ok(())
+    }
+
+    fn see(&mut self, truth: &Truth, Happened { event, turns, .. }: &Happened<'_>) -> Result<(), Broken> {
+        if !truth.disks.is_ours(&event.node) {
+            return Ok(());
+        }
+        self.forget(event);
+        turns.iter().try_for_each(|turn| self.turn(truth, event, turn)).map_err(|what| Broken::at(event, what))
+    }
+}
