@@ -27,14 +27,16 @@ use strait_core::{
 
 /// What a driver's clock and a disk may add.
 const GRACE: Duration = Duration::from_millis(500);
+/// A disk that takes longer than this is slow.
+const SLOW: Duration = Duration::from_millis(100);
 
 /// L2.
 #[derive(Debug)]
 pub(super) struct NoHostage {
     round_trips: BTreeMap<ZoneName, Duration>,
     zones: BTreeMap<ZoneName, Hearing>,
-    /// Whether global's disk has something to make safe, for which all wait that it says; and when it last had.
-    storing: bool,
+    /// Since when global's disk has something to make safe, for which all wait that it says; and when that last took long.
+    storing: Option<Mono>,
     stored: Mono,
 }
 
@@ -60,13 +62,14 @@ impl NoHostage {
         Self {
             round_trips: setup.links.iter().map(|(zone, link)| (zone.clone(), round_trip(link))).collect(),
             zones: BTreeMap::new(),
-            storing: false,
+            storing: None,
             stored: Mono(0),
         }
     }
 
     fn turn(&mut self, truth: &Truth, at: Mono, zone: &ZoneName, turn: &Turn<'_>) -> Result<(), String> {
-        let free = if self.storing { None } else { Some(self.stored) };
+        let slow = self.storing.is_some_and(|since| since.after(SLOW) < at);
+        let stored = if slow { at } else { self.stored };
         let within = self.round_trips.get(zone).copied().unwrap_or_default() * 2 + GRACE;
         let hearing = self.zones.entry(zone.clone()).or_default();
         match turn {
@@ -82,7 +85,7 @@ impl NoHostage {
                     hearing.led = transfer.map(|transfer| transfer.upto).or(hearing.led);
                 }
                 ResponseBody::Beat { head } => {
-                    return hearing.beat(truth, at, zone, *head, free.unwrap_or(at), within);
+                    return hearing.beat(truth, at, zone, *head, stored, within);
                 }
                 // Nothing is compared across an adoption.
                 ResponseBody::History { .. } => (hearing.told, hearing.led) = (None, None),
@@ -139,10 +142,13 @@ impl Invariant for NoHostage {
 
     fn see(&mut self, truth: &Truth, Happened { event, turns, .. }: &Happened<'_>) -> Result<(), Broken> {
         if event.node == NodeId::Global {
-            if self.storing {
+            let is_storing = event.synced < truth.disks.submitted(&event.node);
+            if let Some(since) = self.storing.take_if(|_| !is_storing)
+                && since.after(SLOW) < event.at
+            {
                 self.stored = event.at;
             }
-            self.storing = event.synced < truth.disks.submitted(&event.node);
+            self.storing = self.storing.or(is_storing.then_some(event.at));
         }
         let Event { node: NodeId::Zone(zone), .. } = event else {
             return Ok(());
