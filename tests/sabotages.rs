@@ -63,7 +63,7 @@ fn what_stands_beside_no_suite_is_caught_too() {
         ("first-connect", "leak-at-home", "S1"),
         ("first-connect", "apply-half", "S10"),
         ("entitlement-revoked-while-away", "keep-revoked-secret", "S10"),
-        ("flapping-link", "no-backoff", "B3"),
+        ("global-offline", "no-backoff", "B3"),
         ("global-zone-link-cut", "resend-all", "B2"),
     ] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/suites/{suite}.yaml"));
