@@ -84,10 +84,10 @@ impl Trace {
             What::Stepped(Stepped::Global { step, emits }) => Happened::GlobalStepped { step, caused: emits },
             What::Stepped(Stepped::Zone { step, emits }) => Happened::ZoneStepped { step, caused: emits },
         };
-        let line = Line { at: event.at, node: &event.node, synced: event.synced, what };
-        self.digest.add(&line);
+        // A flattened line would be copied before it is digested.
+        self.digest.add(&(event.at, &event.node, event.synced, &what));
         if self.file.is_some() {
-            self.write(&line);
+            self.write(&Line { at: event.at, node: &event.node, synced: event.synced, what });
         }
     }
 
