@@ -3,7 +3,7 @@ use crate::{
     conditions::Condition,
     event::NodeId,
     verbs::Verb,
-    world::{Link, Setup, Unstored},
+    world::{Link, Setup, StoreKind, Unstored},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -34,6 +34,8 @@ pub struct Scenario {
     pub links: BTreeMap<ZoneName, Link>,
     /// Second control planes that join, by what they are called, and the zone whose name they claim.
     pub joins: BTreeMap<ZoneName, ZoneName>,
+    /// Where global and zones keep their records, if not in a simulated log.
+    pub stores: BTreeMap<NodeId, StoreKind>,
     /// The meshes of the topology. One that no resource defines is made with nothing in it.
     pub meshes: Vec<MeshName>,
     /// Resources that are written before the first step, in order.
@@ -136,6 +138,7 @@ impl Scenario {
             zones: self.zones.clone(),
             links: self.links.clone(),
             joins: self.joins.clone(),
+            stores: self.stores.clone(),
             sabotage: sabotage.map(str::to_owned),
         }
     }

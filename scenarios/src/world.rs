@@ -63,6 +63,8 @@ pub struct Setup {
     /// Second control planes that may join, by what they are called, and the zone whose name they claim. Such a one speaks as
     /// the zone does, over a link of its own that is like the zone's.
     pub joins: BTreeMap<ZoneName, ZoneName>,
+    /// Where global and zones keep their records, if not in a [`StoreKind::Log`].
+    pub stores: BTreeMap<NodeId, StoreKind>,
     /// A wrong behaviour to inject, by name (see [`crate::sabotage`]).
     pub sabotage: Option<String>,
 }
@@ -82,10 +84,27 @@ impl Setup {
         })
     }
 
+    /// Where one of them keeps its records: one that joins, where the zone does whose name it claims.
+    pub fn store(&self, who: &NodeId) -> StoreKind {
+        let like = who.zone().map_or(NodeId::Global, |zone| NodeId::Zone(zone.clone()));
+        self.stores.get(&like).copied().unwrap_or_default()
+    }
+
     /// The link between global and one of them, by its name; `None`: the world's own idea of a link.
     pub fn link(&self, link: &ZoneName) -> Option<Link> {
         self.links.get(self.joins.get(link).unwrap_or(link)).copied()
     }
+}
+
+/// What a control plane keeps its records in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StoreKind {
+    /// A simulated log: a record per batch.
+    #[default]
+    Log,
+    /// redb, on a simulated disk of sectors.
+    Redb,
 }
 
 /// Which way over a link.

@@ -116,6 +116,7 @@ impl Case {
             zones: zones().map(|(name, terms)| (name.clone(), terms.dialect)).collect(),
             links: zones().map(|(name, terms)| (name.clone(), terms.link)).collect(),
             joins: if self.terms.global == Dialect::Strait { joins(&self.ops, &names) } else { BTreeMap::new() },
+            stores: BTreeMap::new(),
             meshes: (0..self.terms.meshes).filter_map(mesh_name).collect(),
             resources: Vec::new(),
             steps: Vec::new(),

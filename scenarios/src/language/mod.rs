@@ -110,6 +110,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
         zones: topology.zones,
         links: topology.links,
         joins: std::mem::take(&mut check.joins),
+        stores: topology.stores,
         meshes: topology.meshes,
         resources: placed,
         steps,

@@ -33,8 +33,8 @@ pub fn schema() -> Value {
             "topology": {
                 "type": "object", "required": ["zones"], "additionalProperties": false,
                 "properties": {
-                    "global": object(&[may("dialect", DIALECT)]),
-                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, object(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT)])]}},
+                    "global": object(&[may("dialect", DIALECT), may("store", STORE)]),
+                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, object(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT), may("store", STORE)])]}},
                     "links": {"type": "object", "properties": {"default": link(false)}, "additionalProperties": link(true)},
                     "meshes": {"type": "array", "items": {"type": "string"}},
                 },
@@ -55,6 +55,7 @@ pub fn schema() -> Value {
 }
 
 const DIALECT: Shape = Shape::Choice(&["strait", "kuma"]);
+const STORE: Shape = Shape::Choice(&["log", "redb"]);
 
 fn one(name: &str, does: &str, shape: &Value) -> Value {
     json!({"type": "object", "description": does, "required": [name], "additionalProperties": false, "properties": {name: shape}})

@@ -1,6 +1,9 @@
 //! `topology`: the control planes, the links between them, the meshes.
 use super::{Check, Node, link, tree::Content};
-use crate::world::Link;
+use crate::{
+    event::NodeId,
+    world::{Link, StoreKind},
+};
 use std::collections::BTreeMap;
 use strait_core::{
     resource::{MeshName, ZoneName},
@@ -11,13 +14,19 @@ pub(super) struct Topology {
     pub(super) global: Dialect,
     pub(super) zones: BTreeMap<ZoneName, Dialect>,
     pub(super) links: BTreeMap<ZoneName, Link>,
+    pub(super) stores: BTreeMap<NodeId, StoreKind>,
     pub(super) meshes: Vec<MeshName>,
 }
 
 pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
     let fields = check.fields(node, "`topology`", &["global", "zones", "links", "meshes"])?;
+    let mut stores = BTreeMap::new();
     let global = match fields.get("global") {
-        Some(global) if !global.is_empty() => dialect(global, "`global`", &["dialect"], check)?,
+        Some(global) if !global.is_empty() => {
+            let (dialect, store) = control_plane(global, "`global`", &["dialect", "store"], check)?;
+            stores.insert(NodeId::Global, store);
+            dialect
+        }
         _ => Dialect::Strait,
     };
     check.global = global;
@@ -38,25 +47,35 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
                 continue;
             }
         };
-        let dialect = if value.is_empty() { Some(Dialect::Strait) } else { dialect(value, "a zone", &["kind", "dialect"], check) };
-        check.zones.insert(zone, dialect.unwrap_or(Dialect::Strait));
+        let read = if value.is_empty() { None } else { control_plane(value, "a zone", &["kind", "dialect", "store"], check) };
+        let (dialect, store) = read.unwrap_or((Dialect::Strait, StoreKind::Log));
+        stores.insert(NodeId::Zone(zone.clone()), store);
+        check.zones.insert(zone, dialect);
     }
     let links = links(fields.get("links"), check);
     let meshes = meshes(fields.get("meshes"), check);
-    Some(Topology { global, zones: check.zones.clone(), links, meshes })
+    Some(Topology { global, zones: check.zones.clone(), links, stores, meshes })
 }
 
-fn dialect(node: &Node, what: &'static str, allowed: &[&str], check: &mut Check) -> Option<Dialect> {
+/// What a control plane speaks, and where it keeps its records.
+fn control_plane(node: &Node, what: &'static str, allowed: &[&str], check: &mut Check) -> Option<(Dialect, StoreKind)> {
     let fields = check.fields(node, what, allowed)?;
     if let Some(kind) = fields.get("kind") {
         check.choice(kind, "kind of zone", &["universal"]);
     }
-    match fields.get("dialect") {
-        Some(dialect) => {
-            Some(if check.choice(dialect, "dialect", &["strait", "kuma"])? == "kuma" { Dialect::Kuma } else { Dialect::Strait })
+    let dialect = match fields.get("dialect") {
+        Some(dialect) if check.choice(dialect, "dialect", &["strait", "kuma"])? == "kuma" => Dialect::Kuma,
+        _ => Dialect::Strait,
+    };
+    let store = match fields.get("store") {
+        Some(store) if dialect == Dialect::Kuma => {
+            check.mistake(store.place, "a model of Kuma keeps its records as it does: `store` is for a Strait", "leave `store` out");
+            return None;
         }
-        None => Some(Dialect::Strait),
-    }
+        Some(store) if check.choice(store, "store", &["log", "redb"])? == "redb" => StoreKind::Redb,
+        _ => StoreKind::Log,
+    };
+    Some((dialect, store))
 }
 
 fn links(node: Option<&Node>, check: &mut Check) -> BTreeMap<ZoneName, Link> {

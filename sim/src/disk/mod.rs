@@ -9,6 +9,8 @@
 //! | `log`, `record` | a file of records, one per batch |
 //! | `store` | a store on a disk that takes time to sync |
 //! | `sectors` | a disk of sectors, for redb |
+//! | `database` | a redb database on such a disk |
+mod database;
 mod log;
 mod record;
 mod sectors;
@@ -18,10 +20,11 @@ pub use log::Log;
 pub use sectors::{SECTOR, Sectors};
 pub use store::DiskStore;
 
+use database::Database;
 use rand::{RngExt, rngs::ChaCha8Rng};
 use std::time::Duration;
 use strait_core::{Batch, Durable, Lsn, StoreFailure};
-use strait_scenarios::world::{DiskState, Unstored};
+use strait_scenarios::world::{DiskState, StoreKind, Unstored};
 use strait_shell::store::{BatchRefused, StoreError};
 
 /// How long a sync takes, in milliseconds. Drawn for each.
@@ -30,11 +33,18 @@ const SYNC_MS: std::ops::RangeInclusive<u64> = 1..=3;
 /// One disk, and the store on it.
 #[derive(Debug)]
 pub struct Disk {
-    log: Log,
+    kept: Kept,
     state: DiskState,
     rng: ChaCha8Rng,
     reported: Lsn,
     failed: Option<StoreFailure>,
+}
+
+/// What the records are kept in.
+#[derive(Debug)]
+enum Kept {
+    Log(Log),
+    Redb(Database),
 }
 
 /// What a log gave.
@@ -63,17 +73,34 @@ pub struct Corrupt {
 impl Disk {
     /// An empty disk. What chance decides about it is drawn from `rng`.
     pub fn new(rng: ChaCha8Rng) -> Self {
-        Self { log: Log::new(), state: DiskState::Ok, rng, reported: Lsn(0), failed: None }
+        Self { kept: Kept::Log(Log::new()), state: DiskState::Ok, rng, reported: Lsn(0), failed: None }
+    }
+
+    /// An empty disk, on which records are kept like this.
+    pub fn keeping(store: StoreKind, rng: ChaCha8Rng) -> Self {
+        match store {
+            StoreKind::Log => Self::new(rng),
+            StoreKind::Redb => Self { kept: Kept::Redb(Database::new()), ..Self::new(rng) },
+        }
     }
 
     /// What is wrong with it from now on.
     pub fn set_state(&mut self, state: DiskState) {
         self.state = state;
+        if let Kept::Redb(database) = &self.kept {
+            database.set_state(state);
+        }
     }
 
     /// Replaces what is on it.
     pub fn replace(&mut self, durable: &Durable) {
-        self.log = Log::holding(durable);
+        match &mut self.kept {
+            Kept::Log(log) => *log = Log::holding(durable),
+            Kept::Redb(database) => {
+                *database = Database::holding(durable);
+                database.set_state(self.state);
+            }
+        }
     }
 
     /// Reads everything, for a new process.
@@ -86,8 +113,13 @@ impl Disk {
             return Err(StoreError::Io { name: NAME.to_owned(), why: "input/output error".to_owned() });
         }
         (self.reported, self.failed) = (Lsn(0), None);
-        let opened = self.log.open().map_err(|corrupt| StoreError::Damaged { name: NAME.to_owned(), why: corrupt.to_string() });
-        opened.map(|opened| opened.durable)
+        match &mut self.kept {
+            Kept::Log(log) => {
+                let damaged = |corrupt: Corrupt| StoreError::Damaged { name: NAME.to_owned(), why: corrupt.to_string() };
+                log.open().map(|opened| opened.durable).map_err(damaged)
+            }
+            Kept::Redb(database) => database.open(),
+        }
     }
 
     /// Whether it gives anything.
@@ -97,25 +129,36 @@ impl Disk {
 
     /// A copy of what is safe. `None`: it cannot be read.
     pub fn copy(&self) -> Option<Durable> {
-        let opened = self.log.image().open().ok()?;
-        self.is_readable().then_some(opened.durable)
+        let copy = match &self.kept {
+            Kept::Log(log) => log.image().open().ok()?.durable,
+            Kept::Redb(database) => database.copy()?,
+        };
+        self.is_readable().then_some(copy)
     }
 
     /// Writes a batch behind the others. It is not safe yet. Nothing is written any more once something failed.
     pub fn submit(&mut self, batch: &Batch) {
+        let log = match &mut self.kept {
+            Kept::Log(log) => log,
+            // What is wrong with the disk, the commit will tell.
+            Kept::Redb(database) => return database.submit(batch),
+        };
         match self.state {
             _ if self.failed.is_some() => {}
             DiskState::Full => self.failed = Some(StoreFailure::Full),
             DiskState::Failing => {
-                self.log.submit_part(batch, &mut self.rng);
+                log.submit_part(batch, &mut self.rng);
                 self.failed = Some(StoreFailure::Io);
             }
-            DiskState::Ok | DiskState::Slow(_) | DiskState::FailingToSync => self.log.submit(batch),
+            DiskState::Ok | DiskState::Slow(_) | DiskState::FailingToSync => log.submit(batch),
         }
     }
 
     /// How long the sync that begins now will take.
     pub fn sync_takes(&mut self) -> Duration {
+        if let Kept::Redb(database) = &mut self.kept {
+            database.begin();
+        }
         match self.state {
             DiskState::Slow(takes) => takes,
             _ => Duration::from_millis(self.rng.random_range(SYNC_MS)),
@@ -127,37 +170,55 @@ impl Disk {
     /// # Errors
     /// Some of it is not safe, as far as is known.
     pub fn sync(&mut self, upto: Lsn) -> Result<(), BatchRefused> {
+        let log = match &mut self.kept {
+            Kept::Log(log) => log,
+            Kept::Redb(database) => return database.sync(upto),
+        };
         let cannot_sync = matches!(self.state, DiskState::Failing | DiskState::FailingToSync);
         if self.failed.is_some() || cannot_sync {
-            self.end();
+            if cannot_sync {
+                log.power_loss(&mut self.rng);
+            } else {
+                log.sync_all();
+            }
             let why = *self.failed.get_or_insert(StoreFailure::Io);
             return Err(BatchRefused { from: Lsn(self.reported.0 + 1), why });
         }
-        self.log.sync(upto);
+        log.sync(upto);
         self.reported = upto;
         Ok(())
     }
 
     /// The last batch of this process that a power loss at this moment would spare.
     pub fn synced_upto(&self) -> Lsn {
-        self.log.synced_upto()
+        match &self.kept {
+            Kept::Log(log) => log.synced_upto(),
+            Kept::Redb(database) => database.synced_upto(),
+        }
     }
 
     /// The process ends: what it wrote is in the kernel's hands, and is safe if the disk takes it.
     pub fn end(&mut self) {
-        match self.state {
-            DiskState::Failing | DiskState::FailingToSync => self.log.power_loss(&mut self.rng),
-            DiskState::Ok | DiskState::Full | DiskState::Slow(_) => self.log.sync_all(),
+        match (&mut self.kept, self.state) {
+            (Kept::Redb(database), _) => database.end(&mut self.rng),
+            (Kept::Log(log), DiskState::Failing | DiskState::FailingToSync) => log.power_loss(&mut self.rng),
+            (Kept::Log(log), DiskState::Ok | DiskState::Full | DiskState::Slow(_)) => log.sync_all(),
         }
     }
 
     /// The power goes: of what is not safe, nothing, all, or a part remains.
     pub fn power_loss(&mut self) {
-        self.log.power_loss(&mut self.rng);
+        match &mut self.kept {
+            Kept::Log(log) => log.power_loss(&mut self.rng),
+            Kept::Redb(database) => database.power_loss(&mut self.rng),
+        }
     }
 
     /// The power goes with this outcome for what was submitted and not synced.
     pub fn crash(&mut self, outcome: Unstored) {
-        self.log.crash(outcome, &mut self.rng);
+        match &mut self.kept {
+            Kept::Log(log) => log.crash(outcome, &mut self.rng),
+            Kept::Redb(database) => database.crash(outcome, &mut self.rng),
+        }
     }
 }

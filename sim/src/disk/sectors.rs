@@ -66,6 +66,26 @@ impl Sectors {
         state.power = None;
     }
 
+    /// The power does not go, or is back, and nothing that was written is lost.
+    pub fn power_is_back(&self) {
+        self.state().power = None;
+    }
+
+    /// What was written reaches the disk, as after the end of a process, unless the disk does not take it.
+    pub fn flush(&self) {
+        let mut state = self.state();
+        match state.wrong {
+            Some(DiskState::Failing | DiskState::FailingToSync) => state.lose(),
+            _ => state.flush(),
+        }
+    }
+
+    /// Another disk, in order, that holds what this one certainly holds.
+    pub fn image(&self) -> Self {
+        let safe = self.state().safe.clone();
+        Self(Arc::new(Mutex::new(State { now: safe.clone(), safe, ..State::default() })))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -92,6 +112,12 @@ impl State {
     fn lose(&mut self) {
         // Equal runs have equal syncs, which have equal outcomes.
         self.settle(&mut Seed(self.operations).rng());
+    }
+
+    fn flush(&mut self) {
+        for unsynced in self.unsynced.drain(..) {
+            unsynced.settle(&mut self.safe, || true);
+        }
     }
 
     fn settle(&mut self, rng: &mut ChaCha8Rng) {
@@ -155,10 +181,7 @@ impl StorageBackend for Sectors {
                 return Err(error);
             }
         };
-        let state = &mut *state;
-        for unsynced in state.unsynced.drain(..) {
-            unsynced.settle(&mut state.safe, || true);
-        }
+        state.flush();
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use strait_core::{
 use strait_scenarios::{
     event::{DiskProvenance, Emits, NodeId},
     sabotage::{self, GlobalActor, SabotagedGlobal, SabotagedZone, ZoneActor},
-    world::Unstored,
+    world::{StoreKind, Unstored},
 };
 use strait_shell::convert::fits;
 
@@ -68,12 +68,12 @@ pub(super) struct Crash {
 }
 
 impl Host {
-    pub(super) fn new(id: NodeId, dialect: Dialect, seed: Seed) -> Self {
+    pub(super) fn new(id: NodeId, dialect: Dialect, store: StoreKind, seed: Seed) -> Self {
         Self {
             id,
             dialect,
             seed,
-            disk: Disk::new(seed.fork("disk").rng()),
+            disk: Disk::keeping(store, seed.fork("disk").rng()),
             provenance: DiskProvenance::Own,
             powered: true,
             starts: 0,

@@ -76,7 +76,8 @@ impl ModelWorld {
         }
         let host = |id: NodeId, dialect| {
             let seed = setup.seed.fork(&format!("host {id}"));
-            Host::new(id, dialect, seed)
+            let store = setup.store(&id);
+            Host::new(id, dialect, store, seed)
         };
         let hosts: Vec<Host> = setup.nodes().map(|(id, dialect)| host(id, dialect)).collect();
         let links: Vec<ZoneName> = hosts.iter().filter_map(|host| host.id.link().cloned()).collect();

@@ -25,6 +25,7 @@ use strait_core::{
 use strait_scenarios::{
     event::{DiskProvenance, Emits, NodeId, What},
     sabotage::{self, GlobalActor, SabotagedGlobal, SabotagedZone, ZoneActor},
+    world::StoreKind,
 };
 use strait_shell::{
     convert::fits,
@@ -92,9 +93,9 @@ pub(super) struct Software {
 type Run = Pin<Box<dyn Future<Output = ::turmoil::Result>>>;
 
 impl Host {
-    pub(super) fn new(seed: Seed) -> Self {
+    pub(super) fn new(store: StoreKind, seed: Seed) -> Self {
         Self {
-            disk: Arc::new(Mutex::new(Disk::new(seed.fork("disk").rng()))),
+            disk: Arc::new(Mutex::new(Disk::keeping(store, seed.fork("disk").rng()))),
             provenance: DiskProvenance::Own,
             mailbox: None,
             recovery: Recovery::None,

@@ -120,7 +120,7 @@ impl TurmoilWorld {
 
     fn software(&self, setup: &Setup, id: NodeId, dialect: Dialect) -> Software {
         let seed = setup.seed.fork(&format!("host {id}"));
-        let host = Arc::new(Mutex::new(Host::new(seed)));
+        let host = Arc::new(Mutex::new(Host::new(setup.store(&id), seed)));
         let (network, queue) = (self.network.clone(), Arc::clone(&self.queue));
         Software { id, dialect, seed, sabotage: setup.sabotage.clone(), network, queue, host }
     }

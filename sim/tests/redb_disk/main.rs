@@ -7,11 +7,13 @@ use strait_scenarios::world::DiskState;
 use strait_shell::store::{PolledRedbStore, Store};
 use strait_sim::disk::Sectors;
 
+type Puts = Vec<(StoreKey, Vec<u8>)>;
+
 /// What one process does, until the power goes.
 #[derive(Clone, Debug)]
 struct Process {
     /// What each commit takes.
-    groups: Vec<Vec<(Vec<(StoreKey, Vec<u8>)>, Vec<StoreKey>)>>,
+    groups: Vec<Vec<(Puts, Vec<StoreKey>)>>,
     /// After how many of the operations that it would need the power goes, and what it leaves.
     power: prop::sample::Index,
     chance: u64,

@@ -40,6 +40,7 @@ pub(crate) fn setup(seed: u64, global: Dialect, zones: &[(&str, Dialect)]) -> Se
         links: zones.keys().map(|zone| (zone.clone(), link)).collect(),
         zones,
         joins: BTreeMap::new(),
+        stores: BTreeMap::new(),
         sabotage: None,
     }
 }
