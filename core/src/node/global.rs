@@ -11,6 +11,7 @@ mod provide;
 mod receiver;
 mod record;
 mod snapshots;
+mod understood;
 
 use super::{
     Change, EditOutcome, Fits, GlobalEffect, GlobalInput, Observation, ObservationChange, REMEMBERED_REMOVALS, Refusal, Ticket, WaitReason,
@@ -226,6 +227,9 @@ impl GlobalNode {
         let Some(name) = self.speaker(now, session, &request, out) else {
             return;
         };
+        if let RequestBody::SubscribeAll { hello, held, .. } = &request.body {
+            self.understands(&name, &hello.features, *held, out);
+        }
         let Some(zone) = self.zones.get_mut(&name) else {
             return;
         };
@@ -233,7 +237,8 @@ impl GlobalNode {
         match zone.peer.request(now, request.lane, request.body, &self.catalog, &|kind: &Kind| kinds.contains(kind)) {
             Err(why) => return self.refuse(session, Refusal::Protocol(why), out),
             Ok(Heard::Asked) => self.asked(&name, session, out),
-            Ok(Heard::Answered | Heard::Nothing) => {}
+            Ok(Heard::Answered) => self.holds_whole(&name, out),
+            Ok(Heard::Nothing) => {}
         }
         self.provide(now, &name, false, out);
     }

@@ -348,6 +348,16 @@ impl Peer {
         }
     }
 
+    /// See [`StraitProvider::owe_whole`].
+    pub(crate) fn owe_whole(&mut self, is_owed: bool, now_differs: bool) {
+        self.strait_provider.owe_whole(is_owed, now_differs);
+    }
+
+    /// Whether the other end is owed everything, by what it understands now.
+    pub(crate) fn owes_whole(&self) -> bool {
+        self.strait_provider.owes_whole()
+    }
+
     /// How the history of ours that the other end holds stands to the one we have.
     pub(crate) fn standing(&self) -> Option<Standing> {
         self.strait_provider.standing()

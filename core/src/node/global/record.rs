@@ -1,5 +1,5 @@
 //! What global keeps of a zone, durably.
-use super::Zone;
+use super::{Zone, understood::Understood};
 use crate::{
     machine::{Durable, RecoverError},
     node::told::Told,
@@ -44,6 +44,9 @@ pub(super) struct ZoneRecord {
     /// Those of them that were let in again: to remove the zone anew refuses them, also before they came.
     #[serde(default)]
     let_in: BTreeSet<Epoch>,
+    /// What the zone understands and what it was sent by that.
+    #[serde(default, skip_serializing_if = "Understood::is_unknown")]
+    pub(super) understood: Understood,
 }
 
 /// So many stores are remembered that no longer speak for a name.

@@ -27,6 +27,8 @@ pub(crate) struct StraitProvider {
     /// How often it has said so without answering anything.
     asks: u32,
     held: Option<Position>,
+    /// What it holds was sent by what it understood at another time: it is sent everything once more.
+    owes_whole: bool,
     standing: Option<Standing>,
     outgoing: Option<Outgoing>,
     refused: Refused,
@@ -64,6 +66,23 @@ impl StraitProvider {
         Ok(())
     }
 
+    /// Whether what the peer is about to say that it holds lacks something, or has too much, because of what it understood when it
+    /// was sent. `now_differs`: it has just become so, and what was prepared for it is out of date.
+    pub(crate) fn owe_whole(&mut self, is_owed: bool, now_differs: bool) {
+        self.owes_whole = is_owed;
+        self.outgoing.take_if(|_| now_differs);
+    }
+
+    /// Whether it has yet to hold everything by what it understands now.
+    pub(crate) fn owes_whole(&self) -> bool {
+        self.owes_whole
+    }
+
+    /// From where the peer can be brought to the head by what changed since. `None`: it needs everything.
+    fn delta_from(&self, catalog: &Catalog) -> Option<Position> {
+        catalog.delta_from(self.held.filter(|_| !self.owes_whole))
+    }
+
     /// What the peer last said or acknowledged to hold.
     pub(crate) fn held(&self) -> Option<Position> {
         self.held
@@ -91,14 +110,14 @@ impl StraitProvider {
     pub(crate) fn needs_everything(&self, catalog: &Catalog) -> bool {
         let is_whole = match &self.outgoing {
             Some(outgoing) => outgoing.from.is_none(),
-            None => catalog.delta_from(self.held).is_none(),
+            None => self.delta_from(catalog).is_none(),
         };
         self.asked && self.standing != Some(Standing::Forked) && is_whole
     }
 
     /// Whether the peer holds everything and nothing is under way.
     pub(crate) fn is_settled(&self, catalog: &Catalog) -> bool {
-        self.asked && self.outgoing.is_none() && self.held == Some(catalog.head())
+        self.asked && self.outgoing.is_none() && !self.owes_whole && self.held == Some(catalog.head())
     }
 
     /// What waits to be offered again.
@@ -148,12 +167,13 @@ impl StraitProvider {
             self.refused.add(key, now);
         }
         self.held = Some(done.upto);
+        self.owes_whole &= done.from.is_some();
         self.standing = Some(Standing::Contained);
     }
 
     fn begin(&mut self, catalog: &Catalog, audience: &Audience, even_nothing: bool, now: Mono) -> Option<Outgoing> {
         let upto = catalog.head();
-        let from = catalog.delta_from(self.held);
+        let from = self.delta_from(catalog);
         let mut transfer = Outgoing::since(catalog, from, audience);
         let retries: Vec<WireKey> = self.refused.due(now).cloned().collect();
         let again = retries.iter().filter_map(|key| catalog.entry_named(key));
@@ -179,7 +199,7 @@ impl StraitProvider {
         let outgoing = match self.outgoing.take().filter(same) {
             Some(outgoing) => outgoing,
             // After a restart of ours, equal ends give equal transfers.
-            None if staged.upto == catalog.head() && staged.from == catalog.delta_from(self.held) => {
+            None if staged.upto == catalog.head() && staged.from == self.delta_from(catalog) => {
                 Outgoing::since(catalog, staged.from, audience)
             }
             None => return None,

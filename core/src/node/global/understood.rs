@@ -1,0 +1,86 @@
+//! What a zone understands, and what that means for what it already holds.
+//!
+//! A zone is not sent what its process would not understand. A later process may understand more, or less, and holds a copy that was
+//! sent by the old rules: so it is sent everything once more, by the new ones, which also takes from it what is no longer for it.
+use super::{GlobalEffect, GlobalNode};
+use crate::{
+    machine::Out,
+    records::{self, Writes},
+    resource::ZoneName,
+    sync::{Dialect, Position},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What a Strait zone understands, and since when it holds what it is to hold by that.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Understood {
+    /// As its process last said. `None`: it has not said so to us.
+    features: Option<BTreeSet<String>>,
+    /// It has yet to be sent everything by that.
+    owed: bool,
+    /// A copy from before this sequence was sent by what the zone understood at another time.
+    since: u64,
+}
+
+impl Understood {
+    /// Whether nothing was ever said.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.features.is_none()
+    }
+
+    /// The zone says what it understands and what it holds. Says whether it understands something else than before.
+    fn say(&mut self, features: &BTreeSet<String>, held: Option<Position>) -> bool {
+        if self.features.as_ref() == Some(features) {
+            return false;
+        }
+        let before = self.features.replace(features.clone());
+        self.owed |= before.is_some() || held.is_some();
+        true
+    }
+
+    /// Whether a copy at this position has to be sent anew.
+    fn is_owed(&self, held: Option<Position>) -> bool {
+        self.owed || held.is_some_and(|held| held.seq < self.since)
+    }
+}
+
+impl GlobalNode {
+    /// A zone says what it understands and what it holds. What it is owed by that is durable before anything is sent by it.
+    pub(super) fn understands(
+        &mut self,
+        name: &ZoneName,
+        features: &BTreeSet<String>,
+        held: Option<Position>,
+        out: &mut Out<GlobalEffect>,
+    ) {
+        let Some(zone) = self.zones.get_mut(name) else {
+            return;
+        };
+        let differs = zone.record.understood.say(features, held);
+        zone.peer.owe_whole(zone.record.understood.is_owed(held), differs);
+        self.keep_understood(name, differs, out);
+    }
+
+    /// A zone has answered: perhaps it holds everything now that it was owed.
+    pub(super) fn holds_whole(&mut self, name: &ZoneName, out: &mut Out<GlobalEffect>) {
+        let Some(zone) = self.zones.get_mut(name) else {
+            return;
+        };
+        let is_strait = zone.peer.talk().is_some_and(|talk| talk.dialect == Dialect::Strait);
+        if !is_strait || !zone.record.understood.owed || zone.peer.owes_whole() {
+            return;
+        }
+        zone.record.understood.owed = false;
+        zone.record.understood.since = zone.peer.held_by_other().map_or(0, |held| held.seq);
+        self.keep_understood(name, true, out);
+    }
+
+    fn keep_understood(&mut self, name: &ZoneName, differs: bool, out: &mut Out<GlobalEffect>) {
+        if let Some(zone) = self.zones.get(name).filter(|_| differs) {
+            let mut writes = Writes::default();
+            writes.put(records::zone(name), &zone.record);
+            self.outbox.store(writes, out);
+        }
+    }
+}
