@@ -30,7 +30,7 @@ fn every_verb_means_the_same_in_every_world() {
     for facts in VERBS {
         let scenario = language::load(&folder().join(format!("{}.yaml", facts.name))).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         for world in WorldKind::ALL {
-            let options = Options { seed: Seed(7), sabotage: None, trace: None, crash: None };
+            let options = Options::new(Seed(7));
             let report = run(&scenario, world, &options, &strait_sim::world);
             match &report.verdict {
                 Verdict::Passed => {}

@@ -23,7 +23,7 @@ fn suites() -> Suite {
     for (index, file) in files.iter().enumerate() {
         suite.scenarios.push(language::load(file).unwrap_or_else(|mistakes| panic!("{mistakes}")));
         for world in WorldKind::ALL {
-            let options = Options { seed: Seed(0x5eed), sabotage: None, trace: None, crash: None };
+            let options = Options::new(Seed(0x5eed));
             suite.jobs.push(Job { scenario: index, world, options });
         }
     }

@@ -83,7 +83,7 @@ fn replayed(written: &str, name: &str, seed: Seed, sabotage: Option<&str>) -> Re
     let file = folder.path().join(format!("{name}.yaml"));
     fs::write(&file, written).unwrap();
     let scenario = language::load(&file).unwrap_or_else(|mistakes| panic!("{mistakes}\n{written}"));
-    let options = Options { seed, sabotage: sabotage.map(str::to_owned), trace: None, crash: None };
+    let options = Options { sabotage: sabotage.map(str::to_owned), ..Options::new(seed) };
     run(&scenario, WorldKind::Model, &options, &strait_sim::world)
 }
 
@@ -232,7 +232,7 @@ fn no_regression_comes_back() {
         let seed = strait_scenarios::explore::seed_of(&fs::read_to_string(&file).unwrap()).unwrap();
         let scenario = language::load(&file).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         for world in WorldKind::ALL {
-            let options = Options { seed, sabotage: None, trace: None, crash: None };
+            let options = Options::new(seed);
             let report = run(&scenario, world, &options, &strait_sim::world);
             assert!(report.failure().is_none(), "{}", strait_scenarios::report::failure(&report, "test").unwrap());
         }

@@ -28,7 +28,7 @@ fn passes_everywhere(text: &str) {
     fs::write(&file, text).unwrap();
     let scenario = language::load(&file).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     for world in WorldKind::ALL {
-        let report = run(&scenario, world, &Options { seed: Seed(1), sabotage: None, trace: None, crash: None }, &strait_sim::world);
+        let report = run(&scenario, world, &Options::new(Seed(1)), &strait_sim::world);
         assert!(matches!(report.verdict, Verdict::Passed), "{}", report::failure(&report, "test").unwrap_or_default());
     }
 }

@@ -64,7 +64,8 @@ fn suite(arguments: &RunArguments) -> Result<Suite, String> {
 fn jobs(scenarios: &[Scenario], arguments: &RunArguments) -> Vec<Job> {
     let worlds: BTreeSet<_> = arguments.on.iter().copied().collect();
     let seeds = (0..arguments.seeds.get()).map(|more| Seed(arguments.seed.0.wrapping_add(u64::try_from(more).unwrap_or_default())));
-    let options = |seed| Options { seed, sabotage: arguments.sabotage.clone(), trace: arguments.trace.clone(), crash: arguments.crash };
+    let options =
+        |seed| Options { seed, sabotage: arguments.sabotage.clone(), trace: arguments.trace.clone(), crash: arguments.crash, judged: None };
     let mut jobs = Vec::new();
     for scenario in 0..scenarios.len() {
         for world in &worlds {

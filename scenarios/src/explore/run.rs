@@ -33,10 +33,10 @@ pub struct Explored {
 /// Runs a case, on a fresh thread: nothing that a thread keeps goes from one case to another.
 pub fn explore_case(case: &Case, judged: &Judged, make: &MakeWorld) -> Explored {
     let stage = case.stage();
-    let options = Options { seed: case.seed, sabotage: judged.sabotage.clone(), trace: None, crash: None };
+    let options = Options { sabotage: judged.sabotage.clone(), judged: judged.invariants.clone(), ..Options::new(case.seed) };
     let ended = run_alone(&stage.name, || {
         let mut author = CaseAuthor::new(case, &stage);
-        let report = run_written_by(&stage, &mut author, judged.invariants.as_ref(), judged.world, &options, make);
+        let report = run_written_by(&stage, &mut author, judged.world, &options, make);
         let report = match author.refused_step {
             Some(why) => report.broken_off(format!("an operation made a step that is none: {why}")),
             None => report,

@@ -6,7 +6,7 @@ use crate::{
     scenario::{Scenario, Step},
     world::{World, WorldKind},
 };
-use std::{collections::BTreeSet, time::Instant};
+use std::time::Instant;
 use strait_core::node::Change;
 
 /// Who makes the steps of a run.
@@ -34,7 +34,6 @@ pub(crate) struct Live<'a> {
 pub(crate) fn run_written_by(
     scenario: &Scenario,
     author: &mut dyn Author,
-    judged: Option<&BTreeSet<String>>,
     world: WorldKind,
     options: &Options,
     make: &MakeWorld,
@@ -47,7 +46,7 @@ pub(crate) fn run_written_by(
         Ok(made) => made,
         Err(why) => return report.broken_off(why),
     };
-    let mut play = Play::new(scenario, made, &setup, None, trace).written_by(author, judged);
+    let mut play = Play::new(scenario, made, &setup, None, trace).written_by(author).judging(options.judged.as_ref());
     if let Err(failure) = play.perform() {
         report.verdict = Verdict::Failed(failure);
     }

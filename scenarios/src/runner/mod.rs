@@ -28,7 +28,7 @@ use crate::{
     world::{Setup, World, WorldKind},
 };
 use play::Play;
-use std::{path::PathBuf, time::Instant};
+use std::{collections::BTreeSet, path::PathBuf, time::Instant};
 use strait_core::Seed;
 use trace::Trace;
 
@@ -46,6 +46,15 @@ pub struct Options {
     pub trace: Option<PathBuf>,
     /// Only this crash point.
     pub crash: Option<Crash>,
+    /// Only these invariants are judged, by id; `None`: all.
+    pub judged: Option<BTreeSet<String>>,
+}
+
+impl Options {
+    /// The plain way to run: nothing wrong, nothing written, everything judged.
+    pub fn new(seed: Seed) -> Self {
+        Self { seed, sabotage: None, trace: None, crash: None, judged: None }
+    }
 }
 
 /// Runs one scenario in one world.
@@ -80,7 +89,7 @@ fn run_once(scenario: &Scenario, world: WorldKind, options: &Options, crash: Opt
         Ok(made) => made,
         Err(why) => return report.broken_off(why),
     };
-    let mut play = Play::new(scenario, made, &setup, crash, trace);
+    let mut play = Play::new(scenario, made, &setup, crash, trace).judging(options.judged.as_ref());
     if let Err(failure) = play.perform().and_then(|()| if options.crash.is_some() { play.must_have_crashed() } else { Ok(()) }) {
         report.verdict = Verdict::Failed(failure);
     }

@@ -96,9 +96,14 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// The steps come from there, one after the other, and only these invariants are judged.
-    pub(super) fn written_by(mut self, author: &'a mut dyn Author, judged: Option<&BTreeSet<String>>) -> Self {
+    /// The steps come from there, one after the other.
+    pub(super) fn written_by(mut self, author: &'a mut dyn Author) -> Self {
         self.author = Some(author);
+        self
+    }
+
+    /// Only these invariants are judged; `None`: all.
+    pub(super) fn judging(mut self, judged: Option<&BTreeSet<String>>) -> Self {
         self.judged = judged.cloned();
         if let Some(judged) = judged {
             self.judges.only(judged);

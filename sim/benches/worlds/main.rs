@@ -61,7 +61,7 @@ fn cases(criterion: &mut Criterion) {
     let mut seed = 0;
     let mut one = || {
         seed += 1;
-        let options = Options { seed: Seed(seed), sabotage: None, trace: None, crash: None };
+        let options = Options::new(Seed(seed));
         let report = run(&scenario, WorldKind::Model, &options, &strait_sim::world);
         assert!(matches!(report.verdict, Verdict::Passed), "{:?}", report.verdict);
         report.events
