@@ -7,6 +7,7 @@ mod b2_resync;
 mod b3_herd;
 mod b4_store_growth;
 mod b5_amplification;
+mod b6_nothing_twice;
 mod bounds;
 mod judges;
 pub mod l1_converge;
@@ -74,6 +75,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("B3", "herd"),
     ("B4", "store-growth"),
     ("B5", "amplification"),
+    ("B6", "nothing-twice"),
     ("L1", "converge"),
     ("L2", "no-hostage"),
     ("L3", "quiet"),
@@ -137,5 +139,6 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(b2_resync::Resync::default()),
         Box::new(b3_herd::Herd::new(setup)),
         Box::new(b4_store_growth::StoreGrowth),
+        Box::new(b6_nothing_twice::NothingTwice::default()),
     ]
 }

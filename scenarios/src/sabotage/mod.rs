@@ -37,6 +37,8 @@ mod phantom_list;
 mod queue_everything;
 mod recreated_defaults;
 mod resend_all;
+mod resends_the_kind;
+mod rewrites_copies;
 mod serve_disabled;
 mod silent_freeze;
 mod silent_store_failure;
@@ -168,6 +170,8 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("queue-everything", "global does not wait for answers between the parts of a transfer"),
     ("recreated-defaults", "global makes what a user deleted again when next a zone connects"),
     ("resend-all", "global sends everything to a zone that comes back, whatever that holds"),
+    ("resends-the-kind", "with each change of a kind, global sends everything of it again"),
+    ("rewrites-copies", "a zone writes again in a new session what it holds already"),
     ("serve-disabled", "global goes on sending what a disabled zone exports"),
     ("silent-freeze", "a zone that freezes says nothing of it"),
     ("silent-store-failure", "a node whose store failed says nothing of it"),
@@ -218,6 +222,8 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "queue-everything" => Box::new(queue_everything::QueueEverything),
         "recreated-defaults" => Box::new(recreated_defaults::RecreatedDefaults::default()),
         "resend-all" => Box::new(resend_all::ResendAll),
+        "resends-the-kind" => Box::new(resends_the_kind::ResendsTheKind::default()),
+        "rewrites-copies" => Box::new(rewrites_copies::RewritesCopies::default()),
         "serve-disabled" => Box::new(serve_disabled::ServeDisabled::default()),
         "silent-freeze" => Box::new(silent_freeze::SilentFreeze),
         "silent-store-failure" => Box::new(silent_store_failure::SilentStoreFailure),
