@@ -2,8 +2,8 @@
 //!
 //! A transfer that starts from a position brings only what changed after it, and that once; everything is sent only to a receiver
 //! that holds nothing of this history. So the bytes of a resync are those of what changed, and of what says where the receiver is.
-//! What the receiver refused, and what became its own to see only later, may come at any time. Between Straits; a plain Kuma cannot
-//! say what it holds.
+//! What the receiver refused, and what became its own to see only later, may come at any time; and everything, where what it holds was sent
+//! to a process that understood something else. Between Straits; a plain Kuma cannot say what it holds.
 use super::{Broken, Invariant};
 use crate::{
     event::{Event, NodeId, What},
@@ -16,8 +16,8 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
     node::ObservationChange,
-    resource::WireKey,
-    sync::{Position, RequestBody, Response, ResponseBody, Session, Transfer},
+    resource::{WireKey, ZoneName},
+    sync::{Hello, Position, RequestBody, Response, ResponseBody, Session, Transfer},
 };
 
 /// Kinds that decide who may hold what: where one of them changes, others are due that did not.
@@ -35,12 +35,16 @@ pub(super) struct Resync {
     forgotten: BTreeMap<NodeId, u64>,
     /// What the receivers of a provider have ever refused.
     refused: BTreeMap<NodeId, BTreeSet<WireKey>>,
+    /// What each zone last said that it understands, and how far the provider's history had come when that became different.
+    understood: BTreeMap<(NodeId, ZoneName), (BTreeSet<String>, Option<u64>)>,
 }
 
 /// What the receiver on a session holds, as far as it said or acknowledged.
 #[derive(Debug, Default)]
 struct Asked {
     held: Option<Position>,
+    /// What it holds up to there was sent to a process that understood something else.
+    otherwise: Option<u64>,
     /// The transfer under way, the last part that was sent of it, and what it has brought.
     transfer: Option<(Option<Position>, Position)>,
     brought: BTreeSet<WireKey>,
@@ -71,11 +75,12 @@ impl Resync {
                 return Err(format!("{key} is sent twice in one transfer"));
             }
         }
-        let held = asked.held;
+        let (held, otherwise) = (asked.held, asked.otherwise);
         if transfer.last {
             asked.held = Some(transfer.upto);
         }
         match transfer.from {
+            None if held.is_some_and(|held| otherwise.is_some_and(|upto| held.seq <= upto)) => Ok(()),
             None => self.is_needed(truth, node, held),
             Some(from) => self.only_changed(truth, node, *transfer, from, put.iter().map(|put| &put.key)),
         }
@@ -111,10 +116,11 @@ impl Resync {
             Turn::Opened { session, .. } => drop(self.sessions.insert((node.clone(), *session), Asked::default())),
             Turn::Closed(session) => drop(self.sessions.remove(&(node.clone(), *session))),
             Turn::HeardRequest(session, request) => match &request.body {
-                RequestBody::SubscribeAll { held, rejected, .. } => {
+                RequestBody::SubscribeAll { hello, held, rejected, .. } => {
                     self.refuse(node, rejected);
+                    let otherwise = self.understands(truth, node, hello);
                     if let Some(asked) = self.sessions.get_mut(&(node.clone(), *session)) {
-                        *asked = Asked { held: *held, ..Asked::default() };
+                        *asked = Asked { held: *held, otherwise, ..Asked::default() };
                     }
                 }
                 RequestBody::Nack { rejected, .. } => self.refuse(node, rejected),
@@ -139,6 +145,16 @@ impl Resync {
             }
             _ => Ok(()),
         }
+    }
+
+    /// A zone says what it understands. Returns up to where it holds what was sent by other rules.
+    fn understands(&mut self, truth: &Truth, node: &NodeId, hello: &Hello) -> Option<u64> {
+        let head = truth.disks.image(node).and_then(|image| image.lineage.as_ref()).map(|lineage| lineage.head().seq);
+        let (said, otherwise) = self.understood.entry((node.clone(), hello.zone.clone())).or_insert_with(|| (hello.features.clone(), None));
+        if *said != hello.features {
+            (*said, *otherwise) = (hello.features.clone(), head);
+        }
+        *otherwise
     }
 
     /// Follows what the provider forgets.

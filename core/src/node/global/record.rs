@@ -53,12 +53,14 @@ pub(super) struct ZoneRecord {
 const REMEMBERED_SUPERSEDED: usize = 64;
 
 impl ZoneRecord {
-    /// An operator removed the zone: nothing of it is known any more but that its store is not to come back, nor any before it.
+    /// An operator removed the zone: nothing of it is known any more but that its store is not to come back, nor any before it, and by which
+    /// rules it was sent what it holds.
     pub(super) fn remove(&mut self) {
         let starts = self.store.iter().flat_map(Lineage::starts).collect::<Vec<_>>();
         let before = std::mem::take(&mut self.removed).into_iter().chain(std::mem::take(&mut self.let_in));
         let removed = starts.into_iter().chain(before).collect();
-        *self = Self { removed, superseded: std::mem::take(&mut self.superseded), ..Self::default() };
+        let (superseded, understood) = (std::mem::take(&mut self.superseded), std::mem::take(&mut self.understood));
+        *self = Self { removed, superseded, understood, ..Self::default() };
     }
 
     /// Stores that were removed may speak for this name again. Says whether that changes anything.
