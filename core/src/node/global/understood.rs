@@ -29,13 +29,14 @@ impl Understood {
         self.features.is_none()
     }
 
-    /// The zone says what it understands and what it holds. Says whether it understands something else than before.
-    fn say(&mut self, features: &BTreeSet<String>, held: Option<Position>) -> bool {
+    /// The zone says what it understands. Says whether that is something else than before. Where nothing is known of before, it is
+    /// taken to be the same.
+    fn say(&mut self, features: &BTreeSet<String>) -> bool {
         if self.features.as_ref() == Some(features) {
             return false;
         }
         let before = self.features.replace(features.clone());
-        self.owed |= before.is_some() || held.is_some();
+        self.owed |= before.is_some();
         true
     }
 
@@ -57,7 +58,7 @@ impl GlobalNode {
         let Some(zone) = self.zones.get_mut(name) else {
             return;
         };
-        let differs = zone.record.understood.say(features, held);
+        let differs = zone.record.understood.say(features);
         zone.peer.owe_whole(zone.record.understood.is_owed(held), differs);
         self.keep_understood(name, differs, out);
     }
