@@ -9,6 +9,8 @@ use strait_core::{
 
 /// So many names are used for each kind, everywhere the same: enough to tell resources apart, few enough for them to meet.
 const NAMES: usize = 4;
+/// On the narrowest link that is drawn, such a one is under way for longer than a silent session lives.
+const LARGE_BYTES: usize = 32_000;
 /// So many contents are told apart.
 const BODIES: usize = 6;
 
@@ -51,6 +53,8 @@ const SPECIAL: &[Special] = &[
     Special { kind: "MeshRetry", in_zones: true, spec: retries, ..PLAIN },
     Special { kind: "GlobalSecret", on_global: true, name: Some("shared"), spec: secret, ..PLAIN },
     Special { kind: "GlobalSecret", on_global: true, name: Some("user-token-signing-key-1"), spec: secret, ..PLAIN },
+    // Takes its time on a narrow link.
+    Special { kind: "GlobalSecret", on_global: true, name: Some("large"), spec: large, ..PLAIN },
     // No key that anybody can read.
     Special { kind: "GlobalSecret", on_global: true, name: Some("zone-token-signing-key-1"), spec: secret, ..PLAIN },
     // Says of itself that it is another zone's.
@@ -138,6 +142,10 @@ fn retries(body: usize) -> Value {
 
 fn backend(body: usize) -> Value {
     json!({"selector": {"dataplaneTags": {"app": format!("v{body}")}}, "ports": [{"port": 80}], "state": "Available"})
+}
+
+fn large(body: usize) -> Value {
+    json!({"data": if body.is_multiple_of(2) { "YWFh" } else { "YmJi" }.repeat(LARGE_BYTES / 4)})
 }
 
 fn secret(body: usize) -> Value {

@@ -71,7 +71,7 @@ pub(super) const DUPLICATE_LATE: OpFacts = OpFacts {
     },
 };
 
-/// A link becomes worse: slow, narrow, lossy, or all of it.
+/// A link becomes worse: slow, narrow, lossy, or all of it. Not so bad that sessions do not live: then nothing can be expected.
 pub(super) const WORSE: OpFacts = OpFacts {
     name: "worse_link",
     weight: 2,
@@ -87,13 +87,13 @@ pub(super) const WORSE: OpFacts = OpFacts {
             link["jitter"] = json!("0ms");
         }
         if which & 2 == 0 {
-            link["loss"] = json!(pick.one_of(&["0.5%", "5%", "20%"])?);
+            link["loss"] = json!(pick.one_of(&["0.5%", "2%", "5%"])?);
             if pick.below(2) == 0 {
                 link["burst"] = json!(4);
             }
         }
         if which & 4 == 0 {
-            link["rate"] = json!(pick.one_of(&["2kB/s", "20kB/s", "1MB/s"])?);
+            link["rate"] = json!(pick.one_of(&["1kB/s", "20kB/s", "1MB/s"])?);
         }
         if which & 8 == 0 {
             link["duplicate"] = json!(pick.one_of(&["1%", "20%"])?);
