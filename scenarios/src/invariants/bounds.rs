@@ -30,10 +30,11 @@ pub(super) fn tombstones(live: u64) -> u64 {
     (4 * REMEMBERED_REMOVALS as u64).max(live)
 }
 
-/// B4: how many records of a store are of no resource: one for each zone, and the few about the store itself.
+/// B4: how many records of a store are of no resource: for each zone what is known of it and when it gained or lost something, and the few
+/// about the store itself.
 pub(super) fn other_records(zones: u64) -> u64 {
     const OF_THE_STORE: u64 = 8;
-    zones + OF_THE_STORE
+    2 * zones + OF_THE_STORE
 }
 
 /// B5: what one step may cause, by how much came in, how many records it writes, and how many sessions are open.

@@ -118,7 +118,7 @@ impl Hearing {
             Some((told, since))
                 if self.owes.is_empty()
                     && since.max(self.moved).max(stored).after(within) < at
-                    && !truth.meter.waits_for(&NodeId::Zone(zone.clone())) =>
+                    && truth.meter.has_answered(&NodeId::Zone(zone.clone())) =>
             {
                 return Err(format!(
                     "{zone} heard at {since} that global's head is {told}; it hears heartbeats, owes no answer, and nothing came"

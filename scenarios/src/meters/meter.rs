@@ -61,9 +61,10 @@ impl Meter {
         self.redials.len()
     }
 
-    /// Whether global has sent something to this one that was not answered.
-    pub(crate) fn waits_for(&self, other: &NodeId) -> bool {
-        self.sessions.of(&NodeId::Global).any(|unanswered| unanswered.other == *other && unanswered.count() > 0)
+    /// Whether global has a session with this one, and an answer to all that it sent on it.
+    pub(crate) fn has_answered(&self, other: &NodeId) -> bool {
+        let mut sessions = self.sessions.of(&NodeId::Global).filter(|unanswered| unanswered.other == *other).peekable();
+        sessions.peek().is_some() && sessions.all(|unanswered| unanswered.count() == 0)
     }
 
     /// How many sessions are open at a node.

@@ -21,7 +21,7 @@ fn begin(sabotage: Option<&str>, global: Dialect, zones: &[(&str, Dialect)]) -> 
     }
     script.run_for(30);
     for (name, _) in zones {
-        assert_eq!(script.held(&at(name), "MeshTimeout").len(), 2, "{name}");
+        assert_eq!(script.held(&at(name), "MeshTimeout").len(), 2, "{name} under {sabotage:?}");
     }
     (setup, script)
 }
@@ -103,7 +103,7 @@ fn misattribute_breaks_s2() {
 
 #[test]
 fn what_does_not_reach_the_wrong_breaks_nothing() {
-    let reached = ["misattribute", "ignore-kds-sync"];
+    let reached = ["apply-half", "misattribute", "ignore-kds-sync"];
     for (sabotage, _) in SABOTAGES.iter().filter(|(name, _)| !reached.contains(name)) {
         for zone in [Strait, Kuma] {
             if (*sabotage, zone) == ("leak-across", Kuma) {
