@@ -75,7 +75,9 @@ pub fn says_why_not(scene: &Scene<'_>, zone: &NodeId) -> bool {
     let waiting = global.is_some_and(|peer| peer.waiting.is_some());
     // Who is refused tries again now and then, and then has a session of which global knows nothing yet.
     let apart = [global, here].into_iter().flatten().any(|peer| peer.session.is_none());
-    let refused = apart && here.is_some_and(|peer| peer.last_end.as_ref().is_some_and(|why| is_refusal(why)));
+    let was_refused = |peer: &PeerStatus| peer.last_end.as_ref().is_some_and(|why| is_refusal(why));
+    // On a bad link the zone's last attempt may have failed before it heard that again; then global shows it.
+    let refused = apart && (here.is_some_and(was_refused) || global.is_some_and(|peer| peer.session.is_none() && was_refused(peer)));
     let nodes = [scene.observe(&NodeId::Global).ok(), scene.observe(zone).ok()];
     let cannot_store = nodes.into_iter().flatten().any(|node| node.store_failure.is_some());
     frozen || waiting || refused || cannot_store

@@ -237,12 +237,18 @@ impl<'p> Play<'p> {
         }
         // What is refused is offered again, now and then.
         let scene = self.scene();
-        let is_judged = |zone: &NodeId| !waiting.contains(zone) && refused(&scene, zone).next().is_none();
+        let is_judged = |zone: &NodeId| !waiting.contains(zone) && refused(&scene, zone).next().is_none() && self.is_steady(zone);
         let judged = self.mended().filter(is_judged).collect();
         if !self.judges("L3") {
             return Ok(());
         }
         self.quiet = Some(Quiet::new(judged, &self.observations));
         self.until(self.world.now().after(QUIET_FOR))
+    }
+
+    /// Whether a link is so good that a session over it does not die of what is lost and sent again.
+    fn is_steady(&self, zone: &NodeId) -> bool {
+        let link = self.link(zone);
+        link.round_trip() + link.resending() < clocks::detect(l1_converge::dialect(self.scenario, zone))
     }
 }
