@@ -1,7 +1,7 @@
 //! The invariants: independent checkers, one file each, always on.
 //!
-//! They share one truth about the run ([`crate::oracle::truth`]), and judge by what happened outside the nodes ([`Event`]): observations, what crossed the links, the operations issued, and
-//! what recovery makes of the disk. Never by a node's own claim alone.
+//! They share one truth about the run (`oracle::truth`), and judge by what happened outside the nodes ([`Event`]): observations, what crossed the links,
+//! the operations issued, and what recovery makes of the disk. Never by a node's own claim alone.
 mod b1_session_memory;
 mod b2_resync;
 mod b3_herd;
