@@ -17,7 +17,11 @@ use std::{
     collections::{BTreeMap, VecDeque},
     time::Duration,
 };
-use strait_core::{node::Change, resource::ZoneName, time::Mono};
+use strait_core::{
+    node::{Change, EditRefused},
+    resource::ZoneName,
+    time::Mono,
+};
 
 /// So much of a reason is kept, in bytes.
 const REASON: usize = 100;
@@ -104,18 +108,28 @@ impl Author for CaseAuthor<'_> {
         self.watch.see(event);
     }
 
-    /// Users may try what is not theirs. That they were refused, and why, becomes a part of the step.
-    fn may_be_refused(&mut self, _at: &NodeId, _changes: &[Change], why: &str) -> bool {
-        let Some(edit) = self.steps.last_mut().and_then(Value::as_object_mut) else {
+    /// Users may try what is not theirs, and a store that failed takes nothing, from operators neither. That they were refused, and why,
+    /// becomes a part of the step.
+    fn may_be_refused(&mut self, at: &NodeId, changes: &[Change], why: &EditRefused) -> bool {
+        let may = match why {
+            EditRefused::Store(_) => self.behind.ever_bad_disks.contains(at),
+            EditRefused::Invalid(_) | EditRefused::NotOwner { .. } => !changes.is_empty(),
+        };
+        let step = self.steps.last_mut().and_then(Value::as_object_mut).filter(|_| may);
+        let Some((verb, argument)) = step.and_then(|step| step.iter_mut().next()) else {
             return false;
         };
-        match edit.iter_mut().find(|(verb, _)| matches!(verb.as_str(), "apply" | "delete")) {
-            Some((_, argument)) => {
-                argument["refused"] = json!(beginning(why));
-                true
-            }
-            None => false,
+        let names = match verb.as_str() {
+            "apply" | "delete" => "at",
+            "adopt" => "who",
+            "admit" | "enable" | "disable" | "remove" => "zone",
+            _ => return false,
+        };
+        if !argument.is_object() {
+            *argument = json!({names: argument.take()});
         }
+        argument["refused"] = json!(beginning(&why.to_string()));
+        true
     }
 }
 

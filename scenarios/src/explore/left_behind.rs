@@ -11,6 +11,8 @@ pub(super) struct LeftBehind {
     pub(super) backups: BTreeSet<(NodeId, String)>,
     /// Whose disks are not as they should be.
     pub(super) bad_disks: BTreeSet<NodeId>,
+    /// Whose disks were bad at some time: a store that failed takes nothing until its node starts again.
+    pub(super) ever_bad_disks: BTreeSet<NodeId>,
     /// The links that are not as the topology says.
     pub(super) changed_links: BTreeSet<ZoneName>,
     /// Second control planes that claim a zone.
@@ -28,7 +30,10 @@ impl LeftBehind {
             let who = self.named(who);
             match is {
                 "ok" => who.into_iter().for_each(|who| _ = self.bad_disks.remove(&who)),
-                _ => self.bad_disks.extend(who),
+                _ => {
+                    self.ever_bad_disks.extend(who.clone());
+                    self.bad_disks.extend(who);
+                }
             }
         }
         if let Some(link) = step.get("link") {

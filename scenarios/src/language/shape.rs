@@ -38,6 +38,8 @@ pub enum Shape {
     Fields(&'static [Field]),
     /// A control plane alone, or a map of these fields.
     ControlPlaneOr(&'static [Field]),
+    /// A zone alone, or a map of these fields.
+    ZoneOr(&'static [Field]),
 }
 
 /// One field of a map.
@@ -65,7 +67,7 @@ impl Shape {
     /// The names of its fields.
     pub(crate) fn names(self) -> Vec<&'static str> {
         match self {
-            Self::Fields(fields) | Self::ControlPlaneOr(fields) => fields.iter().map(|field| field.name).collect(),
+            Self::Fields(fields) | Self::ControlPlaneOr(fields) | Self::ZoneOr(fields) => fields.iter().map(|field| field.name).collect(),
             _ => Vec::new(),
         }
     }
@@ -93,6 +95,7 @@ impl Shape {
             Self::Rate => json!({"type": "string", "description": "such as `1kB/s` or `2.5MB/s`"}),
             Self::Fields(fields) => object(fields),
             Self::ControlPlaneOr(fields) => json!({"oneOf": [Self::ControlPlane.schema(), object(fields)]}),
+            Self::ZoneOr(fields) => json!({"oneOf": [Self::Zone.schema(), object(fields)]}),
         }
     }
 }

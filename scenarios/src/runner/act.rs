@@ -37,7 +37,7 @@ impl Play<'_> {
         match act {
             Act::Nothing => {}
             Act::Edit { at, changes, refused } => self.edit(&at, changes, refused)?,
-            Act::Operate { at, operation } => self.operate(&at, operation)?,
+            Act::Operate { at, operation, refused } => self.operate(&at, operation, refused)?,
             Act::Join(who) => {
                 self.world.join(&who);
                 self.joined.insert(who);
@@ -93,9 +93,9 @@ impl Play<'_> {
         Ok(())
     }
 
-    fn operate(&mut self, at: &NodeId, operation: Operation) -> Played {
+    fn operate(&mut self, at: &NodeId, operation: Operation, refused: Option<String>) -> Played {
         self.until_up(at)?;
-        let ticket = self.ledger.ask(at, format!("`{operation}`"), &[], None);
+        let ticket = self.ledger.ask(at, format!("`{operation}`"), &[], refused);
         self.world.operate(at, ticket, operation);
         Ok(())
     }

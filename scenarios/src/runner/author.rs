@@ -7,7 +7,7 @@ use crate::{
     world::{World, WorldKind},
 };
 use std::time::Instant;
-use strait_core::node::Change;
+use strait_core::node::{Change, EditRefused};
 
 /// Who makes the steps of a run.
 pub(crate) trait Author {
@@ -17,8 +17,9 @@ pub(crate) trait Author {
     /// Sees everything that happens.
     fn see(&mut self, event: &Event);
 
-    /// An edit was refused of which nobody said that it must be. Whether that is right, and noted.
-    fn may_be_refused(&mut self, at: &NodeId, changes: &[Change], why: &str) -> bool;
+    /// An edit, or a decision of an operator (without changes), was refused of which nobody said that it must be. Whether that is right,
+    /// and noted.
+    fn may_be_refused(&mut self, at: &NodeId, changes: &[Change], why: &EditRefused) -> bool;
 }
 
 /// What is the case.

@@ -302,7 +302,7 @@ impl<'a> Play<'a> {
             return Ok(());
         };
         if let (Err(why), None, Some(author)) = (outcome, &asked.refused, &mut self.author)
-            && author.may_be_refused(&asked.at, &asked.changes, &why.to_string())
+            && author.may_be_refused(&asked.at, &asked.changes, why)
         {
             return Ok(());
         }

@@ -1,31 +1,23 @@
 //! `admit`: an operator lets a plain Kuma zone in.
-use super::{Act, Stage, Timed, Verb, VerbFacts, verb};
-use crate::{event::NodeId, language::Shape};
-use strait_core::{node::Operation, resource::ZoneName, sync::Dialect};
+use super::{VerbFacts, decision};
+use strait_core::{node::Operation, sync::Dialect};
 
 pub(super) const FACTS: VerbFacts = VerbFacts {
     name: "admit",
-    does: "an operator of global lets a plain Kuma zone in, which sends no token",
-    shape: Shape::Zone,
+    does: "an operator of global lets a plain Kuma zone in, which sends no token; with `refused` it must be refused, for a reason with these words",
+    shape: decision::ABOUT_A_ZONE,
     read: |node, check| {
-        let zone = check.zone(node)?;
+        let admit = decision::about_a_zone(node, check, "`admit`", Operation::Admit)?;
+        let named = node.field("zone").unwrap_or(node);
+        let zone = check.zone(named)?;
         if check.zones.get(&zone) != Some(&Dialect::Kuma) {
             check.mistake(
-                node.place,
+                named.place,
                 format!("zone `{zone}` is a Strait: it needs no admission"),
                 "only zones with `dialect: kuma` are admitted",
             );
             return None;
         }
-        verb(Admit(zone))
+        Some(admit)
     },
 };
-
-#[derive(Debug)]
-struct Admit(ZoneName);
-
-impl Verb for Admit {
-    fn plan(&self, _stage: &mut Stage<'_>) -> Vec<Timed> {
-        Timed::now(Act::Operate { at: NodeId::Global, operation: Operation::Admit(self.0.clone()) })
-    }
-}

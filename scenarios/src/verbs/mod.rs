@@ -8,6 +8,7 @@ mod churn;
 mod crash;
 mod cut;
 mod cut_oneway;
+mod decision;
 mod delete;
 mod disable;
 mod disk;
@@ -93,6 +94,8 @@ pub enum Act {
         at: NodeId,
         /// What.
         operation: Operation,
+        /// It must be refused, with these words in the reason.
+        refused: Option<String>,
     },
     /// [`crate::world::World::join`].
     Join(NodeId),

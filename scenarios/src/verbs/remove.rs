@@ -1,20 +1,10 @@
 //! `remove`: an operator removes a zone.
-use super::{Act, Stage, Timed, Verb, VerbFacts, verb};
-use crate::{event::NodeId, language::Shape};
-use strait_core::{node::Operation, resource::ZoneName};
+use super::{VerbFacts, decision};
+use strait_core::node::Operation;
 
 pub(super) const FACTS: VerbFacts = VerbFacts {
     name: "remove",
-    does: "an operator removes a zone: what it announced goes everywhere, and its store is refused until the zone is enabled; another store may take the name",
-    shape: Shape::Zone,
-    read: |node, check| verb(Remove(check.zone(node)?)),
+    does: "an operator removes a zone: what it announced goes everywhere, and its store is refused until the zone is enabled; another store may take the name; with `refused` it must be refused, for a reason with these words",
+    shape: decision::ABOUT_A_ZONE,
+    read: |node, check| decision::about_a_zone(node, check, "`remove`", Operation::Remove),
 };
-
-#[derive(Debug)]
-struct Remove(ZoneName);
-
-impl Verb for Remove {
-    fn plan(&self, _stage: &mut Stage<'_>) -> Vec<Timed> {
-        Timed::now(Act::Operate { at: NodeId::Global, operation: Operation::Remove(self.0.clone()) })
-    }
-}

@@ -165,11 +165,6 @@ impl<'a> Sight<'a> {
         self.nodes().into_iter().filter(|who| self.scene().observations.contains_key(who)).collect()
     }
 
-    /// The nodes that are up and can store what an operator decides.
-    pub(super) fn deciding(&self) -> Vec<NodeId> {
-        self.up().into_iter().filter(|who| !self.behind.bad_disks.contains(who)).collect()
-    }
-
     pub(super) fn is_strait(&self, who: &NodeId) -> bool {
         self.scene().scenario.dialect(who) == Dialect::Strait
     }
