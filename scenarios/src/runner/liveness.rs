@@ -27,6 +27,9 @@ const QUIET_FOR: Duration = Duration::from_secs(30);
 /// Where several claim one zone, a session may be open that global has not taken or refused yet, for at most so long.
 const REFUSED_WITHIN: Duration = clocks::DEAD_AFTER;
 
+/// More than a plain Kuma says to introduce itself, in bytes: one subscription for each kind.
+const INTRODUCTION: u64 = 64 * 1024;
+
 /// How often it is looked whether zones have converged.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -180,17 +183,21 @@ impl<'p> Play<'p> {
     /// Until all have converged at once, or their time is up. Returns those that do not get on, and show why.
     fn converge(&mut self) -> Result<BTreeSet<NodeId>, Box<Failure>> {
         let longest = self.mended().map(|zone| self.bound(&zone)).max().unwrap_or_default();
+        let introduced = self.mended().map(|zone| self.introduced_within(&zone)).max().unwrap_or_default();
+        let mut since = None;
         loop {
             let scene = self.scene();
             let is_left = |zone: &NodeId| is_converged(&scene, zone).is_err() || !self.knows_the_dead(zone, scene.now);
             let left: BTreeSet<NodeId> = self.mended().filter(is_left).collect();
             // The last to be late is judged at its bound, not before.
             let deadline = self.calm.since.after(longest + LOOK_EVERY * 2);
-            if left.is_empty() {
+            let now = scene.now;
+            if !left.is_empty() {
+                since = None;
+            } else if now >= since.get_or_insert(now).after(introduced) {
                 return Ok(left);
             }
-            let now = scene.now;
-            if now >= deadline {
+            if now >= deadline && !left.is_empty() {
                 // It may have converged for a moment; that is not enough.
                 let silent: Vec<&NodeId> = left.iter().filter(|zone| self.judges("L1") && self.is_silent(zone)).collect();
                 if let Some(zone) = silent.first() {
@@ -202,7 +209,18 @@ impl<'p> Play<'p> {
                     return Ok(left);
                 }
             }
-            self.advance(deadline.max(now.after(LOOK_EVERY)))?;
+            let until = since.map_or(deadline, |since: Mono| since.after(introduced));
+            self.advance(until.max(now.after(LOOK_EVERY)))?;
+        }
+    }
+
+    /// How long the two ends of a session may believe that all is said although it is not: a plain Kuma asks for one kind after the other, and
+    /// nobody can tell which is the last. Between Straits each says its position.
+    fn introduced_within(&self, zone: &NodeId) -> Duration {
+        let link = self.link(zone);
+        match l1_converge::dialect(self.scenario, zone) {
+            Dialect::Strait => Duration::ZERO,
+            Dialect::Kuma => link.round_trip() + link.resending() + link.transmit(INTRODUCTION),
         }
     }
 
