@@ -147,7 +147,7 @@ impl NoSilentStop {
                 }
             }
             Turn::Observed(change) => self.observed(truth, at, node, change),
-            Turn::Done(_) | Turn::Dials => {}
+            Turn::Done(..) | Turn::Dials => {}
         }
     }
 

@@ -16,6 +16,7 @@ pub mod l3_quiet;
 mod l4_no_silent_stop;
 mod s10_atomic_view;
 mod s11_zone_isolation;
+mod s13_edit_done;
 mod s1_entitlement;
 mod s2_origin_authority;
 mod s3_monotone_floor;
@@ -89,6 +90,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("S9", "ack-truth"),
     ("S10", "atomic-view"),
     ("S11", "zone-isolation"),
+    ("S13", "edit-done"),
 ];
 
 /// A rule was broken.
@@ -128,6 +130,7 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(s4_no_resurrection::NoResurrection),
         Box::new(s5_no_phantom_delete::NoPhantomDelete::default()),
         Box::new(s11_zone_isolation::ZoneIsolation),
+        Box::new(s13_edit_done::EditDone::default()),
         Box::new(s3_monotone_floor::MonotoneFloor::default()),
         Box::new(s10_atomic_view::AtomicView::default()),
         Box::new(s8_durable_before_visible::DurableBeforeVisible::default()),

@@ -27,7 +27,7 @@ pub(super) struct OriginAuthority {
 impl OriginAuthority {
     fn judge(&mut self, owners: &Owners, node: &NodeId, moment: &Moment<'_>) -> Result<(), String> {
         match moment {
-            Moment::Edit(changes) => self.edits.entry(node.clone()).or_default().add(changes),
+            Moment::Edit(_, changes) => self.edits.entry(node.clone()).or_default().add(changes),
             Moment::Operate(operation) if *node == NodeId::Global => self.edits.entry(node.clone()).or_default().operate(operation),
             Moment::Holds(resource) => {
                 let before = self.held.entry(node.clone()).or_default().insert(resource.key.clone(), Arc::clone(resource));

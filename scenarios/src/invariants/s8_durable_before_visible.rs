@@ -139,9 +139,9 @@ impl Durably {
             Turn::HeardResponse(session, response) => self.heard(*session, response),
             Turn::SaidRequest(session, request) => return self.asks(*session, request),
             Turn::SaidResponse(_, response) => return self.responds(response),
-            Turn::Done(Ok(position)) => return self.head(*position, "an edit is answered with"),
+            Turn::Done(_, Ok(position)) => return self.head(*position, "an edit is answered with"),
             Turn::Observed(change) => return self.shows(provides, change),
-            Turn::Done(Err(_)) | Turn::HeardRequest(..) | Turn::Operated(_) | Turn::Dials => {}
+            Turn::Done(_, Err(_)) | Turn::HeardRequest(..) | Turn::Operated(_) | Turn::Dials => {}
         }
         Ok(())
     }

@@ -98,7 +98,7 @@ impl Meter {
                 }
             }
             Turn::SaidResponse(session, response) => self.provided(node, *session, response, scale),
-            Turn::HeardResponse(..) | Turn::Operated(_) | Turn::Done(_) | Turn::Observed(_) => {}
+            Turn::HeardResponse(..) | Turn::Operated(_) | Turn::Done(..) | Turn::Observed(_) => {}
         }
     }
 

@@ -80,7 +80,8 @@ impl Edits {
     }
 }
 
-fn is_asked(asked: &Resource, written: &Resource) -> bool {
+/// Whether a user who asked for the one gets the other: but for the labels that a control plane computes, it is the same.
+pub(crate) fn is_asked(asked: &Resource, written: &Resource) -> bool {
     let others = |labels: &Labels| -> Labels {
         labels
             .iter()

@@ -88,14 +88,14 @@ impl Owners {
         if *node == NodeId::Global {
             self.speakers.note(moment);
         }
-        if let (NodeId::Global, Moment::Edit(_)) = (node, moment) {
+        if let (NodeId::Global, Moment::Edit(..)) = (node, moment) {
             // To delete a `Zone` is to remove the zone.
             let decision = |zone| Decision { clock: self.clock, node: NodeId::Global, operation: Operation::Remove(zone) };
             self.decisions.extend(removed(moment).into_iter().map(decision));
         }
         match moment {
             Moment::Started { observation, disk } => self.started(node, &observation.view.resources, disk),
-            Moment::Edit(changes) => changes.iter().for_each(|change| self.asked(node, change)),
+            Moment::Edit(_, changes) => changes.iter().for_each(|change| self.asked(node, change)),
             Moment::Operate(operation) => {
                 self.decisions.push(Decision { clock: self.clock, node: node.clone(), operation: (*operation).clone() });
             }

@@ -3,7 +3,7 @@ use crate::event::{DiskProvenance, Event, NodeId, Stepped, What};
 use std::sync::Arc;
 use strait_core::{
     Emit, Step,
-    node::{Change, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, ZoneEffect, ZoneInput},
+    node::{Change, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, Ticket, ZoneEffect, ZoneInput},
     resource::{Key, Resource, ZoneName},
     sync::{Response, Session},
 };
@@ -14,7 +14,7 @@ pub(crate) enum Moment<'a> {
     /// A process recovered.
     Started { observation: &'a Observation, disk: &'a DiskProvenance },
     /// A user asked for changes.
-    Edit(&'a [Change]),
+    Edit(Ticket, &'a [Change]),
     /// An operator decided.
     Operate(&'a Operation),
     /// A zone opened a session with global.
@@ -38,7 +38,7 @@ pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
         What::RefusedToStart { .. } | What::Stopped { .. } | What::Paused | What::Resumed => Vec::new(),
         What::Stepped(Stepped::Global { step, emits }) => {
             let input = match step {
-                Step::Input(GlobalInput::Edit { changes, .. }) => Some(Moment::Edit(changes)),
+                Step::Input(GlobalInput::Edit { ticket, changes }) => Some(Moment::Edit(*ticket, changes)),
                 Step::Input(GlobalInput::Operate { operation, .. }) => Some(Moment::Operate(operation)),
                 Step::Input(GlobalInput::Opened { session, zone, .. }) => {
                     Some(Moment::Opened { session: *session, zone, caller: event.caller.as_ref() })
@@ -55,7 +55,7 @@ pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
         }
         What::Stepped(Stepped::Zone { step, emits }) => {
             let input = match step {
-                Step::Input(ZoneInput::Edit { changes, .. }) => Some(Moment::Edit(changes)),
+                Step::Input(ZoneInput::Edit { ticket, changes }) => Some(Moment::Edit(*ticket, changes)),
                 Step::Input(ZoneInput::Operate { operation, .. }) => Some(Moment::Operate(operation)),
                 _ => None,
             };

@@ -12,7 +12,7 @@ use strait_core::{
 pub(crate) fn removed(moment: &Moment<'_>) -> Vec<ZoneName> {
     match moment {
         Moment::Operate(Operation::Remove(zone)) => vec![zone.clone()],
-        Moment::Edit(changes) => {
+        Moment::Edit(_, changes) => {
             let deleted = changes.iter().filter_map(|change| if let Change::Delete(key) = change { Some(key) } else { None });
             deleted.filter(|key| key.kind.as_str() == "Zone").filter_map(|key| ZoneName::new(key.name.as_str()).ok()).collect()
         }

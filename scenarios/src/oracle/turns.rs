@@ -2,7 +2,7 @@
 use crate::event::{Emits, Event, Stepped, What};
 use strait_core::{
     Emit, Step,
-    node::{EditOutcome, GlobalEffect, GlobalInput, ObservationChange, Operation, ZoneEffect, ZoneInput},
+    node::{EditOutcome, GlobalEffect, GlobalInput, ObservationChange, Operation, Ticket, ZoneEffect, ZoneInput},
     resource::ZoneName,
     sync::{Dialect, Request, Response, Session},
 };
@@ -34,7 +34,7 @@ pub(crate) enum Turn<'a> {
     /// The node provided.
     SaidResponse(Session, &'a Response),
     /// An edit or an operation was answered.
-    Done(&'a EditOutcome),
+    Done(Ticket, &'a EditOutcome),
     /// The node made something known.
     Observed(&'a ObservationChange),
 }
@@ -86,7 +86,7 @@ fn from_global(emit: &Emit<GlobalEffect>) -> Option<Turn<'_>> {
         Emit::Effect(GlobalEffect::Request(session, request)) => Turn::SaidRequest(*session, request),
         Emit::Effect(GlobalEffect::Response(session, response)) => Turn::SaidResponse(*session, response),
         Emit::Effect(GlobalEffect::Close { session, .. }) => Turn::Closed(*session),
-        Emit::Effect(GlobalEffect::Done { outcome, .. }) => Turn::Done(outcome),
+        Emit::Effect(GlobalEffect::Done { ticket, outcome }) => Turn::Done(*ticket, outcome),
         Emit::Observed(change) => Turn::Observed(change),
         Emit::Store(_) => return None,
     })
@@ -97,7 +97,7 @@ fn from_zone(emit: &Emit<ZoneEffect>) -> Option<Turn<'_>> {
         Emit::Effect(ZoneEffect::Request(session, request)) => Turn::SaidRequest(*session, request),
         Emit::Effect(ZoneEffect::Response(session, response)) => Turn::SaidResponse(*session, response),
         Emit::Effect(ZoneEffect::Hangup { session }) => Turn::Closed(*session),
-        Emit::Effect(ZoneEffect::Done { outcome, .. }) => Turn::Done(outcome),
+        Emit::Effect(ZoneEffect::Done { ticket, outcome }) => Turn::Done(*ticket, outcome),
         Emit::Observed(change) => Turn::Observed(change),
         Emit::Effect(ZoneEffect::Dial { .. }) => Turn::Dials,
         Emit::Store(_) | Emit::Effect(ZoneEffect::Published { .. }) => return None,

@@ -27,6 +27,7 @@ mod keep_revoked_secret;
 mod keep_tombstones;
 mod leak_across;
 mod leak_at_home;
+mod loses_edits_while_away;
 mod lost_redial;
 mod misattribute;
 mod mute_when_empty;
@@ -160,6 +161,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("keep-tombstones", "what a store remembers of what went is never removed from it"),
     ("leak-across", "global sends to a zone what other zones made for themselves"),
     ("leak-at-home", "global sends to zones the keys with which it signs tokens"),
+    ("loses-edits-while-away", "a zone that has no session answers its users, but does nothing"),
     ("lost-redial", "a zone whose session has ended never dials again"),
     ("misattribute", "global takes what one zone announces for another's"),
     ("mute-when-empty", "a zone that has nothing of a kind says nothing of that kind, not even that something went"),
@@ -212,6 +214,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "keep-tombstones" => Box::new(keep_tombstones::KeepTombstones),
         "leak-across" => Box::new(leak_across::LeakAcross::default()),
         "leak-at-home" => Box::new(leak_at_home::LeakAtHome),
+        "loses-edits-while-away" => Box::new(loses_edits_while_away::LosesEditsWhileAway),
         "lost-redial" => Box::new(lost_redial::LostRedial::default()),
         "misattribute" => Box::new(misattribute::Misattribute::default()),
         "mute-when-empty" => Box::new(mute_when_empty::MuteWhenEmpty),
