@@ -101,8 +101,10 @@ impl Invariant for EditDone {
         };
         let answered = turns.iter().filter_map(|turn| if let Turn::Done(ticket, outcome) = turn { Some((*ticket, outcome)) } else { None });
         for (ticket, outcome) in answered {
-            let done = if outcome.is_ok() { users.answered(ticket) } else { Ok(drop(users.open.remove(&ticket))) };
-            done.map_err(|why| Broken::at(event, why))?;
+            if outcome.is_err() {
+                users.open.remove(&ticket);
+            }
+            users.answered(ticket).map_err(|why| Broken::at(event, why))?;
         }
         Ok(())
     }
