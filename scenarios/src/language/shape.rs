@@ -30,6 +30,8 @@ pub enum Shape {
     Anything,
     /// A size: `20kB`, or `1.25 x changed`.
     Size,
+    /// A size alone: `20kB`.
+    Bytes,
     /// A share of all packets: `2%`.
     Share,
     /// Bytes per second: `1kB/s`.
@@ -91,6 +93,7 @@ impl Shape {
             Self::Resource => json!({"oneOf": [{"type": "string"}, {"type": "object"}], "description": "Kuma YAML"}),
             Self::Anything => json!({"type": "object"}),
             Self::Size => json!({"type": "string", "description": "such as `20kB` or `1.25 x changed`"}),
+            Self::Bytes => json!({"type": "string", "description": "such as `20kB` or `1MB`"}),
             Self::Share => json!({"type": "string", "description": "such as `2%` or `0.1%`"}),
             Self::Rate => json!({"type": "string", "description": "such as `1kB/s` or `2.5MB/s`"}),
             Self::Fields(fields) => object(fields),

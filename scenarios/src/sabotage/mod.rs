@@ -36,6 +36,7 @@ mod no_backoff;
 mod overwrite_foreign;
 mod phantom_list;
 mod queue_everything;
+mod reads_after_writing;
 mod recreated_defaults;
 mod resend_all;
 mod resends_the_kind;
@@ -170,6 +171,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("overwrite-foreign", "a zone lets its users write what global wrote"),
     ("phantom-list", "while one zone leaves, global tells the others that their secrets and meshes went"),
     ("queue-everything", "global does not wait for answers between the parts of a transfer"),
+    ("reads-after-writing", "a node that has said more than the windows hold reads nothing of the other end's until that was answered"),
     ("recreated-defaults", "global makes what a user deleted again when next a zone connects"),
     ("resend-all", "global sends everything to a zone that comes back, whatever that holds"),
     ("resends-the-kind", "with each change of a kind, global sends everything of it again"),
@@ -223,6 +225,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "overwrite-foreign" => Box::new(overwrite_foreign::OverwriteForeign),
         "phantom-list" => Box::new(phantom_list::PhantomList::default()),
         "queue-everything" => Box::new(queue_everything::QueueEverything),
+        "reads-after-writing" => Box::new(reads_after_writing::ReadsAfterWriting::default()),
         "recreated-defaults" => Box::new(recreated_defaults::RecreatedDefaults::default()),
         "resend-all" => Box::new(resend_all::ResendAll),
         "resends-the-kind" => Box::new(resends_the_kind::ResendsTheKind::default()),

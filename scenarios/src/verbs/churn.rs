@@ -1,9 +1,10 @@
 //! `churn`: many edits and deletions, drawn from the seed, over a while.
 use super::{Act, Stage, Timed, Verb, VerbFacts, specs, verb};
 use crate::{
+    conditions::size,
     event::NodeId,
     language::{
-        Shape,
+        Check, Node, Shape,
         shape::{may, need},
     },
 };
@@ -11,7 +12,7 @@ use rand::{RngExt, seq::IndexedRandom};
 use std::{collections::BTreeSet, time::Duration};
 use strait_core::{
     node::Change,
-    resource::{Key, Kind, Labels, Resource, ResourceName, Scope, Spec},
+    resource::{Key, Kind, Resource, ResourceName, Scope, Spec},
 };
 
 /// So many names are used per kind: enough for edits to meet, few enough for deletions to hit.
@@ -19,6 +20,12 @@ const NAMES: u32 = 20;
 
 /// More changes than this in one step are a benchmark, not a scenario.
 const MOST: u64 = 10_000;
+
+/// Labels may be a little larger, and a node adds some.
+const LARGEST: u64 = 200_000;
+
+/// More than this in one step would only be slow.
+const MOST_BYTES: u64 = 20_000_000;
 
 pub(super) const FACTS: VerbFacts = VerbFacts {
     name: "churn",
@@ -28,6 +35,7 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
         need("kinds", Shape::Kinds),
         need("edits", Shape::Number),
         may("deletes", Shape::Number),
+        may("size", Shape::Bytes),
         need("over", Shape::Duration),
     ]),
     read: |node, check| {
@@ -65,12 +73,35 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
             check.mistake(node.place, "too many edits and deletes", format!("at most {MOST} together"));
             return None;
         }
+        let size = match fields.get("size") {
+            Some(size) => size_of_each(size, edits.unwrap_or(0), check)?,
+            None => 0,
+        };
         if kinds.is_empty() {
             return None;
         }
-        verb(Churn { at: at?, kinds, edits: edits?, deletes: deletes?, over: over? })
+        verb(Churn { at: at?, kinds, edits: edits?, deletes: deletes?, size, over: over? })
     },
 };
+
+/// `size`: how much each resource that is written weighs beside its spec.
+fn size_of_each(node: &Node, edits: u64, check: &mut Check) -> Option<u64> {
+    let text = check.text(node, "`size`")?;
+    let Some(size) = size(text) else {
+        check.mistake(node.place, format!("`{text}` is not a size"), "such as `20kB`");
+        return None;
+    };
+    if size > LARGEST {
+        check.mistake(node.place, "`size` is too large for one resource", format!("at most {}kB", LARGEST / 1000));
+        return None;
+    }
+    if size.saturating_mul(edits) > MOST_BYTES {
+        let help = format!("at most {}MB: fewer edits, or smaller ones", MOST_BYTES / 1_000_000);
+        check.mistake(node.place, "all edits together are too large", help);
+        return None;
+    }
+    Some(size)
+}
 
 #[derive(Debug)]
 struct Churn {
@@ -78,6 +109,8 @@ struct Churn {
     kinds: Vec<Kind>,
     edits: u64,
     deletes: u64,
+    /// In bytes.
+    size: u64,
     over: Duration,
 }
 
@@ -120,7 +153,8 @@ impl Churn {
         let number = stage.rng.random_range(0..NAMES);
         let name = ResourceName::new(&format!("churn-{number}")).expect("the name is one");
         let spec = specs::draw(&kind, &mut stage.rng);
-        Resource { key: Key { kind, mesh, name }, labels: Labels::new(), spec: Spec::new(spec), status: None }
+        let labels = specs::weight(self.size, &mut stage.rng);
+        Resource { key: Key { kind, mesh, name }, labels, spec: Spec::new(spec), status: None }
     }
 }
 

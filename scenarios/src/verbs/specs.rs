@@ -1,8 +1,8 @@
 //! Specs that `churn` draws: valid for their kind, different from draw to draw.
 use crate::event::NodeId;
-use rand::{RngExt, rngs::ChaCha8Rng};
+use rand::{RngExt, distr::Alphanumeric, rngs::ChaCha8Rng};
 use serde_json::{Value, json};
-use strait_core::resource::Kind;
+use strait_core::resource::{Kind, Labels};
 
 type Draw = fn(&mut ChaCha8Rng) -> Value;
 
@@ -51,6 +51,15 @@ const DRAWN: &[(&str, bool, bool, Draw)] = &[
 pub(crate) fn draw(kind: &Kind, rng: &mut ChaCha8Rng) -> Value {
     let draw = DRAWN.iter().find(|(name, ..)| *name == kind.as_str()).map(|(.., draw)| draw);
     draw.expect("the kind was checked")(rng)
+}
+
+/// Labels of about so many bytes together, each as long as Kubernetes allows, of letters that do not compress.
+pub(super) fn weight(bytes: u64, rng: &mut ChaCha8Rng) -> Labels {
+    const VALUE: u64 = 63;
+    const NAME: u64 = "weight-0000".len() as u64;
+    let letter = |rng: &mut ChaCha8Rng| char::from(rng.sample(Alphanumeric));
+    let count = bytes.div_ceil(NAME + VALUE);
+    (0..count).map(|at| (format!("weight-{at:04}"), (0..VALUE).map(|_| letter(rng)).collect())).collect()
 }
 
 /// Whether specs can be drawn for a kind, where it is written.
