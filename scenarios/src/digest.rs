@@ -12,14 +12,28 @@ use std::{
     hash::Hasher,
 };
 
+/// So much is collected at most before it is hashed: a hash of many small pieces costs much more than one of them together.
+const COLLECTED: usize = 1 << 14;
+
 /// A number for everything that was added, in order.
 #[derive(Debug, Default)]
-pub(crate) struct Digest(SipHasher13);
+pub(crate) struct Digest {
+    hasher: SipHasher13,
+    /// Added, and not hashed yet.
+    pieces: Vec<u8>,
+}
 
 /// The number of one value.
 pub(crate) fn digest<T: Serialize + ?Sized>(value: &T) -> u128 {
-    let mut digest = Digest::default();
+    let mut digest = Digest { pieces: Vec::with_capacity(1 << 10), ..Digest::default() };
     digest.add(value);
+    digest.end()
+}
+
+/// The number of bytes, which `serde` would say one by one.
+pub(crate) fn digest_of_bytes(bytes: &[u8]) -> u128 {
+    let mut digest = Digest::default();
+    digest.text(Tag::Bytes, bytes);
     digest.end()
 }
 
@@ -31,21 +45,28 @@ impl Digest {
 
     /// The number of all that was added so far.
     pub(crate) fn end(&self) -> u128 {
-        self.0.finish128().as_u128()
+        let mut hasher = self.hasher;
+        hasher.write(&self.pieces);
+        hasher.finish128().as_u128()
     }
 
     fn tag(&mut self, tag: Tag) {
-        self.0.write(&[tag as u8]);
+        self.pieces.push(tag as u8);
     }
 
-    fn scalar(&mut self, tag: Tag, bytes: &[u8]) {
+    /// A value whose length follows from its tag.
+    fn scalar<const LENGTH: usize>(&mut self, tag: Tag, bytes: [u8; LENGTH]) {
         self.tag(tag);
-        self.0.write(bytes);
+        self.pieces.extend_from_slice(&bytes);
     }
 
     fn text(&mut self, tag: Tag, bytes: &[u8]) {
-        self.scalar(tag, &(bytes.len() as u64).to_le_bytes());
-        self.0.write(bytes);
+        self.scalar(tag, (bytes.len() as u64).to_le_bytes());
+        self.pieces.extend_from_slice(bytes);
+        if self.pieces.len() >= COLLECTED {
+            self.hasher.write(&self.pieces);
+            self.pieces.clear();
+        }
     }
 }
 
@@ -63,6 +84,7 @@ enum Tag {
     False,
     True,
     Signed,
+    Byte,
     Unsigned,
     Wide,
     Float,
@@ -119,17 +141,19 @@ impl<'d> ser::Serializer for &'d mut Digest {
     }
 
     fn serialize_i64(self, value: i64) -> Said {
-        self.scalar(Tag::Signed, &value.to_le_bytes());
+        self.scalar(Tag::Signed, value.to_le_bytes());
         Ok(())
     }
 
     fn serialize_i128(self, value: i128) -> Said {
-        self.scalar(Tag::Wide, &value.to_le_bytes());
+        self.scalar(Tag::Wide, value.to_le_bytes());
         Ok(())
     }
 
+    /// Records are said so, byte by byte.
     fn serialize_u8(self, value: u8) -> Said {
-        self.serialize_u64(u64::from(value))
+        self.scalar(Tag::Byte, [value]);
+        Ok(())
     }
 
     fn serialize_u16(self, value: u16) -> Said {
@@ -141,12 +165,12 @@ impl<'d> ser::Serializer for &'d mut Digest {
     }
 
     fn serialize_u64(self, value: u64) -> Said {
-        self.scalar(Tag::Unsigned, &value.to_le_bytes());
+        self.scalar(Tag::Unsigned, value.to_le_bytes());
         Ok(())
     }
 
     fn serialize_u128(self, value: u128) -> Said {
-        self.scalar(Tag::Wide, &value.to_le_bytes());
+        self.scalar(Tag::Wide, value.to_le_bytes());
         Ok(())
     }
 
@@ -155,12 +179,12 @@ impl<'d> ser::Serializer for &'d mut Digest {
     }
 
     fn serialize_f64(self, value: f64) -> Said {
-        self.scalar(Tag::Float, &value.to_bits().to_le_bytes());
+        self.scalar(Tag::Float, value.to_bits().to_le_bytes());
         Ok(())
     }
 
     fn serialize_char(self, value: char) -> Said {
-        self.scalar(Tag::Char, &u32::from(value).to_le_bytes());
+        self.scalar(Tag::Char, u32::from(value).to_le_bytes());
         Ok(())
     }
 
@@ -193,7 +217,7 @@ impl<'d> ser::Serializer for &'d mut Digest {
     }
 
     fn serialize_unit_variant(self, _: &'static str, index: u32, _: &'static str) -> Said {
-        self.scalar(Tag::Variant, &index.to_le_bytes());
+        self.scalar(Tag::Variant, index.to_le_bytes());
         Ok(())
     }
 
@@ -202,7 +226,7 @@ impl<'d> ser::Serializer for &'d mut Digest {
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, index: u32, _: &'static str, value: &T) -> Said {
-        self.scalar(Tag::Variant, &index.to_le_bytes());
+        self.scalar(Tag::Variant, index.to_le_bytes());
         value.serialize(self)
     }
 
@@ -220,7 +244,7 @@ impl<'d> ser::Serializer for &'d mut Digest {
     }
 
     fn serialize_tuple_variant(self, _: &'static str, index: u32, _: &'static str, length: usize) -> Result<Parts<'d>, Unsaid> {
-        self.scalar(Tag::Variant, &index.to_le_bytes());
+        self.scalar(Tag::Variant, index.to_le_bytes());
         self.serialize_seq(Some(length))
     }
 
@@ -234,13 +258,13 @@ impl<'d> ser::Serializer for &'d mut Digest {
     }
 
     fn serialize_struct_variant(self, _: &'static str, index: u32, _: &'static str, length: usize) -> Result<Parts<'d>, Unsaid> {
-        self.scalar(Tag::Variant, &index.to_le_bytes());
+        self.scalar(Tag::Variant, index.to_le_bytes());
         self.serialize_map(Some(length))
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Said {
         self.tag(Tag::Shown);
-        write!(Text(self), "{value}").map_err(ser::Error::custom)?;
+        write!(Text(&mut *self), "{value}").map_err(ser::Error::custom)?;
         self.tag(Tag::End);
         Ok(())
     }
@@ -251,7 +275,7 @@ struct Text<'d>(&'d mut Digest);
 
 impl Write for Text<'_> {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
-        self.0.0.write(piece.as_bytes());
+        self.0.pieces.extend_from_slice(piece.as_bytes());
         Ok(())
     }
 }

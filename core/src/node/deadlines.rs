@@ -16,6 +16,9 @@ impl<K: Clone + Ord> Deadlines<K> {
 
     /// Sets the timer of `key`, or clears it.
     pub(crate) fn set(&mut self, key: &K, deadline: Option<(Mono, &'static str)>) {
+        if self.timers.get(key) == deadline.as_ref() {
+            return;
+        }
         if let Some((at, _)) = self.timers.remove(key) {
             self.order.remove(&(at, key.clone()));
         }

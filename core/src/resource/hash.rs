@@ -1,6 +1,8 @@
 //! Kuma's hashed names: how a resource is called in a control plane that it was synced to.
 
 const LONGEST: usize = 253;
+/// A hash of 64 bits has so many hexadecimal digits.
+const DIGITS: usize = 16;
 const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 
 /// The name under which a resource travels: `name` cut to 236 bytes, `-`, and 16 characters that encode a 64-bit FNV-1a hash of
@@ -13,13 +15,17 @@ pub fn hashed_name(mesh: &str, name: &str, extra: &[&str]) -> String {
     hash.write(mesh);
     hash.write(name);
     extra.iter().for_each(|text| hash.write(text));
-    let suffix: String =
-        format!("{:016x}", hash.0).bytes().map(|digit| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()])).collect();
-    let mut cut = name.len().min(LONGEST - 1 - suffix.len());
+    let mut cut = name.len().min(LONGEST - 1 - DIGITS);
     while !name.is_char_boundary(cut) {
         cut -= 1;
     }
-    format!("{}-{suffix}", &name[..cut])
+    let mut hashed = String::with_capacity(cut + 1 + DIGITS);
+    hashed.push_str(&name[..cut]);
+    hashed.push('-');
+    // What is encoded is the hash in hexadecimal, digit by digit as text.
+    let digits = (0..DIGITS).rev().map(|place| b"0123456789abcdef"[(hash.0 >> (4 * place)) as usize & 0xf]);
+    hashed.extend(digits.map(|digit| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()])));
+    hashed
 }
 
 /// FNV-1a, 64 bits.

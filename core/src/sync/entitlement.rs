@@ -164,15 +164,16 @@ impl Entitlement {
 
     /// A resource is held in this version.
     pub(crate) fn put(&mut self, resource: &Resource) {
-        let spec = resource.spec.value().and_then(|value| model::parse(resource.kind(), value).ok().flatten());
+        // Only the two kinds are read: whatever is held comes by here.
+        let spec = || resource.spec.value().and_then(|value| model::parse(resource.kind(), value).ok().flatten());
         match (resource.kind().as_str(), resource.mesh()) {
             ("MeshZones", Some(mesh)) => {
                 // One that cannot be read gives the mesh to nobody.
-                let rule = if let Some(model::Model::MeshZones(spec)) = spec { Rule::of(spec) } else { Rule::default() };
+                let rule = if let Some(model::Model::MeshZones(spec)) = spec() { Rule::of(spec) } else { Rule::default() };
                 self.rules.entry(mesh.clone()).or_default().insert(resource.key.clone(), rule);
             }
             ("Zone", _) => {
-                let disabled = matches!(spec, Some(model::Model::Zone(model::Zone { enabled: Some(false), .. })));
+                let disabled = matches!(spec(), Some(model::Model::Zone(model::Zone { enabled: Some(false), .. })));
                 if let Ok(zone) = ZoneName::new(resource.key.name.as_str()) {
                     self.zones.insert(zone, Said { disabled, labels: resource.labels.clone() });
                 }

@@ -1,21 +1,33 @@
 //! A place in the history of one store.
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
 /// A stretch of history: a random number, fresh at each start of the store's owner. Its order means nothing; it is for maps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Epoch(pub u64);
 
-impl fmt::Display for Epoch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+impl Epoch {
+    /// So many digits.
+    const DIGITS: usize = 16;
+
+    /// Hands it on as text. Every position that is said or stored has one, so that this takes no memory.
+    fn as_text<T>(self, take: impl FnOnce(&str) -> T) -> T {
+        let digit = |index: usize| b"0123456789abcdef"[(self.0 >> (4 * (Self::DIGITS - 1 - index))) as usize & 0xf];
+        let digits: [u8; Self::DIGITS] = std::array::from_fn(digit);
+        take(str::from_utf8(&digits).unwrap_or_default())
     }
 }
 
-impl From<Epoch> for String {
-    fn from(epoch: Epoch) -> Self {
-        epoch.to_string()
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_text(|text| f.write_str(text))
+    }
+}
+
+impl Serialize for Epoch {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_text(|text| serializer.serialize_str(text))
     }
 }
 

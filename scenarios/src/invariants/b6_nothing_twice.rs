@@ -9,7 +9,7 @@ use crate::oracle::{
     turns::Turn,
 };
 use crate::{
-    digest::digest,
+    digest::{digest, digest_of_bytes},
     event::{NodeId, What},
 };
 use std::collections::BTreeMap;
@@ -214,5 +214,5 @@ fn is_resource(key: &StoreKey) -> bool {
 fn print(record: &[u8]) -> u128 {
     const RESOURCE: &[u8] = b"\"resource\":";
     let from = record.windows(RESOURCE.len()).position(|bytes| bytes == RESOURCE).unwrap_or(0);
-    digest(&record[from..])
+    digest_of_bytes(&record[from..])
 }

@@ -1,7 +1,9 @@
-//! How a batch is written: its length, its number in the file, a checksum over both and the content, and the content as JSON.
+//! How a batch is written: its length, its number in the file, a checksum over both and the content, and the content: the batch's
+//! number, what it puts and what it deletes, each text with its length before it. Written at every step of every node, so that it has to
+//! be quick.
 use super::Corrupt;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use siphasher::sip::SipHasher13;
+use std::hash::Hasher;
 use strait_core::{Batch, Lsn, StoreKey};
 
 const LENGTH: usize = 4;
@@ -15,32 +17,32 @@ pub(super) struct Read {
     pub(super) end: usize,
 }
 
-/// A batch with values as text where they are text, which is nearly always.
-#[derive(Serialize, Deserialize)]
-struct Form {
-    lsn: u64,
-    put: Vec<(StoreKey, Value)>,
-    delete: Vec<StoreKey>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Value {
-    Text(String),
-    Bytes(Vec<u8>),
-}
-
 /// Writes one batch behind what is there.
 pub(super) fn append(bytes: &mut Vec<u8>, number: u64, batch: &Batch) {
-    let value = |bytes: &Vec<u8>| String::from_utf8(bytes.clone()).map_or_else(|error| Value::Bytes(error.into_bytes()), Value::Text);
-    let put = batch.put.iter().map(|(key, bytes)| (key.clone(), value(bytes))).collect();
-    let form = Form { lsn: batch.lsn.0, put, delete: batch.delete.clone() };
-    let content = serde_json::to_vec(&form).expect("a batch is plain data, which JSON can say");
+    let begins = bytes.len();
+    bytes.extend([0; HEADER]);
+    bytes.extend(batch.lsn.0.to_be_bytes());
+    write_length(bytes, batch.put.len());
+    for (key, value) in &batch.put {
+        write_text(bytes, key.0.as_bytes());
+        write_text(bytes, value);
+    }
+    write_length(bytes, batch.delete.len());
+    batch.delete.iter().for_each(|key| write_text(bytes, key.0.as_bytes()));
+    let content = &bytes[begins + HEADER..];
     let length = u32::try_from(content.len()).expect("a batch is far smaller than 4 GiB");
-    bytes.extend(length.to_be_bytes());
-    bytes.extend(number.to_be_bytes());
-    bytes.extend(checksum(length, number, &content));
-    bytes.extend(content);
+    let check = checksum(length, number, content);
+    let header = [&length.to_be_bytes()[..], &number.to_be_bytes(), &check].concat();
+    bytes[begins..begins + HEADER].copy_from_slice(&header);
+}
+
+fn write_length(bytes: &mut Vec<u8>, length: usize) {
+    bytes.extend(u32::try_from(length).expect("a batch is far smaller than 4 GiB").to_be_bytes());
+}
+
+fn write_text(bytes: &mut Vec<u8>, text: &[u8]) {
+    write_length(bytes, text.len());
+    bytes.extend_from_slice(text);
 }
 
 /// Reads batch after batch. What is left of a batch at the tail is not read; damage before the tail is an error.
@@ -70,13 +72,40 @@ fn one(bytes: &[u8]) -> Result<(u64, Batch, usize), String> {
     if header[LENGTH + NUMBER..] != checksum(length, number, content) {
         return Err("its checksum does not match".to_owned());
     }
-    let form: Form = serde_json::from_slice(content).map_err(|error| format!("its content is not a batch: {error}"))?;
-    let bytes = |value| match value {
-        Value::Text(text) => text.into_bytes(),
-        Value::Bytes(bytes) => bytes,
-    };
-    let put = form.put.into_iter().map(|(key, value)| (key, bytes(value))).collect();
-    Ok((number, Batch { lsn: Lsn(form.lsn), put, delete: form.delete }, size))
+    let batch = Content(content).batch().ok_or("its content is not a batch")?;
+    Ok((number, batch, size))
+}
+
+/// What is left to read of the content of a record.
+struct Content<'a>(&'a [u8]);
+
+impl Content<'_> {
+    fn batch(mut self) -> Option<Batch> {
+        let lsn = Lsn(u64::from_be_bytes(self.take(NUMBER)?.try_into().ok()?));
+        let put = (0..self.length()?).map(|_| Some((self.key()?, self.text()?))).collect::<Option<_>>()?;
+        let delete = (0..self.length()?).map(|_| self.key()).collect::<Option<_>>()?;
+        self.0.is_empty().then_some(Batch { lsn, put, delete })
+    }
+
+    fn key(&mut self) -> Option<StoreKey> {
+        String::from_utf8(self.text()?).ok().map(StoreKey)
+    }
+
+    fn text(&mut self) -> Option<Vec<u8>> {
+        let length = self.length()?;
+        self.take(length).map(<[u8]>::to_vec)
+    }
+
+    fn length(&mut self) -> Option<usize> {
+        let length = u32::from_be_bytes(self.take(LENGTH)?.try_into().ok()?);
+        usize::try_from(length).ok()
+    }
+
+    fn take(&mut self, length: usize) -> Option<&[u8]> {
+        let (taken, left) = self.0.split_at_checked(length)?;
+        self.0 = left;
+        Some(taken)
+    }
 }
 
 /// Whether a later record stands whole behind damage: then the damage is not at the tail. The length may be what is damaged,
@@ -98,8 +127,9 @@ fn number_of(header: &[u8]) -> u64 {
 }
 
 fn checksum(length: u32, number: u64, content: &[u8]) -> [u8; CHECK] {
-    let digest = Sha256::new().chain_update(length.to_be_bytes()).chain_update(number.to_be_bytes()).chain_update(content).finalize();
-    let mut check = [0; CHECK];
-    check.copy_from_slice(&digest[..CHECK]);
-    check
+    let mut hasher = SipHasher13::new();
+    hasher.write(&length.to_be_bytes());
+    hasher.write(&number.to_be_bytes());
+    hasher.write(content);
+    hasher.finish().to_be_bytes()
 }

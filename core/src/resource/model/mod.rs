@@ -120,9 +120,12 @@ pub fn validate(resource: &Resource) -> Vec<Violation> {
 }
 
 fn read<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, (String, String)> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        (if path == "." { String::new() } else { path }, error.into_inner().to_string())
+    // Keeping track of the path costs more than reading does, and nearly all can be read.
+    T::deserialize(value).or_else(|_| {
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let path = error.path().to_string();
+            (if path == "." { String::new() } else { path }, error.into_inner().to_string())
+        })
     })
 }
 

@@ -174,8 +174,11 @@ impl StraitProvider {
     fn begin(&mut self, catalog: &Catalog, audience: &Audience, even_nothing: bool, now: Mono) -> Option<Outgoing> {
         let upto = catalog.head();
         let from = self.delta_from(catalog);
-        let mut transfer = Outgoing::since(catalog, from, audience);
         let retries: Vec<WireKey> = self.refused.due(now).cloned().collect();
+        if from == Some(upto) && retries.is_empty() {
+            return None;
+        }
+        let mut transfer = Outgoing::since(catalog, from, audience);
         let again = retries.iter().filter_map(|key| catalog.entry_named(key));
         transfer.add_again(again.filter(|entry| catalog.is_for(audience, entry)));
         for key in &retries {
