@@ -1,4 +1,5 @@
 //! What can be said on the command line.
+use crate::settings::{GlobalArguments, ZoneArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{
     num::{NonZeroU64, NonZeroUsize},
@@ -18,6 +19,24 @@ pub(crate) struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// The global control plane, where operators write policies.
+    Global {
+        #[command(subcommand)]
+        command: GlobalCommand,
+    },
+    /// A zone control plane; and what global's operators decide about zones.
+    Zone {
+        #[command(subcommand)]
+        command: ZoneCommand,
+    },
+    /// Create or change resources: all that stand in files, or none if one of them cannot be read.
+    Apply(ApplyArguments),
+    /// Show resources.
+    Get(GetArguments),
+    /// Delete a resource.
+    Delete(DeleteArguments),
+    /// Show a control plane and its zones: who is here, what they hold, and why they do not get on.
+    Status(StatusArguments),
     /// Search for a violation: random topologies, workloads and faults. Exit code 0: nothing was found, 1: a violation, 2: bad input,
     /// 130: interrupted before anything was found.
     Explore(ExploreArguments),
@@ -26,6 +45,127 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ScenarioCommand,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GlobalCommand {
+    /// Run it until Ctrl-C or SIGTERM. Exit code 0: stopped as asked, 2: a setting is wrong, 3: an address cannot be listened on, 4: the
+    /// data directory cannot be used, 5: the system refuses something else.
+    Run(Box<GlobalArguments>),
+    /// Adopt: this global's history is the truth. Zones that froze because of it are reset to it.
+    Adopt(ApiArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ZoneCommand {
+    /// Run it until Ctrl-C or SIGTERM. Exit codes as of `strait global run`.
+    Run(Box<ZoneArguments>),
+    /// On global: print the line with which a zone joins. It holds the zone's token: whoever has it can be that zone.
+    Token(TokenArguments),
+    /// On global: answer a plain Kuma zone, which sends no token.
+    Admit(DecideArguments),
+    /// On global: what this zone announces now is the truth, although its history has forked.
+    Adopt(DecideArguments),
+    /// On global: let what this zone exports reach the other zones, and its store in again if it had been removed.
+    Enable(DecideArguments),
+    /// On global: withhold what this zone exports from the other zones. Its own session goes on.
+    Disable(DecideArguments),
+    /// On global: this zone is no more. What it announced goes everywhere, and its store is refused from now on.
+    Remove(DecideArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApiArguments {
+    /// Where the API of the control plane is.
+    #[arg(long, env = "STRAIT_API", default_value = "127.0.0.1:5681", value_name = "ADDRESS")]
+    pub(crate) api: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TokenArguments {
+    /// The zone.
+    pub(crate) name: strait_core::resource::ZoneName,
+    /// For how long, such as `720h`.
+    #[arg(long, default_value = "8760h", value_name = "TIME", value_parser = lasting)]
+    pub(crate) valid_for: Duration,
+    /// Print the token alone.
+    #[arg(long)]
+    pub(crate) bare: bool,
+    #[command(flatten)]
+    pub(crate) api: ApiArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecideArguments {
+    /// The zone.
+    pub(crate) name: strait_core::resource::ZoneName,
+    #[command(flatten)]
+    pub(crate) api: ApiArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArguments {
+    /// Files of resources in YAML; `-`: standard input.
+    #[arg(short, long = "file", required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) api: ApiArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GetArguments {
+    /// Which kind, such as `meshtimeouts` or `MeshTimeout`.
+    pub(crate) kind: String,
+    /// Which one; without it, all.
+    pub(crate) name: Option<String>,
+    /// In which mesh. [default: default for one resource, every mesh for a list]
+    #[arg(short, long)]
+    pub(crate) mesh: Option<String>,
+    /// How to show them.
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: GetOutput,
+    #[command(flatten)]
+    pub(crate) api: ApiArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GetOutput {
+    /// A line each.
+    Table,
+    /// As they are written.
+    Yaml,
+    /// For machines.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeleteArguments {
+    /// Which kind, such as `meshtimeouts` or `MeshTimeout`.
+    pub(crate) kind: String,
+    /// Which one.
+    pub(crate) name: String,
+    /// In which mesh. [default: default]
+    #[arg(short, long)]
+    pub(crate) mesh: Option<String>,
+    #[command(flatten)]
+    pub(crate) api: ApiArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// How to show it.
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub(crate) output: StatusOutput,
+    #[command(flatten)]
+    pub(crate) api: ApiArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatusOutput {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -140,7 +280,9 @@ fn budget(text: &str) -> Result<NonZeroU64, String> {
 
 fn lasting(text: &str) -> Result<Duration, String> {
     let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|parsed| Duration::try_from(parsed).ok());
-    parsed.filter(|lasting| !lasting.is_zero()).ok_or_else(|| "a search needs some time, with its unit, such as `30s` or `10m`".to_owned())
+    parsed
+        .filter(|lasting| !lasting.is_zero())
+        .ok_or_else(|| "a time is more than nothing, with its unit, such as `30s` or `10m`".to_owned())
 }
 
 fn seed(text: &str) -> Result<Seed, String> {

@@ -2,18 +2,24 @@
 //!
 //! It reads what was asked for and starts it; what it starts stands in the crates below. Errors of users go to standard error with
 //! exit code 2, violations that a run found give exit code 1.
+mod client;
 mod command;
 mod console;
 mod explore;
 mod scenario;
+mod serve;
+mod settings;
 
 use clap::Parser;
-use command::{Command, CommandLine};
+use command::{Command, CommandLine, GlobalCommand, ZoneCommand};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Explore(arguments) => explore::execute(&arguments),
         Command::Scenario { command } => scenario::execute(command),
+        Command::Global { command: GlobalCommand::Run(arguments) } => serve::run_global(*arguments),
+        Command::Zone { command: ZoneCommand::Run(arguments) } => serve::run_zone(*arguments),
+        command => console::ended(client::execute(&command)),
     }
 }

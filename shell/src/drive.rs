@@ -6,6 +6,7 @@ use crate::store::Store;
 use std::{future::Future, time::Duration};
 use strait_core::{
     Emit, Node, Out, Step,
+    node::ObservationChange,
     time::{Mono, Now, Wall},
 };
 use tokio::{
@@ -31,6 +32,11 @@ pub trait Perform {
 
     /// Does it, without waiting.
     fn perform(&mut self, effect: Self::Effect);
+
+    /// What anyone may know has changed. By default nobody is told; who asks the node, or reads the tap, knows it too.
+    fn observed(&mut self, change: ObservationChange) {
+        let _ = change;
+    }
 }
 
 /// Sees each step with what it caused, before that is performed.
@@ -166,9 +172,11 @@ where
         };
         if perform.admit(&input) {
             for emit in take(node, clock.now(), Step::Input(input), &mut out, tap) {
-                // It has nowhere to store anything.
-                if let Emit::Effect(effect) = emit {
-                    perform.perform(effect);
+                match emit {
+                    Emit::Effect(effect) => perform.perform(effect),
+                    Emit::Observed(change) => perform.observed(change),
+                    // It has nowhere to store anything.
+                    Emit::Store(_) => {}
                 }
             }
         }
@@ -215,8 +223,7 @@ fn carry_out<S: Store, P: Perform>(emits: Vec<Emit<P::Effect>>, store: &mut S, p
         match emit {
             Emit::Store(batch) => store.submit(batch),
             Emit::Effect(effect) => perform.perform(effect),
-            // Whoever wants to know reads it from the tap, or asks the node.
-            Emit::Observed(_) => {}
+            Emit::Observed(change) => perform.observed(change),
         }
     }
 }

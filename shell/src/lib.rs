@@ -9,10 +9,18 @@
 //! | [`store`] | where batches go |
 //! | [`drive`] | the loop |
 //! | [`kds`] | sessions over gRPC: global's server, a zone's client |
+//! | [`token`] | zone tokens, and the keys that sign them |
+//! | [`tls`] | certificates, and connections with them |
+//! | [`process`] | a node with its store, from start to stop |
+//! | [`api`] | HTTP, for people and tools |
 //!
 //! Determinism: no map without order, no unbiased `select!`, no blocking pool, no wall clock but the one handed in.
 //! Panics: bad bytes of a peer never panic; a panic means a bug.
+pub mod api;
 pub mod convert;
 pub mod drive;
 pub mod kds;
+pub mod process;
 pub mod store;
+pub mod tls;
+pub mod token;

@@ -10,12 +10,13 @@ use super::{
 use crate::{
     convert::{Envelope, Malformed, request_from_wire, request_to_wire, response_from_wire, response_to_wire},
     drive::Perform,
+    token::Token,
 };
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use std::{collections::BTreeSet, error::Error, future::Future, io, sync::Arc};
 use strait_core::{
-    node::{DialError, ZoneEffect, ZoneInput},
+    node::{DialError, ObservationChange, ZoneEffect, ZoneInput},
     resource::ZoneName,
     sync::{Dialect, Lane, Session, clocks},
 };
@@ -57,13 +58,15 @@ pub struct ClientConfig {
     pub first_session: u64,
     /// Whether it compresses what it says.
     pub compress: bool,
+    /// What proves to global which zone it is. A plain Kuma global asks for none.
+    pub token: Option<Token>,
 }
 
 impl ClientConfig {
     /// The defaults, for a zone and where its global is.
     pub fn new(zone: ZoneName, global: Uri) -> Self {
         let instance = zone.to_string();
-        Self { zone, dialect: Dialect::Strait, global, instance, first_session: 1, compress: true }
+        Self { zone, dialect: Dialect::Strait, global, instance, first_session: 1, compress: true, token: None }
     }
 }
 
@@ -104,7 +107,7 @@ impl<C: Connect> Client<C> {
         let (requests, asked) = lane();
         let (responses, provided) = lane();
         let (session, stop) = self.0.sessions.open(Lanes { requests, responses });
-        tracing::info!(zone = %self.0.config.zone, %session, %dialect, "session opened");
+        tracing::debug!(zone = %self.0.config.zone, %session, %dialect, "session opened");
         self.tell(ZoneInput::Dialed(Ok((session, dialect)))).await;
         let reporting = reading::report(Arc::clone(&received), stop.clone(), self.0.mailbox.clone(), move || ZoneInput::Receiving(session));
         tokio::spawn(reporting);
@@ -155,6 +158,9 @@ impl<C: Connect> Client<C> {
             Ok(response) if speaks_strait(response.metadata()) => Dialect::Strait,
             Ok(_) => Dialect::Kuma,
             Err(status) if status.code() == Code::Unimplemented => Dialect::Kuma,
+            Err(status) if matches!(status.code(), Code::Unauthenticated | Code::PermissionDenied | Code::InvalidArgument) => {
+                return Err(DialError::Failed(format!("global refuses this zone: {}", status.message())));
+            }
             Err(status) => return Err(dial_error(&status)),
         };
         Ok((channel, global.min(self.0.config.dialect), received))
@@ -169,6 +175,9 @@ impl<C: Connect> Client<C> {
         metadata.insert("kds-version", MetadataValue::from_static("v3"));
         metadata.append("features", MetadataValue::from_static("hash-suffix"));
         metadata.insert("version", MetadataValue::from_static(env!("CARGO_PKG_VERSION")));
+        if let Some(token) = self.0.config.token.as_ref().and_then(|token| format!("Bearer {}", token.reveal()).parse().ok()) {
+            metadata.insert("authorization", token);
+        }
         if dialect == Dialect::Strait {
             metadata.insert(DIALECT_HEADER, MetadataValue::from_static(DIALECT_VERSION));
         }
@@ -195,7 +204,7 @@ impl<C: Connect> Client<C> {
         let why = match end {
             End::Stopped => return,
             End::Closed(status) => {
-                tracing::info!(%session, ?status, "session closed");
+                tracing::debug!(%session, ?status, "session closed");
                 status.as_ref().and_then(refusal::of)
             }
             End::Malformed(malformed) => {
@@ -244,6 +253,10 @@ impl<C: Connect> Perform for ZonePerformer<C> {
             ZoneInput::Request(session, _) | ZoneInput::Response(session, _) => self.known.contains(session),
             ZoneInput::Dialed(Err(_)) | ZoneInput::Edit { .. } | ZoneInput::Operate { .. } => true,
         }
+    }
+
+    fn observed(&mut self, change: ObservationChange) {
+        (self.listener)(Local::Observed(change));
     }
 
     fn perform(&mut self, effect: ZoneEffect) {

@@ -3,6 +3,7 @@
 //! A session is both sync streams of one connection under one name. Each end keeps them in one registry; when a lane ends, in
 //! whatever way, the session has ended, and the node is told once. Each lane is read in a task of its own, and written where
 //! the connection takes its bytes from, so that neither waits for the other.
+mod authorize;
 mod client;
 mod io;
 mod outbound;
@@ -11,12 +12,13 @@ mod refusal;
 mod server;
 mod sessions;
 
+pub use authorize::{Authorize, Everyone};
 pub use client::{Client, ClientConfig, Connect};
 pub use server::{Server, ServerConfig};
 
 use std::collections::BTreeSet;
 use strait_core::{
-    node::{EditOutcome, Ticket},
+    node::{EditOutcome, ObservationChange, Ticket},
     resource::Key,
 };
 
@@ -48,6 +50,8 @@ pub enum Local {
         /// How it went.
         outcome: EditOutcome,
     },
+    /// What anyone may know has changed.
+    Observed(ObservationChange),
     /// What proxies and the resolver read has moved.
     Published {
         /// Which resources.

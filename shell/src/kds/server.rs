@@ -3,7 +3,7 @@ mod pairing;
 mod services;
 
 use super::{
-    CONNECTION_WINDOW_BYTES, LARGEST_MESSAGE, Listener, Local, WINDOW_BYTES,
+    Authorize, CONNECTION_WINDOW_BYTES, LARGEST_MESSAGE, Listener, Local, WINDOW_BYTES,
     io::{Connection, ConnectionId, Numbered, Received},
     outbound::{Frame, Said, Stuck},
     reading::{self, End},
@@ -25,7 +25,7 @@ use std::{
     },
 };
 use strait_core::{
-    node::{GlobalEffect, GlobalInput, Refusal},
+    node::{GlobalEffect, GlobalInput, ObservationChange, Refusal},
     resource::ZoneName,
     sync::{Dialect, Lane, Session, clocks},
 };
@@ -35,7 +35,7 @@ use tokio::{
     sync::mpsc,
 };
 use tokio_stream::{Stream, StreamExt as _};
-use tonic::{Status, Streaming, codec::CompressionEncoding};
+use tonic::{Status, Streaming, codec::CompressionEncoding, service::Routes};
 use tower::util::MapResponseLayer;
 
 /// What the operator decides about a server.
@@ -71,6 +71,7 @@ struct Shared {
     connections: AtomicUsize,
     mailbox: mpsc::Sender<GlobalInput>,
     announce: Announce,
+    authorize: Arc<dyn Authorize>,
 }
 
 /// Hears of each session that begins, and over which connection: counted from 0, in the order in which they came in.
@@ -78,8 +79,8 @@ type Announce = Box<dyn Fn(Session, usize) + Send + Sync>;
 
 impl Server {
     /// A server that hands what it is told to a node's mailbox.
-    pub fn new(config: ServerConfig, mailbox: mpsc::Sender<GlobalInput>) -> Self {
-        Self::announcing(config, mailbox, |_, _| {})
+    pub fn new(config: ServerConfig, mailbox: mpsc::Sender<GlobalInput>, authorize: Arc<dyn Authorize>) -> Self {
+        Self::announcing(config, mailbox, authorize, |_, _| {})
     }
 
     /// The same; `announce` hears of each session before the node does, with the number of its connection: counted from 0, in the
@@ -87,11 +88,20 @@ impl Server {
     pub fn announcing(
         config: ServerConfig,
         mailbox: mpsc::Sender<GlobalInput>,
+        authorize: Arc<dyn Authorize>,
         announce: impl Fn(Session, usize) + Send + Sync + 'static,
     ) -> Self {
         let announce = Box::new(announce);
         let sessions = Sessions::from(config.first_session);
-        Self(Arc::new(Shared { config, sessions, halves: Halves::default(), connections: AtomicUsize::new(0), mailbox, announce }))
+        Self(Arc::new(Shared {
+            config,
+            sessions,
+            halves: Halves::default(),
+            connections: AtomicUsize::new(0),
+            mailbox,
+            announce,
+            authorize,
+        }))
     }
 
     /// What performs the effects of the node whose mailbox this is.
@@ -129,14 +139,14 @@ impl Server {
             }
             response
         });
+        let services = Routes::new(sync).add_service(rest).into_axum_router().fallback(|| async { not_a_zone() });
         tonic::transport::Server::builder()
             .http2_keepalive_interval(Some(clocks::PING_EVERY))
             .http2_keepalive_timeout(Some(clocks::PING_TIMEOUT))
             .initial_stream_window_size(WINDOW_BYTES)
             .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .layer(with_date)
-            .add_service(sync)
-            .add_service(rest)
+            .add_routes(Routes::from(services))
             .serve_with_incoming(incoming)
             .await
     }
@@ -150,7 +160,7 @@ impl Server {
         let Pair { dialect, received, down, up, requests, responses } = pair;
         let (session, stop) = self.0.sessions.open(Lanes { requests, responses });
         (self.0.announce)(session, connection.0);
-        tracing::info!(%zone, %session, %dialect, "session opened");
+        tracing::debug!(%zone, %session, %dialect, "session opened");
         if self.0.mailbox.send(GlobalInput::Opened { session, zone, dialect }).await.is_err() {
             self.0.sessions.end(session, &Status::unavailable("global is stopping"));
             return;
@@ -184,7 +194,7 @@ impl Server {
             }
         };
         if self.0.sessions.end(session, &status) {
-            tracing::info!(%session, "session closed");
+            tracing::debug!(%session, "session closed");
             let _ = self.0.mailbox.send(GlobalInput::Closed { session }).await;
         }
     }
@@ -224,6 +234,10 @@ impl Perform for GlobalPerformer {
         }
     }
 
+    fn observed(&mut self, change: ObservationChange) {
+        (self.listener)(Local::Observed(change));
+    }
+
     fn perform(&mut self, effect: GlobalEffect) {
         match effect {
             GlobalEffect::Request(session, request) => self.tell_if_stuck(session, self.sessions.request(session, request)),
@@ -235,6 +249,11 @@ impl Perform for GlobalPerformer {
             GlobalEffect::Done { ticket, outcome } => (self.listener)(Local::Done { ticket, outcome }),
         }
     }
+}
+
+/// Proxies and others ask a zone control plane.
+fn not_a_zone() -> http::Response<tonic::body::Body> {
+    Status::unimplemented("this is a global control plane: it accepts zone control planes only, never a proxy").into_http()
 }
 
 /// What is said on a lane, as the connection takes it.

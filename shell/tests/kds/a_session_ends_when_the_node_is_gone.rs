@@ -7,7 +7,11 @@ use strait_core::{
 
 async fn the_node_is_gone(theirs: Dialect) -> usize {
     let (mailbox, mut inputs) = tokio::sync::mpsc::channel(16);
-    let server = strait_shell::kds::Server::new(strait_shell::kds::ServerConfig::new("g"), mailbox);
+    let server = strait_shell::kds::Server::new(
+        strait_shell::kds::ServerConfig::new("g"),
+        mailbox,
+        std::sync::Arc::new(strait_shell::kds::Everyone),
+    );
     let _performer = server.performer(Box::new(|_| {}));
     let (dialled, incoming) = tokio::sync::mpsc::unbounded_channel();
     tokio::spawn(server.serve(tokio_stream::wrappers::UnboundedReceiverStream::new(incoming)));

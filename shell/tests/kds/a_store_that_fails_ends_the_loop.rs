@@ -31,7 +31,7 @@ impl Store for Full {
 #[tokio::test(start_paused = true)]
 async fn it_is_told_and_left() {
     let (mailbox, mut inputs) = tokio::sync::mpsc::channel(1);
-    let server = Server::new(ServerConfig::new("global-test"), mailbox);
+    let server = Server::new(ServerConfig::new("global-test"), mailbox, Arc::new(Everyone));
     let (mut store, mut out, steps) = (Full::default(), Out::new(), Steps::default());
     let mut node = GlobalNode::recover(GlobalConfig::new(), Seed(1), clock().now(), &Durable::new(), &mut out).unwrap();
     let mut performer = server.performer(Box::new(|_| {}));

@@ -83,7 +83,7 @@ pub(crate) fn clock() -> Clock {
 
 pub(crate) fn global(dialect: Dialect) -> (Running<GlobalInput, GlobalEffect>, Pipe) {
     let (mailbox, mut inputs) = mpsc::channel(MAILBOX);
-    let server = Server::new(ServerConfig { dialect, ..ServerConfig::new("global-test") }, mailbox.clone());
+    let server = Server::new(ServerConfig { dialect, ..ServerConfig::new("global-test") }, mailbox.clone(), Arc::new(Everyone));
     let mut performer = server.performer(Box::new(|_| {}));
     let (dialled, incoming) = mpsc::unbounded_channel();
     tokio::spawn(server.serve(tokio_stream::wrappers::UnboundedReceiverStream::new(incoming)));

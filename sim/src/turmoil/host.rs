@@ -30,7 +30,7 @@ use strait_scenarios::{
 use strait_shell::{
     convert::fits,
     drive::{Ended, MAILBOX, RECOVER_AFTER, drive, keep},
-    kds::{Client, ClientConfig, Server, ServerConfig},
+    kds::{Client, ClientConfig, Everyone, Server, ServerConfig},
     store::{Store as _, StoreError},
 };
 use tokio::{
@@ -159,7 +159,7 @@ impl Software {
         };
         let callers: Shared<Vec<NodeId>> = Shared::default();
         let (dialled, queue) = (Arc::clone(&callers), Arc::clone(&self.queue));
-        let server = Server::announcing(config, mailbox.clone(), move |session, connection| {
+        let server = Server::announcing(config, mailbox.clone(), Arc::new(Everyone), move |session, connection| {
             let caller = locked(&dialled).get(connection).cloned();
             locked(&queue).callers.extend(caller.map(|caller| (session, caller)));
         });

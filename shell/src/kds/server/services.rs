@@ -1,6 +1,6 @@
 //! Kuma's two services.
 use super::{
-    super::{DIALECT_HEADER, DIALECT_VERSION, ZONE_HEADER, outbound::lane},
+    super::{DIALECT_HEADER, DIALECT_VERSION, ZONE_HEADER, authorize::token_of, outbound::lane},
     Connection, Outbound, Server, outbound,
     pairing::{Came, Half, HalfLane, PAIR_WITHIN},
 };
@@ -34,6 +34,7 @@ impl Server {
         let zone = ZoneName::new(zone).map_err(|error| Status::invalid_argument(format!("the header `client-id`: {error}")))?;
         let strait = request.metadata().get(DIALECT_HEADER).is_some_and(|version| version == DIALECT_VERSION);
         let dialect = if strait { self.0.config.dialect } else { Dialect::Kuma };
+        self.0.authorize.authorize(&zone, dialect, token_of(request.metadata().as_ref()).as_ref())?;
         Ok(Caller { connection, zone, dialect })
     }
 

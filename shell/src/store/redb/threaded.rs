@@ -4,6 +4,7 @@ use crate::store::{BatchRefused, Store, StoreError};
 use redb::{StorageBackend, backends::FileBackend};
 use std::{
     fs::OpenOptions,
+    os::unix::fs::OpenOptionsExt as _,
     path::PathBuf,
     sync::mpsc,
     thread::{self, JoinHandle},
@@ -41,7 +42,7 @@ impl RedbStore {
         let path = path.into();
         Self::new(path.display().to_string(), |name| {
             let io = |error: std::io::Error| StoreError::Io { name: name.to_owned(), why: error.to_string() };
-            let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(io)?;
+            let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(io)?;
             let disk = FileBackend::new(file).map_err(|error| StoreError::Damaged { name: name.to_owned(), why: error.to_string() })?;
             Writer::start(name, disk)
         })

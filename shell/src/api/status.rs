@@ -1,0 +1,17 @@
+//! The state of zones, short.
+use super::Api;
+use axum::{Json, extract::State, response::IntoResponse};
+
+/// Everything that is known about the other ends, without the resources.
+pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
+    let shown = api.desk().look(|shown| {
+        serde_json::json!({
+            "version": shown.version,
+            "head": shown.head,
+            "storeFailure": shown.store_failure,
+            "resources": shown.view.resources.len(),
+            "zones": shown.peers,
+        })
+    });
+    Json(shown)
+}

@@ -1,0 +1,92 @@
+//! One life of a node: from what its store gives to its stop, or to a failure of its store.
+use super::wall;
+use crate::{
+    drive::{Clock, Clocks as _, Ended, Perform, drive, keep},
+    store::{RedbStore, Store as _, StoreError},
+};
+use std::{future::Future, path::PathBuf};
+use strait_core::{
+    Emit, Node, Out, Recover, RecoverError, Seed,
+    time::{Mono, Now},
+};
+use tokio::sync::mpsc;
+
+/// A node that was brought back, and has not taken a step yet.
+pub struct Life<N: Node> {
+    /// The node.
+    pub node: N,
+    emits: Vec<Emit<N::Effect>>,
+    store: RedbStore,
+    path: PathBuf,
+    clock: Clock,
+}
+
+/// A node cannot be brought back.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// What is stored cannot be had.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is stored cannot be understood.
+    #[error(transparent)]
+    Recover(#[from] RecoverError),
+    /// The system gives no randomness.
+    #[error("the system gives no randomness")]
+    Randomness,
+}
+
+/// Why a life ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// Somebody asked for it. Everything that was submitted is stored.
+    Asked,
+    /// The store failed, and can be read again.
+    StoreFailed,
+}
+
+impl<N: Recover> Life<N> {
+    /// Brings a node back from its store, which is made if it is not there.
+    ///
+    /// # Errors
+    /// Says what is wrong with the store. It is left as it is.
+    pub fn begin(config: N::Config, store: impl Into<PathBuf>) -> Result<Self, StartError> {
+        let path = store.into();
+        let mut store = RedbStore::file(&path);
+        let durable = store.load()?;
+        let mut seed = [0; 8];
+        aws_lc_rs::rand::fill(&mut seed).map_err(|_| StartError::Randomness)?;
+        let clock = Clock::showing(Now { mono: Mono(0), wall: wall() });
+        let mut out = Out::new();
+        let node = N::recover(config, Seed(u64::from_le_bytes(seed)), clock.now(), &durable, &mut out)?;
+        Ok(Self { node, emits: out.take(), store, path, clock })
+    }
+}
+
+/// Steps a node until it is to stop, or its store has failed and can be read again.
+pub async fn live<N, P>(life: Life<N>, mut mailbox: mpsc::Receiver<N::Input>, perform: &mut P, stop: impl Future<Output = ()>) -> Stopped
+where
+    N: Node<Input: Clone>,
+    P: Perform<Input = N::Input, Effect = N::Effect>,
+{
+    let Life { mut node, emits, mut store, path, clock } = life;
+    tokio::pin!(stop);
+    let mut untapped = ();
+    let mut ended = tokio::select! {
+        biased;
+        () = &mut stop => Ended::Abandoned,
+        ended = drive(&mut node, emits, &mut store, &mut mailbox, clock, perform, &mut untapped) => ended,
+    };
+    // Waits for what is under way, and frees the file.
+    drop(store);
+    while ended == Ended::StoreFailed {
+        ended = tokio::select! {
+            biased;
+            () = &mut stop => Ended::Abandoned,
+            ended = keep(&mut node, &mut mailbox, clock, perform, &mut untapped) => ended,
+        };
+        if ended == Ended::StoreFailed && RedbStore::file(&path).load().is_ok() {
+            return Stopped::StoreFailed;
+        }
+    }
+    Stopped::Asked
+}

@@ -1,0 +1,30 @@
+//! One line of log for each change of state that matters to whoever runs the process.
+use strait_core::node::ObservationChange;
+
+/// Says it.
+pub fn tell(change: &ObservationChange) {
+    match change {
+        ObservationChange::Opened { zone, status } => tracing::info!(%zone, dialect = %status.dialect, "session begins"),
+        ObservationChange::Ended { zone, why } => tracing::info!(%zone, %why, "no session"),
+        ObservationChange::Refused { zone, why } => tracing::warn!(%zone, %why, "session refused"),
+        ObservationChange::StoreFailed(why) => tracing::error!(%why, "the store takes no writes"),
+        ObservationChange::Waiting { zone, why: Some(why) } => tracing::warn!(%zone, %why, "zone waits"),
+        ObservationChange::Rejected { zone, key, rejection: Some(rejection) } => {
+            tracing::warn!(%zone, resource = %key, why = %rejection.why, "resource refused by the other end");
+        }
+        ObservationChange::TooLarge { zone, kind, bytes: Some(bytes) } => {
+            tracing::warn!(%zone, %kind, bytes, "kind too large for one message: the zone is sent nothing of it");
+        }
+        ObservationChange::Lane { zone, lane, status } => {
+            if let Some(why) = status.frozen {
+                tracing::warn!(%zone, ?lane, %why, "frozen until an operator adopts");
+            }
+        }
+        ObservationChange::Holds(_)
+        | ObservationChange::Dropped(_)
+        | ObservationChange::Head(_)
+        | ObservationChange::Waiting { why: None, .. }
+        | ObservationChange::Rejected { rejection: None, .. }
+        | ObservationChange::TooLarge { bytes: None, .. } => {}
+    }
+}

@@ -1,0 +1,55 @@
+//! A zone's connections to global.
+use super::provider;
+use crate::kds::Connect;
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+};
+use std::{io, sync::Arc};
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+/// A certificate cannot be trusted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the certificate authority of global: {0}")]
+pub struct BadCertificate(String);
+
+/// Trusts what this authority signed, and nobody else.
+///
+/// # Errors
+/// It is no certificate.
+pub fn trusting(authority_pem: &str) -> Result<TlsConnector, BadCertificate> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(authority_pem.as_bytes()) {
+        let certificate = certificate.map_err(|error| BadCertificate(error.to_string()))?;
+        roots.add(certificate).map_err(|error| BadCertificate(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(BadCertificate("there is no certificate in PEM form".to_owned()));
+    }
+    let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
+    let mut config = builder.map_err(|error| BadCertificate(error.to_string()))?.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// Connects to one address over TLS.
+#[derive(Clone)]
+pub struct TlsConnect {
+    /// `HOST:PORT`, resolved anew each time.
+    pub address: String,
+    /// The name or address that global's certificate must bear.
+    pub name: ServerName<'static>,
+    /// Whom to trust.
+    pub connector: TlsConnector,
+}
+
+impl Connect for TlsConnect {
+    type Stream = TlsStream<TcpStream>;
+
+    async fn connect(&self) -> io::Result<Self::Stream> {
+        let stream = TcpStream::connect(&self.address).await?;
+        stream.set_nodelay(true)?;
+        self.connector.connect(self.name.clone(), stream).await
+    }
+}

@@ -1,0 +1,71 @@
+//! `strait status`.
+use super::api::Client;
+use crate::{command::StatusArguments, command::StatusOutput, console::say};
+use serde_json::Value;
+use std::process::ExitCode;
+
+pub(super) fn status(arguments: &StatusArguments) -> Result<ExitCode, String> {
+    let client = Client::at(&arguments.api.api);
+    let (about, shown) = (client.get("/")?, client.get("/status")?);
+    match arguments.output {
+        StatusOutput::Json => {
+            say(&format!(
+                "{}\n",
+                serde_json::to_string_pretty(&serde_json::json!({"about": about, "status": shown})).map_err(|error| error.to_string())?
+            ));
+        }
+        StatusOutput::Text => say(&text(&about, &shown)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text(about: &Value, shown: &Value) -> String {
+    let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let mode = about["zone"].as_str().map_or_else(|| word(&about["mode"]), |zone| format!("zone {zone}"));
+    let mut lines =
+        vec![format!("{mode} ({}), {} resources, head {}", word(&about["instanceId"]), shown["resources"], position(&shown["head"]))];
+    if let Some(why) = shown["storeFailure"].as_str() {
+        lines.push(format!("the store takes no writes: {why}"));
+    }
+    let mut rows = vec![["ZONE", "SESSION", "SENT", "RECEIVED", "WHY"].map(str::to_owned)];
+    for (zone, peer) in shown["zones"].as_object().into_iter().flatten() {
+        rows.push([zone.clone(), session(peer), lane(&peer["provided"]), lane(&peer["consumed"]), why(peer)]);
+    }
+    if rows.len() == 1 {
+        lines.push("no zone was ever here".to_owned());
+    } else {
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..4).map(width).collect();
+        for row in &rows {
+            let cells: Vec<String> = row[..4].iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+            lines.push(format!("{}  {}", cells.join("  "), row[4]).trim_end().to_owned());
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+fn session(peer: &Value) -> String {
+    peer["session"]["dialect"].as_str().map_or_else(|| "away".to_owned(), |dialect| format!("here ({dialect})"))
+}
+
+fn lane(lane: &Value) -> String {
+    let position = position(&lane["position"]);
+    if lane["frozen"].is_string() {
+        return format!("{position} frozen");
+    }
+    if lane["settled"] == true { format!("{position} all") } else { position }
+}
+
+fn position(position: &Value) -> String {
+    position["seq"].as_u64().map_or_else(|| "-".to_owned(), |seq| seq.to_string())
+}
+
+/// Why it does not get on, if it does not.
+fn why(peer: &Value) -> String {
+    let frozen = [&peer["consumed"]["frozen"], &peer["provided"]["frozen"]].into_iter().find_map(Value::as_str);
+    let ended = peer["last_end"].as_str().filter(|_| peer["session"].is_null());
+    let rejected =
+        peer["rejected"].as_array().filter(|rejected| !rejected.is_empty()).map(|rejected| format!("{} resources refused", rejected.len()));
+    let reasons = [peer["waiting"].as_str().map(str::to_owned), frozen.map(str::to_owned), ended.map(str::to_owned), rejected];
+    reasons.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,84 @@
+//! `strait zone run`.
+use super::{
+    exit::CannotServe,
+    global::{listen, listening},
+    lives, logging, role, stop,
+};
+use crate::{
+    console::{complain, say},
+    settings::{BadSetting, ZoneArguments, ZoneSettings},
+};
+use rustls::pki_types::ServerName;
+use std::process::ExitCode;
+use strait_core::{Node as _, ZoneNode, node::ZoneConfig};
+use strait_shell::{
+    api::{Api, Mode},
+    convert::fits,
+    drive::MAILBOX,
+    kds::{Client, ClientConfig, Local},
+    process::{DataDir, Desk, Life, Stopped, live, news},
+    tls::{TlsConnect, trusting},
+};
+use tokio::sync::mpsc;
+
+pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
+    let print = arguments.print_config;
+    let done = ZoneSettings::of(arguments).map_err(CannotServe::from).and_then(|settings| {
+        if print {
+            say(&serde_saphyr::to_string(&settings).map_err(|error| CannotServe::System(error.to_string()))?);
+            return Ok(());
+        }
+        serve(&settings)
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            complain(&format!("strait zone: {why}\n"));
+            why.code()
+        }
+    }
+}
+
+fn serve(settings: &ZoneSettings) -> Result<(), CannotServe> {
+    let upstream = &settings.global;
+    let bad = |name: &str, why: String| BadSetting { name: name.to_owned(), why };
+    let connector = trusting(&upstream.authority).map_err(|why| bad("global.ca", why.to_string()))?;
+    let name = ServerName::try_from(upstream.host().to_owned()).map_err(|error| bad("global.address", error.to_string()))?;
+    let uri = format!("https://{}", upstream.address).parse::<http::Uri>().map_err(|error| bad("global.address", error.to_string()))?;
+    logging::begin(&settings.log);
+    let directory = DataDir::open(&settings.data_dir)?;
+    role::claim(&directory, &format!("zone {}", settings.name))?;
+    let connect = TlsConnect { address: upstream.address.clone(), name, connector };
+    lives(|| one_life(settings, &directory, &connect, &uri))
+}
+
+async fn one_life(settings: &ZoneSettings, directory: &DataDir, connect: &TlsConnect, global: &http::Uri) -> Result<Stopped, CannotServe> {
+    let zone = &settings.name;
+    let life = Life::<ZoneNode>::begin(ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) }, directory.store())?;
+    let people = listen("the API", settings.api.listen).await?;
+    let api_at = listening(&people)?;
+    let (mailbox, inputs) = mpsc::channel(MAILBOX);
+    let desk = Desk::of_zone(life.node.observe().clone(), mailbox.clone());
+    let instance = format!("{zone}-{}", std::process::id());
+    let config = ClientConfig {
+        instance: instance.clone(),
+        token: settings.global.token.clone(),
+        ..ClientConfig::new(zone.clone(), global.clone())
+    };
+    let told = desk.clone();
+    let mut performer = Client::new(config, connect.clone(), mailbox).performer(Box::new(move |local| {
+        if let Local::Observed(change) = &local {
+            news::tell(change);
+        }
+        told.hear(local);
+    }));
+    tokio::spawn(Api::new(desk, Mode::Zone(zone.to_string()), instance).serve(people));
+    tracing::info!(
+        %zone,
+        global = %settings.global.address,
+        api = %api_at,
+        data = %settings.data_dir.display(),
+        "zone runs"
+    );
+    Ok(live(life, inputs, &mut performer, stop::asked()).await)
+}

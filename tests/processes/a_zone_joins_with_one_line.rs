@@ -1,0 +1,60 @@
+use crate::cast::{Running, says, strait, until};
+
+const TIMEOUT: &str = "
+type: Mesh
+name: default
+---
+type: MeshTimeout
+mesh: default
+name: quick
+spec:
+  targetRef: { kind: Mesh }
+  to:
+    - targetRef: { kind: Mesh }
+      default: { connectionTimeout: 2s }
+";
+
+#[test]
+fn and_what_is_applied_on_global_arrives_there_and_goes_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("timeout.yaml"), TIMEOUT.trim_start()).unwrap();
+    let global = Running::global(folder);
+    let zone = Running::zone(folder, "east", &global);
+    let written = says(folder, &["apply", "-f", "timeout.yaml", "--api", &global.api]);
+    assert_eq!(written, "created Mesh default\ncreated MeshTimeout default/quick\n");
+    let holds = |name: &str| says(folder, &["get", "meshtimeouts", "--api", &zone.api]).contains(name);
+    until("the zone holds it", || holds("quick"));
+    // A zone serves what it holds; what global wrote is written there.
+    let refused = strait(folder, &["apply", "-f", "timeout.yaml", "--api", &zone.api]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("is written on global, not here"), "{refused:?}");
+    let status = says(folder, &["status", "--api", &global.api]);
+    assert!(status.contains("east  here (strait)"), "{status}");
+    assert_eq!(says(folder, &["delete", "meshtimeout", "quick", "--api", &global.api]), "deleted MeshTimeout quick\n");
+    until("the zone lacks it", || !holds("quick"));
+    assert_eq!(zone.stop(), Some(0));
+    until("global says that it is away", || says(folder, &["status", "--api", &global.api]).contains("east  away"));
+    assert_eq!(global.stop(), Some(0));
+}
+
+#[test]
+fn a_file_with_a_mistake_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(
+        folder.join("bad.yaml"),
+        format!("{}---\ntype: MeshTimeuot\nname: x\nmesh: default\nspec: {{}}\n", TIMEOUT.trim_start()),
+    )
+    .unwrap();
+    std::fs::write(folder.join("worse.yaml"), "type: MeshTimeout\nname: [\n").unwrap();
+    let global = Running::global(folder);
+    let refused = strait(folder, &["apply", "-f", "worse.yaml", "--api", &global.api]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).starts_with("worse.yaml: "), "{refused:?}");
+    let refused = strait(folder, &["get", "meshtimeuots", "--api", &global.api]);
+    assert_eq!(refused.status.code(), Some(2));
+    let nobody = strait(folder, &["status", "--api", "127.0.0.1:1"]);
+    assert!(String::from_utf8_lossy(&nobody.stderr).contains("no control plane answers at http://127.0.0.1:1"), "{nobody:?}");
+    assert_eq!(nobody.status.code(), Some(2));
+}

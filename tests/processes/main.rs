@@ -1,0 +1,8 @@
+//! Control planes as users run them: real processes, real sockets, real TLS, on loopback.
+#![allow(missing_docs, clippy::unwrap_used)]
+mod a_data_directory_is_used_by_one;
+mod a_zone_joins_with_one_line;
+mod cast;
+mod kill_9_loses_nothing;
+mod later_settings_win;
+mod who_may_join;
