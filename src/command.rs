@@ -86,7 +86,7 @@ pub(crate) struct TokenArguments {
     /// The zone.
     pub(crate) name: strait_core::resource::ZoneName,
     /// For how long, such as `720h`.
-    #[arg(long, default_value = "8760h", value_name = "TIME", value_parser = lasting)]
+    #[arg(long, default_value = "8760h", value_name = "TIME", value_parser = valid_for)]
     pub(crate) valid_for: Duration,
     /// Print the token alone.
     #[arg(long)]
@@ -279,10 +279,17 @@ fn budget(text: &str) -> Result<NonZeroU64, String> {
 }
 
 fn lasting(text: &str) -> Result<Duration, String> {
+    time(text).ok_or_else(|| "a search needs some time, with its unit, such as `30s` or `10m`".to_owned())
+}
+
+fn valid_for(text: &str) -> Result<Duration, String> {
+    time(text).ok_or_else(|| "a token is valid for some time, with its unit, such as `720h`; for a year at most".to_owned())
+}
+
+/// More than nothing.
+fn time(text: &str) -> Option<Duration> {
     let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|parsed| Duration::try_from(parsed).ok());
-    parsed
-        .filter(|lasting| !lasting.is_zero())
-        .ok_or_else(|| "a time is more than nothing, with its unit, such as `30s` or `10m`".to_owned())
+    parsed.filter(|time| !time.is_zero())
 }
 
 fn seed(text: &str) -> Result<Seed, String> {
