@@ -1,3 +1,4 @@
+//! One process uses a data directory, and only the one whose it is.
 use crate::cast::{Running, strait};
 
 #[test]

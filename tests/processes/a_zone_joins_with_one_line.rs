@@ -1,3 +1,4 @@
+//! What global prints is all that a zone needs.
 use crate::cast::{Running, says, strait, until};
 
 const TIMEOUT: &str = "

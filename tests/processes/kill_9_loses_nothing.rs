@@ -1,3 +1,4 @@
+//! What was answered survives kill -9, and a zone starts without global.
 use crate::cast::{Running, says, until};
 
 const MESH: &str = "type: Mesh\nname: default\n";

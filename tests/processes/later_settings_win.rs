@@ -1,3 +1,4 @@
+//! Settings: which of them win, and what is said of wrong ones.
 use std::{path::Path, process::Command};
 
 const FILE: &str = "

@@ -1,3 +1,4 @@
+//! Tokens, authorities, and whoever is no zone.
 use crate::cast::{Running, says, until};
 use std::{io::Write as _, path::Path};
 
