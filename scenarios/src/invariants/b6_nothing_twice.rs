@@ -33,13 +33,15 @@ pub(super) struct NothingTwice {
 #[derive(Debug, Default)]
 struct Sent {
     versions: BTreeMap<Key, Version>,
+    /// When what the transfer under way carries was fixed. One that goes on from an earlier session was fixed before this one.
+    fixed: u64,
     /// Of the transfer that has not come to its last part.
     unfinished: Vec<Key>,
     /// What each response carried that was not answered yet.
     under_way: BTreeMap<Nonce, Vec<Key>>,
 }
 
-/// A version of a resource, and when it was sent.
+/// A version of a resource, and when it was current.
 #[derive(Clone, Copy, Debug)]
 struct Version {
     print: u128,
@@ -156,6 +158,7 @@ impl Sent {
             return Ok(());
         };
         if transfer.is_some_and(|transfer| transfer.part == 0) {
+            self.fixed = clock;
             for key in std::mem::take(&mut self.unfinished) {
                 self.versions.remove(&key);
             }
@@ -166,6 +169,7 @@ impl Sent {
         for key in gone {
             self.versions.remove(key);
         }
+        let clock = if transfer.is_some() { self.fixed } else { clock };
         for resource in put {
             let version = Version { print: digest(resource.as_ref()), clock };
             let before = self.versions.insert(resource.key.clone(), version);
