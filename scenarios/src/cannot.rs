@@ -12,7 +12,12 @@ pub enum Capability {
     CrashPoints,
     /// Let a process stand still while its kernel goes on.
     Pause,
+    /// Run more than [`FEW_ZONES`].
+    ManyZones,
 }
+
+/// So many zones every world gets through.
+pub const FEW_ZONES: usize = 32;
 
 /// World, what it cannot do, and why.
 pub const CANNOT: &[(WorldKind, Capability, &str)] = &[
@@ -20,6 +25,7 @@ pub const CANNOT: &[(WorldKind, Capability, &str)] = &[
     (WorldKind::Turmoil, Capability::Reorder, "turmoil delays all segments of a link alike, so that none goes ahead"),
     (WorldKind::Turmoil, Capability::CrashPoints, "turmoil stops a host between two ticks, not between two emits"),
     (WorldKind::Turmoil, Capability::Pause, "turmoil steps every host in every tick, and cannot hold back one process"),
+    (WorldKind::Turmoil, Capability::ManyZones, "turmoil steps every host in every tick: more than 32 zones take too long"),
 ];
 
 /// Why `world` cannot do it; `None` if it can.

@@ -9,12 +9,14 @@ use crate::{
     world::Setup,
 };
 use std::collections::{BTreeMap, VecDeque};
-use strait_core::time::Mono;
+use strait_core::{sync::Dialect, time::Mono};
 
 /// B3.
 #[derive(Debug)]
 pub(super) struct Herd {
     zones: usize,
+    /// What global speaks decides how long zones wait.
+    global: Dialect,
     /// When each zone dialled lately, in the process of this moment.
     dialled: BTreeMap<NodeId, VecDeque<Mono>>,
 }
@@ -22,7 +24,7 @@ pub(super) struct Herd {
 impl Herd {
     /// B3, for a world that begins so.
     pub(super) fn new(setup: &Setup) -> Self {
-        Self { zones: setup.nodes().count().saturating_sub(1), dialled: BTreeMap::new() }
+        Self { zones: setup.nodes().count().saturating_sub(1), global: setup.global, dialled: BTreeMap::new() }
     }
 
     fn dials(&mut self, truth: &Truth, at: Mono, node: &NodeId) -> Result<(), String> {
@@ -32,7 +34,7 @@ impl Herd {
         if lately.len() > bounds::DIALS_OF_ONE {
             return Err(format!("it dials {} times within {:?}, allowed are {}", lately.len(), bounds::DIALS_WITHIN, bounds::DIALS_OF_ONE));
         }
-        let (together, most) = (truth.meter.redials(), bounds::redials(self.zones));
+        let (together, most) = (truth.meter.redials(), bounds::redials(self.global, self.zones));
         if together > most {
             return Err(format!(
                 "{together} of {} zones dial anew within {:?}, allowed are {most}",
@@ -58,10 +60,27 @@ impl Invariant for Herd {
             self.dialled.remove(&event.node);
         }
         for turn in turns {
-            if let Turn::Dials = turn {
-                self.dials(truth, event.at, &event.node).map_err(|what| Broken::at(event, what))?;
+            match turn {
+                Turn::Dials => self.dials(truth, event.at, &event.node),
+                Turn::SaidResponse(..) if event.node == NodeId::Global && truth.disks.is_ours(&event.node) => snapshots(truth, event.at),
+                _ => Ok(()),
             }
+            .map_err(|what| Broken::at(event, what))?;
         }
         Ok(())
     }
+}
+
+/// How many zones are being sent everything, but for those whose turn may be over.
+fn snapshots(truth: &Truth, now: Mono) -> Result<(), String> {
+    // Most of the time there are few in any case.
+    if truth.meter.snapshots() <= bounds::SNAPSHOTS {
+        return Ok(());
+    }
+    let turn = u64::try_from(bounds::SNAPSHOT_TURN.as_millis()).unwrap_or(u64::MAX);
+    let under_way = now.0.checked_sub(turn).map_or(truth.meter.snapshots(), |then| truth.meter.snapshots_since(Mono(then)) as u64);
+    if under_way <= bounds::SNAPSHOTS {
+        return Ok(());
+    }
+    Err(format!("{under_way} zones are sent everything at once, allowed are {}", bounds::SNAPSHOTS))
 }

@@ -1,7 +1,10 @@
 //! The bounds B1 to B5, each derived here and nowhere else.
 use crate::meters::DIAL_WINDOW;
 use std::time::Duration;
-use strait_core::{node::REMEMBERED_REMOVALS, sync::clocks};
+use strait_core::{
+    node::REMEMBERED_REMOVALS,
+    sync::{Dialect, clocks},
+};
 
 /// B1: the window of a provider is 1 MiB of resources as it estimates them. An estimate is right within a quarter, and each of at
 /// most 64 parts has an envelope of less than 1 kB.
@@ -18,11 +21,24 @@ pub(super) const DIALS_WITHIN: Duration = Duration::from_secs(60);
 /// B3: how many of so many zones dial anew within [`DIAL_WINDOW`] at most.
 ///
 /// Right after they lost global each dials once, anywhere within the first wait, and of those that fail a part dials again within the
-/// same time: at most twice the zones, spread over that wait. What chance adds is less than five standard deviations.
-pub(super) fn redials(zones: usize) -> usize {
-    let expected = 2.0 * zones as f64 * DIAL_WINDOW.as_secs_f64() / clocks::BACKOFF_BASE.as_secs_f64();
-    (expected + 5.0 * expected.sqrt()) as usize + 1
+/// same time: at most twice the zones, spread over that wait. What chance adds is less than five standard deviations, and where few are
+/// expected less than four more.
+pub(super) fn redials(global: Dialect, zones: usize) -> usize {
+    const CHANCE: usize = 4;
+    let (spread, more) = match global {
+        Dialect::Strait => (clocks::BACKOFF_BASE, 1),
+        // The first wait is that long, give or take so much.
+        Dialect::Kuma => (clocks::KUMA_BACKOFF_JITTER * 2, CHANCE),
+    };
+    let expected = 2.0 * zones as f64 * DIAL_WINDOW.as_secs_f64() / spread.as_secs_f64();
+    (expected + 5.0 * expected.sqrt()) as usize + more
 }
+
+/// B3: to how many zones everything is sent at a time.
+pub(super) const SNAPSHOTS: u64 = strait_core::node::SNAPSHOTS as u64;
+/// B3: who has been sent everything for so long may have given its place up, and what it was sent may still be under way. It is counted
+/// from the first part that left, which the store may have held back for as long as a slow disk takes.
+pub(super) const SNAPSHOT_TURN: Duration = clocks::SNAPSHOT_TURN.saturating_sub(Duration::from_secs(3));
 
 /// B4: how much of what went a store remembers beside so many other records: a share of what there is or a fixed number, and four times
 /// that for receivers that have not heard of it.

@@ -1,5 +1,8 @@
 //! `topology`: the control planes, the links between them, the meshes.
-use super::{Check, Node, link, tree::Content};
+use super::{
+    Check, Node, link,
+    tree::{Content, Key},
+};
 use crate::{
     event::NodeId,
     world::{Link, StoreKind},
@@ -9,6 +12,9 @@ use strait_core::{
     resource::{MeshName, ZoneName},
     sync::Dialect,
 };
+
+/// More zones than this no run gets through.
+const MOST_ZONES: usize = 10_000;
 
 pub(super) struct Topology {
     pub(super) global: Dialect,
@@ -36,25 +42,48 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
         check.mistake(zones.place, "a topology has at least one zone", "such as `zones: { east: { kind: universal } }`");
     }
     for (key, value) in entries {
-        let zone = match ZoneName::new(&key.text) {
-            Ok(zone) if zone.as_str() == "global" => {
-                check.mistake(key.place, "a zone cannot be called `global`", "");
-                continue;
-            }
-            Ok(zone) => zone,
-            Err(error) => {
-                check.mistake(key.place, error.to_string(), "");
-                continue;
-            }
-        };
-        let read = if value.is_empty() { None } else { control_plane(value, "a zone", &["kind", "dialect", "store"], check) };
+        let read = if value.is_empty() { None } else { control_plane(value, "a zone", &["kind", "dialect", "store", "count"], check) };
         let (dialect, store) = read.unwrap_or((Dialect::Strait, StoreKind::Log));
-        stores.insert(NodeId::Zone(zone.clone()), store);
-        check.zones.insert(zone, dialect);
+        for zone in names(key, value, check) {
+            stores.insert(NodeId::Zone(zone.clone()), store);
+            if check.zones.insert(zone.clone(), dialect).is_some() {
+                check.mistake(key.place, format!("there is a zone `{zone}` already"), "every zone has a name of its own");
+            }
+        }
+    }
+    if check.zones.len() > MOST_ZONES {
+        check.mistake(zones.place, format!("these are {} zones", check.zones.len()), format!("at most {MOST_ZONES}"));
     }
     let links = links(fields.get("links"), check);
     let meshes = meshes(fields.get("meshes"), check);
     Some(Topology { global, zones: check.zones.clone(), links, stores, meshes })
+}
+
+/// The names of the zones that an entry of `zones` means: one, or `NAME-1` to `NAME-COUNT`.
+fn names(key: &Key, value: &Node, check: &mut Check) -> Vec<ZoneName> {
+    let texts = match value.field("count") {
+        None => vec![key.text.clone()],
+        Some(node) => match check.number(node, "`count`") {
+            None => return Vec::new(),
+            Some(count) if count == 0 || count > MOST_ZONES as u64 => {
+                check.mistake(node.place, format!("there cannot be {count} zones"), format!("1 to {MOST_ZONES}"));
+                return Vec::new();
+            }
+            Some(count) => (1..=count).map(|number| format!("{}-{number}", key.text)).collect(),
+        },
+    };
+    let mut names = Vec::new();
+    for text in texts {
+        match ZoneName::new(&text) {
+            Ok(zone) if zone.as_str() == "global" => check.mistake(key.place, "a zone cannot be called `global`", ""),
+            Ok(zone) => names.push(zone),
+            Err(error) => {
+                check.mistake(key.place, error.to_string(), "");
+                break;
+            }
+        }
+    }
+    names
 }
 
 /// What a control plane speaks, and where it keeps its records.

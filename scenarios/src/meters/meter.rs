@@ -61,6 +61,16 @@ impl Meter {
         self.redials.len()
     }
 
+    /// How many full transfers of global's are under way.
+    pub(crate) fn snapshots(&self) -> u64 {
+        self.sessions.snapshots()
+    }
+
+    /// How many of them began later than then.
+    pub(crate) fn snapshots_since(&self, then: Mono) -> usize {
+        self.sessions.snapshots_since(then)
+    }
+
     /// Whether global has a session with this one, and an answer to all that it sent on it.
     pub(crate) fn has_answered(&self, other: &NodeId) -> bool {
         let mut sessions = self.sessions.of(&NodeId::Global).filter(|unanswered| unanswered.other == *other).peekable();
@@ -97,12 +107,12 @@ impl Meter {
                     add(&mut self.meters, node, &unanswered.other, sent);
                 }
             }
-            Turn::SaidResponse(session, response) => self.provided(node, *session, response, scale),
+            Turn::SaidResponse(session, response) => self.provided(event.at, node, *session, response, scale),
             Turn::HeardResponse(..) | Turn::Operated(_) | Turn::Done(..) | Turn::Observed(_) => {}
         }
     }
 
-    fn provided(&mut self, node: &NodeId, session: Session, response: &Response, scale: &mut dyn Scale) {
+    fn provided(&mut self, at: Mono, node: &NodeId, session: Session, response: &Response, scale: &mut dyn Scale) {
         let Some(unanswered) = self.sessions.get(node, session) else {
             return;
         };
@@ -115,7 +125,7 @@ impl Meter {
                 Dialect::Strait => transfer.is_some_and(|transfer| transfer.from.is_none()),
                 Dialect::Kuma => !unanswered.has_provided(),
             };
-            let begun = self.sessions.change(node, session, |unanswered| unanswered.sent(kind, nonce, bytes, whole));
+            let begun = self.sessions.change(node, session, |unanswered| unanswered.sent(at, kind, nonce, bytes, whole));
             self.meters.snapshots += u64::from(begun);
             self.meters.snapshots_peak = self.meters.snapshots_peak.max(self.sessions.snapshots());
             let held = self.sessions.get(node, session).map_or(0, Unanswered::bytes);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use strait_core::{
     resource::Kind,
     sync::{Dialect, Nonce, Session},
+    time::Mono,
 };
 
 /// All sessions, as each end sees them.
@@ -23,6 +24,8 @@ pub(crate) struct Unanswered {
     bytes: u64,
     /// How many of it are parts of a full transfer.
     whole: usize,
+    /// Since when this session is sent everything.
+    whole_since: Option<Mono>,
     provided: bool,
 }
 
@@ -88,15 +91,23 @@ impl Sessions {
     pub(super) fn snapshots(&self) -> u64 {
         self.snapshots
     }
+
+    /// How many of them began later than then.
+    pub(super) fn snapshots_since(&self, then: Mono) -> usize {
+        let is_late = |unanswered: &&Unanswered| unanswered.is_snapshot() && unanswered.whole_since.is_some_and(|since| since > then);
+        self.of(&NodeId::Global).filter(is_late).count()
+    }
 }
 
 impl Unanswered {
     pub(super) fn to(other: NodeId, dialect: Dialect) -> Self {
-        Self { other, dialect, sent: VecDeque::new(), bytes: 0, whole: 0, provided: false }
+        Self { other, dialect, sent: VecDeque::new(), bytes: 0, whole: 0, whole_since: None, provided: false }
     }
 
-    pub(super) fn sent(&mut self, kind: &Kind, nonce: &Nonce, bytes: u64, whole: bool) {
+    pub(super) fn sent(&mut self, at: Mono, kind: &Kind, nonce: &Nonce, bytes: u64, whole: bool) {
         self.provided = true;
+        // Answers to all that was sent so far do not end a transfer; a change does, which follows it.
+        self.whole_since = if whole { self.whole_since.or(Some(at)) } else { None };
         self.bytes += bytes;
         self.whole += usize::from(whole);
         self.sent.push_back(Sent { kind: kind.clone(), nonce: nonce.clone(), bytes, whole });

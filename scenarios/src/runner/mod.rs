@@ -22,7 +22,7 @@ pub use suite::{Job, Suite, run_all};
 pub use verdict::{Crash, Failure, Report, Verdict};
 
 use crate::{
-    cannot::{Capability, cannot},
+    cannot::{Capability, FEW_ZONES, cannot},
     link::Share,
     scenario::{Scenario, StepKind},
     world::{Setup, World, WorldKind},
@@ -74,7 +74,8 @@ fn impossible(scenario: &Scenario, world: WorldKind) -> Option<String> {
     let verbs = scenario.steps.iter().filter_map(|step| if let StepKind::Do { verb, .. } = &step.what { verb.needs() } else { None });
     let points = scenario.crash_points.iter().map(|_| Capability::CrashPoints);
     let ahead = scenario.links.values().filter(|link| link.reorder > Share(0)).map(|_| Capability::Reorder);
-    verbs.chain(points).chain(ahead).find_map(|needed| cannot(world, needed)).map(str::to_owned)
+    let many = (scenario.zones.len() > FEW_ZONES).then_some(Capability::ManyZones);
+    verbs.chain(points).chain(ahead).chain(many).find_map(|needed| cannot(world, needed)).map(str::to_owned)
 }
 
 /// One run from beginning to end.

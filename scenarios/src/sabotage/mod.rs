@@ -3,6 +3,7 @@
 //! A sabotage stands around a node and may alter what goes in and what comes out. The node itself has no hooks.
 mod accept_older_floor;
 mod ack_before_stored;
+mod all_at_once;
 mod answer_unheld_kind;
 mod apply_half;
 mod chatty;
@@ -49,6 +50,7 @@ mod storm;
 mod swallowed_dial_error;
 mod take_back;
 mod take_late_push;
+mod tires_of_waiting;
 mod trusts_the_tag;
 
 use strait_core::{
@@ -138,6 +140,7 @@ impl Node for SabotagedZone {
 pub const SABOTAGES: &[(&str, &str)] = &[
     ("accept-older-floor", "a zone writes its floor back to an older position"),
     ("ack-before-stored", "a node takes a removal for stored that it has only just submitted"),
+    ("all-at-once", "a global with many zones takes what it sends for answered at once, so that nobody waits in line for a full transfer"),
     ("answer-unheld-kind", "global answers a plain Kuma zone with nothing for a kind that it never held, and wipes it there"),
     ("apply-half", "a zone makes the first part of a transfer visible as if it were all of it"),
     ("chatty", "a zone that has heard only heartbeats for a while hangs up, and dials again"),
@@ -184,6 +187,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("swallowed-dial-error", "a zone does not hear that a dial failed, and waits for ever"),
     ("take-back", "a zone whose session has ended goes back behind the last transfer that it took"),
     ("take-late-push", "a zone takes what an old session brings as if the present one had said it"),
+    ("tires-of-waiting", "a zone that a message takes long to reach hangs up, and dials again"),
     ("trusts-the-tag", "global attributes a proxy to the zone that its tags name"),
 ];
 
@@ -192,6 +196,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
     Some(match name {
         "accept-older-floor" => Box::new(accept_older_floor::AcceptOlderFloor::default()),
         "ack-before-stored" => Box::new(ack_before_stored::AckBeforeStored),
+        "all-at-once" => Box::new(all_at_once::AllAtOnce::default()),
         "answer-unheld-kind" => Box::new(answer_unheld_kind::AnswerUnheldKind),
         "apply-half" => Box::new(apply_half::ApplyHalf),
         "chatty" => Box::new(chatty::Chatty::default()),
@@ -238,6 +243,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "swallowed-dial-error" => Box::new(swallowed_dial_error::SwallowedDialError),
         "take-back" => Box::new(take_back::TakeBack::default()),
         "take-late-push" => Box::new(take_late_push::TakeLatePush::default()),
+        "tires-of-waiting" => Box::new(tires_of_waiting::TiresOfWaiting::default()),
         "trusts-the-tag" => Box::new(trusts_the_tag::TrustsTheTag::default()),
         _ => return None,
     })

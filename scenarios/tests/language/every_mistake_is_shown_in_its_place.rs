@@ -94,6 +94,12 @@ const FILES: &[(&str, &str)] = &[
     ("no zones", "scenario: case\nwhy: x\ntopology: { zones: {} }\nsteps: [{ wait: 1s }]\n"),
     ("a zone twice", "scenario: case\nwhy: x\ntopology:\n  zones:\n    east: {}\n    east: {}\nsteps: [{ wait: 1s }]\n"),
     ("a zone called global", "scenario: case\nwhy: x\ntopology: { zones: { global: {} } }\nsteps: [{ wait: 1s }]\n"),
+    ("no zones of many", "scenario: case\nwhy: x\ntopology: { zones: { many: { count: 0 } } }\nsteps: [{ wait: 1s }]\n"),
+    ("too many zones", "scenario: case\nwhy: x\ntopology: { zones: { many: { count: 10000 }, east: {} } }\nsteps: [{ wait: 1s }]\n"),
+    (
+        "a zone that is one of many already",
+        "scenario: case\nwhy: x\ntopology: { zones: { many-2: {}, many: { count: 3 } } }\nsteps: [{ wait: 1s }]\n",
+    ),
     ("a zone that is no name", "scenario: case\nwhy: x\ntopology: { zones: { East!: {} } }\nsteps: [{ wait: 1s }]\n"),
     ("a kind of zone", "scenario: case\nwhy: x\ntopology: { zones: { east: { kind: mainframe } } }\nsteps: [{ wait: 1s }]\n"),
     (
