@@ -16,7 +16,7 @@ const PREFIX: &str = "zone-token-signing-key-";
 /// One key.
 pub struct SigningKey {
     kid: String,
-    /// PKCS#8.
+    /// PKCS#1, as Kuma keeps it.
     pem: String,
     encoding: EncodingKey,
     decoding: DecodingKey,
@@ -48,10 +48,10 @@ impl SigningKey {
         let bad = |why: String| BadKey { name: name.clone(), why };
         let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| bad("no key could be made".to_owned()))?;
         let der = pair.as_der().map_err(|_| bad("no key could be made".to_owned()))?;
-        let der: &[u8] = der.as_ref();
-        let lines: Vec<String> =
-            STANDARD.encode(der).as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-        let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"));
+        let der = pkcs1(der.as_ref()).ok_or_else(|| bad("the key that was made is not RSA".to_owned()))?;
+        let body = STANDARD.encode(der);
+        let lines: Vec<&str> = body.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+        let pem = format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----\n", lines.join("\n"));
         Self::read(serial.to_string(), pem).map_err(bad)
     }
 
@@ -96,6 +96,14 @@ impl SigningKey {
     pub(super) fn encoding(&self) -> &EncodingKey {
         &self.encoding
     }
+}
+
+/// The key inside of PKCS#8, as RFC 5958 wraps an RSA key of this size: a version, an algorithm without parameters, an octet string.
+fn pkcs1(pkcs8: &[u8]) -> Option<&[u8]> {
+    const VERSION: [u8; 3] = [0x02, 1, 0];
+    const ALGORITHM: [u8; 15] = [0x30, 13, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 0x05, 0];
+    let fields = pkcs8.strip_prefix(&[0x30, 0x82])?.get(2..)?;
+    fields.strip_prefix(&VERSION)?.strip_prefix(&ALGORITHM)?.strip_prefix(&[0x04, 0x82])?.get(2..)
 }
 
 /// The serial number of a key, if it is one.

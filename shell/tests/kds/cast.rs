@@ -119,11 +119,17 @@ pub(crate) fn zone(name: &str, seed: u64, dialect: Dialect, pipe: &Pipe) -> Runn
 
 /// A client that says what it likes.
 pub(crate) async fn stranger(pipe: Pipe) -> KdsSyncServiceClient<Channel> {
+    KdsSyncServiceClient::new(channel(&pipe).await)
+}
+
+/// A connection to global.
+pub(crate) async fn channel(pipe: &Pipe) -> Channel {
+    let pipe = pipe.clone();
     let connector = tower::service_fn(move |_: http::Uri| {
         let pipe = pipe.clone();
         async move { pipe.connect().await.map(TokioIo::new) }
     });
-    KdsSyncServiceClient::new(Endpoint::from_static("http://global:5685").connect_with_connector(connector).await.unwrap())
+    Endpoint::from_static("http://global:5685").connect_with_connector(connector).await.unwrap()
 }
 
 /// A call in the name of zone `east`.

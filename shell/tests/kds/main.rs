@@ -12,3 +12,4 @@ mod an_oversized_resource_stops_nothing;
 mod both_lanes_converge;
 mod cast;
 mod neither_end_waits_for_the_other;
+mod what_is_no_zone_is_refused;
