@@ -7,6 +7,7 @@ mod limits;
 pub mod model;
 mod name;
 mod role;
+pub(crate) mod signing_key;
 mod spec;
 mod universal;
 mod value;

@@ -1,5 +1,5 @@
 //! What global sends to which zone (Kuma 2.14's rules, first match wins).
-use crate::resource::{Across, Labels, Origin, PolicyRole, Resource, ZoneName, labels, policy_role};
+use crate::resource::{Across, Labels, Origin, PolicyRole, Resource, ZoneName, labels, policy_role, signing_key};
 use std::collections::BTreeSet;
 
 /// Who receives a lane.
@@ -79,10 +79,9 @@ fn is_exported_by_name(resource: &Resource) -> bool {
     let name = resource.key.name.as_str();
     match resource.kind().as_str() {
         "Config" => name == "kuma-cluster-id",
-        // The zone-token signing key would have to leave as its public half; it stays until that exists.
-        "GlobalSecret" => {
-            !AT_HOME.contains(&name) && !name.starts_with("user-token-signing-key") && !name.starts_with("zone-token-signing-key")
-        }
+        // A key that signs zone tokens leaves as its public half. What only has the name of one stays.
+        "GlobalSecret" if signing_key::is_one(resource) => signing_key::public_half(resource).is_some(),
+        "GlobalSecret" => !AT_HOME.contains(&name) && !name.starts_with("user-token-signing-key"),
         _ => true,
     }
 }

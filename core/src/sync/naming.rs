@@ -1,12 +1,12 @@
 //! How names and labels change on the way, in each direction (Kuma 2.14's provider).
 use super::Lane;
-use crate::resource::{Key, Labels, Resource, ResourceName, Spec, WireKey, ZoneName, hashed_name, labels};
+use crate::resource::{Key, Labels, Resource, ResourceName, Spec, WireKey, ZoneName, hashed_name, labels, signing_key};
 use serde_json::{Value, json};
 
 /// What a resource is called on the wire. Depends on its name, its display name, and the zone and namespace that it came from.
 pub(crate) fn wire_key(lane: Lane, resource: &Resource) -> WireKey {
     if lane == Lane::Down && !resource.kind().is_hashed_down() {
-        return resource.key.clone();
+        return signing_key::public_half(resource).map_or_else(|| resource.key.clone(), |public| public.key);
     }
     let extra: Vec<&str> =
         [labels::ZONE, labels::NAMESPACE].iter().filter_map(|label| resource.labels.get(*label)).map(String::as_str).collect();
@@ -18,6 +18,8 @@ pub(crate) fn wire_key(lane: Lane, resource: &Resource) -> WireKey {
 
 /// A resource as global sends it to zones: origin global, hashed name, empty status.
 pub(crate) fn on_the_way_down(resource: &Resource) -> Resource {
+    let public = signing_key::public_half(resource);
+    let resource = public.as_ref().unwrap_or(resource);
     let mut labels = resource.labels.clone();
     labels.insert(labels::ORIGIN.to_owned(), "global".to_owned());
     let key = wire_key(Lane::Down, resource);
