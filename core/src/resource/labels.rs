@@ -17,6 +17,8 @@ pub const DISPLAY_NAME: &str = "kuma.io/display-name";
 pub const ENV: &str = "kuma.io/env";
 /// The Kubernetes namespace it came from.
 pub const NAMESPACE: &str = "k8s.kuma.io/namespace";
+/// `sidecar`, `gateway`, `zoneingress` or `zoneegress`.
+pub const PROXY_TYPE: &str = "kuma.io/proxy-type";
 /// `system`, `producer`, `consumer` or `workload-owner`.
 pub const POLICY_ROLE: &str = "kuma.io/policy-role";
 /// `disabled`: stays where it is.

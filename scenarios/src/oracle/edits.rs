@@ -7,7 +7,7 @@ use strait_core::{
 };
 
 /// Labels that a control plane computes when a user writes a resource.
-const COMPUTED: [&str; 4] = [labels::ORIGIN, labels::ZONE, labels::ENV, labels::MESH];
+const COMPUTED: [&str; 5] = [labels::ORIGIN, labels::ZONE, labels::ENV, labels::MESH, labels::PROXY_TYPE];
 
 /// The edits of one node. Of each resource, the changes that are seen are some of those that were asked for, in their order.
 #[derive(Debug, Default)]

@@ -20,7 +20,7 @@ pub(super) fn admit(changes: Vec<Change>, catalog: &Catalog, fits: Fits) -> Resu
 }
 
 /// What a user writes here is global's, unless it is a zone's already, or says so.
-fn own(resource: Resource, catalog: &Catalog) -> Result<Resource, EditRefused> {
+fn own(mut resource: Resource, catalog: &Catalog) -> Result<Resource, EditRefused> {
     refuse_foreign(&resource.key, catalog)?;
     if !is_ours(resource.origin()) {
         let field = format!("labels[\"{}\"]", labels::ORIGIN);
@@ -29,6 +29,10 @@ fn own(resource: Resource, catalog: &Catalog) -> Result<Resource, EditRefused> {
     }
     if resource.kind().facts().is_some_and(|facts| facts.up && !facts.down) {
         return Err(EditRefused::NotOwner { key: resource.key, owner: "in its zone".to_owned() });
+    }
+    // As Kuma labels what belongs to a mesh.
+    if let Some(mesh) = resource.mesh().map(ToString::to_string) {
+        resource.labels.entry(labels::MESH.to_owned()).or_insert(mesh);
     }
     Ok(resource)
 }

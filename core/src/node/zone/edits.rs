@@ -56,5 +56,20 @@ fn own(mut resource: Resource, zone: &ZoneName) -> Result<Resource, EditRefused>
     for (label, value) in computed.into_iter().chain(mesh.map(|mesh| (labels::MESH, mesh))) {
         resource.labels.entry(label.to_owned()).or_insert(value);
     }
+    if let Some(proxy_type) = proxy_type(&resource) {
+        resource.labels.insert(labels::PROXY_TYPE.to_owned(), proxy_type.to_owned());
+    }
     Ok(resource)
+}
+
+/// What sort of proxy it is about, if it is about one.
+fn proxy_type(resource: &Resource) -> Option<&'static str> {
+    let gateway = || resource.spec.value().is_some_and(|spec| spec.pointer("/networking/gateway").is_some());
+    match resource.kind().as_str() {
+        "Dataplane" if gateway() => Some("gateway"),
+        "Dataplane" => Some("sidecar"),
+        "ZoneIngress" => Some("zoneingress"),
+        "ZoneEgress" => Some("zoneegress"),
+        _ => None,
+    }
 }
