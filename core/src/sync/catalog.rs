@@ -50,6 +50,8 @@ pub(crate) struct Entry {
     pub(crate) sent_as: Arc<Resource>,
     pub(crate) size: usize,
     seq: u64,
+    /// On global: another zone than its own may hold it from earlier, when it was for some zone.
+    crossed: bool,
 }
 
 /// What stands at one sequence number.
@@ -77,6 +79,8 @@ pub(crate) enum Write {
 struct Record<R> {
     seq: u64,
     resource: R,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    crossed: bool,
 }
 
 impl Catalog {
@@ -117,7 +121,7 @@ impl Catalog {
                 return Err(records::unreadable(&Space::Own.key(&key), format!("it holds {}", record.resource.key)));
             }
             let sent_as = catalog.sent_as(&record.resource);
-            catalog.insert(Arc::new(record.resource), sent_as, record.seq);
+            catalog.insert(Arc::new(record.resource), sent_as, record.seq, record.crossed);
         }
         catalog.gone = Tombstones::recover(durable)?;
         for (wire, gone) in catalog.gone.iter() {
@@ -263,8 +267,9 @@ impl Catalog {
     }
 
     fn put(&mut self, resource: &Arc<Resource>, seq: u64, writes: &mut Writes) {
-        let (mut seq, sent_as) = (seq, self.sent_as(resource));
+        let (mut seq, sent_as, mut crossed) = (seq, self.sent_as(resource), false);
         if let Some(before) = self.remove(&resource.key) {
+            crossed = before.crossed || (self.is_a_zones(&before.resource) && filter::is_for_some_zone(&before.resource));
             if before.sent_as.key != sent_as.key {
                 // Its name on the wire changed with its labels: receivers must drop the old name.
                 self.remember_gone(&before, seq, writes);
@@ -273,13 +278,13 @@ impl Catalog {
                 seq = before.seq;
             }
         }
-        self.insert(Arc::clone(resource), sent_as, seq);
-        writes.put(Space::Own.key(&resource.key), &Record { seq, resource });
-        let wire = &self.entries[&resource.key].sent_as.key;
-        if let Some(buried) = self.gone.unbury(wire) {
-            writes.delete(Space::Gone.key(wire));
-            forget(&mut self.order, &wire.kind, buried.seq, &Slot::Gone(wire.clone()));
+        if let Some(buried) = self.gone.unbury(&sent_as.key) {
+            writes.delete(Space::Gone.key(&sent_as.key));
+            forget(&mut self.order, &sent_as.key.kind, buried.seq, &Slot::Gone(sent_as.key.clone()));
+            crossed |= self.is_a_zones(resource);
         }
+        self.insert(Arc::clone(resource), sent_as, seq, crossed);
+        writes.put(Space::Own.key(&resource.key), &Record { seq, resource, crossed });
     }
 
     fn delete(&mut self, key: &Key, seq: u64, writes: &mut Writes) {
@@ -291,6 +296,9 @@ impl Catalog {
     }
 
     fn remember_gone(&mut self, before: &Entry, seq: u64, writes: &mut Writes) {
+        if !self.may_be_held(before) {
+            return;
+        }
         let wire = before.sent_as.key.clone();
         let gone = Gone { seq, home: announced_by(&before.resource) };
         writes.put(Space::Gone.key(&wire), &gone);
@@ -298,6 +306,16 @@ impl Catalog {
         if let Some(before) = self.gone.bury(wire.clone(), gone) {
             forget(&mut self.order, &wire.kind, before.seq, &Slot::Gone(wire.clone()));
         }
+    }
+
+    /// Whether a zone made this, on global.
+    fn is_a_zones(&self, resource: &Resource) -> bool {
+        self.lane == Lane::Down && announced_by(resource).is_some()
+    }
+
+    /// Whether a receiver of this lane may hold a copy, from now or from before: what stays with the zone that made it is nobody else's.
+    fn may_be_held(&self, entry: &Entry) -> bool {
+        !self.is_a_zones(&entry.resource) || entry.crossed || filter::is_for_some_zone(&entry.resource)
     }
 
     /// How it looks on the wire.
@@ -308,7 +326,7 @@ impl Catalog {
         }
     }
 
-    fn insert(&mut self, resource: Arc<Resource>, sent_as: Resource, seq: u64) {
+    fn insert(&mut self, resource: Arc<Resource>, sent_as: Resource, seq: u64, crossed: bool) {
         let sent_as = Arc::new(sent_as);
         let key = resource.key.clone();
         self.kinds.insert(key.kind.clone());
@@ -327,7 +345,7 @@ impl Catalog {
         }
         remember(&mut self.order, &key.kind, seq, Slot::Entry(key.clone()));
         let size = approximate_size(&sent_as);
-        self.entries.insert(key, Entry { resource, sent_as, size, seq });
+        self.entries.insert(key, Entry { resource, sent_as, size, seq, crossed });
     }
 
     fn remove(&mut self, key: &Key) -> Option<Entry> {

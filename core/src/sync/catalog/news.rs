@@ -68,7 +68,8 @@ impl Catalog {
             Changed::Entry(entry) if self.is_for(audience, entry) => Some(News::Put(entry)),
             // Not for this peer, or no longer: if it holds a copy, that goes.
             Changed::Entry(entry) => {
-                may_hold(mesh_of(&entry.resource.key).as_ref(), entry.home().as_ref()).then_some(News::Gone(&entry.sent_as.key))
+                let may_hold = self.may_be_held(entry) && may_hold(mesh_of(&entry.resource.key).as_ref(), entry.home().as_ref());
+                may_hold.then_some(News::Gone(&entry.sent_as.key))
             }
             Changed::Gone(wire, went) => may_hold(mesh_of(wire).as_ref(), went.home.as_ref()).then_some(News::Gone(wire)),
         }
