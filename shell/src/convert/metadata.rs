@@ -41,14 +41,17 @@ impl Additions {
     }
 }
 
-/// What Kuma expects in the first request of a kind.
-pub(super) fn of_kuma(instance: &str, features: &BTreeSet<String>) -> Struct {
+/// How a zone is configured, as far as a plain Kuma global asks: by this store it knows how the zone names its proxies.
+pub(super) const ZONE_CONFIG: &str = r#"{"store":{"type":"memory"}}"#;
+
+/// What Kuma expects in the first request of a kind. Of a global's configuration it says nothing.
+pub(super) fn of_kuma(instance: &str, config: &str, features: &BTreeSet<String>) -> Struct {
     let version = [("version", env!("CARGO_PKG_VERSION")), ("gitTag", ""), ("gitCommit", ""), ("buildDate", "")]
         .map(|(key, value)| (key, text(value)));
     let features = features.iter().map(text).collect();
     fields([
         ("version", structure(fields([("kumaCp", structure(fields(version)))]))),
-        ("config", text("{}")),
+        ("config", text(config)),
         ("control-plane-id", text(instance)),
         ("features", Value { kind: Some(Of::ListValue(ListValue { values: features })) }),
     ])

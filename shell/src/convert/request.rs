@@ -24,12 +24,18 @@ pub(super) fn encoded(request: &Request, zone: &str, dialect: Dialect, instance:
         additions.add_to(&mut metadata);
         node(metadata)
     };
+    let config = match (request.lane, dialect) {
+        (Lane::Down, Dialect::Kuma) => metadata::ZONE_CONFIG,
+        (Lane::Up, Dialect::Kuma) => "",
+        // Which reads none of it.
+        (_, Dialect::Strait) => "{}",
+    };
     let everything = || vec!["*".to_owned()];
     match &request.body {
         RequestBody::Subscribe { kind, hello } => {
             let lineage = hello.lineage.clone().filter(|_| dialect == Dialect::Strait);
             DeltaDiscoveryRequest {
-                node: with(metadata::of_kuma(instance, &hello.features), Additions { lineage, ..Additions::default() })
+                node: with(metadata::of_kuma(instance, config, &hello.features), Additions { lineage, ..Additions::default() })
                     .map(|node| Node { id: hello.zone.to_string(), ..node }),
                 type_url: kind.to_string(),
                 resource_names_subscribe: everything(),
@@ -39,7 +45,8 @@ pub(super) fn encoded(request: &Request, zone: &str, dialect: Dialect, instance:
         RequestBody::SubscribeAll { hello, held, staged, rejected } => {
             let additions = Additions { lineage: hello.lineage.clone(), held: *held, staged: *staged, rejected: rejected.clone() };
             DeltaDiscoveryRequest {
-                node: with(metadata::of_kuma(instance, &hello.features), additions).map(|node| Node { id: hello.zone.to_string(), ..node }),
+                node: with(metadata::of_kuma(instance, config, &hello.features), additions)
+                    .map(|node| Node { id: hello.zone.to_string(), ..node }),
                 type_url: EVERYTHING.to_owned(),
                 resource_names_subscribe: everything(),
                 ..Default::default()

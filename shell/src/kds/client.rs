@@ -1,4 +1,6 @@
 //! A zone's end: dials global, and keeps the session's two streams.
+mod beside;
+
 use super::{
     CONNECTION_WINDOW_BYTES, DIALECT_HEADER, DIALECT_VERSION, LARGEST_MESSAGE, Listener, Local, WINDOW_BYTES, ZONE_HEADER,
     io::{Connection, ConnectionId, Numbered, Received},
@@ -16,11 +18,13 @@ use http::Uri;
 use hyper_util::rt::TokioIo;
 use std::{collections::BTreeSet, error::Error, future::Future, io, sync::Arc};
 use strait_core::{
-    node::{DialError, ObservationChange, ZoneEffect, ZoneInput},
+    node::{DialError, ObservationChange, Refusal, ZoneEffect, ZoneInput},
     resource::ZoneName,
     sync::{Dialect, Lane, Session, clocks},
 };
-use strait_proto::kds::{ZoneHealthCheckRequest, global_client::GlobalKdsServiceClient, sync_client::KdsSyncServiceClient};
+use strait_proto::kds::{
+    ZoneHealthCheckRequest, ZoneHealthCheckResponse, global_client::GlobalKdsServiceClient, sync_client::KdsSyncServiceClient,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::mpsc,
@@ -80,6 +84,14 @@ struct Shared<C> {
     mailbox: mpsc::Sender<ZoneInput>,
 }
 
+/// A connection on which global has answered.
+struct Opened {
+    channel: Channel,
+    dialect: Dialect,
+    received: Arc<Received>,
+    answer: ZoneHealthCheckResponse,
+}
+
 impl<C> Clone for Client<C> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -99,7 +111,7 @@ impl<C: Connect> Client<C> {
     }
 
     async fn dial(self) {
-        let (channel, dialect, received) = match timeout(clocks::DIAL_TIMEOUT, self.connect()).await {
+        let Opened { channel, dialect, received, answer } = match timeout(clocks::DIAL_TIMEOUT, self.connect()).await {
             Ok(Ok(opened)) => opened,
             Ok(Err(why)) => return self.tell(ZoneInput::Dialed(Err(why))).await,
             Err(_) => return self.tell(ZoneInput::Dialed(Err(DialError::TimedOut))).await,
@@ -111,6 +123,9 @@ impl<C: Connect> Client<C> {
         self.tell(ZoneInput::Dialed(Ok((session, dialect)))).await;
         let reporting = reading::report(Arc::clone(&received), stop.clone(), self.0.mailbox.clone(), move || ZoneInput::Receiving(session));
         tokio::spawn(reporting);
+        if dialect == Dialect::Kuma {
+            self.attend(&channel, session, &stop, &answer);
+        }
         let config = &self.0.config;
         let envelope =
             Envelope { zone: config.zone.clone(), dialect, provider: config.zone.to_string(), instance: config.instance.clone() };
@@ -138,7 +153,7 @@ impl<C: Connect> Client<C> {
     }
 
     /// Connects and asks for a sign of life, which says what global speaks.
-    async fn connect(&self) -> Result<(Channel, Dialect, Arc<Received>), DialError> {
+    async fn connect(&self) -> Result<Opened, DialError> {
         let endpoint = Endpoint::from(self.0.config.global.clone())
             .http2_keep_alive_interval(clocks::PING_EVERY)
             .keep_alive_timeout(clocks::PING_TIMEOUT)
@@ -154,16 +169,25 @@ impl<C: Connect> Client<C> {
         });
         let channel = endpoint.connect_with_connector(service).await.map_err(|error| dial_error(&error))?;
         let request = self.signed(ZoneHealthCheckRequest {}, self.0.config.dialect);
-        let global = match GlobalKdsServiceClient::new(channel.clone()).health_check(request).await {
-            Ok(response) if speaks_strait(response.metadata()) => Dialect::Strait,
-            Ok(_) => Dialect::Kuma,
-            Err(status) if status.code() == Code::Unimplemented => Dialect::Kuma,
+        let (global, answer) = match self.global(channel.clone()).health_check(request).await {
+            Ok(response) if speaks_strait(response.metadata()) => (Dialect::Strait, response.into_inner()),
+            Ok(response) => (Dialect::Kuma, response.into_inner()),
+            Err(status) if status.code() == Code::Unimplemented => (Dialect::Kuma, ZoneHealthCheckResponse::default()),
             Err(status) if matches!(status.code(), Code::Unauthenticated | Code::PermissionDenied | Code::InvalidArgument) => {
                 return Err(DialError::Failed(format!("global refuses this zone: {}", status.message())));
             }
             Err(status) => return Err(dial_error(&status)),
         };
-        Ok((channel, global.min(self.0.config.dialect), received))
+        Ok(Opened { channel, dialect: global.min(self.0.config.dialect), received, answer })
+    }
+
+    /// Calls of global beside sync.
+    fn global(&self, channel: Channel) -> GlobalKdsServiceClient<Channel> {
+        let global = GlobalKdsServiceClient::new(channel)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .max_decoding_message_size(LARGEST_MESSAGE)
+            .max_encoding_message_size(LARGEST_MESSAGE);
+        if self.0.config.compress { global.send_compressed(CompressionEncoding::Gzip) } else { global }
     }
 
     fn signed<T>(&self, message: T, dialect: Dialect) -> Request<T> {
@@ -173,7 +197,9 @@ impl<C: Connect> Client<C> {
             metadata.insert(ZONE_HEADER, zone);
         }
         metadata.insert("kds-version", MetadataValue::from_static("v3"));
-        metadata.append("features", MetadataValue::from_static("hash-suffix"));
+        for feature in ["zone-ping-health", "hash-suffix"] {
+            metadata.append("features", MetadataValue::from_static(feature));
+        }
         metadata.insert("version", MetadataValue::from_static(env!("CARGO_PKG_VERSION")));
         if let Some(token) = self.0.config.token.as_ref().and_then(|token| format!("Bearer {}", token.reveal()).parse().ok()) {
             metadata.insert("authorization", token);
@@ -212,6 +238,11 @@ impl<C: Connect> Client<C> {
                 None
             }
         };
+        self.closed(session, why).await;
+    }
+
+    /// The session has ended, of which the node is told once.
+    async fn closed(&self, session: Session, why: Option<Refusal>) {
         if self.0.sessions.end(session, &Status::cancelled("")) {
             self.tell(ZoneInput::Closed { session, why }).await;
         }

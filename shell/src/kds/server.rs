@@ -129,9 +129,13 @@ impl Server {
         if self.0.config.compress {
             sync = sync.send_compressed(CompressionEncoding::Gzip);
         }
-        let rest = GlobalKdsServiceServer::new(self.clone())
+        let mut rest = GlobalKdsServiceServer::new(self.clone())
             .accept_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size(LARGEST_MESSAGE);
+            .max_decoding_message_size(LARGEST_MESSAGE)
+            .max_encoding_message_size(LARGEST_MESSAGE);
+        if self.0.config.compress {
+            rest = rest.send_compressed(CompressionEncoding::Gzip);
+        }
         let date = self.0.config.date.clone();
         let with_date = MapResponseLayer::new(move |mut response: http::Response<tonic::body::Body>| {
             if let Some(date) = &date {

@@ -14,9 +14,6 @@ use tokio::time::sleep;
 use tokio_stream::StreamExt as _;
 use tonic::{Request, Response, Status, Streaming, metadata::MetadataValue};
 
-/// How often a zone is asked to say that it is there.
-const HEALTH_CHECK_SECONDS: i64 = 300;
-
 /// Who calls, and how.
 struct Caller {
     connection: Connection,
@@ -87,9 +84,11 @@ impl KdsSyncService for Server {
     }
 }
 
-/// A stream on which nothing is asked, for as long as the zone holds it open.
+/// A stream on which nothing is asked, for as long as the zone holds it open. However it ends, it says so in the one way that is nothing
+/// to the zone's other streams: a plain Kuma ends them all for any status but this.
 fn idle<W: Send + 'static, A: Send + 'static>(inbound: Streaming<A>) -> Outbound<W> {
-    Box::pin(inbound.filter_map(|answer| answer.err().map(Err)))
+    let end = Status::cancelled("nothing more is asked on this stream");
+    Box::pin(inbound.take_while(Result::is_ok).filter_map(|_| None).chain(tokio_stream::once(Err(end))))
 }
 
 #[tonic::async_trait]
@@ -120,8 +119,8 @@ impl GlobalKdsService for Server {
 
     async fn health_check(&self, request: Request<ZoneHealthCheckRequest>) -> Result<Response<ZoneHealthCheckResponse>, Status> {
         self.caller(&request)?;
-        let interval = Some(prost_types::Duration { seconds: HEALTH_CHECK_SECONDS, nanos: 0 });
-        let mut response = Response::new(ZoneHealthCheckResponse { interval });
+        // As often as it likes, which with a Kuma is every five minutes: the connection says by itself whether it lives.
+        let mut response = Response::new(ZoneHealthCheckResponse { interval: Some(prost_types::Duration::default()) });
         if self.0.config.dialect == Dialect::Strait {
             response.metadata_mut().insert(DIALECT_HEADER, MetadataValue::from_static(DIALECT_VERSION));
         }
