@@ -148,7 +148,7 @@ fn only_what_was_asked_for_is_judged() {
 /// How a search for one wrong behaviour went.
 struct Blind {
     name: &'static str,
-    /// The first case that breaks something, and what; `None`: no case did.
+    /// The first case that breaks something, and nothing without it; and what. `None`: no case did.
     broken: Option<(u64, String)>,
     /// How many cases were run.
     cases: u64,
@@ -164,7 +164,9 @@ fn searched_blindly(names: &[&'static str], cases: u64, tell: &(dyn Fn(&Blind) +
         let next = || open.lock().unwrap().pop_front();
         while let Some((name, from)) = next() {
             let upto = (from + AT_A_TIME).min(cases);
-            let broken = (from..upto).find_map(|number| Some((number, breaks(number, &sabotaged(name)).filter(|id| is_invariant(id))?)));
+            let counts = |number: &u64| breaks(*number, &MODEL).is_none();
+            let found = |number| Some((number, breaks(number, &sabotaged(name)).filter(|id| is_invariant(id))?));
+            let broken = (from..upto).filter_map(found).find(|(number, _)| counts(number));
             if broken.is_none() && upto < cases {
                 open.lock().unwrap().push_back((name, upto));
                 continue;
@@ -194,11 +196,10 @@ fn is_invariant(id: &str) -> bool {
     INVARIANTS.iter().any(|(known, _)| *known == id)
 }
 
-/// That each was found, in a case that breaks nothing without it.
+/// That each was found.
 fn judge_blind(found: &BTreeMap<&str, Blind>, names: &[&str]) {
     for name in names {
-        let (number, _) = found[name].broken.as_ref().unwrap_or_else(|| panic!("{name} was not found in {} cases", found[name].cases));
-        assert_eq!(breaks(*number, &MODEL), None, "case {number} breaks without {name}, too");
+        assert!(found[name].broken.is_some(), "{name} was not found in {} cases", found[name].cases);
     }
 }
 
@@ -211,16 +212,19 @@ fn a_blind_search_finds_these_wrong_behaviours_early() {
     judge_blind(&searched_blindly(EARLY, EARLY_CASES, &|_| {}), EARLY);
 }
 
-/// The whole proof: minutes, and only in release. `PROOF_CASES` says how many cases of each.
+/// The whole proof: minutes, and only in release. `PROOF_CASES` says how many cases of each, `PROOF_OF` of which, with commas between.
 #[test]
 #[ignore = "takes minutes; run with --release"]
 fn a_blind_search_finds_nearly_all_wrong_behaviours() {
     let cases = std::env::var("PROOF_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20_000);
-    let found = searched_blindly(&all_sabotages(), cases, &|blind| match &blind.broken {
+    let only = std::env::var("PROOF_OF").ok();
+    let is_asked = |name: &&str| only.as_ref().is_none_or(|only| only.split(',').any(|asked| asked == *name));
+    let names: Vec<&str> = all_sabotages().into_iter().filter(is_asked).collect();
+    let found = searched_blindly(&names, cases, &|blind| match &blind.broken {
         Some((number, id)) => eprintln!("| `{}` | {id} | {number} |", blind.name),
         None => eprintln!("| `{}` | not in {} cases | |", blind.name, blind.cases),
     });
-    let expected: Vec<&str> = all_sabotages().into_iter().filter(|name| !NOT_FOUND.contains(name)).collect();
+    let expected: Vec<&str> = names.into_iter().filter(|name| !NOT_FOUND.contains(name)).collect();
     judge_blind(&found, &expected);
 }
 

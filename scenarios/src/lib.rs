@@ -12,6 +12,7 @@ pub mod event;
 pub mod explore;
 pub mod invariants;
 pub mod language;
+pub mod limits;
 pub mod link;
 pub mod meters;
 mod oracle;

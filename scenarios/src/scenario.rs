@@ -2,6 +2,7 @@
 use crate::{
     conditions::Condition,
     event::NodeId,
+    limits::Limits,
     verbs::Verb,
     world::{Link, Setup, StoreKind, Unstored},
 };
@@ -36,6 +37,8 @@ pub struct Scenario {
     pub joins: BTreeMap<ZoneName, ZoneName>,
     /// Where global and zones keep their records, if not in a simulated log.
     pub stores: BTreeMap<NodeId, StoreKind>,
+    /// What global and zones may do and keep at most, if not what is usual.
+    pub limits: BTreeMap<NodeId, Limits>,
     /// The meshes of the topology. One that no resource defines is made with nothing in it.
     pub meshes: Vec<MeshName>,
     /// Resources that are written before the first step, in order.
@@ -139,6 +142,7 @@ impl Scenario {
             links: self.links.clone(),
             joins: self.joins.clone(),
             stores: self.stores.clone(),
+            limits: self.limits.clone(),
             sabotage: sabotage.map(str::to_owned),
         }
     }

@@ -1,6 +1,7 @@
 //! What a world must be able to do: primitives only. Verbs are made of these, once, for all worlds.
 use crate::{
     event::{Event, NodeId},
+    limits::Limits,
     meters::Scale,
 };
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,8 @@ pub struct Setup {
     pub joins: BTreeMap<ZoneName, ZoneName>,
     /// Where global and zones keep their records, if not in a [`StoreKind::Log`].
     pub stores: BTreeMap<NodeId, StoreKind>,
+    /// What global and zones may do and keep at most, if not what is usual.
+    pub limits: BTreeMap<NodeId, Limits>,
     /// A wrong behaviour to inject, by name (see [`crate::sabotage`]).
     pub sabotage: Option<String>,
 }
@@ -86,14 +89,23 @@ impl Setup {
 
     /// Where one of them keeps its records: one that joins, where the zone does whose name it claims.
     pub fn store(&self, who: &NodeId) -> StoreKind {
-        let like = who.zone().map_or(NodeId::Global, |zone| NodeId::Zone(zone.clone()));
-        self.stores.get(&like).copied().unwrap_or_default()
+        self.stores.get(&like(who)).copied().unwrap_or_default()
+    }
+
+    /// What one of them may do and keep at most: one that joins, as much as the zone whose name it claims.
+    pub fn limits(&self, who: &NodeId) -> Limits {
+        self.limits.get(&like(who)).copied().unwrap_or_default()
     }
 
     /// The link between global and one of them, by its name; `None`: the world's own idea of a link.
     pub fn link(&self, link: &ZoneName) -> Option<Link> {
         self.links.get(self.joins.get(link).unwrap_or(link)).copied()
     }
+}
+
+/// Whom the topology describes in its place.
+fn like(who: &NodeId) -> NodeId {
+    who.zone().map_or(NodeId::Global, |zone| NodeId::Zone(zone.clone()))
 }
 
 /// What a control plane keeps its records in.

@@ -4,8 +4,10 @@ use super::{
     ops::{OPS, OpClass, OpFacts, joins},
 };
 use crate::{
+    event::NodeId,
+    limits::Limits,
     scenario::{Left, Scenario},
-    world::Link,
+    world::{Link, StoreKind},
 };
 use rand::{RngExt, rngs::ChaCha8Rng, seq::IndexedRandom};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
@@ -36,6 +38,10 @@ pub struct Case {
 pub struct Terms {
     /// What global is.
     pub global: Dialect,
+    /// Where global keeps its records, if it is ours.
+    pub global_store: StoreKind,
+    /// What all that are ours may do and keep at most.
+    pub limits: Limits,
     /// The zones, by position.
     pub zones: Vec<ZoneTerms>,
     /// How many meshes there are to begin with.
@@ -51,6 +57,8 @@ pub struct ZoneTerms {
     pub number: usize,
     /// What it is.
     pub dialect: Dialect,
+    /// Where it keeps its records, if it is ours.
+    pub store: StoreKind,
     /// Its link to global.
     pub link: Link,
 }
@@ -88,7 +96,7 @@ impl Case {
     /// The case of a seed, but with the operations that these numbers say.
     pub fn of(seed: Seed, words: &[[u16; 6]]) -> Self {
         let rng = &mut seed.fork("case").rng();
-        let terms = Terms::draw(rng);
+        let terms = Terms::draw(rng).on_disks(&mut seed.fork("disks").rng());
         let enabled = swarm(rng);
         let mut ops: Vec<Op> = admissions(&terms, rng);
         ops.extend(words.iter().filter_map(|words| Op::of(*words, &enabled)));
@@ -116,7 +124,8 @@ impl Case {
             zones: zones().map(|(name, terms)| (name.clone(), terms.dialect)).collect(),
             links: zones().map(|(name, terms)| (name.clone(), terms.link)).collect(),
             joins: if self.terms.global == Dialect::Strait { joins(&self.ops, &names) } else { BTreeMap::new() },
-            stores: BTreeMap::new(),
+            stores: self.ours().collect(),
+            limits: self.ours().map(|(who, _)| (who, self.terms.limits)).collect(),
             meshes: (0..self.terms.meshes).filter_map(mesh_name).collect(),
             resources: Vec::new(),
             steps: Vec::new(),
@@ -124,6 +133,13 @@ impl Case {
             crash_points: None,
             left,
         }
+    }
+
+    /// The control planes of the topology that are ours, and where they keep their records.
+    fn ours(&self) -> impl Iterator<Item = (NodeId, StoreKind)> {
+        let global = (self.terms.global == Dialect::Strait).then_some((NodeId::Global, self.terms.global_store));
+        let zones = self.terms.zones.iter().filter(|zone| zone.dialect == Dialect::Strait);
+        global.into_iter().chain(zones.filter_map(|zone| Some((NodeId::Zone(zone.name()?), zone.store))))
     }
 
     /// Who is left out, each zone once.
@@ -146,9 +162,25 @@ impl Terms {
         let zones = *[1, 1, 2, 2, 2, 3, 3, 4, 5, 8].choose(rng).unwrap_or(&2);
         let global = dialect(rng, 2);
         let kumas = *[0, 0, 3, 6].choose(rng).unwrap_or(&0);
-        let mut zone = |number| ZoneTerms { number, dialect: dialect(rng, kumas), link: draw_link(rng) };
+        let store = StoreKind::Log;
+        let mut zone = |number| ZoneTerms { number, dialect: dialect(rng, kumas), store, link: draw_link(rng) };
         let zones = (1..=zones).map(&mut zone).collect();
-        Self { global, zones, meshes: rng.random_range(1..=3), rest_ms: *[0, 200, 2_000, 10_000].choose(rng).unwrap_or(&0) }
+        let (meshes, rest_ms) = (rng.random_range(1..=3), *[0, 200, 2_000, 10_000].choose(rng).unwrap_or(&0));
+        Self { global, global_store: store, limits: Limits::default(), zones, meshes, rest_ms }
+    }
+
+    /// The same, but in some cases with redb, and in some with limits that are reached.
+    fn on_disks(mut self, rng: &mut ChaCha8Rng) -> Self {
+        if rng.random_ratio(1, 4) {
+            let mut store = || if rng.random() { StoreKind::Redb } else { StoreKind::Log };
+            self.global_store = store();
+            self.zones.iter_mut().for_each(|zone| zone.store = store());
+        }
+        if rng.random_ratio(1, 3) {
+            self.limits.remembered_removals = *[1, 1, 2, 8].choose(rng).unwrap_or(&1);
+            self.limits.snapshots = *[1, 1, 2, 64].choose(rng).unwrap_or(&1);
+        }
+        self
     }
 }
 
@@ -183,6 +215,7 @@ fn swarm(rng: &mut ChaCha8Rng) -> Vec<&'static OpFacts> {
         OpClass::Workload | OpClass::Mend => true,
         OpClass::Operator => rng.random_ratio(2, 3),
         OpClass::Fault => rng.random_ratio(2, 5),
+        OpClass::Heavy => rng.random_ratio(1, 16),
     });
     enabled.collect()
 }

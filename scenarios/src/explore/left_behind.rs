@@ -15,6 +15,8 @@ pub(super) struct LeftBehind {
     pub(super) ever_bad_disks: BTreeSet<NodeId>,
     /// The links that are not as the topology says.
     pub(super) changed_links: BTreeSet<ZoneName>,
+    /// What control planes refuse, as `reject` said it.
+    pub(super) rejected: Vec<Value>,
     /// Second control planes that claim a zone.
     pub(super) joined: BTreeSet<NodeId>,
 }
@@ -42,6 +44,12 @@ impl LeftBehind {
                 true => self.changed_links.extend(zone),
                 false => zone.into_iter().for_each(|zone| _ = self.changed_links.remove(&zone)),
             }
+        }
+        if let Some(rejected) = step.get("reject").filter(|rejected| !self.rejected.contains(rejected)) {
+            self.rejected.push(rejected.clone());
+        }
+        if let Some(accepted) = step.get("accept") {
+            self.rejected.retain(|rejected| rejected != accepted);
         }
         if let (Some(zone), Some(called)) = (text("join", "zone"), text("join", "as")) {
             let names = ZoneName::new(called).ok().zip(ZoneName::new(zone).ok());

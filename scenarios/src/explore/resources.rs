@@ -11,6 +11,9 @@ use strait_core::{
 const NAMES: usize = 4;
 /// On the narrowest link that is drawn, such a one is under way for longer than a silent session lives.
 const LARGE_BYTES: usize = 32_000;
+/// So many such together are more than the window of a session.
+const BULK: usize = 3;
+const BULK_BYTES: usize = 480_000;
 /// So many contents are told apart.
 const BODIES: usize = 6;
 
@@ -53,8 +56,10 @@ const SPECIAL: &[Special] = &[
     Special { kind: "MeshRetry", in_zones: true, spec: retries, ..PLAIN },
     Special { kind: "GlobalSecret", on_global: true, name: Some("shared"), spec: secret, ..PLAIN },
     Special { kind: "GlobalSecret", on_global: true, name: Some("user-token-signing-key-1"), spec: secret, ..PLAIN },
-    // Takes its time on a narrow link.
+    // Take their time on a narrow link.
     Special { kind: "GlobalSecret", on_global: true, name: Some("large"), spec: large, ..PLAIN },
+    Special { kind: "Secret", on_global: true, name: Some("large"), spec: large, ..PLAIN },
+    Special { kind: "MeshService", in_zones: true, name: Some("large"), spec: large_backend, ..PLAIN },
     // No key that anybody can read.
     Special { kind: "GlobalSecret", on_global: true, name: Some("zone-token-signing-key-1"), spec: secret, ..PLAIN },
     // Says of itself that it is another zone's.
@@ -102,12 +107,32 @@ pub(super) fn insight(pick: &mut Pick, proxy: Key) -> Option<Resource> {
     Some(Resource { key: Key { kind: Kind::new("DataplaneInsight").ok()?, ..proxy }, labels: Labels::new(), spec, status: None })
 }
 
-/// A policy of a zone under the name that a policy of global's has there, if its users make one of that name.
-pub(super) fn taken_name(pick: &mut Pick, mesh: Option<String>) -> Option<Resource> {
-    let labels = Labels::new();
-    let of_global =
-        Resource { key: key("MeshTimeout", mesh, usual_name(pick)?)?, labels, spec: Spec::new(to_mesh(pick.below(BODIES))), status: None };
-    Some(Resource { key: wire::down(&of_global).key, ..of_global })
+/// A policy of a zone under the name that a policy of global's has there, if its users make one of that name; and that one.
+pub(super) fn taken_name(pick: &mut Pick, mesh: Option<String>) -> Option<(Resource, Resource)> {
+    let of_global = plain(key("MeshTimeout", mesh, usual_name(pick)?)?, to_mesh(pick.below(BODIES)));
+    Some((Resource { key: wire::down(&of_global).key, ..of_global.clone() }, of_global))
+}
+
+/// A policy of global's.
+pub(super) fn policy(pick: &mut Pick, mesh: String) -> Option<Resource> {
+    Some(plain(key("MeshTimeout", Some(mesh), usual_name(pick)?)?, to_mesh(pick.below(BODIES))))
+}
+
+/// One of many that come and go.
+pub(super) fn one_of_many(at: &NodeId, mesh: &str, number: usize) -> Option<Resource> {
+    let (kind, spec) = if *at == NodeId::Global { ("MeshTimeout", to_mesh(number)) } else { ("MeshService", backend(number)) };
+    Some(plain(key(kind, Some(mesh.to_owned()), ResourceName::new(&format!("many-{number}")).ok()?)?, spec))
+}
+
+/// More than a session may have under way at a time.
+pub(super) fn bulk(mesh: &str) -> Vec<Resource> {
+    let spec = || json!({"data": "Y2Nj".repeat(BULK_BYTES / 4)});
+    let one = |number: usize| Some(plain(key("Secret", Some(mesh.to_owned()), ResourceName::new(&format!("bulk-{number}")).ok()?)?, spec()));
+    (0..BULK).filter_map(one).collect()
+}
+
+fn plain(key: Key, spec: Value) -> Resource {
+    Resource { key, labels: Labels::new(), spec: Spec::new(spec), status: None }
 }
 
 fn usual_name(pick: &mut Pick) -> Option<ResourceName> {
@@ -146,6 +171,11 @@ fn backend(body: usize) -> Value {
 
 fn large(body: usize) -> Value {
     json!({"data": if body.is_multiple_of(2) { "YWFh" } else { "YmJi" }.repeat(LARGE_BYTES / 4)})
+}
+
+fn large_backend(body: usize) -> Value {
+    let app = if body.is_multiple_of(2) { "a" } else { "b" }.repeat(LARGE_BYTES);
+    json!({"selector": {"dataplaneTags": {"app": app}}, "ports": [{"port": 80}], "state": "Available"})
 }
 
 fn secret(body: usize) -> Value {

@@ -3,7 +3,7 @@ use super::{
     case::{Case, ZoneTerms},
     run::{Explored, Judged, explore_case},
 };
-use crate::{language::link::PLAIN, runner::MakeWorld};
+use crate::{language::link::PLAIN, limits::Limits, runner::MakeWorld, world::StoreKind};
 use std::time::{Duration, Instant};
 use strait_core::sync::Dialect;
 
@@ -92,9 +92,12 @@ impl Shrinker<'_> {
         self.with(|case| case.terms.meshes = 1);
         self.with(|case| case.terms.rest_ms = 0);
         self.with(|case| case.terms.global = Dialect::Strait);
+        self.with(|case| case.terms.global_store = StoreKind::Log);
+        self.with(|case| case.terms.limits = Limits::default());
         for index in 0..self.case.terms.zones.len() {
             let zone = |case: &mut Case, change: fn(&mut ZoneTerms)| case.terms.zones.get_mut(index).into_iter().for_each(change);
             self.with(|case| zone(case, |zone| zone.dialect = Dialect::Strait));
+            self.with(|case| zone(case, |zone| zone.store = StoreKind::Log));
             self.with(|case| zone(case, |zone| zone.link = PLAIN));
         }
     }

@@ -1,5 +1,10 @@
 //! A scenario as text: what was run, in the language.
-use crate::{scenario::Scenario, world::Link};
+use crate::{
+    event::NodeId,
+    limits::Limits,
+    scenario::Scenario,
+    world::{Link, StoreKind},
+};
 use serde_json::{Map, Value, json};
 use std::{fmt::Write, time::Duration};
 use strait_core::{resource::ZoneName, sync::Dialect};
@@ -11,9 +16,9 @@ pub(super) fn scenario(stage: &Scenario, name: &str, why: &str, steps: &[Value])
     line(format!("scenario: {name}"));
     line(format!("why: {}\n", flow(&json!(why))));
     line("topology:".to_owned());
-    line(format!("  global: {}", dialect(stage.global)));
+    line(format!("  global: {}", control_plane(stage, &NodeId::Global)));
     line("  zones:".to_owned());
-    stage.zones.iter().for_each(|(zone, speaks)| line(format!("    {zone}: {}", dialect(*speaks))));
+    stage.zones.keys().for_each(|zone| line(format!("    {zone}: {}", control_plane(stage, &NodeId::Zone(zone.clone())))));
     line("  links:".to_owned());
     stage.links.iter().for_each(|(zone, link)| line(format!("    to-{zone}: {}", flow(&between(zone, link)))));
     line(format!("  meshes: {}", flow(&json!(stage.meshes))));
@@ -37,8 +42,23 @@ pub(super) fn scenario(stage: &Scenario, name: &str, why: &str, steps: &[Value])
     text
 }
 
-fn dialect(dialect: Dialect) -> &'static str {
-    if dialect == Dialect::Kuma { "{ dialect: kuma }" } else { "{}" }
+/// What is not as usual about a control plane.
+fn control_plane(stage: &Scenario, who: &NodeId) -> String {
+    let (usual, mut is) = (Limits::default(), Map::new());
+    if stage.dialect(who) == Dialect::Kuma {
+        is.insert("dialect".to_owned(), json!("kuma"));
+    }
+    if stage.stores.get(who) == Some(&StoreKind::Redb) {
+        is.insert("store".to_owned(), json!("redb"));
+    }
+    let limits = stage.limits.get(who).copied().unwrap_or_default();
+    if limits.remembered_removals != usual.remembered_removals {
+        is.insert("remembered_removals".to_owned(), json!(limits.remembered_removals));
+    }
+    if *who == NodeId::Global && limits.snapshots != usual.snapshots {
+        is.insert("snapshots".to_owned(), json!(limits.snapshots));
+    }
+    flow(&Value::Object(is))
 }
 
 fn between(zone: &ZoneName, link: &Link) -> Value {

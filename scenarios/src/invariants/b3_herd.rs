@@ -74,13 +74,14 @@ impl Invariant for Herd {
 /// How many zones are being sent everything, but for those whose turn may be over.
 fn snapshots(truth: &Truth, now: Mono) -> Result<(), String> {
     // Most of the time there are few in any case.
-    if truth.meter.snapshots() <= bounds::SNAPSHOTS {
+    let most = truth.limits(&NodeId::Global).snapshots as u64;
+    if truth.meter.snapshots() <= most {
         return Ok(());
     }
     let turn = u64::try_from(bounds::SNAPSHOT_TURN.as_millis()).unwrap_or(u64::MAX);
     let under_way = now.0.checked_sub(turn).map_or(truth.meter.snapshots(), |then| truth.meter.snapshots_since(Mono(then)) as u64);
-    if under_way <= bounds::SNAPSHOTS {
+    if under_way <= most {
         return Ok(());
     }
-    Err(format!("{under_way} zones are sent everything at once, allowed are {}", bounds::SNAPSHOTS))
+    Err(format!("{under_way} zones are sent everything at once, allowed are {most}"))
 }

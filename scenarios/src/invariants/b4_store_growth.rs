@@ -1,10 +1,41 @@
 //! B4, store growth: what a store keeps beside what is held is bounded, also under endless creation and deletion.
+//!
+//! A node forgets before it writes, so that what it takes away is still told to everyone who is there: what the last batch took away comes
+//! on top.
 use super::{Broken, Invariant, bounds};
-use crate::oracle::truth::{Happened, Truth};
+use crate::{
+    event::{DiskProvenance, Event, NodeId, What},
+    oracle::truth::{Happened, Truth},
+};
+use std::collections::BTreeMap;
+
+/// How many things went at once.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taken {
+    last: u64,
+    most: u64,
+}
 
 /// B4.
-#[derive(Debug)]
-pub(super) struct StoreGrowth;
+#[derive(Debug, Default)]
+pub(super) struct StoreGrowth {
+    taken: BTreeMap<NodeId, Taken>,
+}
+
+impl StoreGrowth {
+    fn follow(&mut self, event: &Event) -> Taken {
+        let taken = self.taken.entry(event.node.clone()).or_default();
+        if let What::Started { disk: DiskProvenance::Restored(_), .. } = &event.what {
+            // What was last taken away on that disk is not known.
+            taken.last = taken.most;
+        }
+        let counts = event.batches().into_iter().map(|batch| batch.put.iter().filter(|(key, _)| key.0.starts_with("gone/")).count() as u64);
+        if let Some(count) = counts.filter(|count| *count > 0).last() {
+            *taken = Taken { last: count, most: taken.most.max(count) };
+        }
+        *taken
+    }
+}
 
 impl Invariant for StoreGrowth {
     fn id(&self) -> &'static str {
@@ -16,11 +47,13 @@ impl Invariant for StoreGrowth {
     }
 
     fn see(&mut self, truth: &Truth, Happened { event, .. }: &Happened<'_>) -> Result<(), Broken> {
+        let taken = self.follow(event).last;
         let Some(store) = truth.meter.meters().stores.get(&event.node).filter(|_| truth.disks.is_ours(&event.node)) else {
             return Ok(());
         };
         let live = store.records - store.tombstones;
-        let (tombstones, others) = (bounds::tombstones(live), bounds::other_records(truth.zones()));
+        let least = truth.limits(&event.node).remembered_removals;
+        let (tombstones, others) = (bounds::tombstones(least, live, taken), bounds::other_records(truth.zones()));
         if store.tombstones > tombstones {
             let what =
                 format!("its store remembers {} things that went, beside {live} other records; allowed are {tombstones}", store.tombstones);

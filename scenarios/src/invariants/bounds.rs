@@ -1,10 +1,7 @@
 //! The bounds B1 to B5, each derived here and nowhere else.
 use crate::meters::DIAL_WINDOW;
 use std::time::Duration;
-use strait_core::{
-    node::REMEMBERED_REMOVALS,
-    sync::{Dialect, clocks},
-};
+use strait_core::sync::{Dialect, clocks};
 
 /// B1: the window of a provider is 1 MiB of resources as it estimates them. An estimate is right within a quarter, and each of at
 /// most 64 parts has an envelope of less than 1 kB.
@@ -34,16 +31,14 @@ pub(super) fn redials(global: Dialect, zones: usize) -> usize {
     (expected + 5.0 * expected.sqrt()) as usize + more
 }
 
-/// B3: to how many zones everything is sent at a time.
-pub(super) const SNAPSHOTS: u64 = strait_core::node::SNAPSHOTS as u64;
 /// B3: who has been sent everything for so long may have given its place up, and what it was sent may still be under way. It is counted
 /// from the first part that left, which the store may have held back for as long as a slow disk takes.
 pub(super) const SNAPSHOT_TURN: Duration = clocks::SNAPSHOT_TURN.saturating_sub(Duration::from_secs(3));
 
-/// B4: how much of what went a store remembers beside so many other records: a share of what there is or a fixed number, and four times
-/// that for receivers that have not heard of it.
-pub(super) fn tombstones(live: u64) -> u64 {
-    (4 * REMEMBERED_REMOVALS as u64).max(live)
+/// B4: how much of what went a store remembers beside so many other records: a share of what there is or the number that is set, and four
+/// times that for receivers that have not heard of it. That is so before each batch; what the last one took away comes on top.
+pub(super) fn tombstones(least: usize, live: u64, taken: u64) -> u64 {
+    (4 * least as u64).max(live + taken) + taken
 }
 
 /// B4: how many records of a store are of no resource: for each zone what is known of it and when it gained or lost something, and the few

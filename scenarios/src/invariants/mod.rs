@@ -141,7 +141,7 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(b5_amplification::Amplification::default()),
         Box::new(b2_resync::Resync::default()),
         Box::new(b3_herd::Herd::new(setup)),
-        Box::new(b4_store_growth::StoreGrowth),
+        Box::new(b4_store_growth::StoreGrowth::default()),
         Box::new(b6_nothing_twice::NothingTwice::default()),
     ]
 }

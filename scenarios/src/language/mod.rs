@@ -111,6 +111,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
         links: topology.links,
         joins: std::mem::take(&mut check.joins),
         stores: topology.stores,
+        limits: topology.limits,
         meshes: topology.meshes,
         resources: placed,
         steps,

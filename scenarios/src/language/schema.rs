@@ -33,8 +33,8 @@ pub fn schema() -> Value {
             "topology": {
                 "type": "object", "required": ["zones"], "additionalProperties": false,
                 "properties": {
-                    "global": object(&[may("dialect", DIALECT), may("store", STORE)]),
-                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, object(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT), may("store", STORE), may("count", Shape::Number)])]}},
+                    "global": object(&[may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("snapshots", Shape::Number)]),
+                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, object(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("count", Shape::Number)])]}},
                     "links": {"type": "object", "properties": {"default": link(false)}, "additionalProperties": link(true)},
                     "meshes": {"type": "array", "items": {"type": "string"}},
                 },

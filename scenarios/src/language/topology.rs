@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     event::NodeId,
+    limits::Limits,
     world::{Link, StoreKind},
 };
 use std::collections::BTreeMap;
@@ -21,17 +22,19 @@ pub(super) struct Topology {
     pub(super) zones: BTreeMap<ZoneName, Dialect>,
     pub(super) links: BTreeMap<ZoneName, Link>,
     pub(super) stores: BTreeMap<NodeId, StoreKind>,
+    pub(super) limits: BTreeMap<NodeId, Limits>,
     pub(super) meshes: Vec<MeshName>,
 }
 
 pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
     let fields = check.fields(node, "`topology`", &["global", "zones", "links", "meshes"])?;
-    let mut stores = BTreeMap::new();
+    let (mut stores, mut limits) = (BTreeMap::new(), BTreeMap::new());
     let global = match fields.get("global") {
         Some(global) if !global.is_empty() => {
-            let (dialect, store) = control_plane(global, "`global`", &["dialect", "store"], check)?;
-            stores.insert(NodeId::Global, store);
-            dialect
+            let is = control_plane(global, "`global`", &["dialect", "store", "remembered_removals", "snapshots"], check)?;
+            stores.insert(NodeId::Global, is.store);
+            limits.insert(NodeId::Global, is.limits);
+            is.dialect
         }
         _ => Dialect::Strait,
     };
@@ -42,11 +45,12 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
         check.mistake(zones.place, "a topology has at least one zone", "such as `zones: { east: { kind: universal } }`");
     }
     for (key, value) in entries {
-        let read = if value.is_empty() { None } else { control_plane(value, "a zone", &["kind", "dialect", "store", "count"], check) };
-        let (dialect, store) = read.unwrap_or((Dialect::Strait, StoreKind::Log));
+        let allowed = &["kind", "dialect", "store", "remembered_removals", "count"];
+        let is = if value.is_empty() { None } else { control_plane(value, "a zone", allowed, check) }.unwrap_or_default();
         for zone in names(key, value, check) {
-            stores.insert(NodeId::Zone(zone.clone()), store);
-            if check.zones.insert(zone.clone(), dialect).is_some() {
+            stores.insert(NodeId::Zone(zone.clone()), is.store);
+            limits.insert(NodeId::Zone(zone.clone()), is.limits);
+            if check.zones.insert(zone.clone(), is.dialect).is_some() {
                 check.mistake(key.place, format!("there is a zone `{zone}` already"), "every zone has a name of its own");
             }
         }
@@ -56,7 +60,7 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
     }
     let links = links(fields.get("links"), check);
     let meshes = meshes(fields.get("meshes"), check);
-    Some(Topology { global, zones: check.zones.clone(), links, stores, meshes })
+    Some(Topology { global, zones: check.zones.clone(), links, stores, limits, meshes })
 }
 
 /// The names of the zones that an entry of `zones` means: one, or `NAME-1` to `NAME-COUNT`.
@@ -86,8 +90,20 @@ fn names(key: &Key, value: &Node, check: &mut Check) -> Vec<ZoneName> {
     names
 }
 
-/// What a control plane speaks, and where it keeps its records.
-fn control_plane(node: &Node, what: &'static str, allowed: &[&str], check: &mut Check) -> Option<(Dialect, StoreKind)> {
+/// One control plane of a topology.
+struct ControlPlane {
+    dialect: Dialect,
+    store: StoreKind,
+    limits: Limits,
+}
+
+impl Default for ControlPlane {
+    fn default() -> Self {
+        Self { dialect: Dialect::Strait, store: StoreKind::Log, limits: Limits::default() }
+    }
+}
+
+fn control_plane(node: &Node, what: &'static str, allowed: &[&str], check: &mut Check) -> Option<ControlPlane> {
     let fields = check.fields(node, what, allowed)?;
     if let Some(kind) = fields.get("kind") {
         check.choice(kind, "kind of zone", &["universal"]);
@@ -96,15 +112,34 @@ fn control_plane(node: &Node, what: &'static str, allowed: &[&str], check: &mut 
         Some(dialect) if check.choice(dialect, "dialect", &["strait", "kuma"])? == "kuma" => Dialect::Kuma,
         _ => Dialect::Strait,
     };
-    let store = match fields.get("store") {
-        Some(store) if dialect == Dialect::Kuma => {
-            check.mistake(store.place, "a model of Kuma keeps its records as it does: `store` is for a Strait", "leave `store` out");
+    for field in ["store", "remembered_removals", "snapshots"] {
+        if let Some(set) = fields.get(field).filter(|_| dialect == Dialect::Kuma) {
+            let message = format!("a model of Kuma keeps and sends what it does: `{field}` is for a Strait");
+            check.mistake(set.place, message, format!("leave `{field}` out"));
             return None;
         }
+    }
+    let store = match fields.get("store") {
         Some(store) if check.choice(store, "store", &["log", "redb"])? == "redb" => StoreKind::Redb,
         _ => StoreKind::Log,
     };
-    Some((dialect, store))
+    let mut limits = Limits::default();
+    if let Some(set) = fields.get("remembered_removals") {
+        limits.remembered_removals = at_least_one(set, "`remembered_removals`", check)?;
+    }
+    if let Some(set) = fields.get("snapshots") {
+        limits.snapshots = at_least_one(set, "`snapshots`", check)?;
+    }
+    Some(ControlPlane { dialect, store, limits })
+}
+
+fn at_least_one(node: &Node, what: &str, check: &mut Check) -> Option<usize> {
+    let number = check.number(node, what)?;
+    if number == 0 {
+        check.mistake(node.place, format!("{what} is at least 1"), "leave it out for the default");
+        return None;
+    }
+    usize::try_from(number).ok()
 }
 
 fn links(node: Option<&Node>, check: &mut Check) -> BTreeMap<ZoneName, Link> {

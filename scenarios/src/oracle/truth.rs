@@ -9,7 +9,8 @@ use super::{
     turns::{Turn, turns},
 };
 use crate::{
-    event::Event,
+    event::{Event, NodeId},
+    limits::Limits,
     meters::{Meter, Scale},
     world::Setup,
 };
@@ -27,7 +28,7 @@ pub(crate) struct Truth {
     pub(crate) tree: LineageTree,
     /// What it cost.
     pub(crate) meter: Meter,
-    zones: u64,
+    setup: Setup,
 }
 
 /// One moment of an event, which the truth has taken note of.
@@ -57,13 +58,18 @@ impl Truth {
             disks: Disks::new(setup),
             tree: LineageTree::default(),
             meter: Meter::default(),
-            zones: setup.zones.len() as u64,
+            setup: setup.clone(),
         }
     }
 
     /// How many zones the world began with.
     pub(crate) fn zones(&self) -> u64 {
-        self.zones
+        self.setup.zones.len() as u64
+    }
+
+    /// What a node may do and keep at most.
+    pub(crate) fn limits(&self, node: &NodeId) -> Limits {
+        self.setup.limits(node)
     }
 
     /// Takes note of one moment.

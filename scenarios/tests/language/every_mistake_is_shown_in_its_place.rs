@@ -103,6 +103,15 @@ const FILES: &[(&str, &str)] = &[
     ("a zone that is no name", "scenario: case\nwhy: x\ntopology: { zones: { East!: {} } }\nsteps: [{ wait: 1s }]\n"),
     ("a kind of zone", "scenario: case\nwhy: x\ntopology: { zones: { east: { kind: mainframe } } }\nsteps: [{ wait: 1s }]\n"),
     (
+        "nothing that is remembered",
+        "scenario: case\nwhy: x\ntopology: { global: { remembered_removals: 0 }, zones: { east: {} } }\nsteps: [{ wait: 1s }]\n",
+    ),
+    ("a zone that sends everything", "scenario: case\nwhy: x\ntopology: { zones: { east: { snapshots: 2 } } }\nsteps: [{ wait: 1s }]\n"),
+    (
+        "limits of a model",
+        "scenario: case\nwhy: x\ntopology: { global: { dialect: kuma, snapshots: 2 }, zones: { east: {} } }\nsteps: [{ wait: 1s }]\n",
+    ),
+    (
         "a link between zones",
         "scenario: case\nwhy: x\ntopology:\n  zones: { east: {}, west: {} }\n  links: { l: { between: [east, west] } }\nsteps: [{ wait: 1s }]\n",
     ),

@@ -15,6 +15,7 @@ use strait_core::{
 };
 use strait_scenarios::{
     event::{DiskProvenance, Emits, NodeId},
+    limits::Limits,
     sabotage::{self, GlobalActor, SabotagedGlobal, SabotagedZone, ZoneActor},
     world::{StoreKind, Unstored},
 };
@@ -24,6 +25,7 @@ use strait_shell::convert::fits;
 pub(super) struct Host {
     pub(super) id: NodeId,
     dialect: Dialect,
+    limits: Limits,
     seed: Seed,
     pub(super) disk: Disk,
     pub(super) provenance: DiskProvenance,
@@ -68,10 +70,11 @@ pub(super) struct Crash {
 }
 
 impl Host {
-    pub(super) fn new(id: NodeId, dialect: Dialect, store: StoreKind, seed: Seed) -> Self {
+    pub(super) fn new(id: NodeId, dialect: Dialect, store: StoreKind, limits: Limits, seed: Seed) -> Self {
         Self {
             id,
             dialect,
+            limits,
             seed,
             disk: Disk::keeping(store, seed.fork("disk").rng()),
             provenance: DiskProvenance::Own,
@@ -108,7 +111,7 @@ impl Host {
         match &self.id {
             NodeId::Global => {
                 let mut out = Out::new();
-                let config = GlobalConfig { fits, ..GlobalConfig::new() };
+                let config = GlobalConfig { fits, ..self.limits.global() };
                 let node: GlobalActor = match self.dialect {
                     Dialect::Strait => Box::new(GlobalNode::recover(config, seed, now, durable, &mut out)?),
                     Dialect::Kuma => Box::new(KumaGlobal::recover(config, seed, now, durable, &mut out)?.refusing(refusals.clone())),
@@ -122,7 +125,7 @@ impl Host {
             }
             NodeId::Zone(zone) | NodeId::Joined { zone, .. } => {
                 let mut out = Out::new();
-                let config = ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) };
+                let config = self.limits.zone(ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) });
                 let node: ZoneActor = match self.dialect {
                     Dialect::Strait => Box::new(ZoneNode::recover(config, seed, now, durable, &mut out)?),
                     Dialect::Kuma => Box::new(KumaZone::recover(config, seed, now, durable, &mut out)?.refusing(refusals.clone())),

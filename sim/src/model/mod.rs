@@ -76,8 +76,8 @@ impl ModelWorld {
         }
         let host = |id: NodeId, dialect| {
             let seed = setup.seed.fork(&format!("host {id}"));
-            let store = setup.store(&id);
-            Host::new(id, dialect, store, seed)
+            let (store, limits) = (setup.store(&id), setup.limits(&id));
+            Host::new(id, dialect, store, limits, seed)
         };
         let hosts: Vec<Host> = setup.nodes().map(|(id, dialect)| host(id, dialect)).collect();
         let links: Vec<ZoneName> = hosts.iter().filter_map(|host| host.id.link().cloned()).collect();

@@ -24,6 +24,7 @@ use strait_core::{
 };
 use strait_scenarios::{
     event::{DiskProvenance, Emits, NodeId, What},
+    limits::Limits,
     sabotage::{self, GlobalActor, SabotagedGlobal, SabotagedZone, ZoneActor},
     world::StoreKind,
 };
@@ -83,6 +84,7 @@ pub(super) enum Mailbox {
 pub(super) struct Software {
     pub(super) id: NodeId,
     pub(super) dialect: Dialect,
+    pub(super) limits: Limits,
     pub(super) seed: Seed,
     pub(super) sabotage: Option<String>,
     pub(super) network: Network,
@@ -217,7 +219,7 @@ impl Software {
     }
 
     fn recover_global(&self, now: Now, durable: &Durable) -> Result<(GlobalActor, Vec<Emit<GlobalEffect>>), RecoverError> {
-        let (config, mut out) = (GlobalConfig { fits, ..GlobalConfig::new() }, Out::new());
+        let (config, mut out) = (GlobalConfig { fits, ..self.limits.global() }, Out::new());
         let node: GlobalActor = match self.dialect {
             Dialect::Strait => Box::new(GlobalNode::recover(config, self.seed_of_start(), now, durable, &mut out)?),
             Dialect::Kuma => Box::new(KumaGlobal::recover(config, self.seed_of_start(), now, durable, &mut out)?.refusing(self.refusals())),
@@ -231,7 +233,7 @@ impl Software {
     }
 
     fn recover_zone(&self, zone: &ZoneName, now: Now, durable: &Durable) -> Result<(ZoneActor, Vec<Emit<ZoneEffect>>), RecoverError> {
-        let (config, mut out) = (ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) }, Out::new());
+        let (config, mut out) = (self.limits.zone(ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) }), Out::new());
         let node: ZoneActor = match self.dialect {
             Dialect::Strait => Box::new(ZoneNode::recover(config, self.seed_of_start(), now, durable, &mut out)?),
             Dialect::Kuma => Box::new(KumaZone::recover(config, self.seed_of_start(), now, durable, &mut out)?.refusing(self.refusals())),

@@ -122,7 +122,8 @@ impl TurmoilWorld {
         let seed = setup.seed.fork(&format!("host {id}"));
         let host = Arc::new(Mutex::new(Host::new(setup.store(&id), seed)));
         let (network, queue) = (self.network.clone(), Arc::clone(&self.queue));
-        Software { id, dialect, seed, sabotage: setup.sabotage.clone(), network, queue, host }
+        let limits = setup.limits(&id);
+        Software { id, dialect, limits, seed, sabotage: setup.sabotage.clone(), network, queue, host }
     }
 
     /// Adds a host, and starts its control plane. Nothing if it is there already.

@@ -9,6 +9,8 @@ use strait_core::resource::{Key, Kind, Labels, Resource, ResourceName, Spec, to_
 
 /// Meshes that users make and delete, beside those of the topology.
 const MESHES: usize = 4;
+/// So many come and go at once at most.
+const MANY: usize = 16;
 
 pub(super) const PUT: OpFacts = OpFacts {
     name: "put",
@@ -60,7 +62,39 @@ pub(super) const OVERWRITE: OpFacts = OpFacts {
     },
 };
 
-/// A user of a zone takes the name that something of global's has there, or would have.
+/// Many resources come and go, as proxies and services do.
+pub(super) const COME_AND_GO: OpFacts = OpFacts {
+    name: "come_and_go",
+    weight: 1,
+    class: OpClass::Workload,
+    write: |pick, sight| {
+        let at = pick.one_of(&sight.up())?;
+        let mesh = pick.one_of(&meshes_at(sight, &at))?;
+        let (first, count) = (MANY * pick.below(4), 1 + pick.below(MANY));
+        let many: Vec<Resource> = (first..first + count).filter_map(|number| resources::one_of_many(&at, &mesh, number)).collect();
+        let come = many.iter().map(|resource| apply(&at, resource));
+        Written::steps(come.chain(many.iter().map(|resource| delete(&at, &resource.key))).collect())
+    },
+};
+
+/// So much is written that no session may have all of it under way.
+pub(super) const BULK: OpFacts = OpFacts {
+    name: "bulk",
+    weight: 2,
+    class: OpClass::Heavy,
+    write: |pick, sight| {
+        let mesh = pick.one_of(&meshes_at(sight, &NodeId::Global)).filter(|_| sight.has_global())?;
+        let bulk = resources::bulk(&mesh);
+        // Once: what is written more often makes a file that is too long to be read again.
+        let was_written = |key: &Key| bulk.iter().any(|resource| resource.key.name == key.name);
+        if sight.scene().ledger.written_at(&NodeId::Global).any(was_written) {
+            return None;
+        }
+        Written::steps(bulk.iter().map(|resource| apply(&NodeId::Global, resource)).collect())
+    },
+};
+
+/// A user of a zone takes the name that something of global's has there, or would have; half the time global's users make that then.
 pub(super) const TAKE_NAME: OpFacts = OpFacts {
     name: "take_name",
     weight: 1,
@@ -69,7 +103,12 @@ pub(super) const TAKE_NAME: OpFacts = OpFacts {
         let ours: Vec<NodeId> = sight.up().into_iter().filter(|who| *who != NodeId::Global && sight.is_strait(who)).collect();
         let at = pick.one_of(&ours)?;
         let mesh = pick.one_of(&meshes_at(sight, &at));
-        Written::step(apply(&at, &resources::taken_name(pick, mesh)?))
+        let (taken, of_global) = resources::taken_name(pick, mesh)?;
+        let mut steps = vec![apply(&at, &taken)];
+        if pick.below(2) == 0 && sight.has_global() {
+            steps.push(apply(&NodeId::Global, &of_global));
+        }
+        Written::steps(steps)
     },
 };
 
@@ -78,7 +117,7 @@ pub(super) const PUT_MESH: OpFacts = OpFacts {
     weight: 1,
     class: OpClass::Workload,
     write: |pick, sight| {
-        let mesh = mesh_name(pick.below(MESHES)).filter(|_| sight.up().contains(&NodeId::Global))?;
+        let mesh = mesh_name(pick.below(MESHES)).filter(|_| sight.has_global())?;
         let key = Key { kind: Kind::mesh(), mesh: None, name: ResourceName::new(mesh.as_str()).ok()? };
         let made = Resource { key, labels: Labels::new(), spec: Spec::new(json!({})), status: None };
         Written::step(apply(&NodeId::Global, &made))
@@ -90,7 +129,7 @@ pub(super) const DELETE_MESH: OpFacts = OpFacts {
     weight: 1,
     class: OpClass::Workload,
     write: |pick, sight| {
-        let mesh = pick.one_of(&meshes_at(sight, &NodeId::Global))?;
+        let mesh = pick.one_of(&meshes_at(sight, &NodeId::Global)).filter(|_| sight.has_global())?;
         Written::step(json!({"delete": {"at": "global", "kind": "Mesh", "name": mesh}}))
     },
 };
@@ -118,7 +157,7 @@ pub(super) const IDLE: OpFacts = OpFacts {
     write: |pick, _| Written::step(json!({"wait": format!("{}s", 1 + pick.below(30))})),
 };
 
-fn meshes_at(sight: &Sight<'_>, at: &NodeId) -> Vec<String> {
+pub(super) fn meshes_at(sight: &Sight<'_>, at: &NodeId) -> Vec<String> {
     sight.held(at).into_iter().filter(|held| held.kind().as_str() == "Mesh").map(|mesh| mesh.key.name.to_string()).collect()
 }
 
@@ -133,11 +172,11 @@ fn one_written(pick: &mut Pick, sight: &Sight<'_>) -> Option<(NodeId, Key)> {
     pick.one_of(&written)
 }
 
-fn apply(at: &NodeId, resource: &Resource) -> Value {
+pub(super) fn apply(at: &NodeId, resource: &Resource) -> Value {
     json!({"apply": {"at": at.to_string(), "inline": to_json(resource)}})
 }
 
-fn delete(at: &NodeId, key: &Key) -> Value {
+pub(super) fn delete(at: &NodeId, key: &Key) -> Value {
     match &key.mesh {
         Some(mesh) => json!({"delete": {"at": at.to_string(), "kind": key.kind, "mesh": mesh, "name": key.name}}),
         None => json!({"delete": {"at": at.to_string(), "kind": key.kind, "name": key.name}}),

@@ -63,6 +63,46 @@ pub(super) const CRASH: OpFacts = OpFacts {
     },
 };
 
+/// A process stands still, while its kernel goes on.
+pub(super) const PAUSE: OpFacts = OpFacts {
+    name: "pause",
+    weight: 2,
+    class: OpClass::Fault,
+    write: |pick, sight| {
+        let runs = |who: &NodeId| sight.is_rested(&Target::Host(who.clone()));
+        let running: Vec<NodeId> = sight.up().into_iter().filter(runs).collect();
+        let who = pick.one_of(&running).filter(|_| sight.can(Capability::Pause))?;
+        let step = json!({"pause": who.to_string()});
+        Written::touching(Target::Host(who), step)
+    },
+};
+
+pub(super) const RESUME: OpFacts = OpFacts {
+    name: "resume",
+    weight: 2,
+    class: OpClass::Mend,
+    write: |pick, sight| {
+        let stands = |who: &NodeId| sight.live.world.is_paused(who) && sight.is_rested(&Target::Host(who.clone()));
+        let paused: Vec<NodeId> = sight.nodes().into_iter().filter(stands).collect();
+        let who = pick.one_of(&paused)?;
+        let step = json!({"resume": who.to_string()});
+        Written::touching(Target::Host(who), step)
+    },
+};
+
+/// A host's clock jumps, or goes as wrong as real ones do.
+pub(super) const SKEW: OpFacts = OpFacts {
+    name: "skew",
+    weight: 1,
+    class: OpClass::Fault,
+    write: |pick, sight| {
+        let who = pick.one_of(&sight.nodes())?.to_string();
+        let jumps = pick.one_of(&["+90s", "-90s", "+1h", "-1h", "+400d", "-400d"])?;
+        let rates = pick.one_of(&["500ppm", "-500ppm", "0ppm"])?;
+        Written::step(if pick.below(2) == 0 { json!({"skew": {"who": who, "by": jumps}}) } else { json!({"skew": {"who": who, "rate": rates}}) })
+    },
+};
+
 /// A host comes back with an empty disk.
 pub(super) const EMPTY: OpFacts = OpFacts {
     name: "empty",

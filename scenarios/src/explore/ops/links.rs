@@ -1,6 +1,6 @@
 //! What happens to links.
-use super::{OpClass, OpFacts, Target, Written};
-use crate::cannot::Capability;
+use super::{OpClass, OpFacts, Target, Written, edits};
+use crate::{cannot::Capability, event::NodeId, explore::resources};
 use serde_json::json;
 
 const HOW: [Option<&str>; 3] = [Some("stall"), Some("sever"), None];
@@ -68,6 +68,20 @@ pub(super) const DUPLICATE_LATE: OpFacts = OpFacts {
     write: |pick, sight| {
         let zone = pick.one_of(&sight.zones()).filter(|_| sight.can(Capability::DuplicateLate))?;
         Written::step(json!({"duplicate_late": zone}))
+    },
+};
+
+/// What is said of a resource is still on its way, and will come again later, when it is deleted.
+pub(super) const OVERTAKEN: OpFacts = OpFacts {
+    name: "overtaken",
+    weight: 1,
+    class: OpClass::Fault,
+    write: |pick, sight| {
+        let zone = pick.one_of(&sight.zones()).filter(|_| sight.can(Capability::DuplicateLate) && sight.has_global())?;
+        let mesh = pick.one_of(&edits::meshes_at(sight, &NodeId::Global))?;
+        let made = resources::policy(pick, mesh)?;
+        let (put, gone) = (edits::apply(&NodeId::Global, &made), edits::delete(&NodeId::Global, &made.key));
+        Written::steps(vec![put, json!({"duplicate_late": zone}), gone])
     },
 };
 

@@ -1,4 +1,5 @@
 //! The operations that exploration draws from. A new one is an entry in the table of its file.
+mod builds;
 mod disks;
 mod edits;
 mod hosts;
@@ -53,6 +54,8 @@ pub enum OpClass {
     Operator,
     /// A fault. In some cases.
     Fault,
+    /// Costs much time to look at. In few cases.
+    Heavy,
 }
 
 /// All operations, in the order in which small numbers find them.
@@ -65,10 +68,13 @@ pub static OPS: &[OpFacts] = &[
     edits::DELETE_MESH,
     edits::INSIGHT,
     edits::IDLE,
+    edits::COME_AND_GO,
     links::HEAL,
     links::AS_BEFORE,
     hosts::RESTART,
     disks::MENDED,
+    hosts::RESUME,
+    builds::ACCEPT,
     edits::TAKE_NAME,
     operators::ADMIT,
     operators::ADOPT,
@@ -82,6 +88,7 @@ pub static OPS: &[OpFacts] = &[
     links::CUT_ONEWAY,
     links::FLAP,
     links::DUPLICATE_LATE,
+    links::OVERTAKEN,
     links::WORSE,
     hosts::KILL,
     hosts::POWER_LOSS,
@@ -90,7 +97,11 @@ pub static OPS: &[OpFacts] = &[
     hosts::EMPTY,
     hosts::RESTORE,
     hosts::JOIN,
+    hosts::PAUSE,
+    hosts::SKEW,
+    builds::REJECT,
     disks::BAD,
+    edits::BULK,
 ];
 
 /// What an operation was resolved to.
@@ -160,9 +171,15 @@ impl<'a> Sight<'a> {
         std::iter::once(NodeId::Global).chain(zones).chain(self.behind.joined.iter().cloned()).collect()
     }
 
-    /// The nodes that are up.
+    /// The nodes that are up, and answer.
     pub(super) fn up(&self) -> Vec<NodeId> {
-        self.nodes().into_iter().filter(|who| self.scene().observations.contains_key(who)).collect()
+        let answers = |who: &NodeId| self.scene().observations.contains_key(who) && !self.live.world.is_paused(who);
+        self.nodes().into_iter().filter(answers).collect()
+    }
+
+    /// Whether global is up, and answers.
+    pub(super) fn has_global(&self) -> bool {
+        self.up().contains(&NodeId::Global)
     }
 
     pub(super) fn is_strait(&self, who: &NodeId) -> bool {

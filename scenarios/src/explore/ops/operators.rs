@@ -8,7 +8,7 @@ pub(super) const ADMIT: OpFacts = OpFacts {
     weight: 1,
     class: OpClass::Operator,
     write: |pick, sight| {
-        let zone = pick.one_of(&sight.kumas()).filter(|_| sight.is_strait(&NodeId::Global) && sight.up().contains(&NodeId::Global))?;
+        let zone = pick.one_of(&sight.kumas()).filter(|_| sight.is_strait(&NodeId::Global) && sight.has_global())?;
         Written::step(json!({"admit": zone}))
     },
 };
@@ -19,7 +19,7 @@ pub(super) const ADOPT: OpFacts = OpFacts {
     weight: 2,
     class: OpClass::Operator,
     write: |_, sight| {
-        let can = sight.is_strait(&NodeId::Global) && sight.up().contains(&NodeId::Global);
+        let can = sight.is_strait(&NodeId::Global) && sight.has_global();
         can.then(|| Written::step(json!({"adopt": "global"}))).flatten()
     },
 };
@@ -32,7 +32,7 @@ pub(super) const ADOPT_ZONE: OpFacts = OpFacts {
     write: |pick, sight| {
         let under_kuma = !sight.is_strait(&NodeId::Global);
         let can = |zone: &NodeId| {
-            if under_kuma { sight.is_strait(zone) && sight.up().contains(zone) } else { sight.up().contains(&NodeId::Global) }
+            if under_kuma { sight.is_strait(zone) && sight.up().contains(zone) } else { sight.has_global() }
         };
         let zones: Vec<NodeId> = sight.zones().into_iter().map(NodeId::Zone).filter(can).collect();
         Written::step(json!({"adopt": pick.one_of(&zones)?.to_string()}))
@@ -48,7 +48,7 @@ pub(super) const REMOVE: OpFacts =
 
 /// What an operator of one of our globals says of a zone.
 fn about_a_zone(verb: &str, pick: &mut Pick, sight: &Sight<'_>) -> Option<Written> {
-    let zone = pick.one_of(&sight.zones()).filter(|_| sight.is_strait(&NodeId::Global) && sight.up().contains(&NodeId::Global))?;
+    let zone = pick.one_of(&sight.zones()).filter(|_| sight.is_strait(&NodeId::Global) && sight.has_global())?;
     Written::step(json!({verb: zone}))
 }
 
@@ -58,7 +58,7 @@ pub(super) const ENTITLE: OpFacts = OpFacts {
     weight: 2,
     class: OpClass::Operator,
     write: |pick, sight| {
-        let held = sight.is_strait(&NodeId::Global).then(|| sight.held(&NodeId::Global))?;
+        let held = (sight.is_strait(&NodeId::Global) && sight.has_global()).then(|| sight.held(&NodeId::Global))?;
         let meshes: Vec<&str> = held.iter().filter(|held| held.kind().as_str() == "Mesh").map(|mesh| mesh.key.name.as_str()).collect();
         let mesh = pick.one_of(&meshes)?;
         let chosen: Vec<_> = sight.zones().into_iter().filter(|_| pick.below(3) > 0).collect();
