@@ -29,32 +29,42 @@ const EARLY: &[&str] = &[
     "claims-acked",
     "deaf-after-old-end",
     "deletes-for-others",
+    "forget-entitlement",
+    "gives-way",
     "gone-with-the-zone",
+    "hides-refusal",
+    "hostage",
     "ignore-kds-sync",
     "ignore-store-failure",
     "impatient",
     "keep-deleted",
+    "keep-removed",
     "keep-revoked-secret",
+    "keep-tombstones",
     "leak-across",
-    "leak-at-home",
+    "loses-edits-while-away",
     "lost-redial",
     "misattribute",
     "mute-when-empty",
     "needs-mesh-first",
+    "no-backoff",
     "overwrite-foreign",
     "phantom-list",
     "recreated-defaults",
-    "serve-disabled",
+    "resend-all",
+    "resends-the-kind",
+    "rewrites-copies",
     "silent-freeze",
     "silent-store-failure",
     "stops-at-a-bad-key",
+    "storm",
     "swallowed-dial-error",
     "take-back",
     "trusts-the-tag",
 ];
 const EARLY_CASES: u64 = 50;
 /// Wrong behaviours that exploration does not find. docs/exploration.md says why.
-const NOT_FOUND: &[&str] = &["deaf-to-parts", "gives-way", "take-late-push"];
+const NOT_FOUND: &[&str] = &["equal-jitter", "queue-everything"];
 
 fn asked(cases: u64, jobs: usize, judged: Judged) -> Search {
     Search {

@@ -11,8 +11,8 @@ use strait_core::{
 const NAMES: usize = 4;
 /// On the narrowest link that is drawn, such a one is under way for longer than a silent session lives.
 const LARGE_BYTES: usize = 32_000;
-/// So many such together are more than the window of a session.
-const BULK: usize = 3;
+/// So many such together are more than the window of a session: on the wire a secret is three quarters as long.
+const BULK: usize = 4;
 const BULK_BYTES: usize = 480_000;
 /// So many contents are told apart.
 const BODIES: usize = 6;
@@ -124,11 +124,18 @@ pub(super) fn one_of_many(at: &NodeId, mesh: &str, number: usize) -> Option<Reso
     Some(plain(key(kind, Some(mesh.to_owned()), ResourceName::new(&format!("many-{number}")).ok()?)?, spec))
 }
 
-/// More than a session may have under way at a time.
-pub(super) fn bulk(mesh: &str) -> Vec<Resource> {
-    let spec = || json!({"data": "Y2Nj".repeat(BULK_BYTES / 4)});
-    let one = |number: usize| Some(plain(key("Secret", Some(mesh.to_owned()), ResourceName::new(&format!("bulk-{number}")).ok()?)?, spec()));
-    (0..BULK).filter_map(one).collect()
+/// On global more than a session may have under way at a time, in a zone more than what travels has room for.
+pub(super) fn bulk(at: &NodeId, mesh: &str) -> Vec<Resource> {
+    let is_global = *at == NodeId::Global;
+    let one = |number: usize| {
+        let (kind, spec) = if is_global {
+            ("Secret", json!({"data": "Y2Nj".repeat(BULK_BYTES / 4)}))
+        } else {
+            ("MeshService", backend_called(&"b".repeat(BULK_BYTES)))
+        };
+        Some(plain(key(kind, Some(mesh.to_owned()), ResourceName::new(&format!("bulk-{number}")).ok()?)?, spec))
+    };
+    (0..if is_global { BULK } else { 1 }).filter_map(one).collect()
 }
 
 fn plain(key: Key, spec: Value) -> Resource {
@@ -166,7 +173,11 @@ fn retries(body: usize) -> Value {
 }
 
 fn backend(body: usize) -> Value {
-    json!({"selector": {"dataplaneTags": {"app": format!("v{body}")}}, "ports": [{"port": 80}], "state": "Available"})
+    backend_called(&format!("v{body}"))
+}
+
+fn backend_called(app: &str) -> Value {
+    json!({"selector": {"dataplaneTags": {"app": app}}, "ports": [{"port": 80}], "state": "Available"})
 }
 
 fn large(body: usize) -> Value {
@@ -174,8 +185,7 @@ fn large(body: usize) -> Value {
 }
 
 fn large_backend(body: usize) -> Value {
-    let app = if body.is_multiple_of(2) { "a" } else { "b" }.repeat(LARGE_BYTES);
-    json!({"selector": {"dataplaneTags": {"app": app}}, "ports": [{"port": 80}], "state": "Available"})
+    backend_called(&if body.is_multiple_of(2) { "a" } else { "b" }.repeat(LARGE_BYTES))
 }
 
 fn secret(body: usize) -> Value {

@@ -29,8 +29,9 @@ impl StoreGrowth {
             // What was last taken away on that disk is not known.
             taken.last = taken.most;
         }
-        let counts = event.batches().into_iter().map(|batch| batch.put.iter().filter(|(key, _)| key.0.starts_with("gone/")).count() as u64);
-        if let Some(count) = counts.filter(|count| *count > 0).last() {
+        let mut counts =
+            event.batches().into_iter().map(|batch| batch.put.iter().filter(|(key, _)| key.0.starts_with("gone/")).count() as u64);
+        if let Some(count) = counts.rfind(|count| *count > 0) {
             *taken = Taken { last: count, most: taken.most.max(count) };
         }
         *taken

@@ -11,7 +11,7 @@ use crate::{
 use std::time::Duration;
 use strait_core::{
     node::PeerStatus,
-    resource::Resource,
+    resource::{Key, Resource},
     sync::{Dialect, clocks},
 };
 
@@ -57,7 +57,8 @@ pub(crate) fn disagreement(scene: &Scene<'_>, zone: &NodeId) -> Option<String> {
         (Dialect::Kuma, Dialect::Strait) => Hearing { down: Hears::UnlessEmpty, up: Hears::All },
         (Dialect::Kuma, Dialect::Kuma) => Hearing { down: Hears::UnlessEmpty, up: Hears::UnlessEmpty },
     };
-    let goes = if scene.scenario.global == Dialect::Kuma { MeshGoes::WithAll } else { MeshGoes::WithItsOwn };
+    let went = |key: &Key| scene.ledger.mesh_went_since(zone, key);
+    let goes = if scene.scenario.global == Dialect::Kuma { MeshGoes::WithAll(&went) } else { MeshGoes::WithItsOwn };
     agreement::disagreement(global, here, zone.zone()?, hears, goes)
 }
 

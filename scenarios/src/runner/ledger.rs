@@ -3,7 +3,7 @@ use crate::{conditions::Counted, event::NodeId, meters::Meters};
 use std::collections::BTreeMap;
 use strait_core::{
     node::{Change, EditOutcome, Ticket},
-    resource::{Key, to_json},
+    resource::{Key, Kind, ResourceName, to_json},
 };
 
 /// What users have written so far.
@@ -16,6 +16,8 @@ pub struct Ledger {
     written: BTreeMap<NodeId, BTreeMap<Key, u64>>,
     /// Every change, with the size of the resource in its new version.
     changes: Vec<(NodeId, Key, u64)>,
+    /// Meshes that users of global deleted, and how many changes there had been when they last did.
+    deleted_meshes: BTreeMap<Key, usize>,
     marks: BTreeMap<Counted, Mark>,
 }
 
@@ -42,6 +44,17 @@ impl Ledger {
     /// The keys that users have written at a control plane and not deleted.
     pub fn written_at(&self, at: &NodeId) -> impl Iterator<Item = &Key> {
         self.written.get(at).into_iter().flat_map(BTreeMap::keys)
+    }
+
+    /// Whether users of global have deleted its mesh since somebody last wrote it there.
+    pub fn mesh_went_since(&self, at: &NodeId, key: &Key) -> bool {
+        let mesh = key.mesh.as_ref().and_then(|mesh| ResourceName::new(mesh.as_str()).ok());
+        let mesh = mesh.map(|name| Key { kind: Kind::mesh(), mesh: None, name });
+        let Some(went) = mesh.and_then(|mesh| self.deleted_meshes.get(&mesh)) else {
+            return false;
+        };
+        let is_it = |(where_to, written, _): &(NodeId, Key, u64)| where_to == at && written == key;
+        !self.changes[*went..].iter().any(is_it)
     }
 
     /// From where this is counted; `None`: from the beginning.
@@ -103,6 +116,9 @@ impl Ledger {
                 Change::Put(_) => written.insert(key.clone(), size),
                 Change::Delete(_) => written.remove(&key),
             };
+            if let (Change::Delete(_), NodeId::Global, true) = (change, at, key.kind == Kind::mesh()) {
+                self.deleted_meshes.insert(key.clone(), self.changes.len());
+            }
             self.changes.push((at.clone(), key, size));
         }
     }

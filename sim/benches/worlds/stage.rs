@@ -23,7 +23,16 @@ pub(crate) fn setup(zones: u32) -> Setup {
     let link = Link { delay: Duration::from_millis(20), jitter: Duration::from_millis(2), ..Link::default() };
     let zones: BTreeMap<_, _> = (0..zones).map(|number| (zone(number), Dialect::Strait)).collect();
     let links = zones.keys().map(|zone| (zone.clone(), link)).collect();
-    Setup { seed: Seed(1), global: Dialect::Strait, zones, links, joins: Default::default(), stores: Default::default(), limits: Default::default(), sabotage: None }
+    Setup {
+        seed: Seed(1),
+        global: Dialect::Strait,
+        zones,
+        links,
+        joins: Default::default(),
+        stores: Default::default(),
+        limits: Default::default(),
+        sabotage: None,
+    }
 }
 
 /// A world with so many zones, all of which have a session.

@@ -155,9 +155,10 @@ impl Connection {
         self.at_zone.state == EndState::Opening
     }
 
-    /// Global's kernel has the dial, and its process stands still.
-    pub(super) fn is_dialled_in_vain(&self) -> bool {
-        self.at_global.state == EndState::Opening && !self.at_global.kept.is_empty()
+    /// The kernel has something of it for a process that stands still, and may have no session over it any more, or not yet.
+    pub(super) fn is_kept(&self, side: Side) -> bool {
+        let end = if side == Side::Global { &self.at_global } else { &self.at_zone };
+        !end.kept.is_empty()
     }
 
     /// This end has vanished without a word.

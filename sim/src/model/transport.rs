@@ -5,7 +5,7 @@
 use super::{
     ModelWorld,
     agenda::{Happening, HostId},
-    connection::{ConnectionId, EndState, Frame, Side},
+    connection::{Connection, ConnectionId, EndState, Frame, Side},
     flow::Flow,
 };
 use crate::cuts::Cuts;
@@ -198,13 +198,16 @@ impl ModelWorld {
     /// The connections that a host's process knows of.
     fn connections_of(&mut self, host: HostId) -> Vec<(ConnectionId, Side)> {
         if host == super::GLOBAL {
-            // What was dialled and not taken up is reset with the rest.
-            let dialled = self.connections.iter().filter_map(|(id, connection)| connection.is_dialled_in_vain().then_some(*id));
-            let all: BTreeSet<ConnectionId> = dialled.chain(self.hosts[host].sessions.values().copied()).collect();
+            // What has come and was not taken up is reset with the rest.
+            let kept = self.connections.iter().filter_map(|(id, connection)| connection.is_kept(Side::Global).then_some(*id));
+            let all: BTreeSet<ConnectionId> = kept.chain(self.hosts[host].sessions.values().copied()).collect();
             return all.into_iter().map(|id| (id, Side::Global)).collect();
         }
         let connections = &mut self.connections;
-        let is_known = |id: &&ConnectionId| connections.get_mut(id).is_some_and(|one| one.end(Side::Zone).state != EndState::Gone);
+        let is_known = |id: &&ConnectionId| {
+            let known = |one: &mut Connection| one.end(Side::Zone).state != EndState::Gone || one.is_kept(Side::Zone);
+            connections.get_mut(id).is_some_and(known)
+        };
         self.wires[host - 1].connections.iter().filter(is_known).map(|id| (*id, Side::Zone)).collect()
     }
 }

@@ -77,20 +77,25 @@ pub(super) const COME_AND_GO: OpFacts = OpFacts {
     },
 };
 
-/// So much is written that no session may have all of it under way.
+/// So much is written on global that no session may have all of it under way, and at the same time much in a zone.
 pub(super) const BULK: OpFacts = OpFacts {
     name: "bulk",
     weight: 2,
     class: OpClass::Heavy,
     write: |pick, sight| {
-        let mesh = pick.one_of(&meshes_at(sight, &NodeId::Global)).filter(|_| sight.has_global())?;
-        let bulk = resources::bulk(&mesh);
+        // A plain Kuma has no window.
+        let can = sight.is_strait(&NodeId::Global) && sight.has_global();
+        let mesh = pick.one_of(&meshes_at(sight, &NodeId::Global)).filter(|_| can)?;
         // Once: what is written more often makes a file that is too long to be read again.
-        let was_written = |key: &Key| bulk.iter().any(|resource| resource.key.name == key.name);
-        if sight.scene().ledger.written_at(&NodeId::Global).any(was_written) {
+        let is_bulk = |key: &Key| key.name.as_str().starts_with("bulk-");
+        if sight.nodes().iter().any(|at| sight.scene().ledger.written_at(at).any(is_bulk)) {
             return None;
         }
-        Written::steps(bulk.iter().map(|resource| apply(&NodeId::Global, resource)).collect())
+        let has_mesh = |who: &NodeId| *who != NodeId::Global && meshes_at(sight, who).contains(&mesh);
+        let zones: Vec<NodeId> = sight.up().into_iter().filter(has_mesh).collect();
+        let writers = std::iter::once(NodeId::Global).chain(pick.one_of(&zones));
+        let all = writers.flat_map(|at| resources::bulk(&at, &mesh).into_iter().map(move |resource| apply(&at, &resource)));
+        Written::steps(all.collect())
     },
 };
 

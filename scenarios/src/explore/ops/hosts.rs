@@ -99,7 +99,11 @@ pub(super) const SKEW: OpFacts = OpFacts {
         let who = pick.one_of(&sight.nodes())?.to_string();
         let jumps = pick.one_of(&["+90s", "-90s", "+1h", "-1h", "+400d", "-400d"])?;
         let rates = pick.one_of(&["500ppm", "-500ppm", "0ppm"])?;
-        Written::step(if pick.below(2) == 0 { json!({"skew": {"who": who, "by": jumps}}) } else { json!({"skew": {"who": who, "rate": rates}}) })
+        Written::step(if pick.below(2) == 0 {
+            json!({"skew": {"who": who, "by": jumps}})
+        } else {
+            json!({"skew": {"who": who, "rate": rates}})
+        })
     },
 };
 
