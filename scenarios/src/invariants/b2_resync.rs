@@ -15,7 +15,6 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
-    node::ObservationChange,
     resource::{WireKey, ZoneName},
     sync::{Hello, Position, RequestBody, Response, ResponseBody, Session, Transfer},
 };
@@ -127,9 +126,6 @@ impl Resync {
                 _ => {}
             },
             Turn::SaidResponse(session, response) => return self.judge(truth, node, *session, response),
-            Turn::Observed(ObservationChange::Head(head)) => {
-                self.histories.entry(node.clone()).or_default().insert(head.seq, truth.owners.clock());
-            }
             _ => {}
         }
         Ok(())
@@ -185,6 +181,12 @@ impl Invariant for Resync {
 
     fn pass(&mut self, truth: &Truth, passing: &Passing<'_>) -> Result<(), Broken> {
         let kind = match passing.moment {
+            // Several may come in one event.
+            Moment::Head(head) => {
+                let history = self.histories.entry(passing.event.node.clone()).or_default();
+                history.insert(head.seq, truth.owners.clock());
+                return Ok(());
+            }
             Moment::Holds(resource) => resource.kind(),
             Moment::Dropped(key) => &key.kind,
             Moment::Started { .. } => {

@@ -5,7 +5,7 @@ use strait_core::{
     Emit, Step,
     node::{Change, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, Ticket, ZoneEffect, ZoneInput},
     resource::{Key, Resource, ZoneName},
-    sync::{Response, Session},
+    sync::{Position, Response, Session},
 };
 
 /// One thing of an event.
@@ -23,6 +23,8 @@ pub(crate) enum Moment<'a> {
     Holds(&'a Arc<Resource>),
     /// A resource is no longer held.
     Dropped(&'a Key),
+    /// The history of a node has come to here.
+    Head(Position),
     /// A session is known to have begun, and to speak for the zone.
     Began { zone: &'a ZoneName, session: Session },
     /// A response reached global.
@@ -73,6 +75,7 @@ fn observed(change: &ObservationChange) -> Option<Moment<'_>> {
     match change {
         ObservationChange::Holds(resource) => Some(Moment::Holds(resource)),
         ObservationChange::Dropped(key) => Some(Moment::Dropped(key)),
+        ObservationChange::Head(head) => Some(Moment::Head(*head)),
         ObservationChange::Opened { zone, status } => Some(Moment::Began { zone, session: status.session }),
         _ => None,
     }
