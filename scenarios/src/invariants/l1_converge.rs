@@ -8,7 +8,7 @@ use crate::{
     scenario::Scenario,
     world::Link,
 };
-use std::time::Duration;
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc, time::Duration};
 use strait_core::{
     node::PeerStatus,
     resource::{Key, Resource},
@@ -20,6 +20,8 @@ const TRANSMIT: Duration = Duration::from_secs(2);
 /// A transfer that is under way may be overtaken by another, and what is said of a resource beside its spec weighs too.
 const TIMES_OVER: u64 = 4;
 const ENVELOPE: u64 = 300;
+/// So many resources are remembered; there are few at any time.
+const REMEMBERED: usize = 1 << 14;
 const STORE: Duration = Duration::from_millis(50);
 
 /// What the sessions of a zone speak.
@@ -34,13 +36,30 @@ pub fn bound(dialect: Dialect, link: &Link, weight: impl FnOnce() -> u64) -> Dur
     clocks::converge_within(dialect, link.round_trip() + link.resending(), transmit, STORE)
 }
 
-/// What everything that anybody holds weighs, in bytes of JSON.
-pub(crate) fn weight(scene: &Scene<'_>) -> u64 {
-    let held = scene.observations.values().map(|node| {
-        let weigh = |resource: &Resource| serde_json::to_vec(&resource.spec.value()).map_or(0, |spec| spec.len() as u64) + ENVELOPE;
-        node.view.resources.values().map(|resource| weigh(resource)).sum()
-    });
-    held.max().unwrap_or(0)
+/// What resources weigh in bytes of JSON, each version once: large ones are looked at for long on a narrow link.
+#[derive(Debug, Default)]
+pub(crate) struct Weights {
+    /// By where they are in memory. They are kept there, so that no other can come to be at that place.
+    known: RefCell<BTreeMap<usize, (Arc<Resource>, u64)>>,
+}
+
+impl Weights {
+    /// What everything weighs that one of them holds at most.
+    pub(crate) fn of(&self, scene: &Scene<'_>) -> u64 {
+        let mut known = self.known.borrow_mut();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        let mut weigh = |resource: &Arc<Resource>| {
+            known.entry(Arc::as_ptr(resource).addr()).or_insert_with(|| (Arc::clone(resource), weight(resource))).1
+        };
+        let held = scene.observations.values().map(|node| node.view.resources.values().map(&mut weigh).sum());
+        held.max().unwrap_or(0)
+    }
+}
+
+fn weight(resource: &Resource) -> u64 {
+    serde_json::to_vec(&resource.spec.value()).map_or(0, |spec| spec.len() as u64) + ENVELOPE
 }
 
 /// It is broken so.

@@ -104,7 +104,7 @@ impl<'p> Play<'p> {
 
     /// How long a zone may take over its link as it is now, and with disks as slow as they have been.
     fn bound(&self, zone: &NodeId) -> Duration {
-        l1_converge::bound(l1_converge::dialect(self.scenario, zone), &self.link(zone), || l1_converge::weight(&self.scene()))
+        l1_converge::bound(l1_converge::dialect(self.scenario, zone), &self.link(zone), || self.weights.of(&self.scene()))
             + self.slowest_sync * 4
     }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     conditions::{Counted, Scene},
     event::{Event, NodeId},
-    invariants::{Breach, Broken, Judges, l3_quiet::Quiet},
+    invariants::{Breach, Broken, Judges, l1_converge::Weights, l3_quiet::Quiet},
     scenario::{Expectation, Scenario, Step, StepKind},
     world::{Link, Setup, World},
 };
@@ -57,6 +57,7 @@ pub(super) struct Play<'a> {
     pub(super) armed: bool,
     /// The longest that a sync of a slow disk took.
     pub(super) slowest_sync: Duration,
+    pub(super) weights: Weights,
     /// Whether a step does something just now: what stops then was stopped by it.
     pub(super) acting: bool,
     /// Whose crash was announced by a step.
@@ -89,6 +90,7 @@ impl<'a> Play<'a> {
             crashed: false,
             armed: false,
             slowest_sync: Duration::ZERO,
+            weights: Weights::default(),
             acting: false,
             crashes: BTreeSet::new(),
             author: None,

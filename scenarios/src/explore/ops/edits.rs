@@ -84,11 +84,11 @@ pub(super) const BULK: OpFacts = OpFacts {
     class: OpClass::Heavy,
     write: |pick, sight| {
         // A plain Kuma has no window.
-        let can = sight.is_strait(&NodeId::Global) && sight.has_global();
+        // Over a link that is narrow it would take for ever to look at.
+        let can = sight.is_strait(&NodeId::Global) && sight.has_global() && sight.behind.changed_links.is_empty();
         let mesh = pick.one_of(&meshes_at(sight, &NodeId::Global)).filter(|_| can)?;
         // Once: what is written more often makes a file that is too long to be read again.
-        let is_bulk = |key: &Key| key.name.as_str().starts_with("bulk-");
-        if sight.nodes().iter().any(|at| sight.scene().ledger.written_at(at).any(is_bulk)) {
+        if sight.has_bulk() {
             return None;
         }
         let has_mesh = |who: &NodeId| *who != NodeId::Global && meshes_at(sight, who).contains(&mesh);

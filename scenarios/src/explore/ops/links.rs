@@ -107,7 +107,8 @@ pub(super) const WORSE: OpFacts = OpFacts {
             }
         }
         if which & 4 == 0 {
-            link["rate"] = json!(pick.one_of(&["1kB/s", "20kB/s", "1MB/s"])?);
+            link["rate"] =
+                json!(pick.one_of(if sight.has_bulk() { &["100kB/s", "200kB/s", "1MB/s"] } else { &["1kB/s", "20kB/s", "1MB/s"] })?);
         }
         if which & 8 == 0 {
             link["duplicate"] = json!(pick.one_of(&["1%", "20%"])?);

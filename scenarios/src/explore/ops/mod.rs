@@ -20,7 +20,7 @@ use crate::{
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 use strait_core::{
-    resource::{Resource, ZoneName},
+    resource::{Key, Resource, ZoneName},
     sync::Dialect,
     time::Mono,
 };
@@ -207,6 +207,12 @@ impl<'a> Sight<'a> {
         let is_cut = |zone: &ZoneName| Direction::BOTH.into_iter().any(|way| self.live.world.is_cut(zone, way).is_some());
         let is = |zone: &ZoneName| is_cut(zone) == cut && self.is_rested(&Target::Link(zone.clone()));
         self.links().into_iter().filter(is).collect()
+    }
+
+    /// Whether somebody has written much at once.
+    pub(super) fn has_bulk(&self) -> bool {
+        let is_bulk = |key: &Key| key.name.as_str().starts_with("bulk-");
+        self.nodes().iter().any(|at| self.scene().ledger.written_at(at).any(is_bulk))
     }
 
     /// What a node holds.
