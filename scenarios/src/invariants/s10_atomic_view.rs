@@ -6,17 +6,21 @@
 use super::{Broken, Invariant};
 use crate::event::{DiskProvenance, Event, NodeId, What};
 use crate::oracle::{
+    readings::{Reading, Readings},
     revisions::Revisions,
     sameness::same,
     truth::{Happened, Truth},
     turns::Turn,
 };
-use serde::{Deserialize, de::DeserializeOwned};
-use std::collections::{BTreeMap, BTreeSet};
+use serde::de::DeserializeOwned;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use strait_core::{
     Batch, Durable, StoreKey,
     node::{ObservationChange, Rejection},
-    resource::{Key, Resource, WireKey, ZoneName},
+    resource::{Key, WireKey, ZoneName},
     sync::{Dialect, Lane, Position},
 };
 
@@ -32,7 +36,7 @@ pub(super) struct AtomicView {
 
 #[derive(Debug, Default)]
 struct Copies {
-    held: BTreeMap<WireKey, Resource>,
+    held: BTreeMap<WireKey, Arc<Reading>>,
     /// Which copy a record is.
     records: BTreeMap<StoreKey, WireKey>,
     floor: Option<Position>,
@@ -41,15 +45,10 @@ struct Copies {
     right_at: Option<Position>,
 }
 
-#[derive(Deserialize)]
-struct Record {
-    resource: Resource,
-}
-
 impl AtomicView {
-    fn of_global(&mut self, Happened { event, turns, .. }: &Happened<'_>) {
+    fn of_global(&mut self, Happened { event, turns, .. }: &Happened<'_>, readings: &Readings) {
         if let What::Started { durable, disk, observation, .. } = &event.what {
-            self.revisions.started(durable, *disk == DiskProvenance::Own);
+            self.revisions.started(durable, *disk == DiskProvenance::Own, readings);
             self.shown.clear();
             for (zone, peer) in &observation.peers {
                 let down = peer.rejected.iter().filter(|(_, rejection)| rejection.lane == Lane::Down);
@@ -57,7 +56,7 @@ impl AtomicView {
             }
         }
         for batch in event.batches() {
-            self.revisions.submitted(batch);
+            self.revisions.submitted(batch, readings);
         }
         for turn in turns {
             if let Turn::Observed(ObservationChange::Rejected { zone, key, rejection }) = turn {
@@ -70,13 +69,13 @@ impl AtomicView {
         }
     }
 
-    fn of_zone(&mut self, zone: &ZoneName, event: &Event) -> Result<(), String> {
+    fn of_zone(&mut self, zone: &ZoneName, event: &Event, readings: &Readings) -> Result<(), String> {
         if let What::Started { durable, .. } = &event.what {
-            self.zones.insert(event.node.clone(), Copies::read(durable));
+            self.zones.insert(event.node.clone(), Copies::read(durable, readings));
             self.judge(&event.node, zone, BTreeSet::new(), "what is on its disk")?;
         }
         for batch in event.batches() {
-            let touched = self.zones.entry(event.node.clone()).or_default().apply(batch);
+            let touched = self.zones.entry(event.node.clone()).or_default().apply(batch, readings);
             if let Some(touched) = touched {
                 self.judge(&event.node, zone, touched, &format!("batch {}", batch.lsn.0))?;
             }
@@ -101,7 +100,7 @@ impl AtomicView {
         let shown = self.shown.get(zone);
         for name in names.iter().filter(|name| !copies.rejected.contains(*name) && shown.is_none_or(|shown| !shown.contains(*name))) {
             let wrong = match (self.revisions.meant_for(zone, name, floor), copies.held.get(name)) {
-                (Some(meant), Some(held)) if !same(meant, held) => "holds another version of",
+                (Some(meant), Some(held)) if !same(meant, &held.resource) => "holds another version of",
                 (Some(_), None) => "lacks",
                 (None, Some(_)) => "still holds",
                 _ => continue,
@@ -114,16 +113,16 @@ impl AtomicView {
 }
 
 impl Copies {
-    fn read(durable: &Durable) -> Self {
+    fn read(durable: &Durable, readings: &Readings) -> Self {
         let mut copies = Self::default();
         for (key, bytes) in durable {
-            copies.put(key, bytes);
+            copies.put(key, bytes, readings);
         }
         copies
     }
 
     /// Applies a batch. Says which copies it touched; `None`: neither a copy nor the position.
-    fn apply(&mut self, batch: &Batch) -> Option<BTreeSet<WireKey>> {
+    fn apply(&mut self, batch: &Batch, readings: &Readings) -> Option<BTreeSet<WireKey>> {
         let (mut touched, mut moved) = (BTreeSet::new(), false);
         for key in &batch.delete {
             match key.0.as_str() {
@@ -139,22 +138,22 @@ impl Copies {
         }
         for (key, bytes) in &batch.put {
             moved |= key.0 == "floor/down";
-            touched.extend(self.put(key, bytes));
+            touched.extend(self.put(key, bytes, readings));
         }
         (moved || !touched.is_empty()).then_some(touched)
     }
 
-    fn put(&mut self, key: &StoreKey, bytes: &[u8]) -> Option<WireKey> {
+    fn put(&mut self, key: &StoreKey, bytes: &[u8], readings: &Readings) -> Option<WireKey> {
         match key.0.as_str() {
             "floor/down" => self.floor = read(bytes),
             "meta/rejected" => {
                 self.rejected = read::<Vec<(Key, String)>>(bytes).into_iter().flatten().map(|(key, _)| key).collect();
             }
             name if name.starts_with("synced/") => {
-                let Record { resource } = read(bytes)?;
-                let name = resource.key.clone();
+                let reading = readings.recall(bytes)?;
+                let name = reading.resource.key.clone();
                 self.records.insert(key.clone(), name.clone());
-                self.held.insert(name.clone(), resource);
+                self.held.insert(name.clone(), reading);
                 return Some(name);
             }
             _ => {}
@@ -184,10 +183,10 @@ impl Invariant for AtomicView {
         }
         match event.node.zone() {
             None => {
-                self.of_global(happened);
+                self.of_global(happened, truth.disks.readings());
                 Ok(())
             }
-            Some(zone) if is_ours(&event.node) => self.of_zone(zone, event).map_err(|what| Broken::at(event, what)),
+            Some(zone) if is_ours(&event.node) => self.of_zone(zone, event, truth.disks.readings()).map_err(|what| Broken::at(event, what)),
             Some(_) => Ok(()),
         }
     }

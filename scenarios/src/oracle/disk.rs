@@ -5,6 +5,7 @@
 use super::{
     fact::Fact,
     image::{Became, Image},
+    readings::Readings,
 };
 use crate::{
     event::{DiskProvenance, Event, NodeId, What},
@@ -18,6 +19,7 @@ use strait_core::{Batch, Lsn, sync::Dialect};
 pub(crate) struct Disks {
     ours: BTreeSet<NodeId>,
     disks: BTreeMap<NodeId, Disk>,
+    readings: Readings,
 }
 
 /// What one disk would give back.
@@ -46,7 +48,7 @@ impl Disks {
     /// The disks of a world.
     pub(crate) fn new(setup: &Setup) -> Self {
         let ours = setup.nodes().filter(|(_, dialect)| *dialect == Dialect::Strait).map(|(node, _)| node).collect();
-        Self { ours, disks: BTreeMap::new() }
+        Self { ours, disks: BTreeMap::new(), readings: Readings::default() }
     }
 
     /// Whether a node is ours.
@@ -57,6 +59,11 @@ impl Disks {
     /// What the disk of a node would give back. `None`: it was never started, or is not ours.
     pub(crate) fn image(&self, node: &NodeId) -> Option<&Image> {
         self.disks.get(node).map(|disk| &disk.image)
+    }
+
+    /// The records that were read so far.
+    pub(crate) fn readings(&self) -> &Readings {
+        &self.readings
     }
 
     /// The last batch that the process of a node has submitted.
@@ -75,7 +82,7 @@ impl Disks {
         if let What::Started { durable, observation, disk: provenance, .. } = &event.what {
             seen.began = true;
             seen.replaced = *provenance != DiskProvenance::Own;
-            let found = match Image::read(&event.node, durable) {
+            let found = match Image::read(&event.node, durable, &mut self.readings) {
                 Ok(found) => found,
                 Err(why) => return Seen { wrong: Some(why), ..seen },
             };
@@ -88,7 +95,7 @@ impl Disks {
             *disk = Disk { image: found, ..Disk::default() };
         }
         for batch in event.batches() {
-            match facts(&event.node, batch) {
+            match facts(&event.node, batch, &mut self.readings) {
                 Ok(facts) => disk.pending.push_back((batch.lsn, facts)),
                 Err(why) => seen.wrong = Some(why),
             }
@@ -101,8 +108,8 @@ impl Disks {
     }
 }
 
-fn facts(node: &NodeId, batch: &Batch) -> Result<Vec<Fact>, String> {
+fn facts(node: &NodeId, batch: &Batch, readings: &mut Readings) -> Result<Vec<Fact>, String> {
     let deleted = batch.delete.iter().map(|key| (key, None));
     let put = batch.put.iter().map(|(key, value)| (key, Some(value.as_slice())));
-    deleted.chain(put).filter_map(|(key, value)| Fact::read(node, key, value).transpose()).collect()
+    deleted.chain(put).filter_map(|(key, value)| Fact::read(node, key, value, readings).transpose()).collect()
 }

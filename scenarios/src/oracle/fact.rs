@@ -1,4 +1,5 @@
 //! One record of a node's disk, as far as invariants read it.
+use super::readings::Readings;
 use crate::{digest::digest, event::NodeId};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::BTreeSet;
@@ -50,17 +51,12 @@ struct ZoneRecord {
     floor: Option<Position>,
 }
 
-#[derive(Deserialize)]
-struct ResourceRecord {
-    resource: Resource,
-}
-
 impl Fact {
     /// What a record of that node's disk says. `None`: nothing that is judged.
     ///
     /// # Errors
     /// It cannot be read.
-    pub(crate) fn read(node: &NodeId, key: &StoreKey, value: Option<&[u8]>) -> Result<Option<Self>, String> {
+    pub(crate) fn read(node: &NodeId, key: &StoreKey, value: Option<&[u8]>, readings: &mut Readings) -> Result<Option<Self>, String> {
         let Some((space, rest)) = key.0.split_once('/') else {
             return Ok(None);
         };
@@ -73,8 +69,8 @@ impl Fact {
                 Some(Self::Floor(zone, parse::<ZoneRecord>(key, value)?.and_then(|record| record.floor)))
             }
             ("own" | "synced", ..) => {
-                let record: Option<ResourceRecord> = parse(key, value)?;
-                Some(Self::Resource(key.clone(), record.map(|record| Print::of(&record.resource))))
+                let reading = value.map(|record| readings.read(key, record)).transpose()?;
+                Some(Self::Resource(key.clone(), reading.map(|reading| reading.print)))
             }
             _ => None,
         })

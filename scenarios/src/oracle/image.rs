@@ -1,5 +1,8 @@
 //! The records of a disk, as far as they are judged, and how they become different.
-use super::fact::{Fact, Print, address};
+use super::{
+    fact::{Fact, Print, address},
+    readings::Readings,
+};
 use crate::event::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
@@ -61,10 +64,10 @@ pub(crate) enum Difference {
 }
 
 impl Image {
-    pub(crate) fn read(node: &NodeId, durable: &Durable) -> Result<Self, String> {
+    pub(crate) fn read(node: &NodeId, durable: &Durable, readings: &mut Readings) -> Result<Self, String> {
         let mut image = Self::default();
         let facts: Result<Vec<Fact>, String> =
-            durable.iter().filter_map(|(key, value)| Fact::read(node, key, Some(value)).transpose()).collect();
+            durable.iter().filter_map(|(key, value)| Fact::read(node, key, Some(value), readings).transpose()).collect();
         image.apply(Lsn(0), facts?, &mut Vec::new());
         Ok(image)
     }

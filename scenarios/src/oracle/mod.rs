@@ -6,7 +6,7 @@
 //! | `history`, `ledger`, `edits` | what owners had and lost, and what users and operators asked for |
 //! | `copies`, `passage` | what receivers hold, and what comes down to zones |
 //! | `audience`, `wire`, `sameness` | Kuma's rules: who may be sent what, how it looks then, and when two specs are equal |
-//! | `disk`, `image`, `fact` | what each disk would give back at this moment |
+//! | `disk`, `image`, `fact`, `readings` | what each disk would give back at this moment |
 //! | `revisions` | what global held at each position, and for whom |
 //! | `lineage_tree` | which position follows from which |
 //! | `agreement` | whether a zone and global hold of each other exactly what they should |
@@ -29,6 +29,7 @@ pub(crate) mod lineage_tree;
 pub(crate) mod moment;
 pub(crate) mod owed;
 pub(crate) mod passage;
+pub(crate) mod readings;
 pub(crate) mod removals;
 pub(crate) mod revisions;
 pub(crate) mod sameness;

@@ -1,9 +1,14 @@
 //! Global's history, revision by revision, as its batches write it: what it held at each position, and for whom that was.
-use super::{audience, entitlement::Rules, wire};
-use serde::Deserialize;
+use super::{
+    audience,
+    entitlement::Rules,
+    readings::{Reading, Readings},
+    wire,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Bound,
+    sync::Arc,
 };
 use strait_core::{
     Batch, Durable, StoreKey,
@@ -35,18 +40,13 @@ struct Version {
 /// A resource as it is held, and as it looks on the wire.
 #[derive(Debug)]
 struct Held {
-    resource: Resource,
+    read: Arc<Reading>,
     sent: Resource,
-}
-
-#[derive(Deserialize)]
-struct Record {
-    resource: Resource,
 }
 
 impl Revisions {
     /// Global's process began with this on its disk. `is_own`: what it had written itself, of which the last may be lost.
-    pub(crate) fn started(&mut self, durable: &Durable, is_own: bool) {
+    pub(crate) fn started(&mut self, durable: &Durable, is_own: bool, readings: &Readings) {
         let lineage = StoreKey("meta/lineage".to_owned());
         let head = durable.get(&lineage).and_then(|bytes| read::<Lineage>(bytes)).map(|lineage| lineage.head());
         if is_own && let Some(head) = head.filter(|head| self.knows(*head)) {
@@ -57,11 +57,11 @@ impl Revisions {
             return;
         };
         let own = durable.iter().filter(|(key, _)| key.0.starts_with("own/"));
-        self.write(head, own.map(|(key, bytes)| (key.clone(), read::<Record>(bytes).map(|record| record.resource))).collect());
+        self.write(head, own.map(|(key, bytes)| (key.clone(), readings.recall(bytes))).collect());
     }
 
     /// Global submitted a batch.
-    pub(crate) fn submitted(&mut self, batch: &Batch) {
+    pub(crate) fn submitted(&mut self, batch: &Batch, readings: &Readings) {
         let head = batch.put.iter().find(|(key, _)| key.0 == "meta/lineage").and_then(|(_, bytes)| read::<Lineage>(bytes));
         let Some(head) = head.map(|lineage| lineage.head()) else {
             return;
@@ -69,19 +69,19 @@ impl Revisions {
         let is_own = |key: &&StoreKey| key.0.starts_with("own/");
         let gone = batch.delete.iter().filter(is_own).map(|key| (key.clone(), None));
         let put = batch.put.iter().filter(|(key, _)| is_own(&key));
-        let put = put.map(|(key, bytes)| (key.clone(), read::<Record>(bytes).map(|record| record.resource)));
+        let put = put.map(|(key, bytes)| (key.clone(), readings.recall(bytes)));
         self.write(head, gone.chain(put).collect());
     }
 
-    fn write(&mut self, head: Position, records: Vec<(StoreKey, Option<Resource>)>) {
+    fn write(&mut self, head: Position, records: Vec<(StoreKey, Option<Arc<Reading>>)>) {
         self.positions.entry(head.seq).or_insert(head.epoch);
         let mut rules_changed = self.rules.is_empty();
-        for (key, resource) in records {
+        for (key, read) in records {
             rules_changed |= key.0.starts_with("own/MeshZones/") || key.0.starts_with("own/Zone/");
             let versions = self.versions.entry(key.clone()).or_default();
             let touched = self.touched.entry(head.seq).or_default();
             touched.extend(versions.last().and_then(|last| last.held.as_ref()).map(|held| held.sent.key.clone()));
-            let held = resource.map(|resource| Held { sent: wire::down(&resource), resource });
+            let held = read.map(|read| Held { sent: wire::down(&read.resource), read });
             if let Some(held) = &held {
                 touched.insert(held.sent.key.clone());
                 self.bearers.entry(held.sent.key.clone()).or_default().insert(key);
@@ -89,7 +89,7 @@ impl Revisions {
             versions.push(Version { since: head.seq, held });
         }
         if rules_changed {
-            let now = self.versions.values().filter_map(|versions| versions.last()?.held.as_ref()).map(|held| &held.resource);
+            let now = self.versions.values().filter_map(|versions| versions.last()?.held.as_ref()).map(|held| &held.read.resource);
             self.rules.insert(head.seq, Rules::of(now));
         }
     }
@@ -134,8 +134,8 @@ impl Revisions {
         let mut held = bearers.filter_map(|versions| versions.iter().rev().find(|version| version.since <= at.seq)?.held.as_ref());
         let is_meant = |held: &&Held| {
             held.sent.key == *name
-                && audience::is_for(&held.resource, zone)
-                && rules.is_none_or(|rules| rules.closes(&held.resource, zone).is_none())
+                && audience::is_for(&held.read.resource, zone)
+                && rules.is_none_or(|rules| rules.closes(&held.read.resource, zone).is_none())
         };
         held.find(is_meant).map(|held| &held.sent)
     }
