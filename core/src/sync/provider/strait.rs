@@ -29,6 +29,9 @@ pub(crate) struct StraitProvider {
     held: Option<Position>,
     /// What it holds was sent by what it understood at another time: it is sent everything once more.
     owes_whole: bool,
+    /// From what it holds up to this sequence, nothing is for it. So an edit that is not for it costs what was edited since the last
+    /// one, not since the peer's position last moved.
+    nothing_upto: Option<u64>,
     standing: Option<Standing>,
     outgoing: Option<Outgoing>,
     refused: Refused,
@@ -55,7 +58,7 @@ impl StraitProvider {
             return Err(format!("it asked {} times for everything and answered nothing", self.asks));
         }
         (self.asked, self.has_spoken) = (true, true);
-        self.held = asked.held;
+        (self.held, self.nothing_upto) = (asked.held, None);
         self.standing = asked.held.map(|held| catalog.lineage().standing(held));
         // Only what there is: a peer's list does not fill our memory.
         for key in asked.rejected.into_iter().filter(|key| catalog.entry_named(key).is_some()) {
@@ -69,7 +72,7 @@ impl StraitProvider {
     /// Whether what the peer is about to say that it holds lacks something, or has too much, because of what it understood when it
     /// was sent. `now_differs`: it has just become so, and what was prepared for it is out of date.
     pub(crate) fn owe_whole(&mut self, is_owed: bool, now_differs: bool) {
-        self.owes_whole = is_owed;
+        (self.owes_whole, self.nothing_upto) = (is_owed, None);
         self.outgoing.take_if(|_| now_differs);
     }
 
@@ -101,6 +104,7 @@ impl StraitProvider {
 
     /// An operator adopted: what the peer holds may now be part of a stretch that was given up.
     pub(crate) fn reconsider(&mut self, catalog: &Catalog) {
+        self.nothing_upto = None;
         if self.asked {
             self.standing = self.held.map(|held| catalog.lineage().standing(held));
         }
@@ -166,7 +170,7 @@ impl StraitProvider {
         for key in done.refused {
             self.refused.add(key, now);
         }
-        self.held = Some(done.upto);
+        (self.held, self.nothing_upto) = (Some(done.upto), None);
         self.owes_whole &= done.from.is_some();
         self.standing = Some(Standing::Contained);
     }
@@ -175,8 +179,12 @@ impl StraitProvider {
         let upto = catalog.head();
         let from = self.delta_from(catalog);
         let retries: Vec<WireKey> = self.refused.due(now).cloned().collect();
-        if from == Some(upto) && retries.is_empty() {
-            return None;
+        if let Some(from) = from.filter(|_| retries.is_empty() && !even_nothing) {
+            let since = self.nothing_upto.unwrap_or(from.seq);
+            if since == upto.seq || catalog.news(audience, Some(since)).next().is_none() {
+                self.nothing_upto = Some(upto.seq);
+                return None;
+            }
         }
         let mut transfer = Outgoing::since(catalog, from, audience);
         let again = retries.iter().filter_map(|key| catalog.entry_named(key));
