@@ -4,7 +4,7 @@ use super::moves::*;
 use crate::alone::{hello, kind, resource, zone};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
-use strait_core::{node::*, resource::*, sync::*};
+use strait_core::{node::*, sync::*};
 
 /// DER: version 0, a modulus of 129 bytes, the exponent 65537, and something secret.
 fn private() -> Vec<u8> {
