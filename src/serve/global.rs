@@ -1,13 +1,11 @@
 //! `strait global run`.
 use super::{
     certificate::{self, Certificate},
+    ended,
     exit::CannotServe,
-    lives, logging, role, stop,
+    lives, logging, role, shown, stop,
 };
-use crate::{
-    console::{complain, say},
-    settings::{GlobalArguments, GlobalSettings, reached},
-};
+use crate::settings::{GlobalArguments, GlobalSettings, reached};
 use std::{process::ExitCode, sync::Arc};
 use strait_core::{
     GlobalNode, Node as _,
@@ -26,20 +24,8 @@ use tokio::{net::TcpListener, sync::mpsc};
 
 pub(crate) fn run(arguments: GlobalArguments) -> ExitCode {
     let print = arguments.print_config;
-    let done = GlobalSettings::of(arguments).map_err(CannotServe::from).and_then(|settings| {
-        if print {
-            say(&serde_saphyr::to_string(&settings).map_err(|error| CannotServe::System(error.to_string()))?);
-            return Ok(());
-        }
-        serve(&settings)
-    });
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            complain(&format!("strait global: {why}\n"));
-            why.code()
-        }
-    }
+    let settings = GlobalSettings::of(arguments).map_err(CannotServe::from);
+    ended("global", settings.and_then(|settings| if print { shown(&settings) } else { serve(&settings) }))
 }
 
 fn serve(settings: &GlobalSettings) -> Result<(), CannotServe> {

@@ -10,8 +10,10 @@ mod zone;
 pub(crate) use global::run as run_global;
 pub(crate) use zone::run as run_zone;
 
+use crate::console::{complain, say};
 use exit::CannotServe;
-use std::future::Future;
+use serde::Serialize;
+use std::{future::Future, process::ExitCode};
 use strait_shell::process::Stopped;
 use tokio::runtime::{Builder, Runtime};
 
@@ -25,6 +27,23 @@ fn lives<F: Future<Output = Result<Stopped, CannotServe>>>(mut life: impl FnMut(
         match stopped? {
             Stopped::Asked => return Ok(()),
             Stopped::StoreFailed => tracing::warn!("the store can be read again: starting from it"),
+        }
+    }
+}
+
+/// Prints settings as they are, with secrets masked.
+fn shown(settings: &impl Serialize) -> Result<(), CannotServe> {
+    say(&serde_saphyr::to_string(settings).map_err(|error| CannotServe::System(error.to_string()))?);
+    Ok(())
+}
+
+/// The exit code; why it does not run is said.
+fn ended(what: &str, done: Result<(), CannotServe>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            complain(&format!("strait {what}: {why}\n"));
+            why.code()
         }
     }
 }

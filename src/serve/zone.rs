@@ -1,13 +1,11 @@
 //! `strait zone run`.
 use super::{
+    ended,
     exit::CannotServe,
     global::{listen, listening},
-    lives, logging, role, stop,
+    lives, logging, role, shown, stop,
 };
-use crate::{
-    console::{complain, say},
-    settings::{BadSetting, ZoneArguments, ZoneSettings},
-};
+use crate::settings::{BadSetting, ZoneArguments, ZoneSettings};
 use rustls::pki_types::ServerName;
 use std::process::ExitCode;
 use strait_core::{Node as _, ZoneNode, node::ZoneConfig};
@@ -23,20 +21,8 @@ use tokio::sync::mpsc;
 
 pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
     let print = arguments.print_config;
-    let done = ZoneSettings::of(arguments).map_err(CannotServe::from).and_then(|settings| {
-        if print {
-            say(&serde_saphyr::to_string(&settings).map_err(|error| CannotServe::System(error.to_string()))?);
-            return Ok(());
-        }
-        serve(&settings)
-    });
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            complain(&format!("strait zone: {why}\n"));
-            why.code()
-        }
-    }
+    let settings = ZoneSettings::of(arguments).map_err(CannotServe::from);
+    ended("zone", settings.and_then(|settings| if print { shown(&settings) } else { serve(&settings) }))
 }
 
 fn serve(settings: &ZoneSettings) -> Result<(), CannotServe> {
