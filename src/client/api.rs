@@ -24,11 +24,16 @@ impl Client {
         json(self.answered(self.agent.get(self.url(path)).call())?)
     }
 
-    pub(super) fn put(&self, path: &str, body: &Value) -> Result<u16, String> {
-        let mut response = self.answered(self.agent.put(self.url(path)).send_json(body))?;
-        let status = response.status().as_u16();
-        drop(response.body_mut().read_to_string());
-        Ok(status)
+    /// Several changes, all or none: what each came to. A change that is refused is named by its place.
+    pub(super) fn change(&self, body: &[u8]) -> Result<Vec<String>, Refused> {
+        let sent = self.agent.post(self.url("/_changes")).content_type("application/json").send(body);
+        let mut response = self.received(sent).map_err(Refused::whole)?;
+        if !response.status().is_success() {
+            return Err(refused(&mut response, &self.address));
+        }
+        let said = json(response).map_err(Refused::whole)?;
+        let came_to = said["changes"].as_array().into_iter().flatten();
+        Ok(came_to.map(|came_to| came_to.as_str().unwrap_or_default().to_owned()).collect())
     }
 
     pub(super) fn delete(&self, path: &str) -> Result<(), String> {
@@ -45,15 +50,42 @@ impl Client {
     }
 
     fn answered(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, String> {
-        let mut response = answer.map_err(|error| {
-            format!("no control plane answers at {}: {error}. Is it running? `--api ADDRESS` says where its API is", self.address)
-        })?;
+        let mut response = self.received(answer)?;
         if response.status().is_success() {
             return Ok(response);
         }
-        let status = response.status();
-        let said: Value = response.body_mut().read_json().unwrap_or_default();
-        Err(said["detail"].as_str().map_or_else(|| format!("{} answered {status}", self.address), str::to_owned))
+        Err(refused(&mut response, &self.address).why)
+    }
+
+    fn received(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, String> {
+        answer.map_err(|error| {
+            format!("no control plane answers at {}: {error}. Is it running? `--api ADDRESS` says where its API is", self.address)
+        })
+    }
+}
+
+/// What a control plane would not do.
+pub(super) struct Refused {
+    /// As a whole.
+    pub(super) why: String,
+    /// Field and reason, as far as they are named.
+    pub(super) fields: Vec<(String, String)>,
+}
+
+impl Refused {
+    fn whole(why: String) -> Self {
+        Self { why, fields: Vec::new() }
+    }
+}
+
+fn refused(response: &mut Response<Body>, address: &str) -> Refused {
+    let status = response.status();
+    let said: Value = response.body_mut().read_json().unwrap_or_default();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let fields = said["invalid_parameters"].as_array().into_iter().flatten();
+    Refused {
+        why: text(&said["detail"]).unwrap_or_else(|| format!("{address} answered {status}")),
+        fields: fields.filter_map(|field| Some((text(&field["field"])?, text(&field["reason"])?))).collect(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Commands that ask a control plane that runs, over its API.
 mod api;
+mod apply;
 mod operate;
 mod resources;
 mod status;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 pub(crate) fn execute(command: &Command) -> Result<ExitCode, String> {
     let decide = |arguments: &DecideArguments, decision| operate::decide(&arguments.api.api, arguments.name.as_str(), decision);
     match command {
-        Command::Apply(arguments) => resources::apply(arguments),
+        Command::Apply(arguments) => apply::apply(arguments),
         Command::Get(arguments) => resources::get(arguments),
         Command::Delete(arguments) => resources::delete(arguments),
         Command::Status(arguments) => status::status(arguments),

@@ -1,34 +1,13 @@
-//! `strait apply`, `get` and `delete`.
+//! `strait get` and `strait delete`.
 use super::api::Client;
 use crate::{
-    command::{ApplyArguments, DeleteArguments, GetArguments, GetOutput},
+    command::{DeleteArguments, GetArguments, GetOutput},
     console::say,
 };
 use serde_json::Value;
-use std::{fs, io::Read as _, process::ExitCode};
-use strait_core::resource::{KNOWN_KINDS, Key, Kind, Scope, from_json, from_yaml, to_json, to_yaml};
+use std::process::ExitCode;
+use strait_core::resource::{KNOWN_KINDS, Kind, Scope, from_json, to_yaml};
 use strait_shell::api::path_of;
-
-/// Everything in a file is read before anything is written.
-pub(super) fn apply(arguments: &ApplyArguments) -> Result<ExitCode, String> {
-    let client = Client::at(&arguments.api.api);
-    let mut all = Vec::new();
-    for file in &arguments.files {
-        let name = file.display();
-        let mut text = String::new();
-        if file.as_os_str() == "-" {
-            std::io::stdin().read_to_string(&mut text).map_err(|error| format!("standard input: {error}"))?;
-        } else {
-            text = fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
-        }
-        all.extend(from_yaml(&text).map_err(|error| format!("{name}: {error}"))?);
-    }
-    for resource in &all {
-        let status = client.put(&path(&resource.key), &to_json(resource)).map_err(|why| format!("{}: {why}", resource.key))?;
-        say(&format!("{} {}\n", if status == 201 { "created" } else { "configured" }, resource.key));
-    }
-    Ok(ExitCode::SUCCESS)
-}
 
 pub(super) fn get(arguments: &GetArguments) -> Result<ExitCode, String> {
     let client = Client::at(&arguments.api.api);
@@ -118,8 +97,4 @@ fn one(kind: &Kind, mesh: Option<&str>, name: &str) -> String {
     } else {
         format!("/meshes/{}/{}/{name}", mesh.unwrap_or("default"), path_of(kind))
     }
-}
-
-fn path(key: &Key) -> String {
-    one(&key.kind, key.mesh.as_ref().map(|mesh| mesh.as_str()), key.name.as_str())
 }

@@ -38,24 +38,3 @@ fn and_what_is_applied_on_global_arrives_there_and_goes_again() {
     until("global says that it is away", || says(folder, &["status", "--api", &global.api]).contains("east  away"));
     assert_eq!(global.stop(), Some(0));
 }
-
-#[test]
-fn a_file_with_a_mistake_changes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    std::fs::write(
-        folder.join("bad.yaml"),
-        format!("{}---\ntype: MeshTimeuot\nname: x\nmesh: default\nspec: {{}}\n", TIMEOUT.trim_start()),
-    )
-    .unwrap();
-    std::fs::write(folder.join("worse.yaml"), "type: MeshTimeout\nname: [\n").unwrap();
-    let global = Running::global(folder);
-    let refused = strait(folder, &["apply", "-f", "worse.yaml", "--api", &global.api]);
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).starts_with("worse.yaml: "), "{refused:?}");
-    let refused = strait(folder, &["get", "meshtimeuots", "--api", &global.api]);
-    assert_eq!(refused.status.code(), Some(2));
-    let nobody = strait(folder, &["status", "--api", "127.0.0.1:1"]);
-    assert!(String::from_utf8_lossy(&nobody.stderr).contains("no control plane answers at http://127.0.0.1:1"), "{nobody:?}");
-    assert_eq!(nobody.status.code(), Some(2));
-}

@@ -133,12 +133,26 @@ pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
 
 /// The whole answer to a GET.
 pub(crate) fn http(address: &str, path: &str) -> String {
+    exchange(address, "GET", path, "")
+}
+
+/// The status of an answer, and what it says.
+pub(crate) fn answer(address: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+    let whole = exchange(address, method, path, body);
+    let status = whole.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let said = whole.split_once("\r\n\r\n").map(|(_, said)| said.to_owned()).unwrap_or_default();
+    (status.unwrap_or_else(|| panic!("{method} {path} at {address} is not answered: {whole}")), said)
+}
+
+fn exchange(address: &str, method: &str, path: &str, body: &str) -> String {
     let Ok(mut stream) = std::net::TcpStream::connect(address) else {
         return String::new();
     };
-    let asked = write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     let mut answer = String::new();
-    match asked.and_then(|()| std::io::Read::read_to_string(&mut stream, &mut answer)) {
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    // A server need not read on once it has refused.
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+    match std::io::Read::read_to_string(&mut stream, &mut answer) {
         Ok(_) => answer,
         Err(_) => String::new(),
     }

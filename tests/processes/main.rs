@@ -5,4 +5,5 @@ mod a_zone_joins_with_one_line;
 mod cast;
 mod kill_9_loses_nothing;
 mod later_settings_win;
+mod several_changes_are_made_or_none;
 mod who_may_join;

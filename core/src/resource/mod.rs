@@ -21,5 +21,5 @@ pub use limits::{MOST_BYTES, MOST_DEPTH, MOST_LABEL_BYTES};
 pub use name::{MeshName, NameError, ResourceName, ZoneName};
 pub use role::{MixedRoles, PolicyRole, policy_role};
 pub use spec::{RawSpec, Spec};
-pub use universal::{ParseError, from_json, from_yaml, to_json, to_yaml};
+pub use universal::{ParseError, from_json, from_yaml, key_from_json, to_json, to_yaml};
 pub use value::Resource;

@@ -5,7 +5,7 @@
 mod json;
 mod yaml;
 
-pub use json::{from_json, to_json};
+pub use json::{from_json, key_from_json, to_json};
 pub use yaml::{from_yaml, to_yaml};
 
 use std::fmt;

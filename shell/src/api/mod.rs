@@ -7,10 +7,13 @@
 //! | `GET /` | which product, version and mode |
 //! | `GET /healthy`, `GET /ready` | whether the process lives; whether it takes writes |
 //! | `GET`, `PUT`, `DELETE` of `/meshes/MESH/KINDS/NAME`, `/KINDS/NAME` and their lists | resources |
+//! | `POST /_changes` | several changes of resources at once, all or none |
 //! | `GET /status` | the sessions and lanes of zones |
 //! | `GET /observations` | all that is known, then every change, a line of JSON each |
 //! | `POST /tokens/zone`, `GET /joining` | a zone token; where zones reach this global, and whom they trust there |
 //! | `POST /zones/ZONE/_admit` (`_adopt`, `_enable`, `_disable`, `_remove`), `POST /_adopt` | what operators decide |
+mod body;
+mod changes;
 mod collections;
 mod observations;
 mod operate;
@@ -36,6 +39,9 @@ use tokio::net::TcpListener;
 
 /// What a request may say, in bytes. A resource is at most 4 MiB.
 const LARGEST_BODY: usize = 5 << 20;
+
+/// What several changes at once may say, in bytes: they are read whole, and take several times as much memory meanwhile.
+pub const LARGEST_EDIT: usize = 16 << 20;
 
 /// What the API serves from.
 #[derive(Clone)]
@@ -82,6 +88,7 @@ impl Api {
             .route("/", get(index))
             .route("/healthy", get(|| async { "alive\n" }))
             .route("/ready", get(ready))
+            .route("/_changes", post(changes::make))
             .route("/status", get(status::show))
             .route("/observations", get(observations::follow))
             .route("/tokens/zone", post(tokens::zone))

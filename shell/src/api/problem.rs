@@ -28,6 +28,18 @@ impl Problem {
         Self { status: StatusCode::BAD_REQUEST, detail, fields: vec![(field, why)] }
     }
 
+    /// Several things are wrong with fields of what was said.
+    pub(super) fn of_fields(fields: Vec<(String, String)>) -> Self {
+        let detail = fields.iter().map(|(field, why)| format!("{field}: {why}")).collect::<Vec<_>>().join("; ");
+        Self { status: StatusCode::BAD_REQUEST, detail, fields }
+    }
+
+    /// The same, about one field of what was said.
+    pub(super) fn at(mut self, field: impl Into<String>) -> Self {
+        self.fields = vec![(field.into(), self.detail.clone())];
+        self
+    }
+
     pub(super) fn not_found(what: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, what)
     }

@@ -1,8 +1,8 @@
 //! Resources: read, written, deleted, listed.
-use super::{Api, Problem, collections::kind_at};
+use super::{Api, LARGEST_BODY, Problem, body, collections::kind_at};
 use axum::{
     Json,
-    body::Bytes,
+    body::Body,
     extract::{Query, State},
     http::{Method, StatusCode, Uri},
     response::{IntoResponse, Response},
@@ -34,7 +34,7 @@ enum About {
 }
 
 /// Serves whatever path is no other's.
-pub(super) async fn serve(State(api): State<Api>, method: Method, uri: Uri, body: Bytes) -> Result<Response, Problem> {
+pub(super) async fn serve(State(api): State<Api>, method: Method, uri: Uri, body: Body) -> Result<Response, Problem> {
     let about = read(uri.path())?;
     match (method, about) {
         (Method::GET, About::List(kind, mesh)) => {
@@ -46,7 +46,7 @@ pub(super) async fn serve(State(api): State<Api>, method: Method, uri: Uri, body
             None => Err(Problem::not_found(format!("{key} does not exist"))),
         },
         (Method::PUT, About::One(key)) => {
-            let resource = parse(&body, &key)?;
+            let resource = parse(&body::read(body, LARGEST_BODY).await?, &key)?;
             let existed = api.desk().look(|shown| shown.view.resources.contains_key(&key));
             api.desk().edit(vec![Change::Put(resource)]).await??;
             Ok((if existed { StatusCode::OK } else { StatusCode::CREATED }, Json(json!({}))).into_response())

@@ -20,12 +20,24 @@ pub fn from_json(value: &Value) -> Result<Resource, ParseError> {
     for field in OUTPUT_ONLY {
         fields.remove(field);
     }
-    let kind = Kind::new(&required(&mut fields, "type")?).map_err(|error| named("type", &error))?;
-    let name = ResourceName::new(&required(&mut fields, "name")?).map_err(|error| named("name", &error))?;
-    let mesh = mesh(&kind, text(&mut fields, "mesh")?)?;
+    let key = key(&mut fields)?;
     let labels = labels(fields.remove("labels"))?;
-    let (spec, status) = contents(&kind, fields)?;
-    Ok(Resource { key: Key { kind, mesh, name }, labels, spec, status })
+    let (spec, status) = contents(&key.kind, fields)?;
+    Ok(Resource { key, labels, spec, status })
+}
+
+/// Reads which resource is meant, by the fields `type`, `mesh` and `name`.
+///
+/// # Errors
+/// Names the field, and says what is allowed.
+pub fn key_from_json(value: &Value) -> Result<Key, ParseError> {
+    let Some(fields) = value.as_object() else {
+        return Err(ParseError::new("", format!("a resource is named by a map with `type`, `mesh` and `name`, not by {}", what(value))));
+    };
+    let mut fields = fields.clone();
+    let key = key(&mut fields)?;
+    nothing_else(&fields, "allowed are `type`, `mesh`, `name`")?;
+    Ok(key)
 }
 
 /// Writes one resource; [`from_json`] reads it back without loss.
@@ -113,6 +125,13 @@ fn read_spec(field: &str, value: Value) -> Result<Spec, ParseError> {
     let raw =
         RawSpec::from_base64(part(RAW_TYPE)?, part(RAW_BYTES)?).map_err(|why| ParseError::new(format!("{field}.{RAW_BYTES}"), why))?;
     Ok(Spec::opaque(raw))
+}
+
+fn key(fields: &mut Map<String, Value>) -> Result<Key, ParseError> {
+    let kind = Kind::new(&required(fields, "type")?).map_err(|error| named("type", &error))?;
+    let name = ResourceName::new(&required(fields, "name")?).map_err(|error| named("name", &error))?;
+    let mesh = mesh(&kind, text(fields, "mesh")?)?;
+    Ok(Key { kind, mesh, name })
 }
 
 fn mesh(kind: &Kind, mesh: Option<String>) -> Result<Option<MeshName>, ParseError> {
