@@ -1,0 +1,59 @@
+//! What is left when the outer process is killed.
+use crate::{
+    cases::{Case, until},
+    program::{start, with_role},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process,
+    time::Duration,
+};
+
+pub(crate) const CASES: &[Case] =
+    &[("nothing_is_left_after_kill_9_of_the_outer_process", nothing_is_left_after_kill_9_of_the_outer_process)];
+
+const MARK: &str = "STRAIT_TEST_MARK";
+
+fn nothing_is_left_after_kill_9_of_the_outer_process() {
+    let mark = format!("{MARK}={}", process::id());
+    let mut command = with_role("wait");
+    command.env(MARK, process::id().to_string());
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+    let (mut outer, namespaces) = start(command);
+    let namespaces: Vec<&str> = namespaces.split(' ').collect();
+    assert_eq!(namespaces.len(), 10, "the first one, the WAN's, two routers, six hosts: {namespaces:?}");
+    assert_eq!(marked(&mark), 4, "outer, init, inside, and a process in a host");
+    assert!(in_use(&namespaces) >= 10);
+
+    outer.kill().unwrap();
+    outer.wait().unwrap();
+    until("no process is left", Duration::from_secs(10), || marked(&mark) == 0);
+    until("no namespace is left", Duration::from_secs(10), || in_use(&namespaces) == 0);
+    assert_eq!(fs::read_to_string("/proc/self/mounts").unwrap(), mounts);
+}
+
+/// How many processes have the mark in their environment; those that have ended and are not reaped have none.
+fn marked(mark: &str) -> usize {
+    let has_mark =
+        |process: &Path| fs::read(process.join("environ")).is_ok_and(|all| all.split(|byte| *byte == 0).any(|one| one == mark.as_bytes()));
+    processes().iter().filter(|process| has_mark(process)).count()
+}
+
+/// How many threads live in these namespaces.
+pub(crate) fn in_use(namespaces: &[&str]) -> usize {
+    let tasks = processes().into_iter().flat_map(|process| entries(&process.join("task")));
+    tasks
+        .filter_map(|task| fs::read_link(task.join("ns/net")).ok())
+        .filter(|namespace| namespaces.iter().any(|one| Path::new(one) == namespace))
+        .count()
+}
+
+fn processes() -> Vec<PathBuf> {
+    let is_process = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().parse::<u32>().is_ok());
+    entries(Path::new("/proc")).into_iter().filter(is_process).collect()
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect()
+}
