@@ -37,6 +37,17 @@ pub(crate) enum Command {
     Delete(DeleteArguments),
     /// Show a control plane and its zones: who is here, what they hold, and why they do not get on.
     Status(StatusArguments),
+    /// What a control plane keeps in its data directory.
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
+    /// Copy what a control plane keeps into a file: of one that runs, or with `--data-dir` of one that does not. The file holds keys. Exit
+    /// code 0: it is written, 2: the file cannot be, 4: the data directory cannot be used, 5: no copy could be had.
+    Backup(BackupArguments),
+    /// Bring back what a backup holds, while the control plane does not run: all of it, or nothing. Exit code 0: it is there, 2: the file is
+    /// no backup or was damaged, 4: the data directory cannot be used.
+    Restore(RestoreArguments),
     /// Search for a violation: random topologies, workloads and faults. Exit code 0: nothing was found, 1: a violation, 2: bad input,
     /// 130: interrupted before anything was found.
     Explore(ExploreArguments),
@@ -166,6 +177,49 @@ pub(crate) enum StatusOutput {
     Text,
     /// For machines.
     Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Verify the store of a control plane that does not run, and that it would start from it. Changes nothing. Exit code 0: it is sound, 4: it
+    /// is damaged, or the data directory cannot be used.
+    Check(StoreCheckArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreCheckArguments {
+    /// The data directory.
+    #[arg(long, env = "STRAIT_DATA_DIR", default_value = "strait-data/global", value_name = "FOLDER")]
+    pub(crate) data_dir: PathBuf,
+    /// How to show it.
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub(crate) output: StatusOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArguments {
+    /// The file to write. Nobody else may read it.
+    pub(crate) file: PathBuf,
+    /// The data directory of a control plane that does not run, instead of asking one that does.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Write over a file that is there.
+    #[arg(long)]
+    pub(crate) replace: bool,
+    #[command(flatten)]
+    pub(crate) api: ApiArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArguments {
+    /// What `strait backup` wrote.
+    pub(crate) file: PathBuf,
+    /// The data directory. [default: as of the control plane that it was: strait-data/global or strait-data/zone-ZONE]
+    #[arg(long, env = "STRAIT_DATA_DIR", value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Take the place of a store that is there, which is kept aside.
+    #[arg(long)]
+    pub(crate) replace: bool,
 }
 
 #[derive(Debug, Subcommand)]

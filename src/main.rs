@@ -9,6 +9,7 @@ mod explore;
 mod scenario;
 mod serve;
 mod settings;
+mod store;
 
 use clap::Parser;
 use command::{Command, CommandLine, GlobalCommand, ZoneCommand};
@@ -20,6 +21,9 @@ fn main() -> ExitCode {
         Command::Scenario { command } => scenario::execute(command),
         Command::Global { command: GlobalCommand::Run(arguments) } => serve::run_global(*arguments),
         Command::Zone { command: ZoneCommand::Run(arguments) } => serve::run_zone(*arguments),
+        Command::Store { command } => store::execute(&command),
+        Command::Backup(arguments) => store::back_up(&arguments),
+        Command::Restore(arguments) => store::restore(&arguments),
         command => console::ended(client::execute(&command)),
     }
 }

@@ -12,11 +12,13 @@
 //! | [`token`] | zone tokens, and the keys that sign them |
 //! | [`tls`] | certificates, and connections with them |
 //! | [`process`] | a node with its store, from start to stop |
+//! | [`backup`] | copies of what a control plane keeps, and bringing them back |
 //! | [`api`] | HTTP, for people and tools |
 //!
 //! Determinism: no map without order, no unbiased `select!`, no blocking pool, no wall clock but the one handed in.
 //! Panics: bad bytes of a peer never panic; a panic means a bug.
 pub mod api;
+pub mod backup;
 pub mod convert;
 pub mod drive;
 pub mod kds;

@@ -1,6 +1,9 @@
 //! Requests to the API of a control plane.
 use serde_json::Value;
-use std::time::Duration;
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 use ureq::{Agent, Body, http::Response};
 
 /// An answer takes longer only if something is wrong.
@@ -43,6 +46,12 @@ impl Client {
     pub(super) fn post(&self, path: &str, body: &Value) -> Result<String, String> {
         let mut response = self.answered(self.agent.post(self.url(path)).send_json(body))?;
         response.body_mut().read_to_string().map_err(|error| format!("{}: {error}", self.address))
+    }
+
+    /// Hands on what is answered as it comes.
+    pub(super) fn download(&self, path: &str, to: &mut impl Write) -> Result<(), String> {
+        let mut response = self.answered(self.agent.get(self.url(path)).config().timeout_global(None).build().call())?;
+        io::copy(&mut response.body_mut().as_reader(), to).map(drop).map_err(|error| format!("{}: {error}", self.address))
     }
 
     fn url(&self, path: &str) -> String {

@@ -1,10 +1,13 @@
 //! Commands that ask a control plane that runs, over its API.
 mod api;
 mod apply;
+mod backup;
 mod operate;
 mod resources;
 mod status;
 mod token;
+
+pub(crate) use backup::fetch as fetch_backup;
 
 use crate::command::{Command, DecideArguments, GlobalCommand, ZoneCommand};
 use std::process::ExitCode;
@@ -27,6 +30,11 @@ pub(crate) fn execute(command: &Command) -> Result<ExitCode, String> {
             ZoneCommand::Remove(arguments) => decide(arguments, "remove"),
             ZoneCommand::Run(_) => unreachable!("it asks nobody"),
         },
-        Command::Explore(_) | Command::Scenario { .. } | Command::Global { .. } => unreachable!("they ask nobody"),
+        Command::Explore(_)
+        | Command::Scenario { .. }
+        | Command::Global { .. }
+        | Command::Store { .. }
+        | Command::Backup(_)
+        | Command::Restore(_) => unreachable!("they ask nobody"),
     }
 }

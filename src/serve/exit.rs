@@ -1,7 +1,7 @@
 //! Why a control plane does not run, and the exit code that says so.
 use crate::settings::BadSetting;
 use std::{fmt, net::SocketAddr, process::ExitCode};
-use strait_shell::process::{DataDirError, StartError};
+use strait_shell::process::{DataDirError, RoleError, StartError};
 
 /// Why a control plane does not run.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(crate) enum CannotServe {
 }
 
 impl CannotServe {
-    pub(super) fn code(&self) -> ExitCode {
+    pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Setting(_) => 2,
             Self::Listen { .. } => 3,
@@ -45,6 +45,12 @@ impl From<BadSetting> for CannotServe {
 
 impl From<DataDirError> for CannotServe {
     fn from(error: DataDirError) -> Self {
+        Self::Data(error.to_string())
+    }
+}
+
+impl From<RoleError> for CannotServe {
+    fn from(error: RoleError) -> Self {
         Self::Data(error.to_string())
     }
 }

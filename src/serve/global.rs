@@ -3,7 +3,7 @@ use super::{
     certificate::{self, Certificate},
     ended,
     exit::CannotServe,
-    lives, logging, role, shown, stop,
+    lives, logging, shown, stop,
 };
 use crate::settings::{GlobalArguments, GlobalSettings, reached};
 use std::{process::ExitCode, sync::Arc};
@@ -13,10 +13,11 @@ use strait_core::{
 };
 use strait_shell::{
     api::{Api, Mode},
+    backup::Source,
     convert::fits,
     drive::MAILBOX,
     kds::{Local, Server, ServerConfig},
-    process::{DataDir, Desk, Guard, Life, Stopped, live, news},
+    process::{DataDir, Desk, Guard, Life, Role, Stopped, live, news},
     tls::{accept, acceptor},
     token::SigningKey,
 };
@@ -30,13 +31,13 @@ pub(crate) fn run(arguments: GlobalArguments) -> ExitCode {
 
 fn serve(settings: &GlobalSettings) -> Result<(), CannotServe> {
     logging::begin(&settings.log);
-    let directory = DataDir::open(&settings.data_dir)?;
-    role::claim(&directory, "global")?;
+    let directory = Arc::new(DataDir::open(&settings.data_dir)?);
+    Role::Global.claim(&directory)?;
     let certificate = certificate::of(settings, &directory)?;
     lives(|| one_life(settings, &directory, &certificate))
 }
 
-async fn one_life(settings: &GlobalSettings, directory: &DataDir, certificate: &Certificate) -> Result<Stopped, CannotServe> {
+async fn one_life(settings: &GlobalSettings, directory: &Arc<DataDir>, certificate: &Certificate) -> Result<Stopped, CannotServe> {
     let life = Life::<GlobalNode>::begin(GlobalConfig { fits, ..GlobalConfig::new() }, directory.store())?;
     let acceptor = acceptor(&certificate.identity).map_err(|why| CannotServe::Data(format!("kds.tls: {why}")))?;
     let zones = listen("the zone port", settings.kds.listen).await?;
@@ -61,6 +62,7 @@ async fn one_life(settings: &GlobalSettings, directory: &DataDir, certificate: &
         desk.clone(),
         Mode::Global { guard: guard.clone(), address: address.clone(), authority: certificate.authority.clone() },
         instance,
+        Source::new(Role::Global, Arc::clone(directory), life.reader()),
     );
     tokio::spawn(api.serve(people));
     tokio::spawn(make_signing_key(desk, guard));

@@ -3,15 +3,14 @@ mod certificate;
 mod exit;
 mod global;
 mod logging;
-mod role;
 mod stop;
 mod zone;
 
+pub(crate) use exit::CannotServe;
 pub(crate) use global::run as run_global;
 pub(crate) use zone::run as run_zone;
 
 use crate::console::{complain, say};
-use exit::CannotServe;
 use serde::Serialize;
 use std::{future::Future, process::ExitCode};
 use strait_shell::process::Stopped;
@@ -38,7 +37,7 @@ fn shown(settings: &impl Serialize) -> Result<(), CannotServe> {
 }
 
 /// The exit code; why it does not run is said.
-fn ended(what: &str, done: Result<(), CannotServe>) -> ExitCode {
+pub(crate) fn ended(what: &str, done: Result<(), CannotServe>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {

@@ -3,18 +3,19 @@ use super::{
     ended,
     exit::CannotServe,
     global::{listen, listening},
-    lives, logging, role, shown, stop,
+    lives, logging, shown, stop,
 };
 use crate::settings::{BadSetting, ZoneArguments, ZoneSettings};
 use rustls::pki_types::ServerName;
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 use strait_core::{Node as _, ZoneNode, node::ZoneConfig};
 use strait_shell::{
     api::{Api, Mode},
+    backup::Source,
     convert::fits,
     drive::MAILBOX,
     kds::{Client, ClientConfig, Local},
-    process::{DataDir, Desk, Life, Stopped, live, news},
+    process::{DataDir, Desk, Life, Role, Stopped, live, news},
     tls::{TlsConnect, trusting},
 };
 use tokio::sync::mpsc;
@@ -32,13 +33,18 @@ fn serve(settings: &ZoneSettings) -> Result<(), CannotServe> {
     let name = ServerName::try_from(upstream.host().to_owned()).map_err(|error| bad("global.address", error.to_string()))?;
     let uri = format!("https://{}", upstream.address).parse::<http::Uri>().map_err(|error| bad("global.address", error.to_string()))?;
     logging::begin(&settings.log);
-    let directory = DataDir::open(&settings.data_dir)?;
-    role::claim(&directory, &format!("zone {}", settings.name))?;
+    let directory = Arc::new(DataDir::open(&settings.data_dir)?);
+    Role::Zone(settings.name.clone()).claim(&directory)?;
     let connect = TlsConnect { address: upstream.address.clone(), name, connector };
     lives(|| one_life(settings, &directory, &connect, &uri))
 }
 
-async fn one_life(settings: &ZoneSettings, directory: &DataDir, connect: &TlsConnect, global: &http::Uri) -> Result<Stopped, CannotServe> {
+async fn one_life(
+    settings: &ZoneSettings,
+    directory: &Arc<DataDir>,
+    connect: &TlsConnect,
+    global: &http::Uri,
+) -> Result<Stopped, CannotServe> {
     let zone = &settings.name;
     let life = Life::<ZoneNode>::begin(ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) }, directory.store())?;
     let people = listen("the API", settings.api.listen).await?;
@@ -58,7 +64,8 @@ async fn one_life(settings: &ZoneSettings, directory: &DataDir, connect: &TlsCon
         }
         told.hear(local);
     }));
-    tokio::spawn(Api::new(desk, Mode::Zone(zone.to_string()), instance).serve(people));
+    let source = Source::new(Role::Zone(zone.clone()), Arc::clone(directory), life.reader());
+    tokio::spawn(Api::new(desk, Mode::Zone(zone.to_string()), instance, source).serve(people));
     tracing::info!(
         %zone,
         global = %settings.global.address,

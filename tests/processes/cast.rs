@@ -157,3 +157,11 @@ fn exchange(address: &str, method: &str, path: &str, body: &str) -> String {
         Err(_) => String::new(),
     }
 }
+
+/// The first line of JSON of an answer that does not end.
+pub(crate) fn first_line(address: &str, path: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    lines.find(|line| line.starts_with('{')).unwrap()
+}

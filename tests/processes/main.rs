@@ -1,6 +1,8 @@
 //! Control planes as users run them: real processes, real sockets, real TLS, on loopback.
 #![allow(missing_docs, clippy::unwrap_used)]
+mod a_backup_brings_it_back;
 mod a_data_directory_is_used_by_one;
+mod a_store_is_checked_and_left_as_it_is;
 mod a_zone_joins_with_one_line;
 mod cast;
 mod kill_9_loses_nothing;

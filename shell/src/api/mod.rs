@@ -10,8 +10,10 @@
 //! | `POST /_changes` | several changes of resources at once, all or none |
 //! | `GET /status` | the sessions and lanes of zones |
 //! | `GET /observations` | all that is known, then every change, a line of JSON each |
+//! | `GET /backup` | a copy of everything that is kept here, keys included |
 //! | `POST /tokens/zone`, `GET /joining` | a zone token; where zones reach this global, and whom they trust there |
 //! | `POST /zones/ZONE/_admit` (`_adopt`, `_enable`, `_disable`, `_remove`), `POST /_adopt` | what operators decide |
+mod backup;
 mod body;
 mod changes;
 mod collections;
@@ -24,7 +26,10 @@ mod tokens;
 
 pub use collections::path_of;
 
-use crate::process::{Desk, Guard};
+use crate::{
+    backup::Source,
+    process::{Desk, Guard},
+};
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
@@ -52,6 +57,7 @@ struct Inner {
     mode: Mode,
     /// Names this process, for people.
     instance: String,
+    source: Source,
 }
 
 /// Which control plane this is.
@@ -71,8 +77,8 @@ pub enum Mode {
 
 impl Api {
     /// Serves a node.
-    pub fn new(desk: Desk, mode: Mode, instance: String) -> Self {
-        Self(Arc::new(Inner { desk, mode, instance }))
+    pub fn new(desk: Desk, mode: Mode, instance: String, source: Source) -> Self {
+        Self(Arc::new(Inner { desk, mode, instance, source }))
     }
 
     /// Serves what comes in, until the runtime ends.
@@ -90,6 +96,7 @@ impl Api {
             .route("/ready", get(ready))
             .route("/_changes", post(changes::make))
             .route("/status", get(status::show))
+            .route("/backup", get(backup::stream))
             .route("/observations", get(observations::follow))
             .route("/tokens/zone", post(tokens::zone))
             .route("/joining", get(joining))

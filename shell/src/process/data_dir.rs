@@ -1,10 +1,15 @@
 //! The folder in which a control plane keeps everything that must outlive it.
+mod replace;
+
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
+
+/// Locked as long as the directory is used; it says by whom.
+const LOCK: &str = "lock";
 
 /// A data directory that this process alone uses.
 #[derive(Debug)]
@@ -43,7 +48,23 @@ impl DataDir {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, DataDirError> {
         let path = path.into();
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(|why| io_error(&path, why))?;
-        let file = path.join("lock");
+        Self::lock(path)
+    }
+
+    /// Opens a directory that is there.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be used, or is used already.
+    pub fn existing(path: impl Into<PathBuf>) -> Result<Self, DataDirError> {
+        let path = path.into();
+        match fs::read_dir(&path) {
+            Ok(_) => Self::lock(path),
+            Err(why) => Err(io_error(&path, why)),
+        }
+    }
+
+    fn lock(path: PathBuf) -> Result<Self, DataDirError> {
+        let file = path.join(LOCK);
         let mut lock = OpenOptions::new()
             .read(true)
             .write(true)
@@ -66,7 +87,14 @@ impl DataDir {
         }
         let written = lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id()));
         written.map_err(|why| io_error(&file, why))?;
-        Ok(Self { path, _lock: lock })
+        let directory = Self { path, _lock: lock };
+        directory.finish()?;
+        Ok(directory)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Where the store is.
@@ -101,6 +129,13 @@ impl DataDir {
             File::open(&self.path)?.sync_all()
         };
         write().map_err(|why| io_error(&path, why))
+    }
+}
+
+impl DataDir {
+    /// One of its files does not say what it should.
+    pub(super) fn unusable(&self, name: &str, why: &str) -> DataDirError {
+        io_error(&self.path.join(name), io::Error::new(io::ErrorKind::InvalidData, why.to_owned()))
     }
 }
 

@@ -2,7 +2,7 @@
 use super::wall;
 use crate::{
     drive::{Clock, Clocks as _, Ended, Perform, drive, keep},
-    store::{RedbStore, Store as _, StoreError},
+    store::{RedbStore, Store as _, StoreError, StoreReader},
 };
 use std::{future::Future, path::PathBuf};
 use strait_core::{
@@ -59,6 +59,11 @@ impl<N: Recover> Life<N> {
         let mut out = Out::new();
         let node = N::recover(config, Seed(u64::from_le_bytes(seed)), clock.now(), &durable, &mut out)?;
         Ok(Self { node, emits: out.take(), store, path, clock })
+    }
+
+    /// What reads its store while it lives.
+    pub fn reader(&self) -> StoreReader {
+        self.store.reader().expect("it was loaded when the life began")
     }
 }
 

@@ -4,14 +4,18 @@
 //! node was kept for a while; the next begins from what is stored then. So nothing of a life outlives it.
 mod data_dir;
 mod desk;
+mod examine;
 mod guard;
 mod life;
 pub mod news;
+mod role;
 
 pub use data_dir::{DataDir, DataDirError};
 pub use desk::{Desk, Gone};
+pub use examine::{Examined, examine};
 pub use guard::Guard;
 pub use life::{Life, StartError, Stopped, live};
+pub use role::{Role, RoleError};
 
 use strait_core::time::Wall;
 

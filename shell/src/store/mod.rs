@@ -4,12 +4,13 @@
 //! | --- | --- |
 //! | [`MemoryStore`] | lives as long as the process |
 //! | [`RedbStore`] | a redb database in a file, written by a thread of its own |
+//! | [`read_at_rest`], [`write_at_rest`] | the file of such a store, when no process runs from it |
 //! | [`PolledRedbStore`] | the same without a thread: what waits is committed when it is polled |
 mod memory;
 mod redb;
 
 pub use memory::MemoryStore;
-pub use redb::{PolledRedbStore, RedbStore};
+pub use redb::{Counts, PolledRedbStore, RedbStore, StoreReader, read_at_rest, write_at_rest};
 
 use std::future::Future;
 use strait_core::{Batch, Durable, Lsn, StoreFailure};

@@ -3,6 +3,7 @@
 //! * Opening writes nothing: redb marks a database as open and mends what a crash left. That is set aside, and goes to the disk before the
 //!   first commit, in the order in which redb said it. So a damaged file is left as it is, and a full disk can be read.
 //! * After a write or a sync that failed nothing is written any more: what a disk holds then is not known.
+use super::counts::Counts;
 use redb::{BackendError, StorageBackend};
 use std::{
     io,
@@ -18,6 +19,7 @@ pub(super) struct Careful<B>(Arc<Inner<B>>);
 struct Inner<B> {
     disk: B,
     mode: Mutex<Mode>,
+    counts: Arc<Counts>,
 }
 
 #[derive(Debug)]
@@ -49,7 +51,7 @@ impl<B: StorageBackend> Careful<B> {
     pub(super) fn new(disk: B) -> io::Result<Self> {
         let len = disk.len()?;
         let (aside, len) = if is_unborn(&disk, len)? { (vec![Aside::Len(0)], 0) } else { (Vec::new(), len) };
-        Ok(Self(Arc::new(Inner { disk, mode: Mutex::new(Mode::Opening { aside, len }) })))
+        Ok(Self(Arc::new(Inner { disk, mode: Mutex::new(Mode::Opening { aside, len }), counts: Arc::default() })))
     }
 
     /// From here on what is written is written, and first what was set aside.
@@ -60,12 +62,22 @@ impl<B: StorageBackend> Careful<B> {
             let settled = aside.iter().try_for_each(|aside| match aside {
                 Aside::Write { at, bytes } => self.0.disk.write(*at, bytes),
                 Aside::Len(len) => self.0.disk.set_len(*len),
-                Aside::Sync => self.0.disk.sync_data(),
+                Aside::Sync => self.sync(),
             });
             *mode = if settled.is_ok() { Mode::Open } else { Mode::Failed };
             settled?;
         }
         Ok(())
+    }
+
+    /// What is counted.
+    pub(super) fn counts(&self) -> Arc<Counts> {
+        Arc::clone(&self.0.counts)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.counts.synced();
+        self.0.disk.sync_data()
     }
 
     fn mode(&self) -> MutexGuard<'_, Mode> {
@@ -117,7 +129,7 @@ impl<B: StorageBackend> StorageBackend for Careful<B> {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.alter(|| Aside::Sync, StorageBackend::sync_data)
+        self.alter(|| Aside::Sync, |_| self.sync())
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {

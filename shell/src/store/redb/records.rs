@@ -1,8 +1,8 @@
 //! The database: one table from keys to values.
-use super::careful::Careful;
+use super::{careful::Careful, counts::Counts};
 use crate::store::StoreError;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend, StorageError, TableDefinition, TableError};
-use std::io;
+use std::{io, sync::Arc};
 use strait_core::{Batch, Durable, StoreFailure, StoreKey};
 
 const RECORDS: TableDefinition<&str, &[u8]> = TableDefinition::new("records");
@@ -27,6 +27,16 @@ impl<B: StorageBackend> Records<B> {
             error => StoreError::Damaged { name: name.to_owned(), why: error.to_string() },
         })?;
         Ok((Self { database, disk }, durable))
+    }
+
+    /// What is counted of it.
+    pub(super) fn counts(&self) -> Arc<Counts> {
+        self.disk.counts()
+    }
+
+    /// Everything that is committed.
+    pub(super) fn read(&self) -> Result<Durable, redb::Error> {
+        read(&self.database)
     }
 
     /// Makes these batches durable, all or none.
@@ -55,7 +65,9 @@ impl<B: StorageBackend> Records<B> {
                 }
             }
         }
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        self.disk.counts().committed();
+        Ok(())
     }
 }
 

@@ -1,16 +1,16 @@
 //! A store with a thread that commits. While it commits, what comes waits, and goes in the next transaction together.
-use super::records::Records;
+use super::{counts::Counts, records::Records};
 use crate::store::{BatchRefused, Store, StoreError};
 use redb::{StorageBackend, backends::FileBackend};
 use std::{
     fs::OpenOptions,
     os::unix::fs::OpenOptionsExt as _,
     path::PathBuf,
-    sync::mpsc,
+    sync::{Arc, mpsc},
     thread::{self, JoinHandle},
 };
 use strait_core::{Batch, Durable, Lsn, StoreFailure};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// A redb store. Dropping it waits until everything that was submitted is committed, and frees the file for the next.
 pub struct RedbStore {
@@ -25,9 +25,26 @@ type Open = Box<dyn FnOnce(&str) -> Result<(Writer, Durable), StoreError> + Send
 
 /// The thread, and what is said to and by it.
 struct Writer {
-    batches: mpsc::Sender<Batch>,
+    said: mpsc::Sender<Said>,
     progress: watch::Receiver<Progress>,
+    counts: Arc<Counts>,
     thread: JoinHandle<()>,
+}
+
+/// What is said to the thread.
+enum Said {
+    Write(Batch),
+    /// Read everything that is committed.
+    Copy(oneshot::Sender<Durable>),
+    /// Nobody writes any more.
+    End,
+}
+
+/// Reads a store while it is used. Clones are the same.
+#[derive(Clone)]
+pub struct StoreReader {
+    said: mpsc::Sender<Said>,
+    counts: Arc<Counts>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,8 +70,27 @@ impl RedbStore {
         Self::new(name.into(), |name| Writer::start(name, disk))
     }
 
+    /// What reads it while it is used; `None` before it is loaded.
+    pub fn reader(&self) -> Option<StoreReader> {
+        self.writer.as_ref().map(|writer| StoreReader { said: writer.said.clone(), counts: Arc::clone(&writer.counts) })
+    }
+
     fn new(name: String, open: impl FnOnce(&str) -> Result<(Writer, Durable), StoreError> + Send + 'static) -> Self {
         Self { name, open: Some(Box::new(open)), writer: None, stored: Lsn(0), failed: false }
+    }
+}
+
+impl StoreReader {
+    /// Everything that is stored by now, as it is between two commits. `None`: the store has failed, or is closed.
+    pub async fn copy(&self) -> Option<Durable> {
+        let (taken, copy) = oneshot::channel();
+        self.said.send(Said::Copy(taken)).ok()?;
+        copy.await.ok()
+    }
+
+    /// What the store has done since it was opened.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 }
 
@@ -69,7 +105,7 @@ impl Store for RedbStore {
     fn submit(&mut self, batch: Batch) {
         if let Some(writer) = &self.writer {
             // Nobody listens any more only after a failure, which `stored` says.
-            let _ = writer.batches.send(batch);
+            let _ = writer.said.send(Said::Write(batch));
         }
     }
 
@@ -96,8 +132,9 @@ impl Store for RedbStore {
 
 impl Drop for RedbStore {
     fn drop(&mut self) {
-        if let Some(Writer { batches, thread, .. }) = self.writer.take() {
-            drop(batches);
+        if let Some(Writer { said, thread, .. }) = self.writer.take() {
+            // A thread that is gone has ended.
+            let _ = said.send(Said::End);
             if thread.join().is_err() {
                 tracing::error!(store = self.name, "the thread of the store panicked");
             }
@@ -108,22 +145,42 @@ impl Drop for RedbStore {
 impl Writer {
     fn start<B: StorageBackend>(name: &str, disk: B) -> Result<(Self, Durable), StoreError> {
         let (records, durable) = Records::open(name, disk)?;
-        let (batches, submitted) = mpsc::channel();
+        let counts = records.counts();
+        let (said, heard) = mpsc::channel();
         let (told, progress) = watch::channel(Progress::default());
-        let thread = thread::Builder::new().name("store".to_owned()).spawn(move || write(&records, &submitted, &told));
+        let thread = thread::Builder::new().name("store".to_owned()).spawn(move || write(&records, &heard, &told));
         let thread = thread.map_err(|error| StoreError::Io { name: name.to_owned(), why: error.to_string() })?;
-        Ok((Self { batches, progress, thread }, durable))
+        Ok((Self { said, progress, counts, thread }, durable))
     }
 }
 
 /// Commits everything that waits, again and again, until nobody submits any more or something fails.
-fn write<B: StorageBackend>(records: &Records<B>, submitted: &mpsc::Receiver<Batch>, told: &watch::Sender<Progress>) {
-    while let Ok(first) = submitted.recv() {
-        let group: Vec<Batch> = std::iter::once(first).chain(submitted.try_iter()).collect();
-        let (from, last) = (group[0].lsn, group[group.len() - 1].lsn);
-        match records.commit(&group) {
-            Ok(()) => told.send_modify(|progress| progress.stored = last),
-            Err(why) => return told.send_modify(|progress| progress.refused = Some(BatchRefused { from, why })),
+fn write<B: StorageBackend>(records: &Records<B>, heard: &mpsc::Receiver<Said>, told: &watch::Sender<Progress>) {
+    while let Ok(first) = heard.recv() {
+        let (mut group, mut copies, mut is_end) = (Vec::new(), Vec::new(), false);
+        for said in std::iter::once(first).chain(heard.try_iter()) {
+            match said {
+                Said::Write(batch) => group.push(batch),
+                Said::Copy(taken) => copies.push(taken),
+                Said::End => is_end = true,
+            }
+        }
+        if let [from, ..] = group.as_slice() {
+            let (from, last) = (from.lsn, group[group.len() - 1].lsn);
+            match records.commit(&group) {
+                Ok(()) => told.send_modify(|progress| progress.stored = last),
+                Err(why) => return told.send_modify(|progress| progress.refused = Some(BatchRefused { from, why })),
+            }
+        }
+        for taken in copies {
+            match records.read() {
+                // Who asked may have gone meanwhile.
+                Ok(durable) => drop(taken.send(durable)),
+                Err(error) => tracing::warn!(%error, "the store cannot be copied"),
+            }
+        }
+        if is_end {
+            return;
         }
     }
 }
