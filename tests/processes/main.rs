@@ -7,5 +7,6 @@ mod a_zone_joins_with_one_line;
 mod cast;
 mod kill_9_loses_nothing;
 mod later_settings_win;
+mod secrets_are_shown_by_name_only;
 mod several_changes_are_made_or_none;
 mod who_may_join;

@@ -9,7 +9,7 @@
 //! | `GET`, `PUT`, `DELETE` of `/meshes/MESH/KINDS/NAME`, `/KINDS/NAME` and their lists | resources |
 //! | `POST /_changes` | several changes of resources at once, all or none |
 //! | `GET /status` | the sessions and lanes of zones |
-//! | `GET /observations` | all that is known, then every change, a line of JSON each |
+//! | `GET /observations` | all that is known, then every change, a line of JSON each; `?secrets=shown`: with what secrets hold |
 //! | `GET /backup` | a copy of everything that is kept here, keys included |
 //! | `POST /tokens/zone`, `GET /joining` | a zone token; where zones reach this global, and whom they trust there |
 //! | `POST /zones/ZONE/_admit` (`_adopt`, `_enable`, `_disable`, `_remove`), `POST /_adopt` | what operators decide |
@@ -17,6 +17,7 @@ mod backup;
 mod body;
 mod changes;
 mod collections;
+mod masked;
 mod observations;
 mod operate;
 mod problem;

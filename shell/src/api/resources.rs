@@ -1,5 +1,5 @@
 //! Resources: read, written, deleted, listed.
-use super::{Api, LARGEST_BODY, Problem, body, collections::kind_at};
+use super::{Api, LARGEST_BODY, Problem, body, collections::kind_at, masked};
 use axum::{
     Json,
     body::Body,
@@ -66,7 +66,7 @@ fn list(shown: &Observation, kind: &Kind, mesh: Option<&MeshName>, page: &Page) 
     let is_meant = |held: &&std::sync::Arc<Resource>| held.kind() == kind && mesh.is_none_or(|mesh| held.key.mesh.as_ref() == Some(mesh));
     let found: Vec<_> = shown.view.resources.values().filter(is_meant).collect();
     let (size, offset) = (page.size.unwrap_or(PAGE).clamp(1, LARGEST_PAGE), page.offset.unwrap_or(0));
-    let items: Vec<Value> = found.iter().skip(offset).take(size).map(|held| to_json(held)).collect();
+    let items: Vec<Value> = found.iter().skip(offset).take(size).map(|held| to_json(&masked::resource(held))).collect();
     let next = (offset + items.len() < found.len()).then(|| format!("?offset={}&size={size}", offset + items.len()));
     json!({"total": found.len(), "items": items, "next": next})
 }

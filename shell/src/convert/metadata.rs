@@ -41,8 +41,8 @@ impl Additions {
     }
 }
 
-/// How a zone is configured, as far as a plain Kuma global asks: by this store it knows how the zone names its proxies.
-pub(super) const ZONE_CONFIG: &str = r#"{"store":{"type":"memory"}}"#;
+/// How a zone is configured, as far as a plain Kuma global asks: only a store called `kubernetes` makes it name the zone's proxies otherwise.
+pub(super) const ZONE_CONFIG: &str = r#"{"store":{"type":"redb"}}"#;
 
 /// What Kuma expects in the first request of a kind. Of a global's configuration it says nothing.
 pub(super) fn of_kuma(instance: &str, config: &str, features: &BTreeSet<String>) -> Struct {
