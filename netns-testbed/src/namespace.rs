@@ -1,5 +1,5 @@
 //! A network namespace without a name, owned by a thread that lives in it.
-use crate::netlink::{Netlink, Request};
+use crate::netlink::{Device, Netlink, Request};
 use nix::sched::{CloneFlags, unshare};
 use std::{
     fmt,
@@ -31,11 +31,7 @@ impl Namespace {
     /// # Errors
     /// As of `unshare(2)`, or no thread can be started.
     pub fn new() -> io::Result<Self> {
-        let (jobs, to_do) = mpsc::channel::<Job>();
-        let (ready, made) = mpsc::channel();
-        let thread = thread::Builder::new().name("namespace".to_owned()).stack_size(STACK_BYTES).spawn(move || live(&ready, &to_do))?;
-        let fd = made.recv().map_err(|_| io::Error::other("the thread of the namespace has ended"))??;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), fd })
+        Ok(Starting::begin(|| Ok(()))?.finish()?.0)
     }
 
     /// Does something in it, on its thread: sockets that are made there belong to it for good, processes that are spawned there live in
@@ -79,8 +75,34 @@ impl fmt::Debug for Namespace {
     }
 }
 
-fn live(ready: &Sender<io::Result<OwnedFd>>, jobs: &Receiver<Job>) {
-    let made = make();
+/// A namespace that is being made: so that many can be at the same time.
+#[derive(Debug)]
+pub(crate) struct Starting {
+    jobs: Sender<Job>,
+    thread: JoinHandle<()>,
+    made: Receiver<io::Result<(OwnedFd, Netlink)>>,
+}
+
+impl Starting {
+    /// `set_up` is called on the namespace's thread.
+    pub(crate) fn begin(set_up: fn() -> io::Result<()>) -> io::Result<Self> {
+        let (jobs, to_do) = mpsc::channel();
+        let (ready, made) = mpsc::channel();
+        let live = move || live(set_up, &ready, &to_do);
+        let thread = thread::Builder::new().name("namespace".to_owned()).stack_size(STACK_BYTES).spawn(live)?;
+        Ok(Self { jobs, thread, made })
+    }
+
+    /// Waits until it is made. Returns a conversation with the kernel about it, too.
+    pub(crate) fn finish(self) -> io::Result<(Namespace, Netlink)> {
+        let Self { jobs, thread, made } = self;
+        let (fd, netlink) = made.recv().map_err(|_| io::Error::other("the thread of the namespace has ended"))??;
+        Ok((Namespace { jobs: Some(jobs), thread: Some(thread), fd }, netlink))
+    }
+}
+
+fn live(set_up: fn() -> io::Result<()>, ready: &Sender<io::Result<(OwnedFd, Netlink)>>, jobs: &Receiver<Job>) {
+    let made = make(set_up);
     let usable = made.is_ok();
     _ = ready.send(made);
     if usable {
@@ -89,8 +111,10 @@ fn live(ready: &Sender<io::Result<OwnedFd>>, jobs: &Receiver<Job>) {
 }
 
 /// On the thread that is to live in it.
-fn make() -> io::Result<OwnedFd> {
+fn make(set_up: fn() -> io::Result<()>) -> io::Result<(OwnedFd, Netlink)> {
     unshare(CloneFlags::CLONE_NEWNET)?;
-    Netlink::open()?.ask(&[Request::device_up("lo")?])?;
-    Ok(File::open("/proc/thread-self/ns/net")?.into())
+    set_up()?;
+    let netlink = Netlink::open()?;
+    netlink.ask(&[Request::device_up(&Device::loopback())])?;
+    Ok((File::open("/proc/thread-self/ns/net")?.into(), netlink))
 }

@@ -1,12 +1,11 @@
 //! The few requests of rtnetlink(7) that networks are built of. A socket works in the namespace of the thread that opened it, from any thread.
 use nix::{
     errno::Errno,
-    net::if_::if_nametoindex,
     sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, socket},
     unistd::{read, write},
 };
 use std::{
-    io,
+    fmt, io,
     net::Ipv4Addr,
     os::fd::{AsRawFd, BorrowedFd, OwnedFd},
     thread,
@@ -28,10 +27,30 @@ const ANSWER_BYTES: usize = 32 << 10;
 /// The address of a network device.
 pub(crate) type Mac = [u8; 6];
 
+/// A network device of some namespace. Its number is chosen when it is made, so that nobody need ask for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    pub(crate) name: String,
+    pub(crate) number: u32,
+}
+
+impl Device {
+    /// The one that every namespace has.
+    pub(crate) fn loopback() -> Self {
+        Self { name: "lo".to_owned(), number: 1 }
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
 /// One end of a pair of devices.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct End<'a> {
-    pub(crate) device: &'a str,
+    pub(crate) device: &'a Device,
     pub(crate) mac: Mac,
 }
 
@@ -56,14 +75,18 @@ pub(crate) struct Request {
 impl Request {
     /// Makes a pair of devices that are one cable: one here, which is up, and one in another namespace, which must be let up there.
     pub(crate) fn cable(here: End<'_>, there: End<'_>, namespace: BorrowedFd<'_>) -> Self {
-        let mut request =
-            Self::new(format!("a cable from {} to {}", here.device, there.device), libc::RTM_NEWLINK, CREATE, &link_header(0, UP, UP));
-        request.text(libc::IFLA_IFNAME, here.device).attribute(libc::IFLA_ADDRESS, &here.mac);
+        let mut request = Self::new(
+            format!("a cable from {} to {}", here.device, there.device),
+            libc::RTM_NEWLINK,
+            CREATE,
+            &link_header(here.device.number, UP, UP),
+        );
+        request.text(libc::IFLA_IFNAME, &here.device.name).attribute(libc::IFLA_ADDRESS, &here.mac);
         request.nested(libc::IFLA_LINKINFO, |info| {
             info.attribute(libc::IFLA_INFO_KIND, b"veth").nested(libc::IFLA_INFO_DATA, |data| {
                 data.nested(VETH_INFO_PEER, |peer| {
-                    peer.body.extend(link_header(0, 0, 0));
-                    peer.text(libc::IFLA_IFNAME, there.device)
+                    peer.body.extend(link_header(there.device.number, 0, 0));
+                    peer.text(libc::IFLA_IFNAME, &there.device.name)
                         .attribute(libc::IFLA_ADDRESS, &there.mac)
                         .attribute(libc::IFLA_NET_NS_FD, &namespace.as_raw_fd().to_ne_bytes());
                 });
@@ -73,33 +96,33 @@ impl Request {
     }
 
     /// Lets a device carry packets.
-    pub(crate) fn device_up(device: &str) -> io::Result<Self> {
-        Ok(Self::new(format!("{device} up"), libc::RTM_NEWLINK, 0, &link_header(index(device)?, UP, UP)))
+    pub(crate) fn device_up(device: &Device) -> Self {
+        Self::new(format!("{device} up"), libc::RTM_NEWLINK, 0, &link_header(device.number, UP, UP))
     }
 
     /// Takes a device away, and the other end of its cable with it.
-    pub(crate) fn remove_device(device: &str) -> io::Result<Self> {
-        Ok(Self::new(format!("{device} away"), libc::RTM_DELLINK, 0, &link_header(index(device)?, 0, 0)))
+    pub(crate) fn remove_device(device: &Device) -> Self {
+        Self::new(format!("{device} away"), libc::RTM_DELLINK, 0, &link_header(device.number, 0, 0))
     }
 
-    /// How many packets of a connection the device with this number takes in one piece.
-    pub(crate) fn segments_at_once(device: u32, segments: u32) -> Self {
-        let mut request = Self::new("segments at once".to_owned(), libc::RTM_NEWLINK, 0, &link_header(device, 0, 0));
+    /// How many packets of a connection a device takes in one piece.
+    pub(crate) fn segments_at_once(device: &Device, segments: u32) -> Self {
+        let mut request = Self::new(format!("segments at once of {device}"), libc::RTM_NEWLINK, 0, &link_header(device.number, 0, 0));
         request.attribute(IFLA_GSO_MAX_SEGS, &segments.to_ne_bytes());
         request
     }
 
     /// Gives a device an address of its own, without a network around it.
-    pub(crate) fn address(device: &str, address: Ipv4Addr) -> io::Result<Self> {
+    pub(crate) fn address(device: &Device, address: Ipv4Addr) -> Self {
         let mut body = vec![INET, 32, 0, 0];
-        body.extend(index(device)?.to_ne_bytes());
+        body.extend(device.number.to_ne_bytes());
         let mut request = Self::new(format!("the address {address} of {device}"), libc::RTM_NEWADDR, CREATE, &body);
         request.attribute(libc::IFA_LOCAL, &address.octets()).attribute(libc::IFA_ADDRESS, &address.octets());
-        Ok(request)
+        request
     }
 
     /// Routes one address, or everything (`None`), through a device. `from`: the address that packets from here bear.
-    pub(crate) fn route(to: Option<Ipv4Addr>, device: &str, hop: Hop, from: Option<Ipv4Addr>) -> io::Result<Self> {
+    pub(crate) fn route(to: Option<Ipv4Addr>, device: &Device, hop: Hop, from: Option<Ipv4Addr>) -> Self {
         let scope = if matches!(hop, Hop::Direct) { libc::RT_SCOPE_LINK } else { libc::RT_SCOPE_UNIVERSE };
         let prefix = if to.is_some() { 32 } else { 0 };
         let mut body = vec![INET, prefix, 0, 0, libc::RT_TABLE_MAIN, libc::RTPROT_BOOT, scope, libc::RTN_UNICAST];
@@ -115,19 +138,19 @@ impl Request {
         if let Some(from) = from {
             request.attribute(libc::RTA_PREFSRC, &from.octets());
         }
-        request.attribute(libc::RTA_OIF, &index(device)?.to_ne_bytes());
-        Ok(request)
+        request.attribute(libc::RTA_OIF, &device.number.to_ne_bytes());
+        request
     }
 
     /// Says once and for all which device has an address: nobody need ask, and the entry does not count against the machine's limit.
-    pub(crate) fn neighbour(address: Ipv4Addr, device: &str, mac: Mac) -> io::Result<Self> {
+    pub(crate) fn neighbour(address: Ipv4Addr, device: &Device, mac: Mac) -> Self {
         let mut body = vec![INET, 0, 0, 0];
-        body.extend(index(device)?.to_ne_bytes());
+        body.extend(device.number.to_ne_bytes());
         body.extend(libc::NUD_PERMANENT.to_ne_bytes());
         body.extend([0, libc::RTN_UNICAST]);
         let mut request = Self::new(format!("{address} at {device}"), libc::RTM_NEWNEIGH, CREATE, &body);
         request.attribute(libc::NDA_DST, &address.octets()).attribute(libc::NDA_LLADDR, &mac);
-        Ok(request)
+        request
     }
 
     fn new(what: String, kind: u16, flags: u16, body: &[u8]) -> Self {
@@ -196,7 +219,7 @@ impl Netlink {
 
     /// Waits until a device that is up, as is the other end of its cable, carries packets. The kernel sees to that a little later, on a
     /// thread of its own, and drops what comes before: the first packet of a connection would be sent again only after a second.
-    pub(crate) fn wait_until_it_carries(&self, device: &str) -> io::Result<()> {
+    pub(crate) fn wait_until_it_carries(&self, device: &Device) -> io::Result<()> {
         let begin = Instant::now();
         while !self.carries(device)? {
             if begin.elapsed() > CARRIES_WITHIN {
@@ -207,9 +230,9 @@ impl Netlink {
         Ok(())
     }
 
-    fn carries(&self, device: &str) -> io::Result<bool> {
+    fn carries(&self, device: &Device) -> io::Result<bool> {
         let mut message = Vec::new();
-        Request::new(String::new(), libc::RTM_GETLINK, 0, &link_header(index(device)?, 0, 0)).write_to(&mut message);
+        Request::new(String::new(), libc::RTM_GETLINK, 0, &link_header(device.number, 0, 0)).write_to(&mut message);
         write(&self.0, &message)?;
         let mut carries = false;
         loop {
@@ -276,15 +299,7 @@ const INET: u8 = libc::AF_INET as u8;
 /// From `linux/rtnetlink.h`.
 const RTNH_F_ONLINK: u32 = 4;
 
-/// The number of a device of the calling thread's namespace.
-pub(crate) fn index(device: &str) -> io::Result<u32> {
-    if_nametoindex(device).map_err(|why| {
-        let why = io::Error::from(why);
-        io::Error::new(why.kind(), format!("{device}: {why}"))
-    })
-}
-
 /// `struct ifinfomsg`.
-fn link_header(index: u32, flags: u32, change: u32) -> Vec<u8> {
-    [[0; 4], index.to_ne_bytes(), flags.to_ne_bytes(), change.to_ne_bytes()].concat()
+fn link_header(number: u32, flags: u32, change: u32) -> Vec<u8> {
+    [[0; 4], number.to_ne_bytes(), flags.to_ne_bytes(), change.to_ne_bytes()].concat()
 }

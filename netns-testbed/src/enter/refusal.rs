@@ -151,8 +151,9 @@ impl Machine {
             }
             _ => {}
         }
-        if lines.is_empty() || user_namespace {
-            lines.push("or run it as root, with CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW: then no user namespace is needed".to_owned());
+        if user_namespace {
+            let or = if lines.is_empty() { "" } else { "or " };
+            lines.push(format!("{or}run it as root, with CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW: then no user namespace is needed"));
         }
         lines
     }

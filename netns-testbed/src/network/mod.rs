@@ -20,8 +20,8 @@ pub use plan::{HostId, Plan, SiteId};
 pub use refusal::CannotBuild;
 pub(crate) use settings::resends_promptly;
 
-use crate::{Namespace, Wan};
-use site::Site;
+use crate::{Namespace, Wan, namespace::Starting};
+use site::{Planned, Site};
 use std::{io, net::Ipv4Addr};
 use strait_core::Seed;
 
@@ -44,15 +44,11 @@ impl Network {
     pub fn build(plan: &Plan, seed: Seed) -> Result<Self, CannotBuild> {
         plan.check()?;
         limits::make_room(plan)?;
-        let namespace = || Namespace::new().map_err(CannotBuild::Namespace);
-        let middle = namespace()?;
-        middle.run(settings::of_the_middle).map_err(CannotBuild::Settings)?;
-        let mut sites = Vec::new();
-        for (site, hosts) in plan.sites() {
-            let mut built = Site::connect(site, &middle)?;
-            built.add_hosts(hosts)?;
-            sites.push(built);
-        }
+        let middle = Starting::begin(settings::of_the_middle).map_err(CannotBuild::Namespace)?;
+        let planned = plan.sites().map(|(site, hosts)| Planned::begin(site, hosts)).collect::<io::Result<Vec<_>>>();
+        let planned = planned.map_err(CannotBuild::Namespace)?;
+        let (middle, netlink) = middle.finish().map_err(CannotBuild::Namespace)?;
+        let sites = planned.into_iter().map(|site| site.connect(&netlink)).collect::<Result<Vec<_>, _>>()?;
         let wan = Wan::between(&sites.iter().map(Site::uplink).collect::<Vec<_>>(), &middle, seed).map_err(CannotBuild::Wan)?;
         Ok(Self { wan, sites, hosts: plan.hosts(), _middle: middle })
     }
@@ -90,10 +86,4 @@ impl Network {
         let (site, number) = self.hosts[host.0];
         self.sites[site.0].renew_host(number)
     }
-}
-
-/// An error with the words for what was done.
-fn cannot(what: &str) -> impl FnOnce(io::Error) -> CannotBuild {
-    let what = what.to_owned();
-    move |why| CannotBuild::Devices { what, why }
 }

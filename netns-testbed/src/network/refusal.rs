@@ -39,17 +39,14 @@ pub enum CannotBuild {
         /// What says so.
         setting: &'static str,
     },
-    /// A namespace or its thread was refused. Out of memory, processes (`ulimit -u`) or namespaces, or not inside.
+    /// A namespace, its thread or a setting of it was refused. Out of memory, processes (`ulimit -u`) or namespaces, or not inside.
     #[error("a network namespace was refused: {0}")]
     Namespace(#[source] io::Error),
-    /// A setting of a namespace was refused.
-    #[error("a setting of a network namespace was refused: {0}")]
-    Settings(#[source] io::Error),
     /// A device, an address or a route was refused.
     #[error("{what}: {why}")]
     Devices {
         /// Whose it is.
-        what: String,
+        what: &'static str,
         /// What was refused, and why.
         #[source]
         why: io::Error,

@@ -2,60 +2,79 @@
 use super::{
     CannotBuild, SiteId,
     address::{self, ROUTER, Role, WAN, mac},
-    cannot, settings,
+    settings,
 };
 use crate::{
     Namespace,
-    netlink::{self, End, Hop, Netlink, Request},
+    namespace::Starting,
+    netlink::{Device, End, Hop, Netlink, Request},
     wan::Uplink,
 };
-use std::{io, os::fd::AsFd};
+use std::{io, os::fd::AsFd, sync::Arc};
 
-/// As routers and hosts call their own devices.
-const UPLINK: &str = "wan";
-const HOST_DEVICE: &str = "eth0";
+/// Numbers of devices in a router; in the middle, sites count from it.
+const FIRST_NUMBER: u32 = 2;
 
 #[derive(Debug)]
 pub(super) struct Site {
     id: SiteId,
-    router: Namespace,
     hosts: Vec<Namespace>,
     uplink: Uplink,
+    /// About the router.
+    netlink: Arc<Netlink>,
+    /// The uplink's other end and the hosts' routes are here.
+    _router: Namespace,
+}
+
+/// A site of which the namespaces are being made.
+#[derive(Debug)]
+pub(super) struct Planned {
+    id: SiteId,
+    router: Starting,
+    hosts: Vec<Starting>,
+}
+
+impl Planned {
+    pub(super) fn begin(id: SiteId, hosts: usize) -> io::Result<Self> {
+        let router = Starting::begin(settings::of_a_router)?;
+        let hosts = (0..hosts).map(|_| Starting::begin(settings::of_a_host)).collect::<io::Result<_>>()?;
+        Ok(Self { id, router, hosts })
+    }
+
+    /// Cables and routes. `middle` is about the namespace in which the WAN's ends of cables are.
+    pub(super) fn connect(self, middle: &Netlink) -> Result<Site, CannotBuild> {
+        let (id, (router, netlink)) = (self.id, self.router.finish().map_err(CannotBuild::Namespace)?);
+        let wan_end = Device { name: format!("s{}", id.0), number: numbered(id.0) };
+        let uplink = Device { name: "wan".to_owned(), number: FIRST_NUMBER };
+        let (here, there) = (mac(id, Role::WanEnd), mac(id, Role::Uplink));
+        let cable = Request::cable(End { device: &wan_end, mac: here }, End { device: &uplink, mac: there }, router.fd());
+        middle.ask(&[cable]).map_err(because("the cable of a site"))?;
+        netlink
+            .ask(&[
+                Request::address(&Device::loopback(), ROUTER),
+                Request::device_up(&uplink),
+                Request::route(None, &uplink, Hop::Gateway(WAN), Some(ROUTER)),
+                Request::neighbour(WAN, &uplink, mac(id, Role::Emulator)),
+            ])
+            .map_err(because("the router of a site"))?;
+        middle.wait_until_it_carries(&wan_end).map_err(because("the cable of a site"))?;
+        let netlink = Arc::new(netlink);
+        let uplink = Uplink { wan_device: wan_end, router: Arc::clone(&netlink), router_device: uplink, wan_mac: here, router_mac: there };
+        let mut site = Site { id, hosts: Vec::new(), uplink, netlink, _router: router };
+        for host in self.hosts {
+            site.hosts.push(site.connect_host(site.hosts.len(), host)?);
+        }
+        // At the end, when the kernel has seen to most of them.
+        (0..site.hosts.len()).try_for_each(|number| site.wait_until_reachable(number))?;
+        Ok(site)
+    }
 }
 
 impl Site {
-    /// A site without hosts, with a cable that ends in the middle.
-    pub(super) fn connect(id: SiteId, middle: &Namespace) -> Result<Self, CannotBuild> {
-        let router = Namespace::new().map_err(CannotBuild::Namespace)?;
-        router.run(settings::of_a_router).map_err(CannotBuild::Settings)?;
-        let wan_end = format!("s{}", id.0);
-        let cable = Request::cable(
-            End { device: &wan_end, mac: mac(id, Role::WanEnd) },
-            End { device: UPLINK, mac: mac(id, Role::Uplink) },
-            router.fd(),
-        );
-        middle.run(move || Netlink::open()?.ask(&[cable])).map_err(cannot("the cable of a site"))?;
-        let (netlink, device) = router.run(move || route_to_the_wan(id)).map_err(cannot("the router of a site"))?;
-        let end = wan_end.clone();
-        middle.run(move || Netlink::open()?.wait_until_it_carries(&end)).map_err(cannot("the cable of a site"))?;
-        let uplink = Uplink::new(wan_end, netlink, device, mac(id, Role::WanEnd), mac(id, Role::Uplink));
-        Ok(Self { id, router, hosts: Vec::new(), uplink })
-    }
-
-    pub(super) fn add_hosts(&mut self, count: usize) -> Result<(), CannotBuild> {
-        for _ in 0..count {
-            self.hosts.push(self.new_host(self.hosts.len())?);
-        }
-        // At the end, when the kernel has seen to most of them.
-        (0..count).try_for_each(|number| self.wait_until_reachable(number))
-    }
-
     pub(super) fn renew_host(&mut self, number: usize) -> Result<(), CannotBuild> {
-        let device = router_device(number);
-        self.router
-            .run(move || Netlink::open()?.ask(&[Request::remove_device(&device)?]))
-            .map_err(cannot("the cable of a host that is renewed"))?;
-        self.hosts[number] = self.new_host(number)?;
+        let host = Starting::begin(settings::of_a_host).map_err(CannotBuild::Namespace)?;
+        self.netlink.ask(&[Request::remove_device(&towards_host(number))]).map_err(because("the cable of a host that is renewed"))?;
+        self.hosts[number] = self.connect_host(number, host)?;
         self.wait_until_reachable(number)
     }
 
@@ -67,61 +86,45 @@ impl Site {
         self.uplink.clone()
     }
 
-    fn new_host(&self, number: usize) -> Result<Namespace, CannotBuild> {
-        let host = Namespace::new().map_err(CannotBuild::Namespace)?;
-        host.run(settings::of_a_host).map_err(CannotBuild::Settings)?;
-        let id = self.id;
-        let fd = host.fd().try_clone_to_owned().map_err(CannotBuild::Namespace)?;
-        self.router.run(move || route_to_host(id, number, &fd)).map_err(cannot("a host's cable at its router"))?;
-        host.run(move || route_to_router(id, number)).map_err(cannot("a host"))?;
+    fn connect_host(&self, number: usize, host: Starting) -> Result<Namespace, CannotBuild> {
+        let (host, netlink) = host.finish().map_err(CannotBuild::Namespace)?;
+        let address = address::of_host(self.id, number);
+        let (here, there) = (towards_host(number), Device { name: "eth0".to_owned(), number: FIRST_NUMBER });
+        let (router_mac, host_mac) = (mac(self.id, Role::Router(number)), mac(self.id, Role::Host(number)));
+        self.netlink
+            .ask(&[
+                Request::cable(End { device: &here, mac: router_mac }, End { device: &there, mac: host_mac }, host.fd().as_fd()),
+                Request::route(Some(address), &here, Hop::Direct, Some(ROUTER)),
+                Request::neighbour(address, &here, host_mac),
+            ])
+            .map_err(because("a host's cable at its router"))?;
+        netlink
+            .ask(&[
+                Request::address(&there, address),
+                Request::device_up(&there),
+                Request::route(Some(ROUTER), &there, Hop::Direct, None),
+                Request::route(None, &there, Hop::Gateway(ROUTER), None),
+                Request::neighbour(ROUTER, &there, router_mac),
+            ])
+            .map_err(because("a host"))?;
         Ok(host)
     }
 
     fn wait_until_reachable(&self, number: usize) -> Result<(), CannotBuild> {
-        let device = router_device(number);
-        self.router.run(move || Netlink::open()?.wait_until_it_carries(&device)).map_err(cannot("a host's cable at its router"))
+        self.netlink.wait_until_it_carries(&towards_host(number)).map_err(because("a host's cable at its router"))
     }
 }
 
-/// On a router's thread. Returns its conversation with the kernel, and the number of its device towards the WAN.
-fn route_to_the_wan(id: SiteId) -> io::Result<(Netlink, u32)> {
-    let netlink = Netlink::open()?;
-    netlink.ask(&[
-        Request::address("lo", ROUTER)?,
-        Request::device_up(UPLINK)?,
-        Request::route(None, UPLINK, Hop::Gateway(WAN), Some(ROUTER))?,
-        Request::neighbour(WAN, UPLINK, mac(id, Role::Emulator))?,
-    ])?;
-    Ok((netlink, netlink::index(UPLINK)?))
+/// A router's device.
+fn towards_host(number: usize) -> Device {
+    Device { name: format!("h{number}"), number: numbered(number + 1) }
 }
 
-/// On a router's thread.
-fn route_to_host(id: SiteId, number: usize, host: impl AsFd) -> io::Result<()> {
-    let netlink = Netlink::open()?;
-    let device = router_device(number);
-    netlink.ask(&[Request::cable(
-        End { device: &device, mac: mac(id, Role::Router(number)) },
-        End { device: HOST_DEVICE, mac: mac(id, Role::Host(number)) },
-        host.as_fd(),
-    )])?;
-    let address = address::of_host(id, number);
-    netlink.ask(&[
-        Request::route(Some(address), &device, Hop::Direct, Some(ROUTER))?,
-        Request::neighbour(address, &device, mac(id, Role::Host(number)))?,
-    ])
+fn numbered(which: usize) -> u32 {
+    u32::try_from(which).unwrap_or(u32::MAX / 2) + FIRST_NUMBER
 }
 
-/// On a host's thread.
-fn route_to_router(id: SiteId, number: usize) -> io::Result<()> {
-    Netlink::open()?.ask(&[
-        Request::address(HOST_DEVICE, address::of_host(id, number))?,
-        Request::device_up(HOST_DEVICE)?,
-        Request::route(Some(ROUTER), HOST_DEVICE, Hop::Direct, None)?,
-        Request::route(None, HOST_DEVICE, Hop::Gateway(ROUTER), None)?,
-        Request::neighbour(ROUTER, HOST_DEVICE, mac(id, Role::Router(number)))?,
-    ])
-}
-
-fn router_device(number: usize) -> String {
-    format!("h{number}")
+/// An error with the words for whose device, address or route it was.
+fn because(what: &'static str) -> impl FnOnce(io::Error) -> CannotBuild {
+    move |why| CannotBuild::Devices { what, why }
 }

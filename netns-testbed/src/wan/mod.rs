@@ -16,7 +16,7 @@ mod port;
 
 use crate::{
     Namespace, SiteId,
-    netlink::{Mac, Netlink, Request},
+    netlink::{Device, Mac, Netlink, Request},
 };
 use emulator::Emulator;
 use matrix::Matrix;
@@ -106,18 +106,12 @@ pub struct Carried {
 /// The cable between a router and the WAN.
 #[derive(Clone, Debug)]
 pub(crate) struct Uplink {
-    wan_device: String,
-    router: Arc<Netlink>,
-    router_device: u32,
-    wan_mac: Mac,
-    router_mac: Mac,
-}
-
-impl Uplink {
-    /// `router` talks about the router's namespace, in which `router_device` is its end of the cable.
-    pub(crate) fn new(wan_device: String, router: Netlink, router_device: u32, wan_mac: Mac, router_mac: Mac) -> Self {
-        Self { wan_device, router: Arc::new(router), router_device, wan_mac, router_mac }
-    }
+    pub(crate) wan_device: Device,
+    /// About the router's namespace.
+    pub(crate) router: Arc<Netlink>,
+    pub(crate) router_device: Device,
+    pub(crate) wan_mac: Mac,
+    pub(crate) router_mac: Mac,
 }
 
 /// Whether a site's router cuts large sends into packets before it sends them.
@@ -141,6 +135,6 @@ impl Cutting {
             return Ok(());
         }
         let segments = if cut { 1 } else { SEGMENTS_AT_ONCE };
-        self.uplink.router.ask(&[Request::segments_at_once(self.uplink.router_device, segments)])
+        self.uplink.router.ask(&[Request::segments_at_once(&self.uplink.router_device, segments)])
     }
 }

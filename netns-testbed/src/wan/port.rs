@@ -4,7 +4,7 @@ use super::{
     packet::{ETHERNET_BYTES, OFFLOAD_BYTES},
 };
 use crate::{
-    netlink::{self, Mac},
+    netlink::Mac,
     sys::{self, PacketOption},
 };
 use nix::{
@@ -43,7 +43,7 @@ impl Port {
         if setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BYTES).is_err() {
             setsockopt(&socket, sockopt::RcvBuf, &RECEIVE_BYTES)?;
         }
-        sys::bind_to_device(&socket, netlink::index(&uplink.wan_device)?, IPV4)?;
+        sys::bind_to_device(&socket, uplink.wan_device.number, IPV4)?;
         Ok(Self { socket, to: uplink.router_mac, from: uplink.wan_mac })
     }
 

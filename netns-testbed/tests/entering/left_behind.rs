@@ -3,6 +3,10 @@ use crate::{
     cases::{Case, until},
     program::{start, with_role},
 };
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -10,8 +14,11 @@ use std::{
     time::Duration,
 };
 
-pub(crate) const CASES: &[Case] =
-    &[("nothing_is_left_after_kill_9_of_the_outer_process", nothing_is_left_after_kill_9_of_the_outer_process)];
+pub(crate) const CASES: &[Case] = &[
+    ("nothing_is_left_after_kill_9_of_the_outer_process", nothing_is_left_after_kill_9_of_the_outer_process),
+    ("nothing_is_left_whenever_it_is_ended", nothing_is_left_whenever_it_is_ended),
+    ("two_at_once_do_not_meet", two_at_once_do_not_meet),
+];
 
 const MARK: &str = "STRAIT_TEST_MARK";
 
@@ -31,6 +38,26 @@ fn nothing_is_left_after_kill_9_of_the_outer_process() {
     until("no process is left", Duration::from_secs(10), || marked(&mark) == 0);
     until("no namespace is left", Duration::from_secs(10), || in_use(&namespaces) == 0);
     assert_eq!(fs::read_to_string("/proc/self/mounts").unwrap(), mounts);
+}
+
+/// Also while namespaces are made, process 1 starts, or the network is built.
+fn nothing_is_left_whenever_it_is_ended() {
+    let mark = format!("{MARK}={}", process::id());
+    for signal in [Signal::SIGKILL, Signal::SIGINT] {
+        for moment in 0..20 {
+            let mut outer = with_role("wait").env(MARK, process::id().to_string()).spawn().unwrap();
+            // It is the moment that varies: nothing is waited for.
+            std::thread::park_timeout(Duration::from_millis(moment * 3));
+            kill(Pid::from_raw(i32::try_from(outer.id()).unwrap()), signal).unwrap();
+            outer.wait().unwrap();
+            until(&format!("no process is left after {signal} at {moment}"), Duration::from_secs(10), || marked(&mark) == 0);
+        }
+    }
+}
+
+fn two_at_once_do_not_meet() {
+    let mut both = [with_role("look around").spawn().unwrap(), with_role("look around").spawn().unwrap()];
+    assert!(both.iter_mut().all(|one| one.wait().unwrap().success()));
 }
 
 /// How many processes have the mark in their environment; those that have ended and are not reaped have none.
