@@ -4,7 +4,7 @@ use super::{
     packet::Packet,
     port::{LARGEST_FRAME, Port},
 };
-use crate::SiteId;
+use crate::{SiteId, sys};
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, ppoll},
@@ -107,7 +107,8 @@ struct Running {
 impl Running {
     fn run(&mut self) {
         // The kernel otherwise wakes it up to 50 µs late, to save power.
-        if let Err(why) = prctl::set_timerslack(1) {
+        let promptly = prctl::set_timerslack(1).map_err(io::Error::from).and_then(|()| sys::run_promptly());
+        if let Err(why) = promptly {
             tracing::warn!(%why, "delays of the WAN are less exact: the kernel does not wake its thread promptly");
         }
         let mut frame = vec![0; LARGEST_FRAME];
