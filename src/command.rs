@@ -56,6 +56,56 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ScenarioCommand,
     },
+    /// A control plane that only a testbed runs.
+    #[cfg(feature = "lab")]
+    #[command(hide = true)]
+    Testbed {
+        #[command(subcommand)]
+        command: TestbedCommand,
+    },
+}
+
+#[cfg(feature = "lab")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum TestbedCommand {
+    /// As `strait global run`.
+    Global {
+        #[command(flatten)]
+        build: TestbedBuild,
+        #[command(flatten)]
+        arguments: Box<GlobalArguments>,
+    },
+    /// As `strait zone run`.
+    Zone {
+        #[command(flatten)]
+        build: TestbedBuild,
+        #[command(flatten)]
+        arguments: Box<ZoneArguments>,
+    },
+}
+
+#[cfg(feature = "lab")]
+#[derive(Debug, Args)]
+pub(crate) struct TestbedBuild {
+    /// `strait`, or `kuma` for the model of a Kuma.
+    #[arg(long, default_value = "strait", value_parser = dialect)]
+    pub(crate) speaks: strait_core::sync::Dialect,
+    /// How many removals it remembers at least.
+    #[arg(long)]
+    pub(crate) remembered_removals: Option<usize>,
+    /// To how many zones everything is sent at a time.
+    #[arg(long)]
+    pub(crate) snapshots: Option<usize>,
+    /// What is wrong with it.
+    #[arg(long)]
+    pub(crate) sabotage: Option<String>,
+}
+
+#[cfg(feature = "lab")]
+fn dialect(text: &str) -> Result<strait_core::sync::Dialect, String> {
+    use strait_core::sync::Dialect;
+    let all = [Dialect::Strait, Dialect::Kuma];
+    all.into_iter().find(|dialect| dialect.to_string() == text).ok_or_else(|| format!("`{text}`: allowed are `strait` and `kuma`"))
 }
 
 #[derive(Debug, Subcommand)]
@@ -281,7 +331,7 @@ pub(crate) enum ExploreOutput {
     Json,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct RunArguments {
     /// Files, or folders of files.
     #[arg(default_value = "scenarios/suites")]
@@ -301,6 +351,12 @@ pub(crate) struct RunArguments {
     /// How many run side by side. By default as many as there are processors.
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
+    /// In `netns`, run this program's control planes, such as a release without the simulators. By default this program's own.
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) nodes: Option<PathBuf>,
+    /// How many run side by side in `netns`, where most of them wait most of the time. By default 12 for each processor.
+    #[arg(long, value_name = "N")]
+    pub(crate) netns_jobs: Option<NonZeroUsize>,
     /// How to show what came out.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) output: Output,

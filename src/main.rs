@@ -10,6 +10,8 @@ mod scenario;
 mod serve;
 mod settings;
 mod store;
+#[cfg(feature = "lab")]
+mod testbed;
 
 use clap::Parser;
 use command::{Command, CommandLine, GlobalCommand, ZoneCommand};
@@ -24,6 +26,8 @@ fn main() -> ExitCode {
         Command::Store { command } => store::execute(&command),
         Command::Backup(arguments) => store::back_up(&arguments),
         Command::Restore(arguments) => store::restore(&arguments),
+        #[cfg(feature = "lab")]
+        Command::Testbed { command } => testbed::execute(command),
         command => console::ended(client::execute(&command)),
     }
 }

@@ -32,6 +32,23 @@ pub trait Node {
     }
 }
 
+impl<N: Node + ?Sized> Node for Box<N> {
+    type Input = N::Input;
+    type Effect = N::Effect;
+
+    fn handle(&mut self, now: Now, step: Step<N::Input>, out: &mut Out<N::Effect>) {
+        (**self).handle(now, step, out);
+    }
+
+    fn deadline(&self) -> Option<(Mono, &'static str)> {
+        (**self).deadline()
+    }
+
+    fn observe(&self) -> &Observation {
+        (**self).observe()
+    }
+}
+
 /// How a node comes to life: always from what its store holds, which may be nothing.
 pub trait Recover: Node + Sized {
     /// What the operator decides.

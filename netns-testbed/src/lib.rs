@@ -8,6 +8,7 @@
 //! 2. [`Namespace`]: a network of its own, owned by a thread; sockets made there and processes spawned there belong to it.
 //! 3. [`Network`]: sites with a router and hosts each, addressed and routed.
 //! 4. [`Wan`]: what connects the sites: delay, jitter, loss, bursts, duplicates, reordering, rates, and cuts, changed while packets flow.
+//! 5. [`NetnsWorld`]: control planes on the hosts, as a world that scenarios run in.
 //!
 //! Nothing here is cleaned up, because nothing has a name that outlives its owner. What it needs of a machine, and where it differs
 //! from networks elsewhere: `docs/netns.md`. Panics: only on a bug here.
@@ -19,8 +20,10 @@ mod netlink;
 pub mod network;
 mod sys;
 pub mod wan;
+mod world;
 
 pub use enter::{CannotEnter, is_inside, reenter};
 pub use namespace::Namespace;
 pub use network::{CannotBuild, HostId, Network, Plan, SiteId};
 pub use wan::{Carried, Wan};
+pub use world::{NetnsWorld, Programs};

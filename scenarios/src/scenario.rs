@@ -39,6 +39,8 @@ pub struct Scenario {
     pub stores: BTreeMap<NodeId, StoreKind>,
     /// What global and zones may do and keep at most, if not what is usual.
     pub limits: BTreeMap<NodeId, Limits>,
+    /// Whose build is too old to read something, at some time.
+    pub too_old: BTreeSet<NodeId>,
     /// The meshes of the topology. One that no resource defines is made with nothing in it.
     pub meshes: Vec<MeshName>,
     /// Resources that are written before the first step, in order.
@@ -143,6 +145,7 @@ impl Scenario {
             joins: self.joins.clone(),
             stores: self.stores.clone(),
             limits: self.limits.clone(),
+            too_old: self.too_old.clone(),
             sabotage: sabotage.map(str::to_owned),
         }
     }

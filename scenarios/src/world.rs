@@ -5,7 +5,12 @@ use crate::{
     meters::Scale,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+    time::Duration,
+};
 use strait_core::{
     Seed,
     node::{Change, Observation, Operation, Ticket},
@@ -24,11 +29,15 @@ pub enum WorldKind {
     Model,
     /// The real drivers on turmoil's network.
     Turmoil,
+    /// Real processes in network namespaces, on the real kernel, in real time.
+    Netns,
 }
 
 impl WorldKind {
     /// All of them, in the order in which they are run.
-    pub const ALL: [Self; 2] = [Self::Model, Self::Turmoil];
+    pub const ALL: [Self; 3] = [Self::Model, Self::Turmoil, Self::Netns];
+    /// Those in which nothing is real: two runs from one seed are equal.
+    pub const SIMULATED: [Self; 2] = [Self::Model, Self::Turmoil];
 }
 
 impl fmt::Display for WorldKind {
@@ -36,6 +45,7 @@ impl fmt::Display for WorldKind {
         f.write_str(match self {
             Self::Model => "model",
             Self::Turmoil => "turmoil",
+            Self::Netns => "netns",
         })
     }
 }
@@ -46,7 +56,7 @@ impl FromStr for WorldKind {
         Self::ALL
             .into_iter()
             .find(|world| world.to_string() == text)
-            .ok_or_else(|| format!("`{text}` is not a world: allowed are `model` and `turmoil`"))
+            .ok_or_else(|| format!("`{text}` is not a world: allowed are `model`, `turmoil` and `netns`"))
     }
 }
 
@@ -68,6 +78,8 @@ pub struct Setup {
     pub stores: BTreeMap<NodeId, StoreKind>,
     /// What global and zones may do and keep at most, if not what is usual.
     pub limits: BTreeMap<NodeId, Limits>,
+    /// Whose build is too old to read something, at some time (see [`World::reject`]).
+    pub too_old: BTreeSet<NodeId>,
     /// A wrong behaviour to inject, by name (see [`crate::sabotage`]).
     pub sabotage: Option<String>,
 }

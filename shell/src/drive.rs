@@ -59,6 +59,19 @@ impl<I, E> Tap<I, E> for () {
     }
 }
 
+/// Sees what another does, if there is one.
+impl<I, E, T: Tap<I, E>> Tap<I, E> for Option<T> {
+    fn stepped(&mut self, now: Now, step: &Step<I>, emits: &[Emit<E>]) {
+        if let Some(tap) = self {
+            tap.stepped(now, step, emits);
+        }
+    }
+
+    fn is_on(&self) -> bool {
+        self.as_ref().is_some_and(Tap::is_on)
+    }
+}
+
 /// The two clocks of a process.
 pub trait Clocks {
     /// What they show now.

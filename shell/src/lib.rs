@@ -14,6 +14,7 @@
 //! | [`process`] | a node with its store, from start to stop |
 //! | [`backup`] | copies of what a control plane keeps, and bringing them back |
 //! | [`api`] | HTTP, for people and tools |
+//! | [`testbed`] | what a process tells a testbed, and what goes wrong there when it is told to |
 //!
 //! Determinism: no map without order, no unbiased `select!`, no blocking pool, no wall clock but the one handed in.
 //! Panics: bad bytes of a peer never panic; a panic means a bug.
@@ -24,5 +25,6 @@ pub mod drive;
 pub mod kds;
 pub mod process;
 pub mod store;
+pub mod testbed;
 pub mod tls;
 pub mod token;

@@ -5,8 +5,8 @@
 //!
 //! The loop of a world: take what happens next, hand it to its node, perform what that caused, put what follows on the agenda.
 //! Two runs from one seed are equal, event by event. Panics: only on a bug, in a node or here.
+mod build;
 mod clock;
-mod cuts;
 pub mod disk;
 pub mod kuma;
 pub mod model;
@@ -15,6 +15,8 @@ mod refusals;
 mod scale;
 pub mod turmoil;
 
+pub use build::Build;
+pub use refusals::Refusals;
 pub use scale::Scale;
 use strait_scenarios::world::{Setup, World, WorldKind};
 
@@ -26,5 +28,6 @@ pub fn world(kind: WorldKind, setup: &Setup) -> Result<Box<dyn World>, String> {
     match kind {
         WorldKind::Model => Ok(Box::new(model::ModelWorld::new(setup)?)),
         WorldKind::Turmoil => Ok(Box::new(turmoil::TurmoilWorld::new(setup)?)),
+        WorldKind::Netns => Err("real processes are not simulated".to_owned()),
     }
 }

@@ -18,19 +18,26 @@ const WHY: &str = "this build is too old to read it";
 
 /// What is refused at one host, by the names that its authors gave. Known to the host and to its process.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Refusals(Arc<Mutex<BTreeSet<Key>>>);
+pub struct Refusals(Arc<Mutex<BTreeSet<Key>>>);
 
 impl Refusals {
     fn keys(&self) -> MutexGuard<'_, BTreeSet<Key>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn reject(&self, key: &Key) {
+    /// From now on it cannot read this.
+    pub fn reject(&self, key: &Key) {
         self.keys().insert(key.clone());
     }
 
-    pub(crate) fn accept(&self, key: &Key) {
+    /// From now on it can.
+    pub fn accept(&self, key: &Key) {
         self.keys().remove(key);
+    }
+
+    /// From now on it cannot read these, and can read everything else.
+    pub fn reject_only(&self, keys: &BTreeSet<Key>) {
+        self.keys().clone_from(keys);
     }
 
     /// Why a resource is refused; `None` if it is not. On the wire it may have another name, but says how its author called it.

@@ -6,6 +6,8 @@ mod progress;
 mod run;
 #[cfg(feature = "lab")]
 mod twice;
+#[cfg(feature = "lab")]
+mod worlds;
 
 use crate::{
     command::ScenarioCommand,

@@ -1,5 +1,5 @@
 //! `strait scenario run`.
-use super::{files, progress::Progress, twice};
+use super::{files, progress::Progress, twice, worlds};
 use crate::{
     command::{Output, RunArguments},
     console::{VIOLATION, complain, say},
@@ -11,16 +11,20 @@ use strait_scenarios::{
     runner::{Job, Options, Report, Suite, Verdict, run_all},
     sabotage,
     scenario::Scenario,
+    world::WorldKind,
 };
 
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// So many runs in real time go side by side for each processor.
+const IN_REAL_TIME: usize = 12;
 
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
+    // Before any thread is started; what is wrong with the arguments is said only once.
     let suite = suite(arguments)?;
-    let side_by_side = arguments.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let progress = Progress::begin(suite.jobs.len());
-    let reports = run_all(&suite, side_by_side, &strait_sim::world, &|report| progress.done(report));
-    progress.end();
+    if let Some(ended) = worlds::enter(arguments) {
+        return Ok(ended);
+    }
+    let reports = reports(&suite, arguments);
     let different = if arguments.verify_determinism { twice::compare(arguments, &reports)? } else { Vec::new() };
     match arguments.output {
         Output::Text => say(&text(&reports, arguments.verify_determinism, &different)),
@@ -35,6 +39,21 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
     }
     let failed = reports.iter().any(|report| matches!(report.verdict, Verdict::Failed(_)));
     Ok(if failed || !different.is_empty() { ExitCode::from(VIOLATION) } else { ExitCode::SUCCESS })
+}
+
+/// Runs everything: first what is simulated and keeps the processors busy, then what runs in real time and mostly waits.
+fn reports(suite: &Suite, arguments: &RunArguments) -> Vec<Report> {
+    let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let progress = Progress::begin(suite.jobs.len());
+    let nodes = arguments.nodes.clone();
+    let make = move |kind, setup: &_| worlds::make(kind, setup, nodes.as_deref());
+    let side_by_side = arguments.jobs.map_or(processors, NonZeroUsize::get);
+    let in_real_time = arguments.netns_jobs.map_or(processors * IN_REAL_TIME, NonZeroUsize::get);
+    let reports = run_all(suite, &|world| if world == WorldKind::Netns { in_real_time } else { side_by_side }, &make, &|report| {
+        progress.done(report);
+    });
+    progress.end();
+    reports
 }
 
 fn suite(arguments: &RunArguments) -> Result<Suite, String> {

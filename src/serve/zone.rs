@@ -1,52 +1,80 @@
 //! `strait zone run`.
 use super::{
+    begin,
+    build::Build,
     ended,
     exit::CannotServe,
     global::{listen, listening},
-    lives, logging, shown, stop,
+    lives, logging, shown, stop, surroundings, tell_that_it_lives,
 };
 use crate::settings::{BadSetting, ZoneArguments, ZoneSettings};
 use rustls::pki_types::ServerName;
 use std::{process::ExitCode, sync::Arc};
-use strait_core::{Node as _, ZoneNode, node::ZoneConfig};
+use strait_core::{
+    Node, Recover as _, ZoneNode,
+    node::{ZoneConfig, ZoneEffect, ZoneInput},
+    resource::ZoneName,
+    sync::Dialect,
+};
 use strait_shell::{
     api::{Api, Mode},
     backup::Source,
     convert::fits,
     drive::MAILBOX,
     kds::{Client, ClientConfig, Local},
-    process::{DataDir, Desk, Life, Role, Stopped, live, news},
+    process::{DataDir, Desk, Role, Stopped, Surroundings, live, news},
     tls::{TlsConnect, trusting},
 };
 use tokio::sync::mpsc;
 
 pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
-    let print = arguments.print_config;
-    let settings = ZoneSettings::of(arguments).map_err(CannotServe::from);
-    ended("zone", settings.and_then(|settings| if print { shown(&settings) } else { serve(&settings) }))
+    run_as(arguments, |name, _| {
+        let name = name.clone();
+        let recover = move |seed, now, durable: &_, out: &mut _| {
+            ZoneNode::recover(ZoneConfig { fits, ..ZoneConfig::new(name.clone()) }, seed, now, durable, out)
+        };
+        Build { dialect: Dialect::Strait, recover: Box::new(recover) }
+    })
 }
 
-fn serve(settings: &ZoneSettings) -> Result<(), CannotServe> {
+/// Runs what `build` makes, instead of the zone of this release.
+pub(crate) fn run_as<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
+    arguments: ZoneArguments,
+    build: impl FnOnce(&ZoneName, &Surroundings) -> Build<N>,
+) -> ExitCode {
+    let print = arguments.print_config;
+    let settings = ZoneSettings::of(arguments).map_err(CannotServe::from);
+    ended("zone", settings.and_then(|settings| if print { shown(&settings) } else { serve(&settings, build) }))
+}
+
+fn serve<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
+    settings: &ZoneSettings,
+    build: impl FnOnce(&ZoneName, &Surroundings) -> Build<N>,
+) -> Result<(), CannotServe> {
     let upstream = &settings.global;
     let bad = |name: &str, why: String| BadSetting { name: name.to_owned(), why };
     let connector = trusting(&upstream.authority).map_err(|why| bad("global.ca", why.to_string()))?;
     let name = ServerName::try_from(upstream.host().to_owned()).map_err(|error| bad("global.address", error.to_string()))?;
     let uri = format!("https://{}", upstream.address).parse::<http::Uri>().map_err(|error| bad("global.address", error.to_string()))?;
     logging::begin(&settings.log);
+    let surroundings = surroundings(settings.testbed.as_deref())?;
+    let build = build(&settings.name, &surroundings);
     let directory = Arc::new(DataDir::open(&settings.data_dir)?);
     Role::Zone(settings.name.clone()).claim(&directory)?;
     let connect = TlsConnect { address: upstream.address.clone(), name, connector };
-    lives(|| one_life(settings, &directory, &connect, &uri))
+    lives(|| one_life(settings, &build, &surroundings, &directory, &connect, &uri))
 }
 
-async fn one_life(
+async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     settings: &ZoneSettings,
+    build: &Build<N>,
+    surroundings: &Surroundings,
     directory: &Arc<DataDir>,
     connect: &TlsConnect,
     global: &http::Uri,
 ) -> Result<Stopped, CannotServe> {
     let zone = &settings.name;
-    let life = Life::<ZoneNode>::begin(ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) }, directory.store())?;
+    let life = begin(build, directory, surroundings)?;
     let people = listen("the API", settings.api.listen).await?;
     let api_at = listening(&people)?;
     let (mailbox, inputs) = mpsc::channel(MAILBOX);
@@ -54,6 +82,8 @@ async fn one_life(
     let instance = format!("{zone}-{}", std::process::id());
     let config = ClientConfig {
         instance: instance.clone(),
+        dialect: build.dialect,
+        first_session: surroundings.first_session(),
         token: settings.global.token.clone(),
         ..ClientConfig::new(zone.clone(), global.clone())
     };
@@ -73,5 +103,6 @@ async fn one_life(
         data = %settings.data_dir.display(),
         "zone runs"
     );
-    Ok(live(life, inputs, &mut performer, stop::asked()).await)
+    tell_that_it_lives(&life, surroundings);
+    Ok(live(life, inputs, &mut performer, surroundings, stop::asked()).await)
 }

@@ -2,6 +2,7 @@
 use super::{
     BadSetting, file,
     log::{LogArguments, LogFile, LogSettings},
+    testbed::TestbedArguments,
 };
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,10 @@ pub(crate) struct GlobalArguments {
     /// The authority that signed that certificate, which zones are told to trust.
     #[arg(long, env = "STRAIT_KDS_TLS_CA_FILE", value_name = "FILE")]
     kds_tls_ca_file: Option<PathBuf>,
+    /// Sign and believe zone tokens with this RSA key (PEM) beside those among its resources. Then none is made among them, and tokens outlive the
+    /// store.
+    #[arg(long, env = "STRAIT_KDS_ZONE_TOKEN_KEY_FILE", value_name = "FILE")]
+    kds_zone_token_key_file: Option<PathBuf>,
     /// Where the API is served; on loopback only, since whoever reaches it is an administrator. [default: 127.0.0.1:5681]
     #[arg(long, env = "STRAIT_API_LISTEN", value_name = "IP:PORT")]
     api_listen: Option<SocketAddr>,
@@ -43,6 +48,8 @@ pub(crate) struct GlobalArguments {
     pub(crate) print_config: bool,
     #[command(flatten)]
     log: LogArguments,
+    #[command(flatten)]
+    testbed: TestbedArguments,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -64,6 +71,7 @@ struct KdsFile {
     address: Option<String>,
     #[serde(default)]
     tls: TlsFile,
+    zone_token_key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -88,6 +96,9 @@ pub(crate) struct GlobalSettings {
     pub(crate) kds: KdsSettings,
     pub(crate) api: ApiSettings,
     pub(crate) log: LogSettings,
+    /// What a testbed wants of it; `None`: it runs in none.
+    #[serde(skip)]
+    pub(crate) testbed: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -98,6 +109,7 @@ pub(crate) struct KdsSettings {
     pub(crate) address: String,
     /// `None`: it makes its own.
     pub(crate) tls: Option<TlsFiles>,
+    pub(crate) zone_token_key_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -134,9 +146,15 @@ impl GlobalSettings {
         };
         Ok(Self {
             data_dir: arguments.data_dir.or(from.data_dir).unwrap_or_else(|| PathBuf::from("strait-data/global")),
-            kds: KdsSettings { listen, address, tls },
+            kds: KdsSettings {
+                listen,
+                address,
+                tls,
+                zone_token_key_file: arguments.kds_zone_token_key_file.or(from.kds.zone_token_key_file),
+            },
             api: ApiSettings::of(arguments.api_listen.or(from.api.listen))?,
             log: LogSettings::of(arguments.log, from.log)?,
+            testbed: arguments.testbed.wants,
         })
     }
 }

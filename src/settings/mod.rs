@@ -3,6 +3,7 @@ mod file;
 mod global;
 mod join;
 mod log;
+mod testbed;
 mod zone;
 
 pub(crate) use global::{GlobalArguments, GlobalSettings, host_of, reached};

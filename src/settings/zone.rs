@@ -3,6 +3,7 @@ use super::{
     BadSetting, Join, MASKED, file,
     global::{ApiFile, ApiSettings, host_of},
     log::{LogArguments, LogFile, LogSettings},
+    testbed::TestbedArguments,
 };
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,8 @@ pub(crate) struct ZoneArguments {
     pub(crate) print_config: bool,
     #[command(flatten)]
     log: LogArguments,
+    #[command(flatten)]
+    testbed: TestbedArguments,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -74,6 +77,9 @@ pub(crate) struct ZoneSettings {
     pub(crate) data_dir: PathBuf,
     pub(crate) api: ApiSettings,
     pub(crate) log: LogSettings,
+    /// What a testbed wants of it; `None`: it runs in none.
+    #[serde(skip)]
+    pub(crate) testbed: Option<String>,
 }
 
 /// The global that a zone joins.
@@ -117,6 +123,7 @@ impl ZoneSettings {
             global,
             api: ApiSettings::of(arguments.api_listen.or(from.api.listen))?,
             log: LogSettings::of(arguments.log, from.log)?,
+            testbed: arguments.testbed.wants,
         })
     }
 }

@@ -8,17 +8,17 @@ use crate::{
     sync::{Dialect, Lane, Position, Session},
     time::Mono,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 /// The format of [`Observation`]; other processes read it.
 pub const OBSERVATION_VERSION: u32 = 1;
 
 /// What proxies and the resolver are served from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct View {
     /// Every resource that this control plane holds, its own and others'.
-    #[serde(serialize_with = "values")]
+    #[serde(serialize_with = "values", deserialize_with = "by_key")]
     pub resources: BTreeMap<Key, Arc<Resource>>,
 }
 
@@ -26,8 +26,13 @@ fn values<S: serde::Serializer>(resources: &BTreeMap<Key, Arc<Resource>>, serial
     serializer.collect_seq(resources.values())
 }
 
+fn by_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Key, Arc<Resource>>, D::Error> {
+    let resources = Vec::<Arc<Resource>>::deserialize(deserializer)?;
+    Ok(resources.into_iter().map(|resource| (resource.key.clone(), resource)).collect())
+}
+
 /// What anyone may know about a node.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
     /// [`OBSERVATION_VERSION`].
     pub version: u32,
@@ -42,7 +47,7 @@ pub struct Observation {
 }
 
 /// What is known about the other end.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PeerStatus {
     /// The session, while there is one.
     pub session: Option<SessionStatus>,
@@ -55,7 +60,7 @@ pub struct PeerStatus {
     /// Why the last session, or the last attempt to have one, ended.
     pub last_end: Option<String>,
     /// What the receiver of a lane refused, by key as the receiver names it.
-    #[serde(serialize_with = "rejections")]
+    #[serde(serialize_with = "rejections", deserialize_with = "pairs")]
     pub rejected: BTreeMap<Key, Rejection>,
     /// Kinds of which a plain Kuma is sent nothing: all of one would be a larger message than is allowed. About how many bytes.
     pub too_large: BTreeMap<Kind, u64>,
@@ -63,6 +68,10 @@ pub struct PeerStatus {
 
 fn rejections<S: serde::Serializer>(rejected: &BTreeMap<Key, Rejection>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(rejected)
+}
+
+fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Key, Rejection>, D::Error> {
+    Ok(Vec::<(Key, Rejection)>::deserialize(deserializer)?.into_iter().collect())
 }
 
 /// An open session.

@@ -24,9 +24,7 @@ pub(super) fn of_a_host() -> io::Result<()> {
     of_the_middle()?;
     write("ipv4/ip_unprivileged_port_start", "0")?;
     // What one connection learnt of the path must not decide how the next one begins.
-    write("ipv4/tcp_no_metrics_save", "1")?;
-    // After a heal, connections resume within a second and not within as long as the cut was. Since Linux 6.15; elsewhere it takes longer.
-    write("ipv4/tcp_rto_max_ms", "1000").or_else(absent)
+    write("ipv4/tcp_no_metrics_save", "1")
 }
 
 /// Whether lost packets are sent again at least once a second, however long a cut was.

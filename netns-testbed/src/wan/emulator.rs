@@ -1,6 +1,6 @@
 //! The thread that carries packets.
 use super::{
-    matrix::{Flight, Matrix},
+    matrix::{Exit, Flight, Matrix},
     packet::Packet,
     port::{LARGEST_FRAME, Port},
 };
@@ -29,6 +29,8 @@ use std::{
 
 /// So many frames are taken from one port before the next one has its turn, and before what is due is sent.
 const FRAMES_OF_A_TURN: usize = 64;
+/// So many packets wait for the heal of stalled links; the kernels send again what does not fit.
+const HELD_PACKETS: usize = 4096;
 /// What is under way in all links together takes at most so much memory; what comes then is lost.
 const UNDER_WAY_BYTES: usize = 256 << 20;
 
@@ -55,6 +57,7 @@ impl Emulator {
             wake: Arc::clone(&wake),
             begin: Instant::now(),
             under_way: BinaryHeap::new(),
+            held: Vec::new(),
             under_way_bytes: 0,
             count: 0,
         };
@@ -99,6 +102,8 @@ struct Running {
     wake: Arc<EventFd>,
     begin: Instant,
     under_way: BinaryHeap<Reverse<UnderWay>>,
+    /// What waits for a heal, in the order in which it would have arrived.
+    held: Vec<UnderWay>,
     under_way_bytes: usize,
     /// Of packets so far: of two that arrive at one time, the earlier goes first.
     count: u64,
@@ -116,6 +121,10 @@ impl Running {
             match self.ordered.try_recv() {
                 Ok(order) => {
                     order(&mut self.matrix);
+                    for mut held in std::mem::take(&mut self.held) {
+                        self.under_way_bytes -= held.frame.len();
+                        self.send(&held.flight, &mut held.frame);
+                    }
                     continue;
                 }
                 Err(TryRecvError::Disconnected) => return,
@@ -178,9 +187,21 @@ impl Running {
     }
 
     fn send(&mut self, flight: &Flight, frame: &mut [u8]) {
-        if self.matrix.leaves(flight) && !self.ports[flight.to.0].send(frame) {
-            self.matrix.was_refused(flight);
+        match self.matrix.leaves(flight) {
+            Exit::Out if !self.ports[flight.to.0].send(frame) => self.matrix.was_refused(flight),
+            Exit::Out | Exit::Lost => {}
+            Exit::Waits => self.hold(*flight, frame),
         }
+    }
+
+    fn hold(&mut self, flight: Flight, frame: &[u8]) {
+        if self.held.len() >= HELD_PACKETS || self.under_way_bytes + frame.len() > UNDER_WAY_BYTES {
+            self.matrix.overflows(&flight);
+            return;
+        }
+        self.count += 1;
+        self.under_way_bytes += frame.len();
+        self.held.push(UnderWay { at: Duration::ZERO, number: self.count, flight, frame: frame.into() });
     }
 
     /// Until something comes out of a site, something is due, or there is an order.

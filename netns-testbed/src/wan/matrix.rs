@@ -30,6 +30,17 @@ pub(super) struct Way {
     pub(super) copy_at: Option<Duration>,
 }
 
+/// What becomes of a packet that has been under way as long as it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// It gets out.
+    Out,
+    /// The link is stalled: it waits for the heal.
+    Waits,
+    /// It is lost.
+    Lost,
+}
+
 /// What is remembered of a packet that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Flight {
@@ -82,7 +93,7 @@ impl Matrix {
         let dark = self.dark.contains(&from);
         let lane = self.lane(from, to);
         let ended = born.is_some_and(|born| born < lane.severed);
-        if dark || ended || lane.cut.is_some() {
+        if dark || ended || lane.cut == Some(CutHow::Sever) {
             lane.carried.dropped += packet.packets;
             return None;
         }
@@ -98,18 +109,20 @@ impl Matrix {
         }
     }
 
-    /// A packet has been under way as long as it takes. Whether it gets out.
-    pub(super) fn leaves(&mut self, flight: &Flight) -> bool {
+    /// A packet has been under way as long as it takes, or the link by which it waited may be whole again.
+    pub(super) fn leaves(&mut self, flight: &Flight) -> Exit {
         let dark = self.dark.contains(&flight.to);
         let lane = self.lane(flight.from, flight.to);
-        let lost = dark || lane.cut.is_some() || flight.began < lane.severed;
-        if lost {
+        if dark || lane.cut == Some(CutHow::Sever) || flight.began < lane.severed {
             lane.carried.dropped += flight.packets;
-        } else {
-            lane.carried.packets += flight.packets;
-            lane.carried.bytes += flight.bytes;
+            return Exit::Lost;
         }
-        !lost
+        if lane.cut == Some(CutHow::Stall) {
+            return Exit::Waits;
+        }
+        lane.carried.packets += flight.packets;
+        lane.carried.bytes += flight.bytes;
+        Exit::Out
     }
 
     /// There is no room to keep a packet as long as it is under way.
@@ -157,7 +170,7 @@ mod tests {
     }
 
     fn gets_through(matrix: &mut Matrix, packet: &Packet) -> bool {
-        matrix.enters(Duration::ZERO, A, packet).is_some_and(|way| matrix.leaves(&way.flight))
+        matrix.enters(Duration::ZERO, A, packet).is_some_and(|way| matrix.leaves(&way.flight) == Exit::Out)
     }
 
     #[test]
@@ -211,7 +224,7 @@ mod tests {
         let flight = matrix.enters(Duration::ZERO, A, &packet(1, true)).expect("nothing is cut").flight;
         matrix.cut(A, B, CutHow::Sever);
         matrix.heal(A, B);
-        assert!(!matrix.leaves(&flight), "severed and healed while it was under way");
+        assert_eq!(matrix.leaves(&flight), Exit::Lost, "severed and healed while it was under way");
         assert_eq!(matrix.carried(A, B), Carried { dropped: 1, ..Carried::default() });
     }
 

@@ -125,6 +125,7 @@ impl Case {
             links: zones().map(|(name, terms)| (name.clone(), terms.link)).collect(),
             joins: if self.terms.global == Dialect::Strait { joins(&self.ops, &names) } else { BTreeMap::new() },
             stores: self.ours().collect(),
+            too_old: Default::default(),
             limits: self.ours().map(|(who, _)| (who, self.terms.limits)).collect(),
             meshes: (0..self.terms.meshes).filter_map(mesh_name).collect(),
             resources: Vec::new(),

@@ -30,6 +30,8 @@ pub(crate) struct Check {
     pub(crate) meshes: BTreeSet<String>,
     /// What a step before has told a control plane to reject.
     pub(crate) rejects: BTreeSet<(NodeId, resource::Key)>,
+    /// Whose build is too old to read something, at some time.
+    pub(crate) too_old: BTreeSet<NodeId>,
     /// Backups that a step before has made, by who they are of.
     pub(crate) backups: BTreeSet<(NodeId, String)>,
 }
@@ -56,6 +58,7 @@ impl Check {
             links_are: BTreeMap::new(),
             meshes: BTreeSet::new(),
             rejects: BTreeSet::new(),
+            too_old: BTreeSet::new(),
             backups: BTreeSet::new(),
         }
     }

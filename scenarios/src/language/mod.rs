@@ -112,6 +112,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
         joins: std::mem::take(&mut check.joins),
         stores: topology.stores,
         limits: topology.limits,
+        too_old: std::mem::take(&mut check.too_old),
         meshes: topology.meshes,
         resources: placed,
         steps,

@@ -29,27 +29,27 @@ pub struct Suite {
     pub jobs: Vec<Job>,
 }
 
-/// Runs everything, so many at a time. `done` hears of each run as it ends, whatever the order; the reports come back in order.
-pub fn run_all(suite: &Suite, side_by_side: usize, make: &MakeWorld, done: &(dyn Fn(&Report) + Sync)) -> Vec<Report> {
-    let next = AtomicUsize::new(0);
+/// Runs everything, so many at a time: first all that is simulated, then all that runs in real time. `done` hears of each run as it ends, whatever the
+/// order; the reports come back in order.
+pub fn run_all(suite: &Suite, side_by_side: &dyn Fn(WorldKind) -> usize, make: &MakeWorld, done: &(dyn Fn(&Report) + Sync)) -> Vec<Report> {
     let reports: Mutex<Vec<Option<Report>>> = Mutex::new(suite.jobs.iter().map(|_| None).collect());
-    thread::scope(|scope| {
-        for _ in 0..side_by_side.clamp(1, suite.jobs.len().max(1)) {
-            scope.spawn(|| {
-                while let Some((index, job)) = take(&next, &suite.jobs) {
-                    let report = alone(&suite.scenarios[job.scenario], job, make);
-                    done(&report);
-                    reports.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(report);
-                }
-            });
-        }
-    });
+    let (real, simulated): (Vec<usize>, Vec<usize>) = (0..suite.jobs.len()).partition(|job| suite.jobs[*job].world == WorldKind::Netns);
+    for jobs in [simulated, real].into_iter().filter(|jobs| !jobs.is_empty()) {
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..side_by_side(suite.jobs[jobs[0]].world).clamp(1, jobs.len()) {
+                scope.spawn(|| {
+                    while let Some(index) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let job = &suite.jobs[*index];
+                        let report = alone(&suite.scenarios[job.scenario], job, make);
+                        done(&report);
+                        reports.lock().unwrap_or_else(PoisonError::into_inner)[*index] = Some(report);
+                    }
+                });
+            }
+        });
+    }
     reports.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
-}
-
-fn take<'a>(next: &AtomicUsize, jobs: &'a [Job]) -> Option<(usize, &'a Job)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
-    jobs.get(index).map(|job| (index, job))
 }
 
 /// A run on a fresh thread: nothing that a thread keeps goes from one run to another. A panic is a failure of that run.

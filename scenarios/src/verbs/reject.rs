@@ -24,6 +24,7 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
         let key = resources::key(&fields, check);
         let (who, key) = (who?, key?);
         check.rejects.insert((who.clone(), key.clone()));
+        check.too_old.insert(who.clone());
         verb(Reject { who, key })
     },
 };

@@ -17,9 +17,9 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Believes the keys that a global holds.
-    pub fn new(desk: Desk) -> Self {
-        let guard = Self { keys: Arc::default(), desk };
+    /// Believes the keys that a global holds, and one of its operator's beside them.
+    pub fn new(desk: Desk, own: Option<SigningKey>) -> Self {
+        let guard = Self { keys: Arc::new(Mutex::new(own.into_iter().collect())), desk };
         let held = guard
             .desk
             .look(|shown| shown.view.resources.values().filter(|held| held.kind().as_str() == "GlobalSecret").cloned().collect::<Vec<_>>());

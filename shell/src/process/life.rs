@@ -1,12 +1,14 @@
 //! One life of a node: from what its store gives to its stop, or to a failure of its store.
-use super::wall;
+use super::{Surroundings, surroundings::LifeClock, wall};
 use crate::{
-    drive::{Clock, Clocks as _, Ended, Perform, drive, keep},
+    drive::{Clocks as _, Ended, Perform, drive, keep},
     store::{RedbStore, Store as _, StoreError, StoreReader},
+    testbed::Happened,
 };
+use serde::Serialize;
 use std::{future::Future, path::PathBuf};
 use strait_core::{
-    Emit, Node, Out, Recover, RecoverError, Seed,
+    Durable, Emit, Node, Out, RecoverError, Seed,
     time::{Mono, Now},
 };
 use tokio::sync::mpsc;
@@ -15,10 +17,13 @@ use tokio::sync::mpsc;
 pub struct Life<N: Node> {
     /// The node.
     pub node: N,
-    emits: Vec<Emit<N::Effect>>,
+    /// What its store gave.
+    pub durable: Durable,
+    /// What bringing it back caused.
+    pub emits: Vec<Emit<N::Effect>>,
     store: RedbStore,
     path: PathBuf,
-    clock: Clock,
+    clock: LifeClock,
 }
 
 /// A node cannot be brought back.
@@ -44,21 +49,25 @@ pub enum Stopped {
     StoreFailed,
 }
 
-impl<N: Recover> Life<N> {
+impl<N: Node> Life<N> {
     /// Brings a node back from its store, which is made if it is not there.
     ///
     /// # Errors
     /// Says what is wrong with the store. It is left as it is.
-    pub fn begin(config: N::Config, store: impl Into<PathBuf>) -> Result<Self, StartError> {
+    pub fn begin(
+        recover: impl FnOnce(Seed, Now, &Durable, &mut Out<N::Effect>) -> Result<N, RecoverError>,
+        store: impl Into<PathBuf>,
+        surroundings: &Surroundings,
+    ) -> Result<Self, StartError> {
         let path = store.into();
-        let mut store = RedbStore::file(&path);
+        let mut store = surroundings.open(&path);
         let durable = store.load()?;
         let mut seed = [0; 8];
         aws_lc_rs::rand::fill(&mut seed).map_err(|_| StartError::Randomness)?;
-        let clock = Clock::showing(Now { mono: Mono(0), wall: wall() });
+        let clock = surroundings.clock(Now { mono: Mono(0), wall: wall() });
         let mut out = Out::new();
-        let node = N::recover(config, Seed(u64::from_le_bytes(seed)), clock.now(), &durable, &mut out)?;
-        Ok(Self { node, emits: out.take(), store, path, clock })
+        let node = recover(Seed(u64::from_le_bytes(seed)), clock.now(), &durable, &mut out)?;
+        Ok(Self { node, durable, emits: out.take(), store, path, clock })
     }
 
     /// What reads its store while it lives.
@@ -68,18 +77,24 @@ impl<N: Recover> Life<N> {
 }
 
 /// Steps a node until it is to stop, or its store has failed and can be read again.
-pub async fn live<N, P>(life: Life<N>, mut mailbox: mpsc::Receiver<N::Input>, perform: &mut P, stop: impl Future<Output = ()>) -> Stopped
+pub async fn live<N, P>(
+    life: Life<N>,
+    mut mailbox: mpsc::Receiver<N::Input>,
+    perform: &mut P,
+    surroundings: &Surroundings,
+    stop: impl Future<Output = ()>,
+) -> Stopped
 where
-    N: Node<Input: Clone>,
+    N: Node<Input: Clone + Serialize, Effect: Clone + Serialize>,
     P: Perform<Input = N::Input, Effect = N::Effect>,
 {
-    let Life { mut node, emits, mut store, path, clock } = life;
+    let Life { mut node, durable: _, emits, mut store, path, clock } = life;
     tokio::pin!(stop);
-    let mut untapped = ();
+    let mut tap = surroundings.tracer();
     let mut ended = tokio::select! {
         biased;
         () = &mut stop => Ended::Abandoned,
-        ended = drive(&mut node, emits, &mut store, &mut mailbox, clock, perform, &mut untapped) => ended,
+        ended = drive(&mut node, emits, &mut store, &mut mailbox, clock.clone(), perform, &mut tap) => ended,
     };
     // Waits for what is under way, and frees the file.
     drop(store);
@@ -87,9 +102,12 @@ where
         ended = tokio::select! {
             biased;
             () = &mut stop => Ended::Abandoned,
-            ended = keep(&mut node, &mut mailbox, clock, perform, &mut untapped) => ended,
+            ended = keep(&mut node, &mut mailbox, clock.clone(), perform, &mut tap) => ended,
         };
-        if ended == Ended::StoreFailed && RedbStore::file(&path).load().is_ok() {
+        if ended == Ended::StoreFailed && surroundings.open(&path).load().is_ok() {
+            if let Some(tracer) = &tap {
+                tracer.tell::<N::Input, N::Effect>(Happened::StoreFailed);
+            }
             return Stopped::StoreFailed;
         }
     }

@@ -9,6 +9,7 @@ mod guard;
 mod life;
 pub mod news;
 mod role;
+mod surroundings;
 
 pub use data_dir::{DataDir, DataDirError};
 pub use desk::{Desk, Gone};
@@ -16,6 +17,7 @@ pub use examine::{Examined, examine};
 pub use guard::Guard;
 pub use life::{Life, StartError, Stopped, live};
 pub use role::{Role, RoleError};
+pub use surroundings::Surroundings;
 
 use strait_core::time::Wall;
 

@@ -1,5 +1,5 @@
 //! Connections that come in, after their handshake.
-use super::{Identity, provider};
+use super::{Identity, RECORD_BYTES, provider};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
@@ -39,6 +39,7 @@ pub fn acceptor(identity: &Identity) -> Result<TlsAcceptor, String> {
     let mut config = config.map_err(|error| format!("the certificate and its key: {error}"))?;
     // A plain Kuma zone refuses a server that does not choose it.
     config.alpn_protocols = vec![b"h2".to_vec()];
+    config.max_fragment_size = Some(RECORD_BYTES);
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 

@@ -1,5 +1,5 @@
 //! A zone's connections to global.
-use super::provider;
+use super::{RECORD_BYTES, provider};
 use crate::kds::Connect;
 use rustls::{
     ClientConfig, RootCertStore,
@@ -30,6 +30,7 @@ pub fn trusting(authority_pem: &str) -> Result<TlsConnector, BadCertificate> {
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
     let mut config = builder.map_err(|error| BadCertificate(error.to_string()))?.with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
+    config.max_fragment_size = Some(RECORD_BYTES);
     Ok(TlsConnector::from(Arc::new(config)))
 }
 

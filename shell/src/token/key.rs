@@ -13,6 +13,9 @@ use strait_core::resource::{Key, Kind, Labels, Resource, ResourceName, Spec};
 /// What the names of the keys begin with; a serial number follows, which tokens name as their `kid`.
 const PREFIX: &str = "zone-token-signing-key-";
 
+/// How tokens name a key that is no resource.
+const ELSEWHERE: &str = "file";
+
 /// One key.
 pub struct SigningKey {
     kid: String,
@@ -68,6 +71,19 @@ impl SigningKey {
         Some(pem.map_err(str::to_owned).and_then(|pem| Self::read(kid.to_owned(), pem)).map_err(bad))
     }
 
+    /// A key that is kept elsewhere, in PEM form: PKCS#1 or PKCS#8.
+    ///
+    /// # Errors
+    /// It is no RSA key.
+    pub fn from_pem(pem: String) -> Result<Self, String> {
+        Self::read(ELSEWHERE.to_owned(), pem)
+    }
+
+    /// As PEM, PKCS#1.
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
     fn read(kid: String, pem: String) -> Result<Self, String> {
         let encoding = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|error| error.to_string())?;
         let pair = match PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|error| error.to_string())? {
@@ -115,6 +131,12 @@ fn serial(key: &Key) -> Option<&str> {
 /// All keys of a global.
 #[derive(Debug, Default)]
 pub struct SigningKeys(BTreeMap<String, SigningKey>);
+
+impl FromIterator<SigningKey> for SigningKeys {
+    fn from_iter<I: IntoIterator<Item = SigningKey>>(keys: I) -> Self {
+        Self(keys.into_iter().map(|key| (key.kid.clone(), key)).collect())
+    }
+}
 
 impl SigningKeys {
     /// Takes in a version of a resource; what is no key is left alone.

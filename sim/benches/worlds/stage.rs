@@ -31,6 +31,7 @@ pub(crate) fn setup(zones: u32) -> Setup {
         joins: Default::default(),
         stores: Default::default(),
         limits: Default::default(),
+        too_old: Default::default(),
         sabotage: None,
     }
 }

@@ -5,13 +5,13 @@ use super::{
     agenda::HostId,
     flow::{Chunk, Flow},
 };
-use crate::cuts::Cuts;
 use std::{collections::VecDeque, time::Duration};
 use strait_core::{
     node::Refusal,
     sync::{Message, Session},
     time::Mono,
 };
+use strait_scenarios::cuts::Cuts;
 use strait_scenarios::world::Direction;
 
 /// Names a connection. Never reused.

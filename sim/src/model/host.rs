@@ -1,25 +1,20 @@
 //! A host: its disk, and the process that runs on it, if one does.
 use super::{agenda::Slot, connection::ConnectionId, pause::Paused};
-use crate::{
-    clock::HostClock,
-    disk::Disk,
-    kuma::{KumaGlobal, KumaZone},
-    refusals::{Refusals, Refusing},
-};
+use crate::{build::Build, clock, disk::Disk, refusals::Refusals};
 use std::collections::BTreeMap;
 use strait_core::{
-    Durable, Emit, GlobalNode, Lsn, Out, Recover, RecoverError, Seed, ZoneNode,
-    node::{GlobalConfig, Observation, ZoneConfig},
+    Durable, Emit, Lsn, Out, RecoverError, Seed,
+    node::Observation,
     sync::{Dialect, Session},
     time::{Mono, Now},
 };
 use strait_scenarios::{
     event::{DiskProvenance, Emits, NodeId},
     limits::Limits,
-    sabotage::{self, GlobalActor, SabotagedGlobal, SabotagedZone, ZoneActor},
+    sabotage::{GlobalActor, ZoneActor},
     world::{StoreKind, Unstored},
 };
-use strait_shell::convert::fits;
+use strait_shell::testbed::HostClock;
 
 /// A host with one control plane on it.
 pub(super) struct Host {
@@ -86,7 +81,7 @@ impl Host {
             sessions: BTreeMap::new(),
             crash: None,
             paused: None,
-            clock: HostClock::right(),
+            clock: clock::right(),
             refusals: Refusals::default(),
         }
     }
@@ -106,35 +101,17 @@ impl Host {
     /// Brings the control plane to life from what its disk gave.
     pub(super) fn recover(&self, now: Now, durable: &Durable, wrong: Option<&str>) -> Result<(Actor, Emits), RecoverError> {
         let seed = self.seed.fork(&format!("start {}", self.starts));
-        let wrong = wrong.and_then(sabotage::named);
-        let (refusals, is_ours) = (self.refusals.clone(), self.dialect == Dialect::Strait);
+        let (refusals, sabotage) = (self.refusals.clone(), wrong.map(str::to_owned));
+        let build = Build { dialect: self.dialect, limits: self.limits, sabotage, refusals };
         match &self.id {
             NodeId::Global => {
                 let mut out = Out::new();
-                let config = GlobalConfig { fits, ..self.limits.global() };
-                let node: GlobalActor = match self.dialect {
-                    Dialect::Strait => Box::new(GlobalNode::recover(config, seed, now, durable, &mut out)?),
-                    Dialect::Kuma => Box::new(KumaGlobal::recover(config, seed, now, durable, &mut out)?.refusing(refusals.clone())),
-                };
-                let node: GlobalActor = match wrong {
-                    Some(sabotage) => Box::new(SabotagedGlobal { node, sabotage }),
-                    None => node,
-                };
-                let node: GlobalActor = if is_ours { Box::new(Refusing { node, refusals }) } else { node };
+                let node = build.global(seed, now, durable, &mut out)?;
                 Ok((Actor::Global(node), Emits::Global(out.take())))
             }
             NodeId::Zone(zone) | NodeId::Joined { zone, .. } => {
                 let mut out = Out::new();
-                let config = self.limits.zone(ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) });
-                let node: ZoneActor = match self.dialect {
-                    Dialect::Strait => Box::new(ZoneNode::recover(config, seed, now, durable, &mut out)?),
-                    Dialect::Kuma => Box::new(KumaZone::recover(config, seed, now, durable, &mut out)?.refusing(refusals.clone())),
-                };
-                let node: ZoneActor = match wrong {
-                    Some(sabotage) => Box::new(SabotagedZone { zone: zone.clone(), node, sabotage }),
-                    None => node,
-                };
-                let node: ZoneActor = if is_ours { Box::new(Refusing { node, refusals }) } else { node };
+                let node = build.zone(zone, seed, now, durable, &mut out)?;
                 Ok((Actor::Zone(node), Emits::Zone(out.take())))
             }
         }

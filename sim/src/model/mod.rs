@@ -20,6 +20,7 @@ mod pause;
 mod process;
 mod transport;
 
+use crate::clock::skewed;
 use agenda::{Agenda, Asked, Happening, HostId};
 use connection::{Connection, ConnectionId};
 use host::{Crash, Host};
@@ -216,7 +217,7 @@ impl World for ModelWorld {
 
     fn skew(&mut self, who: &NodeId, skew: Skew) {
         if let Some(host) = self.find(who) {
-            self.hosts[host].clock.skew(self.now, skew);
+            self.hosts[host].clock = skewed(self.hosts[host].clock, self.now, skew);
             if self.hosts[host].paused.is_none() {
                 // Its timers fire at other moments of the world now.
                 self.stepped(host, None);

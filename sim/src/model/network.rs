@@ -4,7 +4,6 @@ use super::{
     agenda::{Happening, HostId},
     connection::{Connection, ConnectionId, EndState, Frame, Side},
 };
-use crate::cuts::Cuts;
 use crate::pipe::Pipe;
 use rand::rngs::ChaCha8Rng;
 use std::{collections::BTreeSet, time::Duration};
@@ -13,6 +12,7 @@ use strait_core::{
     node::{DialError, GlobalInput, Refusal, ZoneInput},
     sync::{Dialect, Message, ResponseBody, Session, clocks},
 };
+use strait_scenarios::cuts::Cuts;
 use strait_scenarios::{event::NodeId, world::Link};
 
 /// Held-back messages arrive, under their old session, when their zone's next one has just begun, and again when that has long been going.

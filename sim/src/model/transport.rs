@@ -8,7 +8,6 @@ use super::{
     connection::{Connection, ConnectionId, EndState, Frame, Side},
     flow::Flow,
 };
-use crate::cuts::Cuts;
 use rand::RngExt;
 use std::collections::BTreeSet;
 use strait_core::{
@@ -17,6 +16,7 @@ use strait_core::{
     sync::clocks,
     time::Mono,
 };
+use strait_scenarios::cuts::Cuts;
 use strait_scenarios::world::{CutHow, Direction};
 
 impl ModelWorld {

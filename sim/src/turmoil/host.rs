@@ -5,10 +5,10 @@ use super::{
     witness::{Queue, Witness},
 };
 use crate::{
-    clock::HostClock,
+    build::Build,
+    clock,
     disk::{Disk, DiskStore},
-    kuma::{KumaGlobal, KumaZone},
-    refusals::{Refusals, Refusing},
+    refusals::Refusals,
 };
 use std::{
     future::Future,
@@ -16,8 +16,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use strait_core::{
-    Durable, Emit, GlobalNode, Out, Recover, RecoverError, Seed, ZoneNode,
-    node::{GlobalConfig, GlobalEffect, GlobalInput, ZoneConfig, ZoneEffect, ZoneInput},
+    Durable, Node as _, Out, RecoverError, Seed,
+    node::{GlobalInput, ZoneInput},
     resource::ZoneName,
     sync::Dialect,
     time::{Mono, Now},
@@ -25,14 +25,13 @@ use strait_core::{
 use strait_scenarios::{
     event::{DiskProvenance, Emits, NodeId, What},
     limits::Limits,
-    sabotage::{self, GlobalActor, SabotagedGlobal, SabotagedZone, ZoneActor},
     world::StoreKind,
 };
 use strait_shell::{
-    convert::fits,
     drive::{Ended, MAILBOX, RECOVER_AFTER, drive, keep},
     kds::{Client, ClientConfig, Everyone, Server, ServerConfig},
     store::{Store as _, StoreError},
+    testbed::HostClock,
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -101,7 +100,7 @@ impl Host {
             provenance: DiskProvenance::Own,
             mailbox: None,
             recovery: Recovery::None,
-            clock: HostClock::right(),
+            clock: clock::right(),
             skewed: watch::channel(()).0,
             refusals: Refusals::default(),
             starts: 0,
@@ -150,7 +149,9 @@ impl Software {
     }
 
     fn start_global(&self, world: Mono, now: Now, mut store: DiskStore, durable: Durable) -> Result<Run, RecoverError> {
-        let (mut node, emits) = self.recover_global(now, &durable)?;
+        let mut out = Out::new();
+        let mut node = self.build().global(self.seed_of_start(), now, &durable, &mut out)?;
+        let emits = out.take();
         let (mailbox, mut inputs) = mpsc::channel(MAILBOX);
         let config = ServerConfig {
             dialect: self.dialect,
@@ -188,7 +189,9 @@ impl Software {
     }
 
     fn start_zone(&self, zone: &ZoneName, world: Mono, now: Now, mut store: DiskStore, durable: Durable) -> Result<Run, RecoverError> {
-        let (mut node, emits) = self.recover_zone(zone, now, &durable)?;
+        let mut out = Out::new();
+        let mut node = self.build().zone(zone, self.seed_of_start(), now, &durable, &mut out)?;
+        let emits = out.take();
         let (mailbox, mut inputs) = mpsc::channel(MAILBOX);
         let config = ClientConfig {
             dialect: self.dialect,
@@ -218,32 +221,8 @@ impl Software {
         }))
     }
 
-    fn recover_global(&self, now: Now, durable: &Durable) -> Result<(GlobalActor, Vec<Emit<GlobalEffect>>), RecoverError> {
-        let (config, mut out) = (GlobalConfig { fits, ..self.limits.global() }, Out::new());
-        let node: GlobalActor = match self.dialect {
-            Dialect::Strait => Box::new(GlobalNode::recover(config, self.seed_of_start(), now, durable, &mut out)?),
-            Dialect::Kuma => Box::new(KumaGlobal::recover(config, self.seed_of_start(), now, durable, &mut out)?.refusing(self.refusals())),
-        };
-        let node = match self.sabotage.as_deref().and_then(sabotage::named) {
-            Some(sabotage) => Box::new(SabotagedGlobal { node, sabotage }),
-            None => node,
-        };
-        let node: GlobalActor = if self.dialect == Dialect::Strait { Box::new(Refusing { node, refusals: self.refusals() }) } else { node };
-        Ok((node, out.take()))
-    }
-
-    fn recover_zone(&self, zone: &ZoneName, now: Now, durable: &Durable) -> Result<(ZoneActor, Vec<Emit<ZoneEffect>>), RecoverError> {
-        let (config, mut out) = (self.limits.zone(ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) }), Out::new());
-        let node: ZoneActor = match self.dialect {
-            Dialect::Strait => Box::new(ZoneNode::recover(config, self.seed_of_start(), now, durable, &mut out)?),
-            Dialect::Kuma => Box::new(KumaZone::recover(config, self.seed_of_start(), now, durable, &mut out)?.refusing(self.refusals())),
-        };
-        let node = match self.sabotage.as_deref().and_then(sabotage::named) {
-            Some(sabotage) => Box::new(SabotagedZone { zone: zone.clone(), node, sabotage }),
-            None => node,
-        };
-        let node: ZoneActor = if self.dialect == Dialect::Strait { Box::new(Refusing { node, refusals: self.refusals() }) } else { node };
-        Ok((node, out.take()))
+    fn build(&self) -> Build {
+        Build { dialect: self.dialect, limits: self.limits, sabotage: self.sabotage.clone(), refusals: self.refusals() }
     }
 
     fn started(&self, at: Mono, durable: Durable, observation: strait_core::node::Observation, emits: Emits, mailbox: Mailbox) {

@@ -21,7 +21,7 @@ mod wire;
 mod witness;
 
 use crate::{
-    clock::{EPOCH_MS, HostClock},
+    clock::{EPOCH_MS, right, skewed},
     disk::Disk,
 };
 use ::turmoil::{Builder, Sim};
@@ -42,11 +42,12 @@ use strait_core::{
 };
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId, StopHow, What},
+    known::Known,
     meters::Scale,
     sabotage,
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, Unstored, World, WorldKind},
 };
-use witness::{Known, Queue, Witness};
+use witness::{Queue, Witness};
 
 /// One step of the world's clock, and how long a message takes on a link of which the setup says nothing.
 const TICK: Duration = Duration::from_millis(1);
@@ -294,14 +295,13 @@ impl World for TurmoilWorld {
         let now = self.now();
         if let Some(host) = self.hosts.get(who) {
             let mut host = locked(host);
-            host.clock.skew(now, skew);
+            host.clock = skewed(host.clock, now, skew);
             host.skewed.send_replace(());
         }
     }
 
     fn clock_of(&self, who: &NodeId) -> Now {
-        let right = HostClock::right();
-        self.hosts.get(who).map_or(right, |host| locked(host).clock).at(self.now())
+        self.hosts.get(who).map_or(right(), |host| locked(host).clock).at(self.now())
     }
 
     fn reject(&mut self, who: &NodeId, resource: &Key) {

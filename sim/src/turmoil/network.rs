@@ -11,7 +11,7 @@ use super::{
     host::{Shared, locked},
     wire::Wire,
 };
-use crate::{cuts::Cuts, pipe::Pipe};
+use crate::pipe::Pipe;
 use ::turmoil::net::{TcpListener, TcpStream};
 use std::{
     collections::BTreeMap,
@@ -22,6 +22,7 @@ use std::{
 };
 use strait_core::{Seed, resource::ZoneName, time::Mono};
 use strait_scenarios::{
+    cuts::Cuts,
     event::NodeId,
     world::{CutHow, Direction, Link},
 };

@@ -6,8 +6,8 @@ use super::{
 use std::collections::BTreeMap;
 use strait_core::{
     Emit, Step,
-    node::{GlobalEffect, GlobalInput, Observation, ZoneEffect, ZoneInput},
-    sync::{Lane, Session},
+    node::{GlobalEffect, GlobalInput, ZoneEffect, ZoneInput},
+    sync::Session,
     time::{Mono, Now},
 };
 use strait_scenarios::event::{Event, NodeId, Stepped, What};
@@ -57,33 +57,5 @@ impl Tap<GlobalInput, GlobalEffect> for Witness {
 impl Tap<ZoneInput, ZoneEffect> for Witness {
     fn stepped(&mut self, _now: Now, step: &Step<ZoneInput>, emits: &[Emit<ZoneEffect>]) {
         self.happened(self.world.now(), What::Stepped(Stepped::Zone { step: step.clone(), emits: emits.to_vec() }));
-    }
-}
-
-/// What the nodes that run have let know.
-#[derive(Default)]
-pub(super) struct Known {
-    pub(super) running: BTreeMap<NodeId, Observation>,
-}
-
-impl Known {
-    pub(super) fn enter(&mut self, event: &Event) {
-        match &event.what {
-            What::Started { observation, .. } => drop(self.running.insert(event.node.clone(), observation.as_ref().clone())),
-            What::Paused | What::Resumed => {}
-            What::RefusedToStart { .. } | What::Stopped { .. } => drop(self.running.remove(&event.node)),
-            What::Stepped(Stepped::Global { emits, .. }) => self.observe(&event.node, emits, Lane::Down),
-            What::Stepped(Stepped::Zone { emits, .. }) => self.observe(&event.node, emits, Lane::Up),
-        }
-    }
-
-    fn observe<E>(&mut self, node: &NodeId, emits: &[Emit<E>], provides: Lane) {
-        if let Some(observation) = self.running.get_mut(node) {
-            for emit in emits {
-                if let Emit::Observed(change) = emit {
-                    observation.apply(change, provides);
-                }
-            }
-        }
     }
 }

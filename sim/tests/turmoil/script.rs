@@ -42,6 +42,7 @@ pub(crate) fn setup(seed: u64, global: Dialect, zones: &[(&str, Dialect)]) -> Se
         joins: BTreeMap::new(),
         stores: BTreeMap::new(),
         limits: BTreeMap::new(),
+        too_old: Default::default(),
         sabotage: None,
     }
 }

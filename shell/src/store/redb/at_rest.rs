@@ -1,5 +1,5 @@
 //! The file of a store that no process runs from.
-use super::records::Records;
+use super::records::{Records, cannot_open};
 use crate::store::StoreError;
 use redb::backends::FileBackend;
 use std::{
@@ -42,7 +42,7 @@ pub fn write_at_rest(path: &Path, durable: &Durable) -> Result<(), StoreError> {
 }
 
 fn backend(name: &str, file: File) -> Result<FileBackend, StoreError> {
-    FileBackend::new(file).map_err(|error| StoreError::Damaged { name: name.to_owned(), why: error.to_string() })
+    FileBackend::new(file).map_err(|error| cannot_open(name, error))
 }
 
 fn unreadable(name: &str, error: &io::Error) -> StoreError {

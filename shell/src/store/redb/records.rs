@@ -17,11 +17,8 @@ impl<B: StorageBackend> Records<B> {
     /// Opens what is on a disk, and reads everything. A file of no length is an empty store.
     pub(super) fn open(name: &str, disk: B) -> Result<(Self, Durable), StoreError> {
         let disk = Careful::new(disk).map_err(|error| broken(name, StorageError::Io(error)))?;
-        let database = Builder::new().set_check_integrity_on_open(true).create_with_backend(disk.clone()).map_err(|error| match error {
-            DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(name.to_owned()),
-            DatabaseError::Storage(error) => broken(name, error),
-            error => StoreError::Damaged { name: name.to_owned(), why: error.to_string() },
-        })?;
+        let database = Builder::new().set_check_integrity_on_open(true).create_with_backend(disk.clone());
+        let database = database.map_err(|error| cannot_open(name, error))?;
         let durable = read(&database).map_err(|error| match error {
             redb::Error::Io(error) => broken(name, StorageError::Io(error)),
             error => StoreError::Damaged { name: name.to_owned(), why: error.to_string() },
@@ -83,6 +80,15 @@ fn read(database: &Database) -> Result<Durable, redb::Error> {
         durable.insert(StoreKey(key.value().to_owned()), value.value().to_vec());
     }
     Ok(durable)
+}
+
+/// Why a database cannot be opened.
+pub(super) fn cannot_open(name: &str, error: DatabaseError) -> StoreError {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(name.to_owned()),
+        DatabaseError::Storage(error) => broken(name, error),
+        error => StoreError::Damaged { name: name.to_owned(), why: error.to_string() },
+    }
 }
 
 /// What could not be read: damaged, or out of reach for now.

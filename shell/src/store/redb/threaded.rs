@@ -1,11 +1,15 @@
 //! A store with a thread that commits. While it commits, what comes waits, and goes in the next transaction together.
-use super::{counts::Counts, records::Records};
+use super::{
+    counts::Counts,
+    records::{Records, cannot_open},
+};
 use crate::store::{BatchRefused, Store, StoreError};
-use redb::{StorageBackend, backends::FileBackend};
+use redb::{DatabaseError, StorageBackend, backends::FileBackend};
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
+    io,
     os::unix::fs::OpenOptionsExt as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, mpsc},
     thread::{self, JoinHandle},
 };
@@ -56,12 +60,19 @@ struct Progress {
 impl RedbStore {
     /// A store in this file, which is made if it is not there. Nobody else can open it meanwhile.
     pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::file_through(path, |file, _| FileBackend::new(file))
+    }
+
+    /// The same, through something that stands between redb and the file.
+    pub fn file_through<B: StorageBackend>(
+        path: impl Into<PathBuf>,
+        through: impl FnOnce(File, &Path) -> Result<B, DatabaseError> + Send + 'static,
+    ) -> Self {
         let path = path.into();
-        Self::new(path.display().to_string(), |name| {
-            let io = |error: std::io::Error| StoreError::Io { name: name.to_owned(), why: error.to_string() };
-            let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(io)?;
-            let disk = FileBackend::new(file).map_err(|error| StoreError::Damaged { name: name.to_owned(), why: error.to_string() })?;
-            Writer::start(name, disk)
+        Self::new(path.display().to_string(), move |name| {
+            let io = |error: io::Error| StoreError::Io { name: name.to_owned(), why: error.to_string() };
+            let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(io)?;
+            Writer::start(name, through(file, &path).map_err(|error| cannot_open(name, error))?)
         })
     }
 

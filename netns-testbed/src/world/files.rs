@@ -1,0 +1,128 @@
+//! What stands in the files of a world: certificates, tokens, and the folder of each control plane.
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    net::Ipv4Addr,
+    path::PathBuf,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use strait_core::resource::ZoneName;
+use strait_shell::{
+    process::wall,
+    tls::Authority,
+    token::{SigningKey, issue},
+};
+
+/// Longer than any run.
+const VALID_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The folder of a world, in memory. Dropped, it is removed.
+#[derive(Debug)]
+pub(super) struct Files {
+    root: PathBuf,
+}
+
+impl Files {
+    /// Makes it, with what global at this address serves its zones with.
+    pub(super) fn make(global: Ipv4Addr) -> Result<Self, String> {
+        static WORLDS: AtomicU64 = AtomicU64::new(0);
+        let root = crate::enter::scratch().join(format!("world-{}", WORLDS.fetch_add(1, Ordering::Relaxed)));
+        let files = Self { root };
+        files.fill(global).map_err(|why| format!("{}: {why}", files.root.display()))?;
+        Ok(files)
+    }
+
+    fn fill(&self, global: Ipv4Addr) -> Result<(), String> {
+        fs::create_dir_all(&self.root).map_err(|error| error.to_string())?;
+        let authority = Authority::generate().map_err(|error| error.to_string())?;
+        let identity = authority.certify(&[global.to_string()]).map_err(|error| error.to_string())?;
+        self.write("ca.pem", &authority.own.certificate)?;
+        self.write("global.pem", &identity.certificate)?;
+        self.write("global.key", &identity.key)?;
+        self.write("zone-token.pem", signing_key()?.pem())
+    }
+
+    /// The token of a zone. Several control planes may claim to be it.
+    pub(super) fn token(&self, zone: &ZoneName) -> Result<PathBuf, String> {
+        let token = issue(signing_key()?, zone, VALID_FOR, zone.as_str(), wall()).map_err(|error| error.to_string())?;
+        let name = format!("{zone}.token");
+        self.write(&name, token.reveal())?;
+        Ok(self.root.join(name))
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<(), String> {
+        fs::write(self.root.join(name), text).map_err(|error| format!("{name}: {error}"))
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// The folder of a control plane.
+    pub(super) fn folder(&self, called: &str) -> Folder {
+        Folder(self.root.join(format!("node-{called}")))
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        // It lies in memory, and ends with the namespaces at the latest.
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+/// One for all worlds: making it takes a while.
+fn signing_key() -> Result<&'static SigningKey, String> {
+    static KEY: OnceLock<Result<SigningKey, String>> = OnceLock::new();
+    let make = || SigningKey::generate(1).map_err(|error| error.to_string()).and_then(|key| SigningKey::from_pem(key.pem().to_owned()));
+    KEY.get_or_init(make).as_ref().map_err(Clone::clone)
+}
+
+/// The folder of one control plane.
+#[derive(Clone, Debug)]
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    pub(super) fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    pub(super) fn store(&self) -> PathBuf {
+        self.data().join("store.redb")
+    }
+
+    /// Where its log goes.
+    pub(super) fn log(&self) -> io::Result<File> {
+        fs::create_dir_all(&self.0)?;
+        OpenOptions::new().create(true).append(true).open(self.0.join("log"))
+    }
+
+    /// The end of its log, for people.
+    pub(super) fn last_words(&self) -> String {
+        let text = fs::read_to_string(self.0.join("log")).unwrap_or_default();
+        text.lines().last().unwrap_or("it said nothing").to_owned()
+    }
+
+    /// Removes its store, and what is remembered beside it.
+    pub(super) fn empty_store(&self) -> io::Result<()> {
+        for file in [self.store(), self.store().with_extension("undo")] {
+            match fs::remove_file(file) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Empties its disk.
+    pub(super) fn empty(&self) -> io::Result<()> {
+        match fs::remove_dir_all(self.data()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,526 @@
+//! The world `netns`: real processes on hosts of their own, real TLS over a real kernel, an emulated WAN between them, in real time.
+//!
+//! A control plane is the process that users deploy. Users and operators ask it over its API. What it does it tells itself, step by step
+//! (`strait_shell::testbed`), because its links are encrypted and nobody can stop it at an event; what its disk holds when it
+//! is gone is read here.
+//!
+//! | verb's need | how |
+//! | --- | --- |
+//! | edit, operate | HTTP on loopback of the host |
+//! | cut, link | the WAN emulator |
+//! | kill, pause, resume | SIGKILL, SIGSTOP, SIGCONT |
+//! | power loss | the site goes dark, SIGKILL, sectors that were not synced are lost, the host's kernel is a new one |
+//! | skew, disk, reject | the process is told, over its standard input |
+//! | backup, restore | a copy of its store's file |
+//!
+//! Two runs from one seed are not equal: chance is in the kernel, too.
+mod desk;
+mod files;
+mod host;
+mod process;
+mod programs;
+mod reader;
+mod tidings;
+
+pub use programs::Programs;
+
+use crate::{Network, Plan, SiteId};
+use desk::Refused;
+use files::Files;
+use host::{Asked, Build, Host};
+use nix::sys::signal::Signal;
+use process::{Process, ProcessId};
+use rand::Rng as _;
+use reader::{Reader, Word};
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::IpAddr,
+    sync::mpsc::{self, Receiver, Sender},
+    time::{Duration, Instant},
+};
+use strait_core::{
+    Durable, Seed,
+    node::{Change, Observation, Operation, Ticket, mark_backup},
+    resource::{Key, ZoneName},
+    sync::{Request, Response, Session},
+    time::{Mono, Now},
+};
+use strait_scenarios::{
+    cuts::Cuts,
+    event::{DiskProvenance, Event, NodeId, StopHow, What},
+    known::Known,
+    meters::Scale,
+    sabotage,
+    world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, Unstored, World, WorldKind},
+};
+use strait_shell::{
+    process::wall,
+    store::{read_at_rest, write_at_rest},
+    testbed::{DiskFault, lose_power, monotonic_ns},
+};
+
+/// How often it is looked whether something is due, while nothing happens.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How long a process may take to hear what is to be wrong.
+const HEARD_WITHIN: Duration = Duration::from_secs(5);
+/// How long the kernel may take to close the pipes of a process that was killed.
+const GONE_WITHIN: Duration = Duration::from_secs(30);
+
+/// The world `netns`.
+pub struct NetnsWorld {
+    programs: Programs,
+    scale: Box<dyn Scale>,
+    began: Instant,
+    began_ns: u64,
+    // Dropped before the network and the files that they use.
+    hosts: BTreeMap<NodeId, Host>,
+    reader: Reader,
+    network: Network,
+    files: Files,
+    links: BTreeMap<ZoneName, (NodeId, Cuts)>,
+    callers: BTreeMap<Session, NodeId>,
+    refused: (Sender<Refused>, Receiver<Refused>),
+    refusals: Vec<(Instant, NodeId, Refused)>,
+    backups: BTreeMap<(NodeId, String), Durable>,
+    /// What happened and was not told yet, but is known.
+    events: Vec<Event>,
+    known: Known,
+    last: Mono,
+    processes: u64,
+    chance: Seed,
+}
+
+impl NetnsWorld {
+    /// A world in which every control plane is being started. The process must be inside: see [`crate::enter`]. `scale` weighs messages.
+    ///
+    /// # Errors
+    /// The setup names a sabotage that does not exist, or the machine refuses something.
+    pub fn new(setup: &Setup, programs: &Programs, scale: Box<dyn Scale>) -> Result<Self, String> {
+        if let Some(name) = setup.sabotage.as_deref().filter(|name| sabotage::named(name).is_none()) {
+            return Err(format!("there is no sabotage named `{name}`"));
+        }
+        let mut plan = Plan::new();
+        let placed: Vec<_> = setup
+            .nodes()
+            .map(|(id, dialect)| {
+                let (site, hosts) = plan.add_site(1);
+                (id, dialect, site, hosts[0])
+            })
+            .collect();
+        let network = Network::build(&plan, setup.seed.fork("network")).map_err(|error| error.to_string())?;
+        let global = network.address(placed[0].3);
+        let (files, reader) = (Files::make(global)?, Reader::start().map_err(|error| error.to_string())?);
+        let (wall, mut hosts, mut links) = (wall(), BTreeMap::new(), BTreeMap::new());
+        for (id, dialect, site, host) in placed {
+            let sabotage = setup.sabotage.clone();
+            let build = Build { dialect, limits: setup.limits(&id), sabotage, is_too_old: setup.too_old.contains(&id) };
+            links.extend(id.link().map(|link| (link.clone(), (id.clone(), Cuts::default()))));
+            hosts.insert(id.clone(), Host::new(id.clone(), (site, host), files.folder(&id.to_string()), build, wall));
+        }
+        let mut world = Self {
+            programs: programs.clone(),
+            scale,
+            began: Instant::now(),
+            began_ns: monotonic_ns(),
+            hosts,
+            reader,
+            network,
+            files,
+            links,
+            callers: BTreeMap::new(),
+            refused: mpsc::channel(),
+            refusals: Vec::new(),
+            backups: BTreeMap::new(),
+            events: Vec::new(),
+            known: Known::default(),
+            last: Mono(0),
+            processes: 0,
+            chance: setup.seed,
+        };
+        for link in world.links.keys().cloned().collect::<Vec<_>>() {
+            world.link(&link, setup.link(&link).unwrap_or_default());
+        }
+        let first: Vec<NodeId> = world.hosts.keys().filter(|id| !matches!(id, NodeId::Joined { .. })).cloned().collect();
+        first.iter().try_for_each(|id| world.start(id))?;
+        Ok(world)
+    }
+
+    /// Starts the process of a host that has none.
+    fn start(&mut self, who: &NodeId) -> Result<(), String> {
+        let global = self.network.address(self.hosts[&NodeId::Global].host);
+        let Some(host) = self.hosts.get_mut(who) else {
+            return Ok(());
+        };
+        self.processes += 1;
+        host.starts += 1;
+        host.retry_at = None;
+        if std::mem::take(&mut host.is_dark) {
+            self.network.wan().lighten(host.site);
+        }
+        let (id, folder) = (ProcessId(self.processes), host.folder.clone());
+        let command = host.command(&self.programs, &self.files, global, self.began_ns)?;
+        let program = command.get_program().to_os_string();
+        let spawned = self.network.namespace(host.host).run(move || Process::spawn(id, command, &folder));
+        let (process, trace) = spawned.map_err(|error| format!("{}: {error}", program.display()))?;
+        host.unheard = 0;
+        (host.process, host.running, host.has_started, host.store_failed) = (Some(process), Some(id), false, false);
+        self.reader.listen(id, host.part(), trace).map_err(|error| error.to_string())
+    }
+
+    /// Ends the process of a host, after which `disk` happens to what it wrote.
+    fn stop(&mut self, who: &NodeId, how: StopHow, disk: impl FnOnce(&mut Host)) {
+        let Some(host) = self.hosts.get_mut(who) else {
+            return;
+        };
+        host.retry_at = None;
+        let Some(mut process) = host.process.take() else {
+            return;
+        };
+        process.kill();
+        self.until_ended(process.id);
+        let was_running = self.is_running(who);
+        let Some(host) = self.hosts.get_mut(who) else {
+            return;
+        };
+        disk(host);
+        if was_running {
+            self.stopped(who, how);
+        }
+    }
+
+    /// Hears all that a process told before it was killed.
+    fn until_ended(&mut self, id: ProcessId) {
+        let deadline = Instant::now() + GONE_WITHIN;
+        while let Ok(told) = self.reader.told.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            let ended = told.process == id && matches!(told.what, Word::Ended);
+            self.hear(told);
+            if ended {
+                return;
+            }
+        }
+    }
+
+    fn is_running(&self, who: &NodeId) -> bool {
+        self.known.running.contains_key(who)
+    }
+
+    fn happened(&mut self, at: Mono, node: NodeId, caller: Option<NodeId>, what: What) {
+        // Stamps are in order; what is done to the world is told when it is done.
+        self.last = self.last.max(at);
+        let synced = self.hosts.get(&node).map(|host| host.synced).unwrap_or_default();
+        let event = Event { at: self.last, node, synced, caller, what };
+        self.known.enter(&event);
+        self.events.push(event);
+    }
+
+    /// A process is no more.
+    fn stopped(&mut self, who: &NodeId, how: StopHow) {
+        if let Some(host) = self.hosts.get_mut(who) {
+            host.desk = None;
+            host.asked.clear();
+            host.is_paused = false;
+        }
+        self.happened(self.now(), who.clone(), None, What::Stopped { how });
+    }
+
+    /// Takes over what was told by now.
+    fn absorb(&mut self) {
+        while let Ok(told) = self.reader.told.try_recv() {
+            self.hear(told);
+        }
+        self.hear_refusals();
+    }
+
+    fn start_what_is_due(&mut self) {
+        let now = Instant::now();
+        let due = |host: &&Host| host.retry_at.is_some_and(|at| at <= now);
+        for who in self.hosts.values().filter(due).map(|host| host.id.clone()).collect::<Vec<_>>() {
+            self.start_or_say(&who);
+        }
+    }
+
+    /// A process that cannot even be started refuses to.
+    fn start_or_say(&mut self, who: &NodeId) {
+        if let Err(why) = self.start(who) {
+            self.happened(self.now(), who.clone(), None, What::RefusedToStart { why });
+        }
+    }
+
+    fn ask(&mut self, at: &NodeId, ticket: Ticket, asked: Asked) {
+        let Some(host) = self.hosts.get_mut(at) else {
+            return;
+        };
+        if let Some(desk) = &host.desk {
+            match &asked {
+                Asked::Edit(changes) => desk.edit(ticket, changes),
+                Asked::Operate(operation) => desk.operate(ticket, operation),
+            }
+            host.asked.push_back((ticket, asked));
+        }
+    }
+
+    /// Says what is wrong with a host to its process, and waits until that has heard it.
+    fn want(&mut self, who: &NodeId, change: impl FnOnce(&mut Host)) {
+        let began_ns = self.began_ns;
+        let Some(host) = self.hosts.get_mut(who) else {
+            return;
+        };
+        change(host);
+        let faults = host.faults(began_ns);
+        let Some(process) = &mut host.process else {
+            return;
+        };
+        process.want(&faults);
+        host.unheard += 1;
+        let deadline = Instant::now() + HEARD_WITHIN;
+        let waits = |host: &Host| host.process.is_some() && !host.is_paused && host.unheard > 0;
+        while self.hosts.get(who).is_some_and(waits)
+            && let Ok(told) = self.reader.told.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            self.hear(told);
+        }
+    }
+
+    fn start_anew(&mut self, who: &NodeId, disk: impl FnOnce(&mut Host) -> Result<(), String>) {
+        self.stop(who, StopHow::Killed, read_image);
+        let Some(host) = self.hosts.get_mut(who) else {
+            return;
+        };
+        match disk(host) {
+            Ok(()) => self.start_or_say(who),
+            Err(why) => self.happened(self.now(), who.clone(), None, What::RefusedToStart { why }),
+        }
+    }
+
+    /// The two ends of a direction of a link.
+    fn ends(&self, link: &ZoneName, way: Direction) -> Option<(SiteId, SiteId)> {
+        let (global, zone) = (self.hosts.get(&NodeId::Global)?.site, self.hosts.get(&self.links.get(link)?.0)?.site);
+        Some(match way {
+            Direction::Down => (global, zone),
+            Direction::Up => (zone, global),
+        })
+    }
+
+    fn caller_at(&self, address: IpAddr) -> Option<NodeId> {
+        let is_there = |host: &&Host| IpAddr::V4(self.network.address(host.host)) == address;
+        self.hosts.values().find(is_there).map(|host| host.id.clone())
+    }
+}
+
+/// What the disk of a host holds whose process is gone.
+fn read_image(host: &mut Host) {
+    host.image = read_at_rest(&host.folder.store()).ok();
+}
+
+impl World for NetnsWorld {
+    fn kind(&self) -> WorldKind {
+        WorldKind::Netns
+    }
+
+    fn now(&self) -> Mono {
+        Mono(0).after(self.began.elapsed()).max(self.last)
+    }
+
+    fn advance(&mut self, until: Mono) -> Vec<Event> {
+        loop {
+            self.absorb();
+            self.start_what_is_due();
+            let left = until.since(self.now());
+            if !self.events.is_empty() || left.is_zero() {
+                return std::mem::take(&mut self.events);
+            }
+            if let Ok(told) = self.reader.told.recv_timeout(left.min(LOOK_EVERY)) {
+                self.hear(told);
+            }
+        }
+    }
+
+    fn edit(&mut self, at: &NodeId, ticket: Ticket, changes: Vec<Change>) {
+        self.ask(at, ticket, Asked::Edit(changes));
+    }
+
+    fn operate(&mut self, at: &NodeId, ticket: Ticket, operation: Operation) {
+        self.ask(at, ticket, Asked::Operate(operation));
+    }
+
+    fn join(&mut self, who: &NodeId) {
+        if self.hosts.get(who).is_some_and(|host| host.starts == 0) {
+            self.start_or_say(who);
+        }
+    }
+
+    fn cut_oneway(&mut self, zone: &ZoneName, way: Direction, how: CutHow) {
+        if let Some((from, to)) = self.ends(zone, way) {
+            self.network.wan().cut(from, to, how);
+        }
+        if let Some((_, cuts)) = self.links.get_mut(zone) {
+            cuts.set(way, how);
+        }
+    }
+
+    fn heal(&mut self, zone: &ZoneName) {
+        for (from, to) in Direction::BOTH.into_iter().filter_map(|way| self.ends(zone, way)) {
+            self.network.wan().heal(from, to);
+        }
+        if let Some((_, cuts)) = self.links.get_mut(zone) {
+            *cuts = Cuts::default();
+        }
+    }
+
+    fn link(&mut self, zone: &ZoneName, link: Link) {
+        for (from, to) in Direction::BOTH.into_iter().filter_map(|way| self.ends(zone, way)) {
+            self.network.wan().set_link(from, to, link).expect("the kernel lets a router cut what it sends into packets");
+        }
+    }
+
+    fn kill(&mut self, who: &NodeId) {
+        self.stop(who, StopHow::Killed, read_image);
+    }
+
+    fn power_loss(&mut self, who: &NodeId) {
+        let Some(host) = self.hosts.get_mut(who).filter(|host| host.process.is_some()) else {
+            return;
+        };
+        host.is_dark = true;
+        let (site, id) = (host.site, host.host);
+        // The kernel has no time to close its connections.
+        self.network.wan().darken(site);
+        let mut chance = self.chance.fork(&format!("power of {who} {}", self.processes)).rng();
+        self.stop(who, StopHow::PowerLoss, |host| {
+            if let Err(error) = lose_power(&host.folder.store(), || chance.next_u32() & 1 == 0) {
+                tracing::error!(who = %host.id, %error, "what was not synced could not be taken away");
+            }
+            read_image(host);
+        });
+        self.network.renew(id).expect("a network that was built can be built again");
+    }
+
+    fn pause(&mut self, who: &NodeId) -> bool {
+        let is_running = self.is_running(who);
+        let Some(host) = self.hosts.get_mut(who).filter(|host| is_running && !host.is_paused) else {
+            return true;
+        };
+        host.is_paused = host.process.as_ref().is_some_and(|process| process.signal(Signal::SIGSTOP));
+        if host.is_paused {
+            self.absorb();
+            self.happened(self.now(), who.clone(), None, What::Paused);
+        }
+        true
+    }
+
+    fn resume(&mut self, who: &NodeId) {
+        let Some(host) = self.hosts.get_mut(who).filter(|host| host.is_paused) else {
+            return;
+        };
+        host.is_paused = false;
+        self.happened(self.now(), who.clone(), None, What::Resumed);
+        if let Some(process) = self.hosts.get(who).and_then(|host| host.process.as_ref()) {
+            process.signal(Signal::SIGCONT);
+        }
+    }
+
+    fn is_paused(&self, who: &NodeId) -> bool {
+        self.hosts.get(who).is_some_and(|host| host.is_paused)
+    }
+
+    fn skew(&mut self, who: &NodeId, skew: Skew) {
+        let now = self.now();
+        self.want(who, |host| match skew {
+            Skew::ByMs(ms) => host.clock.jump(now, ms),
+            Skew::RatePpm(ppm) => host.clock.run_at(now, ppm),
+        });
+    }
+
+    fn clock_of(&self, who: &NodeId) -> Now {
+        let clock = self.hosts.get(who).or_else(|| self.hosts.values().next()).map(|host| host.clock);
+        clock.map(|clock| clock.at(self.now())).unwrap_or_default()
+    }
+
+    fn reject(&mut self, who: &NodeId, resource: &Key) {
+        self.want(who, |host| host.unreadable.extend([resource.clone()]));
+    }
+
+    fn accept(&mut self, who: &NodeId, resource: &Key) {
+        self.want(who, |host| host.unreadable.retain(|refused| refused != resource));
+    }
+
+    fn restart(&mut self, who: &NodeId, disk: DiskContent) {
+        self.start_anew(who, |host| match disk {
+            DiskContent::Kept => Ok(()),
+            DiskContent::Empty => {
+                (host.provenance, host.image) = (DiskProvenance::Emptied, None);
+                host.folder.empty().map_err(|error| error.to_string())
+            }
+        });
+    }
+
+    fn set_disk(&mut self, who: &NodeId, state: DiskState) {
+        self.want(who, |host| {
+            host.disk = match state {
+                DiskState::Ok => DiskFault::None,
+                DiskState::Full => DiskFault::Full,
+                DiskState::Slow(each) => DiskFault::Slow(u64::try_from(each.as_millis()).unwrap_or(u64::MAX)),
+                DiskState::Failing => DiskFault::Failing,
+                DiskState::FailingToSync => DiskFault::FailingToSync,
+            };
+        });
+    }
+
+    fn backup(&mut self, who: &NodeId, called: &str) {
+        let Some(host) = self.hosts.get(who) else {
+            return;
+        };
+        // Between two of its writes: what a crash would leave there.
+        let held = host.process.as_ref().filter(|_| !host.is_paused).filter(|process| process.signal(Signal::SIGSTOP));
+        let copy = host.folder.store().with_extension("copy");
+        let copied = fs::copy(host.folder.store(), &copy).map_err(|error| error.to_string());
+        let copied = copied.and_then(|_| read_at_rest(&copy).map_err(|error| error.to_string()));
+        if let Some(process) = held {
+            process.signal(Signal::SIGCONT);
+        }
+        // A disk that cannot be read cannot be copied either: a restore then finds no backup of this name.
+        if let Ok(mut durable) = copied {
+            mark_backup(&mut durable);
+            self.backups.insert((who.clone(), called.to_owned()), durable);
+        }
+        let _ = fs::remove_file(copy);
+    }
+
+    fn restore(&mut self, who: &NodeId, called: &str) {
+        if let Some(durable) = self.backups.get(&(who.clone(), called.to_owned())).cloned() {
+            let provenance = DiskProvenance::Restored(called.to_owned());
+            self.start_anew(who, |host| {
+                (host.provenance, host.image) = (provenance, None);
+                host.folder.empty_store().map_err(|error| error.to_string())?;
+                write_at_rest(&host.folder.store(), &durable).map_err(|error| error.to_string())
+            });
+        }
+    }
+
+    fn duplicate_late(&mut self, _zone: &ZoneName) -> bool {
+        false
+    }
+
+    fn crash_after_emit(&mut self, _who: &NodeId, _nth: u64, _unstored: Unstored) -> bool {
+        false
+    }
+
+    fn observe(&self, who: &NodeId) -> Option<Observation> {
+        self.known.running.get(who).cloned()
+    }
+
+    fn is_cut(&self, zone: &ZoneName, way: Direction) -> Option<CutHow> {
+        self.links.get(zone).and_then(|(_, cuts)| cuts.get(way))
+    }
+}
+
+impl Scale for NetnsWorld {
+    fn request(&mut self, request: &Request) -> u64 {
+        self.scale.request(request)
+    }
+
+    fn response(&mut self, response: &Response) -> u64 {
+        self.scale.response(response)
+    }
+}

@@ -1,0 +1,11 @@
+//! Which programs run on the hosts.
+use std::path::PathBuf;
+
+/// Which programs run on the hosts.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    /// The control planes: what users deploy.
+    pub nodes: PathBuf,
+    /// A build that can also be the model of a Kuma, or be wrong in a given way.
+    pub testbed: PathBuf,
+}

@@ -1,0 +1,53 @@
+//! The worlds that scenarios run in, and what they need of this process.
+use crate::command::RunArguments;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+use strait_scenarios::world::{Setup, World, WorldKind};
+
+/// The machine does not let this user make namespaces.
+#[cfg(target_os = "linux")]
+const CANNOT_ENTER: u8 = 77;
+
+/// Runs this program again in namespaces of its own, if one of the worlds needs that, and this is not that run already. Returns how it ended.
+#[cfg(target_os = "linux")]
+pub(super) fn enter(arguments: &RunArguments) -> Option<ExitCode> {
+    if !arguments.on.contains(&WorldKind::Netns) || strait_netns_testbed::is_inside() {
+        return None;
+    }
+    Some(match strait_netns_testbed::reenter() {
+        Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)),
+        Err(why) => {
+            crate::console::complain(&format!("error: the world `netns` cannot be had here: {why}\n"));
+            ExitCode::from(CANNOT_ENTER)
+        }
+    })
+}
+
+/// A world of this kind. `nodes`: the control planes that run in `netns`.
+pub(super) fn make(kind: WorldKind, setup: &Setup, nodes: Option<&Path>) -> Result<Box<dyn World>, String> {
+    match kind {
+        WorldKind::Netns => netns(setup, nodes),
+        WorldKind::Model | WorldKind::Turmoil => strait_sim::world(kind, setup),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn netns(setup: &Setup, nodes: Option<&Path>) -> Result<Box<dyn World>, String> {
+    use strait_netns_testbed::{NetnsWorld, Programs};
+    // The kernel's link: the file may have been replaced since.
+    let this = PathBuf::from("/proc/self/exe").canonicalize().map_err(|error| format!("this program cannot be found: {error}"))?;
+    let programs = Programs { nodes: nodes.map_or_else(|| this.clone(), Path::to_path_buf), testbed: this };
+    Ok(Box::new(NetnsWorld::new(setup, &programs, Box::new(strait_sim::Scale::default()))?))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn enter(_arguments: &RunArguments) -> Option<ExitCode> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+fn netns(_setup: &Setup, _nodes: Option<&Path>) -> Result<Box<dyn World>, String> {
+    Err("the world `netns` needs Linux".to_owned())
+}

@@ -1,0 +1,47 @@
+//! `strait testbed`: a control plane that only a testbed runs: the model of a Kuma, or one with something wrong with it.
+//!
+//! It serves, stores and speaks as `strait global run` and `strait zone run` do; what differs is the node inside.
+use crate::{
+    command::{TestbedBuild, TestbedCommand},
+    serve::{Build, run_global_as, run_zone_as},
+};
+use std::process::ExitCode;
+use strait_scenarios::{
+    limits::Limits,
+    sabotage::{GlobalActor, ZoneActor},
+};
+use strait_shell::process::Surroundings;
+use strait_sim::{Build as Made, Refusals};
+
+pub(crate) fn execute(command: TestbedCommand) -> ExitCode {
+    match command {
+        TestbedCommand::Global { build, arguments } => run_global_as(*arguments, |surroundings| {
+            let made = made(&build, surroundings);
+            Build::<GlobalActor> {
+                dialect: made.dialect,
+                recover: Box::new(move |seed, now, durable, out| made.global(seed, now, durable, out)),
+            }
+        }),
+        TestbedCommand::Zone { build, arguments } => run_zone_as(*arguments, |zone, surroundings| {
+            let (made, zone) = (made(&build, surroundings), zone.clone());
+            Build::<ZoneActor> {
+                dialect: made.dialect,
+                recover: Box::new(move |seed, now, durable, out| made.zone(&zone, seed, now, durable, out)),
+            }
+        }),
+    }
+}
+
+fn made(build: &TestbedBuild, surroundings: &Surroundings) -> Made {
+    let limits = Limits::default();
+    let limits = Limits {
+        remembered_removals: build.remembered_removals.unwrap_or(limits.remembered_removals),
+        snapshots: build.snapshots.unwrap_or(limits.snapshots),
+    };
+    let refusals = Refusals::default();
+    if let Surroundings::Testbed(testbed) = surroundings {
+        let refusals = refusals.clone();
+        testbed.follow(move |faults| refusals.reject_only(&faults.unreadable));
+    }
+    Made { dialect: build.speaks, limits, sabotage: build.sabotage.clone(), refusals }
+}
