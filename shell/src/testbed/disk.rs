@@ -73,7 +73,7 @@ impl StorageBackend for FaultyFile {
     fn sync_data(&self) -> io::Result<()> {
         match self.fault() {
             DiskFault::Failing | DiskFault::FailingToSync => return Err(failing()),
-            DiskFault::Slow(ms) => thread::sleep(Duration::from_millis(ms)),
+            DiskFault::Slow(ms) => take_so_long(ms),
             DiskFault::None | DiskFault::Full => {}
         }
         self.file.sync_data()?;
@@ -112,6 +112,11 @@ impl StorageBackend for FaultyFile {
     fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
         self.file.query_lock_range(start, end)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a slow disk is nothing else")]
+fn take_so_long(ms: u64) {
+    thread::sleep(Duration::from_millis(ms));
 }
 
 fn failing() -> io::Error {
