@@ -51,6 +51,8 @@ pub(crate) enum Command {
     /// Search for a violation: random topologies, workloads and faults. Exit code 0: nothing was found, 1: a violation, 2: bad input,
     /// 130: interrupted before anything was found.
     Explore(ExploreArguments),
+    /// Whether this machine can run scenarios on real processes, in network namespaces. Exit code 0: it can, 1: something is missing.
+    Doctor(DoctorArguments),
     /// Run and check scenarios: what must hold when links, processes and disks fail.
     Scenario {
         #[command(subcommand)]
@@ -210,6 +212,21 @@ pub(crate) struct DeleteArguments {
     pub(crate) mesh: Option<String>,
     #[command(flatten)]
     pub(crate) api: ApiArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// How to show it.
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: DoctorOutput,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DoctorOutput {
+    /// A line each.
+    Table,
+    /// For machines.
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 mod client;
 mod command;
 mod console;
+mod doctor;
 mod explore;
 mod scenario;
 mod serve;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match CommandLine::parse().command {
+        Command::Doctor(arguments) => doctor::execute(&arguments),
         Command::Explore(arguments) => explore::execute(&arguments),
         Command::Scenario { command } => scenario::execute(command),
         Command::Global { command: GlobalCommand::Run(arguments) } => serve::run_global(*arguments),
