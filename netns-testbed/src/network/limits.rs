@@ -5,10 +5,10 @@ use std::fs;
 
 /// For everything else that the process has open.
 const OTHER_DESCRIPTORS: u64 = 64;
-/// A namespace has one that leads to it; while it is built, a netlink socket beside it.
-const DESCRIPTORS_OF_A_NAMESPACE: u64 = 1;
-/// A router's netlink socket and the emulator's packet socket.
-const DESCRIPTORS_OF_A_SITE: u64 = 2;
+/// One leads to it; while the network is built, there is a netlink socket beside it.
+const DESCRIPTORS_OF_A_NAMESPACE: u64 = 2;
+/// The emulator's packet socket.
+const DESCRIPTORS_OF_A_SITE: u64 = 1;
 
 /// Raises the limit of file descriptors as far as it may be, and says if something is too small.
 pub(super) fn make_room(plan: &Plan) -> Result<(), CannotBuild> {

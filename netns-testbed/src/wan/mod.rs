@@ -2,7 +2,7 @@
 //! from a seed.
 //!
 //! Every site's router sends what is for elsewhere into a cable, at whose other end a packet socket takes it. A thread decides what
-//! happens to each packet ([`matrix`]), keeps it as long as it is under way, and puts it into the cable of the site that it is for.
+//! happens to each packet, keeps it as long as it is under way, and puts it into the cable of the site that it is for.
 //!
 //! Packets of one piece: kernels hand large sends over uncut, up to 64 KiB, with the cutting left to the network card. A link that only
 //! delays carries such a piece as one, which is fast. As soon as a link from a site loses, doubles, reorders or has a rate, that
