@@ -7,7 +7,7 @@ use crate::{
 use std::{collections::BTreeSet, num::NonZeroUsize, process::ExitCode, thread};
 use strait_core::Seed;
 use strait_scenarios::{
-    report,
+    report::{self, Agreement},
     runner::{Job, Options, Report, Suite, Verdict, run_all},
     sabotage,
     scenario::Scenario,
@@ -26,8 +26,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
     }
     let reports = reports(&suite, arguments);
     let different = if arguments.verify_determinism { twice::compare(arguments, &reports)? } else { Vec::new() };
+    let agreement = report::agreement(&reports);
     match arguments.output {
-        Output::Text => say(&text(&reports, arguments.verify_determinism, &different)),
+        Output::Text => say(&text(&reports, arguments.verify_determinism, &different, &agreement)),
         Output::Json => {
             let json = serde_json::to_string_pretty(&report::json(&reports, VERSION)).map_err(|error| error.to_string())?;
             say(&format!("{json}\n"));
@@ -36,9 +37,10 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
     }
     if arguments.output != Output::Text {
         different.iter().for_each(|line| complain(&format!("{line}\n")));
+        agreement.different.iter().for_each(|line| complain(&format!("NOT AGREED  {line}\n")));
     }
     let failed = reports.iter().any(|report| matches!(report.verdict, Verdict::Failed(_)));
-    Ok(if failed || !different.is_empty() { ExitCode::from(VIOLATION) } else { ExitCode::SUCCESS })
+    Ok(if failed || !different.is_empty() || !agreement.different.is_empty() { ExitCode::from(VIOLATION) } else { ExitCode::SUCCESS })
 }
 
 /// Runs everything: first what is simulated and keeps the processors busy, then what runs in real time and mostly waits.
@@ -94,7 +96,7 @@ fn jobs(scenarios: &[Scenario], arguments: &RunArguments) -> Vec<Job> {
     jobs
 }
 
-fn text(reports: &[Report], compared: bool, different: &[String]) -> String {
+fn text(reports: &[Report], compared: bool, different: &[String], agreement: &Agreement) -> String {
     let mut text = report::table(reports);
     for failed in reports.iter().filter_map(|one| report::failure(one, VERSION)) {
         text.push('\n');
@@ -102,6 +104,13 @@ fn text(reports: &[Report], compared: bool, different: &[String]) -> String {
     }
     for line in different {
         text.push_str(&format!("\n{line}\n"));
+    }
+    // Simulated worlds are compared quietly: beside a real one people want to see it.
+    if reports.iter().any(|report| report.world == WorldKind::Netns) && !agreement.text.is_empty() {
+        text.push_str(&format!("\n{}", agreement.text));
+    }
+    for line in &agreement.different {
+        text.push_str(&format!("\nNOT AGREED  {line}\n"));
     }
     if compared && different.is_empty() {
         text.push_str("a second process did the same, event by event\n");

@@ -62,6 +62,8 @@ use strait_shell::{
 
 /// How often it is looked whether something is due, while nothing happens.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How long a process may take to come to life.
+const STARTED_WITHIN: Duration = Duration::from_secs(30);
 /// How long a process may take to hear what is to be wrong.
 const HEARD_WITHIN: Duration = Duration::from_secs(5);
 /// How long the kernel may take to close the pipes of a process that was killed.
@@ -201,6 +203,17 @@ impl NetnsWorld {
         }
     }
 
+    /// Until a process that was just started has come to life, or has said why not.
+    fn until_it_has_started(&mut self, who: &NodeId) {
+        let deadline = Instant::now() + STARTED_WITHIN;
+        let waits = |host: &Host| host.process.is_some() && !host.has_started;
+        while self.hosts.get(who).is_some_and(waits)
+            && let Ok(told) = self.reader.told.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            self.hear(told);
+        }
+    }
+
     fn is_running(&self, who: &NodeId) -> bool {
         self.known.running.contains_key(who)
     }
@@ -288,7 +301,10 @@ impl NetnsWorld {
             return;
         };
         match disk(host) {
-            Ok(()) => self.start_or_say(who),
+            Ok(()) => {
+                self.start_or_say(who);
+                self.until_it_has_started(who);
+            }
             Err(why) => self.happened(self.now(), who.clone(), None, What::RefusedToStart { why }),
         }
     }
@@ -347,6 +363,7 @@ impl World for NetnsWorld {
     fn join(&mut self, who: &NodeId) {
         if self.hosts.get(who).is_some_and(|host| host.starts == 0) {
             self.start_or_say(who);
+            self.until_it_has_started(who);
         }
     }
 

@@ -10,26 +10,28 @@ const HEAD: [&str; COLUMNS] =
 pub fn table(reports: &[Report]) -> String {
     let same = |one: &Report, other: &Report| (&one.scenario, one.world) == (&other.scenario, other.world);
     let rows: Vec<[String; COLUMNS]> = reports.chunk_by(same).map(row).collect();
-    let widths: Vec<usize> = (0..HEAD.len())
-        .map(|column| rows.iter().map(|row| row[column].chars().count()).chain([HEAD[column].len()]).max().unwrap_or_default())
-        .collect();
-    let mut text = String::new();
-    let mut line = |cells: &[&str]| {
-        let mut line = String::new();
-        for (column, cell) in cells.iter().enumerate() {
-            let width = widths[column];
-            // Words stand left, numbers right.
-            _ = if column < 3 { write!(line, "{cell:<width$}  ") } else { write!(line, "{cell:>width$}  ") };
-        }
-        _ = writeln!(text, "{}", line.trim_end());
-    };
-    line(&HEAD);
-    for row in &rows {
-        line(&row.each_ref().map(String::as_str));
-    }
+    let head = HEAD.map(str::to_owned);
+    let mut text = lined_up(&std::iter::once(head).chain(rows).collect::<Vec<_>>(), 3);
     text.push('\n');
     text.push_str(&skips(reports));
     text.push_str(&sum(reports));
+    text
+}
+
+/// Rows as lines, in columns. The first so many columns hold words, which stand left; numbers stand right.
+pub(super) fn lined_up(rows: &[impl AsRef<[String]>], words: usize) -> String {
+    let columns = rows.iter().map(|row| row.as_ref().len()).max().unwrap_or_default();
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.as_ref().get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, (cell, width)) in row.as_ref().iter().zip(&widths).enumerate() {
+            _ = if column < words { write!(line, "{cell:<width$}  ") } else { write!(line, "{cell:>width$}  ") };
+        }
+        _ = writeln!(text, "{}", line.trim_end());
+    }
     text
 }
 
@@ -95,7 +97,7 @@ fn seconds(duration: Duration) -> String {
     }
 }
 
-fn bytes(bytes: u64) -> String {
+pub(super) fn bytes(bytes: u64) -> String {
     match bytes {
         0..1000 => format!("{bytes} B"),
         1000..1_000_000 => format!("{}.{} kB", bytes / 1000, bytes % 1000 / 100),

@@ -41,6 +41,20 @@ pub(super) struct Calm {
     /// Who shows no reason although it is late, and since when.
     silent: BTreeMap<NodeId, Mono>,
     converged: BTreeSet<NodeId>,
+    order: Vec<NodeId>,
+}
+
+impl Calm {
+    /// In which order zones converged.
+    pub(super) fn order(&self) -> &Vec<NodeId> {
+        &self.order
+    }
+
+    fn has_converged(&mut self, zone: NodeId) {
+        if self.converged.insert(zone.clone()) {
+            self.order.push(zone);
+        }
+    }
 }
 
 impl<'p> Play<'p> {
@@ -73,7 +87,7 @@ impl<'p> Play<'p> {
         let left: Vec<NodeId> = self.parties().filter(|zone| !self.calm.converged.contains(zone)).collect();
         for zone in left {
             match is_converged(&self.scene(), &zone) {
-                Ok(()) if self.knows_the_dead(&zone, now) => drop(self.calm.converged.insert(zone)),
+                Ok(()) if self.knows_the_dead(&zone, now) => self.calm.has_converged(zone),
                 Ok(()) => {}
                 Err(why) if self.is_late(&zone, now) && self.is_silent(&zone) => {
                     let bound = self.bound(&zone);

@@ -154,6 +154,7 @@ impl<'a> Play<'a> {
         report.events = self.events;
         report.cost = self.judges.meters().clone();
         report.crashed = self.crashed;
+        report.converged.clone_from(self.calm.order());
         let (hash, failed) = self.trace.end();
         report.trace = hash;
         if let (Some(why), super::Verdict::Passed) = (failed, &report.verdict) {

@@ -39,6 +39,8 @@ pub struct Report {
     pub crashed: bool,
     /// Runs that it took: one, or one for each crash point.
     pub runs: u64,
+    /// In which order zones converged when nothing was done to them any more.
+    pub converged: Vec<NodeId>,
     /// The hash of everything that happened, in order.
     pub trace: String,
 }
@@ -98,6 +100,7 @@ impl Report {
             cost: Meters::default(),
             crashed: false,
             runs: 1,
+            converged: Vec::new(),
             trace: String::new(),
         }
     }
