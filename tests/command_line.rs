@@ -69,6 +69,7 @@ fn bad_input_ends_with_2_and_runs_nothing() {
         (vec!["scenario", "check", "wrong.yaml"], "wrong.yaml:3:"),
         (vec!["scenario", "run", "nowhere.yaml"], "there is no file or folder nowhere.yaml"),
         (vec!["scenario", "run", "right.yaml", "--on", "mars"], "allowed are `model`, `turmoil` and `netns`"),
+        (vec!["scenario", "run", "right.yaml", "--on", "netns", "--nodes", "nowhere"], "--nodes: there is no program nowhere"),
         (vec!["scenario", "run", "right.yaml", "--seed", "yes"], "a seed is a whole number"),
         (vec!["scenario", "run", "right.yaml", "--filter", "left"], "no scenario has `left` in its name"),
         (vec!["scenario", "run", "right.yaml", "--crash", "3:kept"], "`--crash` is for scenarios with `crash_points`"),

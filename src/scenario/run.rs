@@ -21,14 +21,18 @@ const IN_REAL_TIME: usize = 12;
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
     // Before any thread is started; what is wrong with the arguments is said only once.
     let suite = suite(arguments)?;
+    if let Some(nodes) = arguments.nodes.as_ref().filter(|nodes| !nodes.is_file()) {
+        return Err(format!("error: --nodes: there is no program {}", nodes.display()));
+    }
     if let Some(ended) = worlds::enter(arguments) {
         return Ok(ended);
     }
     let reports = reports(&suite, arguments);
     let different = if arguments.verify_determinism { twice::compare(arguments, &reports)? } else { Vec::new() };
     let agreement = report::agreement(&reports);
+    let own_nodes = arguments.nodes.is_none() && arguments.on.contains(&WorldKind::Netns);
     match arguments.output {
-        Output::Text => say(&text(&reports, arguments.verify_determinism, &different, &agreement)),
+        Output::Text => say(&text(&reports, arguments.verify_determinism, &different, &agreement, own_nodes)),
         Output::Json => {
             let json = serde_json::to_string_pretty(&report::json(&reports, VERSION)).map_err(|error| error.to_string())?;
             say(&format!("{json}\n"));
@@ -96,7 +100,7 @@ fn jobs(scenarios: &[Scenario], arguments: &RunArguments) -> Vec<Job> {
     jobs
 }
 
-fn text(reports: &[Report], compared: bool, different: &[String], agreement: &Agreement) -> String {
+fn text(reports: &[Report], compared: bool, different: &[String], agreement: &Agreement, own_nodes: bool) -> String {
     let mut text = report::table(reports);
     for failed in reports.iter().filter_map(|one| report::failure(one, VERSION)) {
         text.push('\n');
@@ -108,6 +112,9 @@ fn text(reports: &[Report], compared: bool, different: &[String], agreement: &Ag
     // Simulated worlds are compared quietly: beside a real one people want to see it.
     if reports.iter().any(|report| report.world == WorldKind::Netns) && !agreement.text.is_empty() {
         text.push_str(&format!("\n{}", agreement.text));
+    }
+    if own_nodes {
+        text.push_str("in netns the control planes were those of this program, simulators and all; `--nodes` runs a release's\n");
     }
     for line in &agreement.different {
         text.push_str(&format!("\nNOT AGREED  {line}\n"));
