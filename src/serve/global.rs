@@ -71,7 +71,7 @@ async fn one_life<N: Node<Input = GlobalInput, Effect = GlobalEffect>>(
 ) -> Result<Stopped, CannotServe> {
     let own_key = own_key(settings)?;
     let life = begin(build, directory, surroundings)?;
-    let acceptor = acceptor(&certificate.identity).map_err(|why| CannotServe::Data(format!("kds.tls: {why}")))?;
+    let acceptor = acceptor(&certificate.identity).map_err(|why| BadSetting { name: "kds.tls".to_owned(), why })?;
     let zones = listen("the zone port", settings.kds.listen).await?;
     let people = listen("the API", settings.api.listen).await?;
     let (kds_at, api_at) = (listening(&zones)?, listening(&people)?);

@@ -31,9 +31,12 @@ pub(crate) fn says(folder: &Path, arguments: &[&str]) -> String {
 
 impl Running {
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_strait"))
-            .current_dir(folder)
-            .args(arguments)
+        Self::started(Command::new(env!("CARGO_BIN_EXE_strait")).current_dir(folder).args(arguments))
+    }
+
+    /// One that is started by this command, to which what it needs to be talked to is added.
+    pub(crate) fn started(command: &mut Command) -> Self {
+        let mut child = command
             .args(["--log-format", "json", "--api-listen", "127.0.0.1:0"])
             .stdin(Stdio::null())
             .stderr(Stdio::piped())

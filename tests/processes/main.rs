@@ -4,6 +4,7 @@ mod a_backup_brings_it_back;
 mod a_data_directory_is_used_by_one;
 mod a_store_is_checked_and_left_as_it_is;
 mod a_zone_joins_with_one_line;
+mod bad_input_is_said_clearly;
 mod cast;
 mod kill_9_loses_nothing;
 mod later_settings_win;

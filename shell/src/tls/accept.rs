@@ -48,6 +48,7 @@ pub fn accept(listener: TcpListener, acceptor: TlsAcceptor) -> ReceiverStream<io
     let (ready, connections) = mpsc::channel(1);
     tokio::spawn(async move {
         let room = Arc::new(Semaphore::new(HANDSHAKES));
+        let mut rests = false;
         while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
             let accepted = tokio::select! {
                 biased;
@@ -55,9 +56,15 @@ pub fn accept(listener: TcpListener, acceptor: TlsAcceptor) -> ReceiverStream<io
                 accepted = listener.accept() => accepted,
             };
             let (stream, peer) = match accepted {
-                Ok(accepted) => accepted,
+                Ok(accepted) => {
+                    rests = false;
+                    accepted
+                }
                 Err(error) => {
-                    tracing::warn!(%error, "a connection cannot be accepted");
+                    // Said once, and not with each attempt.
+                    if !std::mem::replace(&mut rests, true) {
+                        tracing::warn!(%error, "connections cannot be accepted");
+                    }
                     sleep(REST).await;
                     continue;
                 }
