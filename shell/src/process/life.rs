@@ -6,7 +6,7 @@ use crate::{
     testbed::Happened,
 };
 use serde::Serialize;
-use std::{future::Future, path::PathBuf};
+use std::{fs::File, future::Future, io::Read as _, path::PathBuf};
 use strait_core::{
     Durable, Emit, Node, Out, RecoverError, Seed,
     time::{Mono, Now},
@@ -63,7 +63,8 @@ impl<N: Node> Life<N> {
         let mut store = surroundings.open(&path);
         let durable = store.load()?;
         let mut seed = [0; 8];
-        aws_lc_rs::rand::fill(&mut seed).map_err(|_| StartError::Randomness)?;
+        // Of the system: the TLS library's generator gathers for tens of milliseconds before its first number, which no start should wait for.
+        File::open("/dev/urandom").and_then(|mut system| system.read_exact(&mut seed)).map_err(|_| StartError::Randomness)?;
         let clock = surroundings.clock(Now { mono: Mono(0), wall: wall() });
         let mut out = Out::new();
         let node = recover(Seed(u64::from_le_bytes(seed)), clock.now(), &durable, &mut out)?;
@@ -88,7 +89,9 @@ where
     N: Node<Input: Clone + Serialize, Effect: Clone + Serialize>,
     P: Perform<Input = N::Input, Effect = N::Effect>,
 {
-    let Life { mut node, durable: _, emits, mut store, path, clock } = life;
+    let Life { mut node, durable, emits, mut store, path, clock } = life;
+    // As large as everything that the node holds, and no longer needed.
+    drop(durable);
     tokio::pin!(stop);
     let mut tap = surroundings.tracer();
     let mut ended = tokio::select! {

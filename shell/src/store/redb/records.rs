@@ -7,6 +7,9 @@ use strait_core::{Batch, Durable, StoreFailure, StoreKey};
 
 const RECORDS: TableDefinition<&str, &[u8]> = TableDefinition::new("records");
 
+/// What redb keeps of the file in memory. Everything is read once, at the start, and the node holds it from then on.
+const CACHE_BYTES: usize = 4 << 20;
+
 /// The records of one node.
 pub(super) struct Records<B: StorageBackend> {
     database: Database,
@@ -17,8 +20,9 @@ impl<B: StorageBackend> Records<B> {
     /// Opens what is on a disk, and reads everything. A file of no length is an empty store.
     pub(super) fn open(name: &str, disk: B) -> Result<(Self, Durable), StoreError> {
         let disk = Careful::new(disk).map_err(|error| broken(name, StorageError::Io(error)))?;
-        let database = Builder::new().set_check_integrity_on_open(true).create_with_backend(disk.clone());
-        let database = database.map_err(|error| cannot_open(name, error))?;
+        let mut builder = Builder::new();
+        builder.set_check_integrity_on_open(true).set_cache_size(CACHE_BYTES);
+        let database = builder.create_with_backend(disk.clone()).map_err(|error| cannot_open(name, error))?;
         let durable = read(&database).map_err(|error| match error {
             redb::Error::Io(error) => broken(name, StorageError::Io(error)),
             error => StoreError::Damaged { name: name.to_owned(), why: error.to_string() },
