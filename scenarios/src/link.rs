@@ -19,6 +19,33 @@ const RESEND_AFTER: Duration = Duration::from_millis(200);
 /// What is left to worse luck than one in so many is no part of a bound.
 const ONE_IN: f64 = 10_000.0;
 
+/// Whether packets are lost one after the other: Gilbert and Elliott's model, for one direction of a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// The packet before was lost, and the burst may go on.
+    bursting: bool,
+}
+
+impl Losses {
+    /// How likely the next packet is lost.
+    pub fn next(self, link: &Link) -> f64 {
+        let loss = link.loss.probability();
+        let burst = f64::from(link.burst.max(1));
+        match (link.burst > 1, self.bursting) {
+            _ if loss == 0.0 => 0.0,
+            (false, _) => loss,
+            (true, true) => 1.0 - 1.0 / burst,
+            // So often that in the long run the right share is lost.
+            (true, false) => (loss / (burst * (1.0 - loss))).clamp(0.0, 1.0),
+        }
+    }
+
+    /// Whether it was.
+    pub fn note(&mut self, lost: bool) {
+        self.bursting = lost;
+    }
+}
+
 /// A part of all packets, in millionths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Share(pub u32);

@@ -4,7 +4,7 @@
 use rand::{RngExt, rngs::ChaCha8Rng};
 use std::time::Duration;
 use strait_core::time::Mono;
-use strait_scenarios::link::{Link, PACKET_BYTES, Share};
+use strait_scenarios::link::{Link, Losses, PACKET_BYTES, Share};
 
 /// On a link that has a rate, streams take turns after so much time, or so many bytes if that is less.
 const TURN: Duration = Duration::from_millis(100);
@@ -17,19 +17,18 @@ pub struct Pipe {
     rng: ChaCha8Rng,
     /// When everything that was put on it is on its way, in microseconds.
     clear_us: u64,
-    /// The packet before was lost, and the burst may go on.
-    bursting: bool,
+    losses: Losses,
 }
 
 impl Pipe {
     /// A pipe on which nothing is.
     pub fn new(link: Link, rng: ChaCha8Rng) -> Self {
-        Self { link, rng, clear_us: 0, bursting: false }
+        Self { link, rng, clear_us: 0, losses: Losses::default() }
     }
 
     /// What is put on it from now on fares so.
     pub fn become_like(&mut self, link: Link) {
-        (self.link, self.bursting) = (link, false);
+        (self.link, self.losses) = (link, Losses::default());
     }
 
     /// What it is like.
@@ -110,19 +109,10 @@ impl Pipe {
     }
 
     fn loses(&mut self) -> bool {
-        let loss = self.link.loss.probability();
-        if loss == 0.0 {
-            return false;
-        }
-        let burst = f64::from(self.link.burst.max(1));
-        let next = match (self.link.burst > 1, self.bursting) {
-            (false, _) => loss,
-            (true, true) => 1.0 - 1.0 / burst,
-            // So often that in the long run the right share is lost.
-            (true, false) => loss / (burst * (1.0 - loss)),
-        };
-        self.bursting = self.rng.random_bool(next.clamp(0.0, 1.0));
-        self.bursting
+        // A link that loses nothing draws nothing.
+        let lost = self.link.loss > Share(0) && self.rng.random_bool(self.losses.next(&self.link));
+        self.losses.note(lost);
+        lost
     }
 }
 

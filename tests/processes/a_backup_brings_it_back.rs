@@ -1,5 +1,5 @@
 //! Backups: what they bring back, what follows from that for zones, and what is refused.
-use crate::cast::{Running, says, strait, until};
+use crate::cast::{Running, refused, says, until};
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 fn resources(names: &[&str]) -> String {
@@ -20,13 +20,6 @@ fn apply(folder: &Path, names: &[&str], api: &str) {
 fn timeouts(folder: &Path, api: &str) -> Vec<String> {
     let listed = says(folder, &["get", "meshtimeouts", "--api", api]);
     listed.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)?.split('-').next().map(str::to_owned)).collect()
-}
-
-fn refused(folder: &Path, code: i32, arguments: &[&str]) -> String {
-    let output = strait(folder, arguments);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-    said
 }
 
 #[test]

@@ -1,21 +1,13 @@
 //! What is wrong outside is said in words that tell what to do, with an exit code of its own; and nobody else suffers.
-use crate::cast::{Running, http, strait, until};
+use crate::cast::{Running, http, refused, until};
 use std::{
     fs,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    path::Path,
     process::Command,
 };
 
 const QUIET: [&str; 4] = ["--kds-listen", "127.0.0.1:0", "--api-listen", "127.0.0.1:0"];
-
-fn refused(folder: &Path, code: i32, arguments: &[&str]) -> String {
-    let output = strait(folder, arguments);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-    said
-}
 
 #[test]
 fn of_flags_folders_and_ports() {

@@ -168,3 +168,11 @@ pub(crate) fn first_line(address: &str, path: &str) -> String {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     lines.find(|line| line.starts_with('{')).unwrap()
 }
+
+/// What is said on standard error by a command that ends with this exit code.
+pub(crate) fn refused(folder: &Path, code: i32, arguments: &[&str]) -> String {
+    let output = strait(folder, arguments);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    said
+}

@@ -4,7 +4,7 @@ use rand::{RngExt, rngs::ChaCha8Rng};
 use std::{array, collections::BTreeMap, time::Duration};
 use strait_core::Seed;
 use strait_scenarios::{
-    link::{Link, Share},
+    link::{Link, Losses, Share},
     world::CutHow,
 };
 
@@ -34,8 +34,7 @@ pub(super) struct Lane {
     pub(super) carried: Carried,
     link: Link,
     rng: ChaCha8Rng,
-    /// The packet before was lost, and the burst may go on.
-    bursting: bool,
+    losses: Losses,
     /// When what it has taken so far has gone in.
     clear: Duration,
     /// When the last packet of each flow arrives: what follows does not overtake it.
@@ -50,14 +49,14 @@ impl Lane {
             carried: Carried::default(),
             link: Link::default(),
             rng: seed.rng(),
-            bursting: false,
+            losses: Losses::default(),
             clear: Duration::ZERO,
             last: BTreeMap::new(),
         }
     }
 
     pub(super) fn set_link(&mut self, link: Link) {
-        (self.link, self.bursting) = (link, false);
+        (self.link, self.losses) = (link, Losses::default());
     }
 
     pub(super) fn put(&mut self, now: Duration, flow: Flow, bytes: u64) -> Fate {
@@ -99,21 +98,10 @@ impl Lane {
         *last
     }
 
-    /// Gilbert and Elliott's model, as the simulated worlds have it.
     fn loses(&mut self, drawn: f64) -> bool {
-        let loss = self.link.loss.probability();
-        if loss == 0.0 {
-            return false;
-        }
-        let burst = f64::from(self.link.burst.max(1));
-        let next = match (self.link.burst > 1, self.bursting) {
-            (false, _) => loss,
-            (true, true) => 1.0 - 1.0 / burst,
-            // So often that in the long run the right share is lost.
-            (true, false) => loss / (burst * (1.0 - loss)),
-        };
-        self.bursting = drawn < next;
-        self.bursting
+        let lost = drawn < self.losses.next(&self.link);
+        self.losses.note(lost);
+        lost
     }
 }
 
