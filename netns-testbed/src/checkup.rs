@@ -1,5 +1,5 @@
 //! Whether this machine can do what the testbed needs: by doing it, and not by looking for settings.
-use crate::{Network, Plan, SiteId, network::resends_promptly};
+use crate::{Network, Plan, SiteId};
 use nix::sys::resource::{Resource, getrlimit};
 use std::{
     fs, io,
@@ -43,7 +43,7 @@ const ENOUGH_DESCRIPTORS: u64 = 4096;
 
 /// Looks at everything. The process must be inside (see [`crate::enter`]).
 pub fn examine() -> Vec<Finding> {
-    let mut findings = vec![namespaces(), file_descriptors(), resending()];
+    let mut findings = vec![namespaces(), file_descriptors()];
     let begin = Instant::now();
     match Network::build(&Plan::uniform(2, 1), Seed(1)) {
         Ok(network) => {
@@ -95,15 +95,6 @@ fn file_descriptors() -> Finding {
         Ok((_, hard)) => Finding::fine(what, format!("at most {hard}")),
         Err(why) => Finding::missing(what, why.to_string(), String::new()),
     }
-}
-
-fn resending() -> Finding {
-    let what = "tcp_rto_max_ms";
-    if resends_promptly() {
-        return Finding::fine(what, "there: connections resume within a second of a heal".to_owned());
-    }
-    let advice = "connections resume later after long cuts, up to twice as late; Linux 6.15 has it".to_owned();
-    Finding::limited(what, "this kernel does not have it".to_owned(), advice)
 }
 
 fn emulator(network: &Network) -> Finding {

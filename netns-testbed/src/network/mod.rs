@@ -18,7 +18,6 @@ mod site;
 pub(crate) use address::site_of;
 pub use plan::{HostId, Plan, SiteId};
 pub use refusal::CannotBuild;
-pub(crate) use settings::resends_promptly;
 
 use crate::{Namespace, Wan, namespace::Starting};
 use site::{Planned, Site};

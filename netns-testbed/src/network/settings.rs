@@ -27,11 +27,6 @@ pub(super) fn of_a_host() -> io::Result<()> {
     write("ipv4/tcp_no_metrics_save", "1")
 }
 
-/// Whether lost packets are sent again at least once a second, however long a cut was.
-pub(crate) fn resends_promptly() -> bool {
-    path("ipv4/tcp_rto_max_ms").exists()
-}
-
 fn write(setting: &str, value: &str) -> io::Result<()> {
     fs::write(path(setting), value).map_err(|why| io::Error::new(why.kind(), format!("net/{setting}: {why}")))
 }

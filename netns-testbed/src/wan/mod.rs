@@ -59,9 +59,9 @@ impl Wan {
         Ok(())
     }
 
-    /// Cuts the link in this direction; packets are lost from now on, those under way included. After a heal, TCP sends them again. A
-    /// connection that existed when the link was severed never gets a packet through again in this direction; one that
-    /// begins later does.
+    /// Cuts the link in this direction, for packets that are under way too. Stalled: they wait for the heal, as far as there is room; kernels send
+    /// the others again. Severed: they are lost, and a connection that existed then never gets a packet through again in this direction,
+    /// also after the heal; one that begins later does.
     pub fn cut(&self, from: SiteId, to: SiteId, how: CutHow) {
         self.emulator.order(move |matrix| matrix.cut(from, to, how));
     }
