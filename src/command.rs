@@ -371,7 +371,7 @@ pub(crate) struct RunArguments {
     /// In `netns`, run this program's control planes, such as a release without the simulators. By default this program's own.
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) nodes: Option<PathBuf>,
-    /// How many run side by side in `netns`, where most of them wait most of the time. By default 12 for each processor.
+    /// How many run side by side in `netns`, where most of them wait most of the time. By default 6 for each processor.
     #[arg(long, value_name = "N")]
     pub(crate) netns_jobs: Option<NonZeroUsize>,
     /// How to show what came out.

@@ -16,7 +16,7 @@ use strait_scenarios::{
 
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// So many runs in real time go side by side for each processor.
-const IN_REAL_TIME: usize = 12;
+const IN_REAL_TIME: usize = 6;
 
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
     // Before any thread is started; what is wrong with the arguments is said only once.

@@ -27,6 +27,7 @@ fn flags_over_the_environment_over_the_file() {
       listen: 0.0.0.0:1111
       address: flag.example:3333
       tls: null
+      zoneTokenKeyFile: null
     api:
       listen: 127.0.0.1:5681
     log:

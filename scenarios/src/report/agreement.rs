@@ -24,7 +24,7 @@ const BOUNDS: &[Bound] = &[
     Bound { meter: "bytes", of: |report| report.cost.total().bytes, times: 1.5, apart: 20_000 },
     Bound { meter: "dials", of: |report| report.cost.total_dials(), times: 1.5, apart: 6 },
     Bound { meter: "snapshots", of: |report| report.cost.snapshots, times: 1.25, apart: 1 },
-    Bound { meter: "memory", of: |report| report.cost.session_peak, times: 1.5, apart: 2_000 },
+    Bound { meter: "memory", of: |report| report.cost.session_peak, times: 1.5, apart: 8_000 },
 ];
 
 /// Scenario, meter, and why worlds may differ there by more.

@@ -23,6 +23,7 @@ fn one(report: &Report) -> Value {
         "crash": report.crash,
         "verdict": verdict,
         "why": why,
+        "failed_beside_others": report.failed_beside_others,
         "replay": report.failure().map(|_| report.replay()),
         "simulated_ms": u64::try_from(report.simulated.as_millis()).unwrap_or(u64::MAX),
         "took_ms": u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),

@@ -14,6 +14,7 @@ pub fn table(reports: &[Report]) -> String {
     let mut text = lined_up(&std::iter::once(head).chain(rows).collect::<Vec<_>>(), 3);
     text.push('\n');
     text.push_str(&skips(reports));
+    text.push_str(&busy(reports));
     text.push_str(&sum(reports));
     text
 }
@@ -77,6 +78,16 @@ fn skips(reports: &[Report]) -> String {
     let mut lines: Vec<String> = skipped.collect();
     lines.dedup();
     lines.concat()
+}
+
+/// What failed beside others and passed alone.
+fn busy(reports: &[Report]) -> String {
+    let line = |report: &Report| {
+        let before = report.failed_beside_others.as_ref()?;
+        let (name, world) = (&report.scenario, report.world);
+        Some(format!("beside others {name} in {world} failed by {} ({}), alone it passed\n", before.id, before.what))
+    };
+    reports.iter().filter_map(line).collect()
 }
 
 fn sum(reports: &[Report]) -> String {

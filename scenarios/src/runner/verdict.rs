@@ -27,6 +27,8 @@ pub struct Report {
     pub crash: Option<Crash>,
     /// How it went.
     pub verdict: Verdict,
+    /// By what it failed while others ran beside it; alone it passed. In real time only.
+    pub failed_beside_others: Option<Box<Failure>>,
     /// Protocol time that passed.
     pub simulated: Duration,
     /// Time that passed outside.
@@ -94,6 +96,7 @@ impl Report {
             sabotage: options.sabotage.clone(),
             crash,
             verdict: Verdict::Passed,
+            failed_beside_others: None,
             simulated: Duration::ZERO,
             took: Duration::ZERO,
             events: 0,
