@@ -53,8 +53,7 @@ impl<B: StorageBackend> Records<B> {
 
     fn try_commit(&self, batches: &[Batch]) -> Result<(), redb::Error> {
         self.disk.settle()?;
-        let mut transaction = self.database.begin_write()?;
-        transaction.set_quick_repair(true);
+        let transaction = self.database.begin_write()?;
         {
             let mut records = transaction.open_table(RECORDS)?;
             for batch in batches {
