@@ -9,8 +9,8 @@
 //! | `at_rest` | the file, when no process runs from it |
 //! | `polled` | a store that commits when it is polled |
 //!
-//! A transaction takes one sync, which group commit shares among all that waits. Whether the last one before a crash is whole is told by the
-//! checksums of its pages, which are all verified whenever a file is opened.
+//! Transactions are written with quick repair: opening after a crash need not rebuild what is free. redb then makes two syncs
+//! per transaction, which group commit shares among all that waits.
 mod at_rest;
 mod careful;
 mod counts;

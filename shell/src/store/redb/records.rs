@@ -53,7 +53,8 @@ impl<B: StorageBackend> Records<B> {
 
     fn try_commit(&self, batches: &[Batch]) -> Result<(), redb::Error> {
         self.disk.settle()?;
-        let transaction = self.database.begin_write()?;
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_quick_repair(true);
         {
             let mut records = transaction.open_table(RECORDS)?;
             for batch in batches {
