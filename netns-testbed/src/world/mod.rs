@@ -17,6 +17,7 @@
 mod desk;
 mod files;
 mod host;
+mod primitives;
 mod process;
 mod programs;
 mod reader;
@@ -28,40 +29,25 @@ use crate::{Network, Plan, SiteId};
 use desk::Refused;
 use files::Files;
 use host::{Asked, Build, Host};
-use nix::sys::signal::Signal;
 use process::{Process, ProcessId};
-use rand::Rng as _;
 use reader::{Reader, Word};
 use std::{
     collections::BTreeMap,
-    fs,
     net::IpAddr,
     sync::mpsc::{self, Receiver, Sender},
     time::{Duration, Instant},
 };
-use strait_core::{
-    Durable, Seed,
-    node::{Change, Observation, Operation, Ticket, mark_backup},
-    resource::{Key, ZoneName},
-    sync::{Request, Response, Session},
-    time::{Mono, Now},
-};
+use strait_core::{Durable, Seed, node::Ticket, resource::ZoneName, sync::Session, time::Mono};
 use strait_scenarios::{
     cuts::Cuts,
-    event::{DiskProvenance, Event, NodeId, StopHow, What},
+    event::{Event, NodeId, StopHow, What},
     known::Known,
     meters::Scale,
     sabotage,
-    world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, Unstored, World, WorldKind},
+    world::{Direction, Setup, World},
 };
-use strait_shell::{
-    process::wall,
-    store::{read_at_rest, write_at_rest},
-    testbed::{DiskFault, lose_power, monotonic_ns},
-};
+use strait_shell::{process::wall, store::read_at_rest, testbed::monotonic_ns};
 
-/// How often it is looked whether something is due, while nothing happens.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// How long a process may take to come to life.
 const STARTED_WITHIN: Duration = Duration::from_secs(30);
 /// How long a process may take to hear what is to be wrong.
@@ -327,217 +313,4 @@ impl NetnsWorld {
 /// What the disk of a host holds whose process is gone.
 fn read_image(host: &mut Host) {
     host.image = read_at_rest(&host.folder.store()).ok();
-}
-
-impl World for NetnsWorld {
-    fn kind(&self) -> WorldKind {
-        WorldKind::Netns
-    }
-
-    fn now(&self) -> Mono {
-        Mono(0).after(self.began.elapsed()).max(self.last)
-    }
-
-    fn advance(&mut self, until: Mono) -> Vec<Event> {
-        loop {
-            self.absorb();
-            self.start_what_is_due();
-            let left = until.since(self.now());
-            if !self.events.is_empty() || left.is_zero() {
-                return std::mem::take(&mut self.events);
-            }
-            if let Ok(told) = self.reader.told.recv_timeout(left.min(LOOK_EVERY)) {
-                self.hear(told);
-            }
-        }
-    }
-
-    fn edit(&mut self, at: &NodeId, ticket: Ticket, changes: Vec<Change>) {
-        self.ask(at, ticket, Asked::Edit(changes));
-    }
-
-    fn operate(&mut self, at: &NodeId, ticket: Ticket, operation: Operation) {
-        self.ask(at, ticket, Asked::Operate(operation));
-    }
-
-    fn join(&mut self, who: &NodeId) {
-        if self.hosts.get(who).is_some_and(|host| host.starts == 0) {
-            self.start_or_say(who);
-            self.until_it_has_started(who);
-        }
-    }
-
-    fn cut_oneway(&mut self, zone: &ZoneName, way: Direction, how: CutHow) {
-        if let Some((from, to)) = self.ends(zone, way) {
-            self.network.wan().cut(from, to, how);
-        }
-        if let Some((_, cuts)) = self.links.get_mut(zone) {
-            cuts.set(way, how);
-        }
-    }
-
-    fn heal(&mut self, zone: &ZoneName) {
-        for (from, to) in Direction::BOTH.into_iter().filter_map(|way| self.ends(zone, way)) {
-            self.network.wan().heal(from, to);
-        }
-        if let Some((_, cuts)) = self.links.get_mut(zone) {
-            *cuts = Cuts::default();
-        }
-    }
-
-    fn link(&mut self, zone: &ZoneName, link: Link) {
-        for (from, to) in Direction::BOTH.into_iter().filter_map(|way| self.ends(zone, way)) {
-            self.network.wan().set_link(from, to, link).expect("the kernel lets a router cut what it sends into packets");
-        }
-    }
-
-    fn kill(&mut self, who: &NodeId) {
-        self.stop(who, StopHow::Killed, read_image);
-    }
-
-    fn power_loss(&mut self, who: &NodeId) {
-        let Some(host) = self.hosts.get_mut(who).filter(|host| host.process.is_some()) else {
-            return;
-        };
-        host.is_dark = true;
-        let (site, id) = (host.site, host.host);
-        // The kernel has no time to close its connections.
-        self.network.wan().darken(site);
-        let mut chance = self.chance.fork(&format!("power of {who} {}", self.processes)).rng();
-        self.stop(who, StopHow::PowerLoss, |host| {
-            if let Err(error) = lose_power(&host.folder.store(), || chance.next_u32() & 1 == 0) {
-                tracing::error!(who = %host.id, %error, "what was not synced could not be taken away");
-            }
-            read_image(host);
-        });
-        self.network.renew(id).expect("a network that was built can be built again");
-    }
-
-    fn pause(&mut self, who: &NodeId) -> bool {
-        let is_running = self.is_running(who);
-        let Some(host) = self.hosts.get_mut(who).filter(|host| is_running && !host.is_paused) else {
-            return true;
-        };
-        host.is_paused = host.process.as_ref().is_some_and(|process| process.signal(Signal::SIGSTOP));
-        if host.is_paused {
-            self.absorb();
-            self.happened(self.now(), who.clone(), None, What::Paused);
-        }
-        true
-    }
-
-    fn resume(&mut self, who: &NodeId) {
-        let Some(host) = self.hosts.get_mut(who).filter(|host| host.is_paused) else {
-            return;
-        };
-        host.is_paused = false;
-        self.happened(self.now(), who.clone(), None, What::Resumed);
-        if let Some(process) = self.hosts.get(who).and_then(|host| host.process.as_ref()) {
-            process.signal(Signal::SIGCONT);
-        }
-    }
-
-    fn is_paused(&self, who: &NodeId) -> bool {
-        self.hosts.get(who).is_some_and(|host| host.is_paused)
-    }
-
-    fn skew(&mut self, who: &NodeId, skew: Skew) {
-        let now = self.now();
-        self.want(who, |host| match skew {
-            Skew::ByMs(ms) => host.clock.jump(now, ms),
-            Skew::RatePpm(ppm) => host.clock.run_at(now, ppm),
-        });
-    }
-
-    fn clock_of(&self, who: &NodeId) -> Now {
-        let clock = self.hosts.get(who).or_else(|| self.hosts.values().next()).map(|host| host.clock);
-        clock.map(|clock| clock.at(self.now())).unwrap_or_default()
-    }
-
-    fn reject(&mut self, who: &NodeId, resource: &Key) {
-        self.want(who, |host| host.unreadable.extend([resource.clone()]));
-    }
-
-    fn accept(&mut self, who: &NodeId, resource: &Key) {
-        self.want(who, |host| host.unreadable.retain(|refused| refused != resource));
-    }
-
-    fn restart(&mut self, who: &NodeId, disk: DiskContent) {
-        self.start_anew(who, |host| match disk {
-            DiskContent::Kept => Ok(()),
-            DiskContent::Empty => {
-                (host.provenance, host.image) = (DiskProvenance::Emptied, None);
-                host.folder.empty().map_err(|error| error.to_string())
-            }
-        });
-    }
-
-    fn set_disk(&mut self, who: &NodeId, state: DiskState) {
-        self.want(who, |host| {
-            host.disk = match state {
-                DiskState::Ok => DiskFault::None,
-                DiskState::Full => DiskFault::Full,
-                DiskState::Slow(each) => DiskFault::Slow(u64::try_from(each.as_millis()).unwrap_or(u64::MAX)),
-                DiskState::Failing => DiskFault::Failing,
-                DiskState::FailingToSync => DiskFault::FailingToSync,
-            };
-        });
-    }
-
-    fn backup(&mut self, who: &NodeId, called: &str) {
-        let Some(host) = self.hosts.get(who) else {
-            return;
-        };
-        // Between two of its writes: what a crash would leave there.
-        let held = host.process.as_ref().filter(|_| !host.is_paused).filter(|process| process.signal(Signal::SIGSTOP));
-        let copy = host.folder.store().with_extension("copy");
-        let copied = fs::copy(host.folder.store(), &copy).map_err(|error| error.to_string());
-        let copied = copied.and_then(|_| read_at_rest(&copy).map_err(|error| error.to_string()));
-        if let Some(process) = held {
-            process.signal(Signal::SIGCONT);
-        }
-        // A disk that cannot be read cannot be copied either: a restore then finds no backup of this name.
-        if let Ok(mut durable) = copied {
-            mark_backup(&mut durable);
-            self.backups.insert((who.clone(), called.to_owned()), durable);
-        }
-        let _ = fs::remove_file(copy);
-    }
-
-    fn restore(&mut self, who: &NodeId, called: &str) {
-        if let Some(durable) = self.backups.get(&(who.clone(), called.to_owned())).cloned() {
-            let provenance = DiskProvenance::Restored(called.to_owned());
-            self.start_anew(who, |host| {
-                (host.provenance, host.image) = (provenance, None);
-                host.folder.empty_store().map_err(|error| error.to_string())?;
-                write_at_rest(&host.folder.store(), &durable).map_err(|error| error.to_string())
-            });
-        }
-    }
-
-    fn duplicate_late(&mut self, _zone: &ZoneName) -> bool {
-        false
-    }
-
-    fn crash_after_emit(&mut self, _who: &NodeId, _nth: u64, _unstored: Unstored) -> bool {
-        false
-    }
-
-    fn observe(&self, who: &NodeId) -> Option<Observation> {
-        self.known.running.get(who).cloned()
-    }
-
-    fn is_cut(&self, zone: &ZoneName, way: Direction) -> Option<CutHow> {
-        self.links.get(zone).and_then(|(_, cuts)| cuts.get(way))
-    }
-}
-
-impl Scale for NetnsWorld {
-    fn request(&mut self, request: &Request) -> u64 {
-        self.scale.request(request)
-    }
-
-    fn response(&mut self, response: &Response) -> u64 {
-        self.scale.response(response)
-    }
 }
