@@ -7,7 +7,7 @@ use crate::{
     seed::Seed,
     time::{Mono, Now},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::{collections::BTreeMap, fmt};
 
 /// A control plane as a state machine: [`crate::GlobalNode`], [`crate::ZoneNode`], or a wrapper around one.
@@ -136,9 +136,23 @@ pub struct Batch {
     /// Its place in the sequence.
     pub lsn: Lsn,
     /// Records to write.
+    #[serde(serialize_with = "with_their_bytes")]
     pub put: Vec<(StoreKey, Vec<u8>)>,
     /// Records to remove.
     pub delete: Vec<StoreKey>,
+}
+
+/// The bytes of each record are said in one piece. JSON writes them as it writes a list of numbers.
+fn with_their_bytes<S: Serializer>(records: &[(StoreKey, Vec<u8>)], serializer: S) -> Result<S::Ok, S::Error> {
+    struct Bytes<'a>(&'a [u8]);
+
+    impl Serialize for Bytes<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_bytes(self.0)
+        }
+    }
+
+    serializer.collect_seq(records.iter().map(|(key, value)| (key, Bytes(value))))
 }
 
 impl Batch {
