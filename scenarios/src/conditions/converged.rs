@@ -65,8 +65,8 @@ pub(crate) fn is_converged(scene: &Scene<'_>, zone: &NodeId) -> Result<(), Strin
     }
     let straits = scene.scenario.global == Dialect::Strait && scene.scenario.dialect(zone) == Dialect::Strait;
     if straits {
-        reaches(&from_zone.consumed, global.head, &format!("{zone} holds of global's history"))?;
-        reaches(&from_global.consumed, here.head, &format!("global holds of {zone}'s history"))?;
+        reaches(&from_zone.consumed, global.head, || format!("{zone} holds of global's history"))?;
+        reaches(&from_global.consumed, here.head, || format!("global holds of {zone}'s history"))?;
     }
     match (from_global.provided.settled, from_zone.provided.settled) {
         (true, true) => Ok(()),
@@ -90,7 +90,7 @@ pub(crate) fn refused<'a>(scene: &Scene<'a>, zone: &NodeId) -> impl Iterator<Ite
     peers.into_iter().flat_map(|peer| peer.rejected.iter().map(|(key, rejection)| (key, rejection.why.as_str())))
 }
 
-fn reaches(lane: &LaneStatus, head: Option<Position>, what: &str) -> Result<(), String> {
+fn reaches(lane: &LaneStatus, head: Option<Position>, what: impl FnOnce() -> String) -> Result<(), String> {
     let text = |position: Option<Position>| position.map_or_else(|| "nothing".to_owned(), |position| position.to_string());
-    if lane.position == head { Ok(()) } else { Err(format!("{what} {}, the head is {}", text(lane.position), text(head))) }
+    if lane.position == head { Ok(()) } else { Err(format!("{} {}, the head is {}", what(), text(lane.position), text(head))) }
 }

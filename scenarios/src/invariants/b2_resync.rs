@@ -6,7 +6,7 @@
 //! to a process that understood something else. Between Straits; a plain Kuma cannot say what it holds.
 use super::{Broken, Invariant};
 use crate::{
-    event::{Event, NodeId, What},
+    event::{Event, NodeId},
     oracle::{
         moment::Moment,
         truth::{Happened, Passing, Truth},
@@ -30,8 +30,6 @@ pub(super) struct Resync {
     /// When something last changed who may hold what.
     entitled: u64,
     sessions: BTreeMap<(NodeId, Session), Asked>,
-    /// All that went at this number or before is forgotten by the provider: whoever is behind it needs everything.
-    forgotten: BTreeMap<NodeId, u64>,
     /// What the receivers of a provider have ever refused.
     refused: BTreeMap<NodeId, BTreeSet<WireKey>>,
     /// What each zone last said that it understands, and how far the provider's history had come when that became different.
@@ -47,13 +45,6 @@ struct Asked {
     /// The transfer under way, the last part that was sent of it, and what it has brought.
     transfer: Option<(Option<Position>, Position)>,
     brought: BTreeSet<WireKey>,
-}
-
-/// The record of what is forgotten.
-const FORGOTTEN: &str = "meta/forgotten";
-
-fn number(value: &[u8]) -> u64 {
-    serde_json::from_slice(value).unwrap_or_default()
 }
 
 impl Resync {
@@ -80,7 +71,7 @@ impl Resync {
         }
         match transfer.from {
             None if held.is_some_and(|held| otherwise.is_some_and(|upto| held.seq <= upto)) => Ok(()),
-            None => self.is_needed(truth, node, held),
+            None => is_needed(truth, node, held),
             Some(from) => self.only_changed(truth, node, *transfer, from, put.iter().map(|put| &put.key)),
         }
     }
@@ -131,18 +122,6 @@ impl Resync {
         Ok(())
     }
 
-    /// Everything is sent only to whoever holds nothing of this history, or too little of it.
-    fn is_needed(&self, truth: &Truth, node: &NodeId, held: Option<Position>) -> Result<(), String> {
-        let lineage = truth.disks.image(node).and_then(|image| image.lineage.as_ref());
-        let forgotten = self.forgotten.get(node).copied().unwrap_or_default();
-        match (held, lineage) {
-            (Some(held), Some(lineage)) if held.seq >= forgotten && truth.tree.leads(node, held, lineage.head()) => {
-                Err(format!("everything is sent anew, although the receiver holds {held}, which leads to {}", lineage.head()))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// A zone says what it understands. Returns up to where it holds what was sent by other rules.
     fn understands(&mut self, truth: &Truth, node: &NodeId, hello: &Hello) -> Option<u64> {
         let head = truth.disks.image(node).and_then(|image| image.lineage.as_ref()).map(|lineage| lineage.head().seq);
@@ -151,18 +130,6 @@ impl Resync {
             (*said, *otherwise) = (hello.features.clone(), head);
         }
         *otherwise
-    }
-
-    /// Follows what the provider forgets.
-    fn forget(&mut self, event: &Event) {
-        if let What::Started { durable, .. } = &event.what {
-            let forgotten = durable.iter().find(|(key, _)| key.0 == FORGOTTEN).map_or(0, |(_, value)| number(value));
-            self.forgotten.insert(event.node.clone(), forgotten);
-        }
-        let put = event.batches().into_iter().flat_map(|batch| &batch.put).filter(|(key, _)| key.0 == FORGOTTEN);
-        if let Some(forgotten) = put.map(|(_, value)| number(value)).max() {
-            self.forgotten.insert(event.node.clone(), forgotten);
-        }
     }
 
     fn refuse(&mut self, node: &NodeId, rejected: &[WireKey]) {
@@ -207,7 +174,17 @@ impl Invariant for Resync {
         if !truth.disks.is_ours(&event.node) {
             return Ok(());
         }
-        self.forget(event);
         turns.iter().try_for_each(|turn| self.turn(truth, event, turn)).map_err(|what| Broken::at(event, what))
+    }
+}
+
+/// Everything is sent only to whoever holds nothing of this history, or too little of it.
+fn is_needed(truth: &Truth, node: &NodeId, held: Option<Position>) -> Result<(), String> {
+    let lineage = truth.disks.image(node).and_then(|image| image.lineage.as_ref());
+    match (held, lineage) {
+        (Some(held), Some(lineage)) if !truth.forgotten.since(node, held) && truth.tree.leads(node, held, lineage.head()) => {
+            Err(format!("everything is sent anew, although the receiver holds {held}, which leads to {}", lineage.head()))
+        }
+        _ => Ok(()),
     }
 }

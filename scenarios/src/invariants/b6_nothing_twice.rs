@@ -5,11 +5,12 @@
 //! meanwhile. A transfer that did not come to its end was not taken.
 use super::{Broken, Invariant};
 use crate::oracle::{
+    prints::Prints,
     truth::{Happened, Truth},
     turns::Turn,
 };
 use crate::{
-    digest::{digest, digest_of_bytes},
+    digest::digest_of_bytes,
     event::{NodeId, What},
 };
 use std::collections::BTreeMap;
@@ -80,7 +81,7 @@ impl NothingTwice {
         Ok(())
     }
 
-    fn turn(&mut self, node: &NodeId, turn: &Turn<'_>) -> Result<(), String> {
+    fn turn(&mut self, prints: &Prints, node: &NodeId, turn: &Turn<'_>) -> Result<(), String> {
         match turn {
             Turn::Opened { session, .. } => drop(self.sessions.insert((node.clone(), *session), Sent::default())),
             Turn::Closed(session) => drop(self.sessions.remove(&(node.clone(), *session))),
@@ -92,7 +93,7 @@ impl NothingTwice {
             Turn::SaidResponse(session, response) => {
                 if let Some(sent) = self.sessions.get_mut(&(node.clone(), *session)) {
                     let written = self.written.entry(node.clone()).or_default();
-                    return sent.sends(response, written, self.clock);
+                    return sent.sends(prints, response, written, self.clock);
                 }
             }
             Turn::Observed(ObservationChange::Holds(resource)) => self.written(node, resource),
@@ -153,7 +154,7 @@ impl Sent {
         self.versions.retain(|key, _| key.kind != *kind);
     }
 
-    fn sends(&mut self, response: &Response, written: &Written, clock: u64) -> Result<(), String> {
+    fn sends(&mut self, prints: &Prints, response: &Response, written: &Written, clock: u64) -> Result<(), String> {
         let ResponseBody::Resources { nonce, put, gone, transfer, .. } = &response.body else {
             return Ok(());
         };
@@ -171,7 +172,7 @@ impl Sent {
         }
         let clock = if transfer.is_some() { self.fixed } else { clock };
         for resource in put {
-            let version = Version { print: digest(resource.as_ref()), clock };
+            let version = Version { print: prints.of(resource).whole, clock };
             let before = self.versions.insert(resource.key.clone(), version);
             if before.is_some_and(|before| before.print == version.print && !written.since(before.clock, resource)) {
                 return Err(format!("it sends {} again, in a version that it has sent in this session", resource.key));
@@ -205,7 +206,7 @@ impl Invariant for NothingTwice {
             self.began(&event.node, durable);
         }
         let written = event.batches().into_iter().try_for_each(|batch| self.writes(&event.node, batch));
-        let said = written.and_then(|()| happened.turns.iter().try_for_each(|turn| self.turn(&event.node, turn)));
+        let said = written.and_then(|()| happened.turns.iter().try_for_each(|turn| self.turn(&truth.prints, &event.node, turn)));
         said.map_err(|what| Broken::at(event, what))
     }
 }

@@ -107,8 +107,9 @@ impl Hearing {
     fn beat(&mut self, truth: &Truth, at: Mono, zone: &ZoneName, head: Position, stored: Mono, within: Duration) -> Result<(), String> {
         let floor = truth.disks.image(&NodeId::Zone(zone.clone())).and_then(|image| image.floors.get(zone)).copied();
         let leads = |early: Position, late: Position| truth.tree.leads(&NodeId::Global, early, late);
-        // Whoever holds nothing of this history waits for everything, or for an operator.
-        let Some(floor) = floor.filter(|floor| !self.frozen && leads(*floor, head)) else {
+        // Whoever holds nothing of this history, or too little for what global remembers, waits for everything, or for an operator.
+        let too_little = |floor: Position| truth.forgotten.since(&NodeId::Global, floor);
+        let Some(floor) = floor.filter(|floor| !self.frozen && leads(*floor, head) && !too_little(*floor)) else {
             self.told = None;
             return Ok(());
         };

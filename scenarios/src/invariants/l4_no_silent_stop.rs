@@ -45,11 +45,9 @@ pub(super) struct NoSilentStop {
 impl NoSilentStop {
     /// Everything that was due before `now`.
     fn judge(&mut self, now: Mono) -> Result<(), Broken> {
-        while let Some((due, node, session)) = self.alarms.pop_first() {
-            if due >= now {
-                self.alarms.insert((due, node, session));
-                return Ok(());
-            }
+        while self.alarms.first().is_some_and(|(due, ..)| *due < now)
+            && let Some((due, node, session)) = self.alarms.pop_first()
+        {
             // A process that stands still is looked at when it goes on.
             let Some(owed) = self.sessions.get_mut(&(node.clone(), session)).filter(|_| !self.paused.contains_key(&node)) else {
                 continue;

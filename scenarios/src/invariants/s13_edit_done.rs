@@ -37,7 +37,7 @@ impl Users {
                 self.asked.extend(changes.iter().map(|change| (change.key().clone(), Some(*ticket))));
                 self.open.insert(*ticket, changes.to_vec());
             }
-            Moment::Operate(Operation::Enable(zone) | Operation::Disable(zone) | Operation::Remove(zone)) => {
+            Moment::Operate(_, Operation::Enable(zone) | Operation::Disable(zone) | Operation::Remove(zone)) => {
                 let named = Kind::new("Zone").ok().zip(ResourceName::new(zone.as_str()).ok());
                 self.asked.extend(named.map(|(kind, name)| (Key { kind, mesh: None, name }, None)));
             }

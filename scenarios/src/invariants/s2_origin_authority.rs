@@ -28,7 +28,7 @@ impl OriginAuthority {
     fn judge(&mut self, owners: &Owners, node: &NodeId, moment: &Moment<'_>) -> Result<(), String> {
         match moment {
             Moment::Edit(_, changes) => self.edits.entry(node.clone()).or_default().add(changes),
-            Moment::Operate(operation) if *node == NodeId::Global => self.edits.entry(node.clone()).or_default().operate(operation),
+            Moment::Operate(_, operation) if *node == NodeId::Global => self.edits.entry(node.clone()).or_default().operate(operation),
             Moment::Holds(resource) => {
                 let before = self.held.entry(node.clone()).or_default().insert(resource.key.clone(), Arc::clone(resource));
                 keeps_hands(owners, node, before.as_ref(), resource)?;

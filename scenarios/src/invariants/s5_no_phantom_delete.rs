@@ -121,7 +121,7 @@ impl NoPhantomDelete {
 fn is_withdrawn(owners: &Owners, node: &NodeId, copy: &Copy) -> bool {
     let Some(zone) = node.zone() else {
         let removes = |operation: &Operation| matches!(operation, Operation::Remove(zone) if copy.provider.zone() == Some(zone));
-        return owners.decided(node, copy.since).any(removes);
+        return owners.decided_about(node, copy.since).any(removes);
     };
     let lines = owners.ledger(&copy.provider).map_or(&[][..], |ledger| ledger.lines(&copy.resource.key));
     let of_that = lines.iter().filter(|line| line.index >= copy.from);
@@ -135,7 +135,7 @@ fn is_replaced(owners: &Owners, node: &NodeId, copy: &Copy) -> bool {
     };
     let speaker = owners.speaker(zone);
     let adopted = |operation: &Operation| *operation == Operation::AdoptZone(zone.clone());
-    speaker != copy.provider && (owners.dialect(&speaker) == Dialect::Kuma || owners.decided(node, copy.since).any(adopted))
+    speaker != copy.provider && (owners.dialect(&speaker) == Dialect::Kuma || owners.decided_about(node, copy.since).any(adopted))
 }
 
 impl Invariant for NoPhantomDelete {

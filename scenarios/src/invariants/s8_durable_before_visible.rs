@@ -6,11 +6,15 @@ use super::{Broken, Invariant};
 use crate::oracle::{
     fact::{Print, address},
     image::{Became, Difference, Image},
+    prints::Prints,
     truth::{Happened, Truth},
     turns::Turn,
 };
 use crate::{digest::digest, event::NodeId};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 use strait_core::{
     node::ObservationChange,
     resource::{Resource, ZoneName},
@@ -64,7 +68,7 @@ impl DurableBeforeVisible {
         }
         seen.became.iter().for_each(|became| process.note(became));
         let provides = if event.node == NodeId::Global { Lane::Down } else { Lane::Up };
-        turns.iter().try_for_each(|turn| process.judge(provides, turn))
+        turns.iter().try_for_each(|turn| process.judge(&truth.prints, provides, turn))
     }
 }
 
@@ -132,15 +136,15 @@ impl Durably {
         }
     }
 
-    fn judge(&mut self, provides: Lane, turn: &Turn<'_>) -> Result<(), String> {
+    fn judge(&mut self, prints: &Prints, provides: Lane, turn: &Turn<'_>) -> Result<(), String> {
         match turn {
             Turn::Opened { session, zone, .. } => drop(self.sessions.insert(*session, ((*zone).clone(), BTreeMap::new()))),
             Turn::Closed(session) => drop(self.sessions.remove(session)),
             Turn::HeardResponse(session, response) => self.heard(*session, response),
             Turn::SaidRequest(session, request) => return self.asks(*session, request),
-            Turn::SaidResponse(_, response) => return self.responds(response),
+            Turn::SaidResponse(_, response) => return self.responds(prints, response),
             Turn::Done(_, Ok(position)) => return self.head(*position, "an edit is answered with"),
-            Turn::Observed(change) => return self.shows(provides, change),
+            Turn::Observed(change) => return self.shows(prints, provides, change),
             Turn::Done(_, Err(_)) | Turn::HeardRequest(..) | Turn::Operated(_) | Turn::Dials => {}
         }
         Ok(())
@@ -178,7 +182,7 @@ impl Durably {
         hello.lineage.as_ref().map_or(Ok(()), |lineage| self.lineage(lineage))
     }
 
-    fn responds(&self, response: &Response) -> Result<(), String> {
+    fn responds(&self, prints: &Prints, response: &Response) -> Result<(), String> {
         match &response.body {
             ResponseBody::Beat { head } => self.head(*head, "a heartbeat says the head"),
             ResponseBody::History { lineage } => self.lineage(lineage),
@@ -186,23 +190,23 @@ impl Durably {
                 if let Some(transfer) = transfer {
                     self.head(transfer.upto, "a transfer leads up to")?;
                 }
-                put.iter().try_for_each(|resource| self.sends(resource))
+                put.iter().try_for_each(|resource| self.sends(prints, resource))
             }
         }
     }
 
-    fn sends(&self, resource: &Resource) -> Result<(), String> {
-        if self.on_the_wire.contains(&Print::of(resource).on_the_wire) {
+    fn sends(&self, prints: &Prints, resource: &Arc<Resource>) -> Result<(), String> {
+        if self.on_the_wire.contains(&prints.of(resource).on_the_wire) {
             return Ok(());
         }
         Err(format!("{} is sent in a version that was never durable in this process", resource.key))
     }
 
-    fn shows(&mut self, provides: Lane, change: &ObservationChange) -> Result<(), String> {
+    fn shows(&mut self, prints: &Prints, provides: Lane, change: &ObservationChange) -> Result<(), String> {
         match change {
             ObservationChange::Holds(resource) => {
                 let versions = self.versions.get_mut(&address(&resource.key));
-                if versions.is_some_and(|versions| versions.show(Some(Print::of(resource).whole))) {
+                if versions.is_some_and(|versions| versions.show(Some(prints.of(resource).whole))) {
                     return Ok(());
                 }
                 Err(format!("{} is shown in a version that is not durable", resource.key))

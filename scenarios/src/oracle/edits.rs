@@ -82,12 +82,10 @@ impl Edits {
 
 /// Whether a user who asked for the one gets the other: but for the labels that a control plane computes, it is the same.
 pub(crate) fn is_asked(asked: &Resource, written: &Resource) -> bool {
-    let others = |labels: &Labels| -> Labels {
-        labels
-            .iter()
-            .filter(|(label, _)| !COMPUTED.contains(&label.as_str()))
-            .map(|(label, value)| (label.clone(), value.clone()))
-            .collect()
-    };
-    others(&asked.labels) == others(&written.labels) && same_spec(asked, written)
+    others(&asked.labels).eq(others(&written.labels)) && same_spec(asked, written)
+}
+
+/// The labels that no control plane computes.
+fn others(labels: &Labels) -> impl Iterator<Item = (&String, &String)> {
+    labels.iter().filter(|(label, _)| !COMPUTED.contains(&label.as_str()))
 }

@@ -2,7 +2,7 @@
 use super::ledger::Ledger;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use strait_core::resource::{Labels, Origin, Resource, ZoneName};
+use strait_core::resource::{Labels, MeshName, Origin, Resource, ZoneName};
 
 /// What global says at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,7 +30,7 @@ impl Rules {
             let spec = resource.spec.value().cloned().unwrap_or_default();
             let name = resource.key.name.as_str().to_owned();
             match resource.kind().as_str() {
-                "MeshZones" => rules.meshes.entry(mesh_of(resource)).or_default().push(spec),
+                "MeshZones" => rules.meshes.entry(mesh_of(resource).to_owned()).or_default().push(spec),
                 "Zone" => {
                     if spec.get("enabled") == Some(&Value::Bool(false)) {
                         rules.disabled.insert(name.clone());
@@ -46,8 +46,8 @@ impl Rules {
     /// Why this is not for the zone, if it is not.
     pub(crate) fn closes(&self, resource: &Resource, zone: &ZoneName) -> Option<Closed> {
         let mesh = mesh_of(resource);
-        if self.meshes.get(&mesh).is_some_and(|specs| !specs.iter().any(|spec| self.names(spec, zone))) {
-            return Some(Closed::Mesh(mesh));
+        if self.meshes.get(mesh).is_some_and(|specs| !specs.iter().any(|spec| self.names(spec, zone))) {
+            return Some(Closed::Mesh(mesh.to_owned()));
         }
         let home = (resource.origin() == Some(Origin::Zone)).then(|| resource.zone()).flatten()?;
         self.disabled.contains(home.as_str()).then(|| Closed::Home(home.to_string()))
@@ -67,11 +67,11 @@ impl Rules {
 }
 
 /// The mesh that a resource belongs to, or is; empty if neither.
-fn mesh_of(resource: &Resource) -> String {
+fn mesh_of(resource: &Resource) -> &str {
     if resource.kind().as_str() == "Mesh" {
-        return resource.key.name.as_str().to_owned();
+        return resource.key.name.as_str();
     }
-    resource.mesh().map(ToString::to_string).unwrap_or_default()
+    resource.mesh().map(MeshName::as_str).unwrap_or_default()
 }
 
 /// Whether a resource decides over what others are for whom.

@@ -16,7 +16,7 @@ use std::{
     sync::Arc,
 };
 use strait_core::{
-    node::{Change, Operation},
+    node::{Change, Operation, Ticket},
     resource::{Key, Origin, Resource, ZoneName},
     sync::{Dialect, Response, ResponseBody, Session},
 };
@@ -50,6 +50,9 @@ pub(crate) struct Decision {
     pub(crate) clock: u64,
     pub(crate) node: NodeId,
     pub(crate) operation: Operation,
+    ticket: Ticket,
+    /// When it was answered, or its process ended before that.
+    answered: Option<u64>,
 }
 
 /// Whose a resource is that a node holds.
@@ -88,17 +91,15 @@ impl Owners {
         if *node == NodeId::Global {
             self.speakers.note(moment);
         }
-        if let (NodeId::Global, Moment::Edit(..)) = (node, moment) {
+        if let (NodeId::Global, Moment::Edit(ticket, _)) = (node, moment) {
             // To delete a `Zone` is to remove the zone.
-            let decision = |zone| Decision { clock: self.clock, node: NodeId::Global, operation: Operation::Remove(zone) };
-            self.decisions.extend(removed(moment).into_iter().map(decision));
+            removed(moment).into_iter().for_each(|zone| self.decides(node, *ticket, Operation::Remove(zone)));
         }
         match moment {
             Moment::Started { observation, disk } => self.started(node, &observation.view.resources, disk),
             Moment::Edit(_, changes) => changes.iter().for_each(|change| self.asked(node, change)),
-            Moment::Operate(operation) => {
-                self.decisions.push(Decision { clock: self.clock, node: node.clone(), operation: (*operation).clone() });
-            }
+            Moment::Operate(ticket, operation) => self.decides(node, *ticket, (*operation).clone()),
+            Moment::Done(ticket) => self.answers(node, Some(*ticket)),
             Moment::Opened { session, zone, .. } => _ = self.sessions.insert(*session, (*zone).clone()),
             Moment::Holds(resource) => self.holds(node, resource),
             Moment::Dropped(key) => self.end(node, key, Fate::Deleted),
@@ -170,8 +171,21 @@ impl Owners {
         }
     }
 
+    fn decides(&mut self, node: &NodeId, ticket: Ticket, operation: Operation) {
+        self.decisions.push(Decision { clock: self.clock, node: node.clone(), operation, ticket, answered: None });
+    }
+
+    /// One decision is answered, or (`None`) no decision of this process will be any more.
+    fn answers(&mut self, node: &NodeId, ticket: Option<Ticket>) {
+        let is_it = |decision: &&mut Decision| decision.node == *node && ticket.is_none_or(|ticket| decision.ticket == ticket);
+        for decision in self.decisions.iter_mut().filter(is_it) {
+            decision.answered.get_or_insert(self.clock);
+        }
+    }
+
     /// What is there after a start is what was written or lost while nobody looked.
     fn started(&mut self, node: &NodeId, found: &BTreeMap<Key, Arc<Resource>>, disk: &DiskProvenance) {
+        self.answers(node, None);
         if *node == NodeId::Global {
             self.sessions.clear();
             if *disk != DiskProvenance::Own {
@@ -275,6 +289,15 @@ impl Owners {
     /// What operators decided at a node after that moment.
     pub(crate) fn decided(&self, node: &NodeId, after: u64) -> impl Iterator<Item = &Operation> {
         self.decisions.iter().filter(move |decision| decision.node == *node && decision.clock > after).map(|decision| &decision.operation)
+    }
+
+    /// What operators decided at a node about what was first seen there at that moment: after it, or before, if that was not answered
+    /// yet. All that is seen until then was written before the decision, and had to wait for the disk.
+    pub(crate) fn decided_about(&self, node: &NodeId, seen: u64) -> impl Iterator<Item = &Operation> {
+        let is_about = move |decision: &&Decision| {
+            decision.node == *node && (decision.clock > seen || decision.answered.is_none_or(|answered| answered > seen))
+        };
+        self.decisions.iter().filter(is_about).map(|decision| &decision.operation)
     }
 
     /// How many moments have passed.

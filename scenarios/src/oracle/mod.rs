@@ -7,11 +7,13 @@
 //! | `copies`, `passage` | what receivers hold, and what comes down to zones |
 //! | `audience`, `wire`, `sameness` | Kuma's rules: who may be sent what, how it looks then, and when two specs are equal |
 //! | `disk`, `image`, `fact`, `readings` | what each disk would give back at this moment |
+//! | `prints` | what resources look like: enough to compare them |
 //! | `revisions` | what global held at each position, and for whom |
 //! | `lineage_tree` | which position follows from which |
 //! | `agreement` | whether a zone and global hold of each other exactly what they should |
 //! | `truth` | all that checkers share, drawn once from each event |
 //! | `speakers` | who really speaks for each zone on global |
+//! | `forgotten` | up to where each store has forgotten what went |
 //! | `adoptions`, `removals`, `entitlement` | what operators decided: by operations, and by `MeshZones` and `Zone`s |
 //! | `owed` | what a node owes on a session |
 pub(crate) mod adoptions;
@@ -22,6 +24,7 @@ pub(crate) mod disk;
 pub(crate) mod edits;
 pub(crate) mod entitlement;
 pub(crate) mod fact;
+pub(crate) mod forgotten;
 pub(crate) mod history;
 pub(crate) mod image;
 pub(crate) mod ledger;
@@ -29,6 +32,7 @@ pub(crate) mod lineage_tree;
 pub(crate) mod moment;
 pub(crate) mod owed;
 pub(crate) mod passage;
+pub(crate) mod prints;
 pub(crate) mod readings;
 pub(crate) mod removals;
 pub(crate) mod revisions;

@@ -16,7 +16,9 @@ pub(crate) enum Moment<'a> {
     /// A user asked for changes.
     Edit(Ticket, &'a [Change]),
     /// An operator decided.
-    Operate(&'a Operation),
+    Operate(Ticket, &'a Operation),
+    /// An edit or a decision was answered.
+    Done(Ticket),
     /// A zone opened a session with global.
     Opened { session: Session, zone: &'a ZoneName, caller: Option<&'a NodeId> },
     /// A resource is held in this version.
@@ -41,7 +43,7 @@ pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
         What::Stepped(Stepped::Global { step, emits }) => {
             let input = match step {
                 Step::Input(GlobalInput::Edit { ticket, changes }) => Some(Moment::Edit(*ticket, changes)),
-                Step::Input(GlobalInput::Operate { operation, .. }) => Some(Moment::Operate(operation)),
+                Step::Input(GlobalInput::Operate { ticket, operation }) => Some(Moment::Operate(*ticket, operation)),
                 Step::Input(GlobalInput::Opened { session, zone, .. }) => {
                     Some(Moment::Opened { session: *session, zone, caller: event.caller.as_ref() })
                 }
@@ -51,6 +53,7 @@ pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
             let emitted = emits.iter().filter_map(|emit| match emit {
                 Emit::Observed(change) => observed(change),
                 Emit::Effect(GlobalEffect::Response(session, response)) => Some(Moment::Sends { session: *session, response }),
+                Emit::Effect(GlobalEffect::Done { ticket, .. }) => Some(Moment::Done(*ticket)),
                 _ => None,
             });
             input.into_iter().chain(emitted).collect()
@@ -58,12 +61,13 @@ pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
         What::Stepped(Stepped::Zone { step, emits }) => {
             let input = match step {
                 Step::Input(ZoneInput::Edit { ticket, changes }) => Some(Moment::Edit(*ticket, changes)),
-                Step::Input(ZoneInput::Operate { operation, .. }) => Some(Moment::Operate(operation)),
+                Step::Input(ZoneInput::Operate { ticket, operation }) => Some(Moment::Operate(*ticket, operation)),
                 _ => None,
             };
             let emitted = emits.iter().filter_map(|emit| match emit {
                 Emit::Observed(change) => observed(change),
                 Emit::Effect(ZoneEffect::Response(session, response)) => Some(Moment::Sends { session: *session, response }),
+                Emit::Effect(ZoneEffect::Done { ticket, .. }) => Some(Moment::Done(*ticket)),
                 _ => None,
             });
             input.into_iter().chain(emitted).collect()

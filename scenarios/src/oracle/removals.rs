@@ -11,7 +11,7 @@ use strait_core::{
 /// The zones that are removed in this moment.
 pub(crate) fn removed(moment: &Moment<'_>) -> Vec<ZoneName> {
     match moment {
-        Moment::Operate(Operation::Remove(zone)) => vec![zone.clone()],
+        Moment::Operate(_, Operation::Remove(zone)) => vec![zone.clone()],
         Moment::Edit(_, changes) => {
             let deleted = changes.iter().filter_map(|change| if let Change::Delete(key) = change { Some(key) } else { None });
             deleted.filter(|key| key.kind.as_str() == "Zone").filter_map(|key| ZoneName::new(key.name.as_str()).ok()).collect()

@@ -1,5 +1,5 @@
 //! Whether two resources say the same, also if one of them went through an encoding that has several ways to say it.
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 use strait_core::resource::{Encoding, Resource, Spec};
 
 /// Equal labels and equal specs. The status is whose copy it is.
@@ -25,13 +25,10 @@ fn value(spec: &Spec) -> Option<&Value> {
 fn alike(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Object(mine), Value::Object(theirs)) => {
-            let find = |fields: &serde_json::Map<String, Value>, name: &str| {
-                fields.iter().find(|(field, _)| plain(field) == plain(name)).map(|(_, value)| value.clone())
-            };
-            let names = mine.keys().chain(theirs.keys());
-            names.into_iter().all(|name| match (find(mine, name), find(theirs, name)) {
-                (Some(one), Some(other)) => alike(&one, &other),
-                (Some(only), None) | (None, Some(only)) => is_default(&only),
+            let mut names = mine.keys().chain(theirs.keys());
+            names.all(|name| match (named(mine, name), named(theirs, name)) {
+                (Some(one), Some(other)) => alike(one, other),
+                (Some(only), None) | (None, Some(only)) => is_default(only),
                 (None, None) => true,
             })
         }
@@ -45,8 +42,13 @@ fn alike(one: &Value, other: &Value) -> bool {
     }
 }
 
-fn plain(name: &str) -> String {
-    name.chars().filter(|letter| *letter != '_').map(|letter| letter.to_ascii_lowercase()).collect()
+/// The field of that name, whichever way it is written.
+fn named<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    fields.get(name).or_else(|| fields.iter().find(|(field, _)| plain(field).eq(plain(name))).map(|(_, value)| value))
+}
+
+fn plain(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|letter| *letter != '_').map(|letter| letter.to_ascii_lowercase())
 }
 
 fn is_default(value: &Value) -> bool {

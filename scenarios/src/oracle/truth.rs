@@ -2,10 +2,12 @@
 use super::{
     copies::{self, Copies},
     disk::{Disks, Seen},
+    forgotten::Forgotten,
     history::Owners,
     lineage_tree::LineageTree,
     moment::Moment,
     passage::{self, Passage, Right},
+    prints::Prints,
     turns::{Turn, turns},
 };
 use crate::{
@@ -28,6 +30,10 @@ pub(crate) struct Truth {
     pub(crate) tree: LineageTree,
     /// What it cost.
     pub(crate) meter: Meter,
+    /// What resources look like.
+    pub(crate) prints: Prints,
+    /// What stores have forgotten.
+    pub(crate) forgotten: Forgotten,
     setup: Setup,
 }
 
@@ -58,6 +64,8 @@ impl Truth {
             disks: Disks::new(setup),
             tree: LineageTree::default(),
             meter: Meter::default(),
+            prints: Prints::default(),
+            forgotten: Forgotten::default(),
             setup: setup.clone(),
         }
     }
@@ -84,6 +92,7 @@ impl Truth {
     /// Takes note of a whole event, whose moments have passed.
     pub(crate) fn follow<'e>(&mut self, event: &'e Event, scale: &mut dyn Scale) -> Happened<'e> {
         let seen = self.disks.see(event);
+        self.forgotten.see(event);
         self.tree.see(&event.node, &seen);
         let turns = turns(event);
         self.meter.follow(event, &turns, scale);

@@ -42,6 +42,8 @@ pub(super) struct Calm {
     silent: BTreeMap<NodeId, Mono>,
     converged: BTreeSet<NodeId>,
     order: Vec<NodeId>,
+    /// Who is behind, and since when without a break.
+    behind: BTreeMap<NodeId, Mono>,
 }
 
 impl Calm {
@@ -53,6 +55,14 @@ impl Calm {
     fn has_converged(&mut self, zone: NodeId) {
         if self.converged.insert(zone.clone()) {
             self.order.push(zone);
+        }
+    }
+
+    /// These are behind, and no others.
+    fn are_behind(&mut self, zones: &BTreeSet<NodeId>, now: Mono) {
+        self.behind.retain(|zone, _| zones.contains(zone));
+        for zone in zones {
+            self.behind.entry(zone.clone()).or_insert(now);
         }
     }
 }
@@ -77,6 +87,11 @@ impl<'p> Play<'p> {
         self.present().filter(move |zone| !take_turns(zone))
     }
 
+    /// Whether some of them take turns, so that global's history has no end.
+    fn is_restless(&self) -> bool {
+        self.parties().count() < self.present().count()
+    }
+
     /// L1, for those whose time is up.
     pub(super) fn judge_convergence(&mut self) -> Played {
         let now = self.world.now();
@@ -84,11 +99,12 @@ impl<'p> Play<'p> {
             return Ok(());
         }
         self.calm.looked = now;
-        let left: Vec<NodeId> = self.parties().filter(|zone| !self.calm.converged.contains(zone)).collect();
+        // Where a connection that is dead may still seem to live, nothing follows from how a zone stands.
+        let is_left = |zone: &NodeId| !self.calm.converged.contains(zone) && self.knows_the_dead(zone, now);
+        let left: Vec<NodeId> = self.parties().filter(is_left).collect();
         for zone in left {
             match is_converged(&self.scene(), &zone) {
-                Ok(()) if self.knows_the_dead(&zone, now) => self.calm.has_converged(zone),
-                Ok(()) => {}
+                Ok(()) => self.calm.has_converged(zone),
                 Err(why) if self.is_late(&zone, now) && self.is_silent(&zone) => {
                     let bound = self.bound(&zone);
                     let what = format!("not converged {bound:?} after anything was last done to it, and no reason is shown: {why}");
@@ -201,7 +217,7 @@ impl<'p> Play<'p> {
         let mut since = None;
         loop {
             let scene = self.scene();
-            let is_left = |zone: &NodeId| is_converged(&scene, zone).is_err() || !self.knows_the_dead(zone, scene.now);
+            let is_left = |zone: &NodeId| !self.knows_the_dead(zone, scene.now) || is_converged(&scene, zone).is_err();
             let left: BTreeSet<NodeId> = self.mended().filter(is_left).collect();
             // The last to be late is judged at its bound, not before.
             let deadline = self.calm.since.after(longest + LOOK_EVERY * 2);
@@ -211,15 +227,18 @@ impl<'p> Play<'p> {
             } else if now >= since.get_or_insert(now).after(introduced) {
                 return Ok(left);
             }
+            self.calm.are_behind(&left, now);
             if now >= deadline && !left.is_empty() {
-                // It may have converged for a moment; that is not enough.
-                let silent: Vec<&NodeId> = left.iter().filter(|zone| self.judges("L1") && self.is_silent(zone)).collect();
+                // It may have converged for a moment; that is not enough. But where there is always something new, its time begins anew then.
+                let has_time = |zone: &NodeId| self.is_restless() && self.calm.behind[zone].after(self.bound(zone)) > now;
+                let late: Vec<NodeId> = left.iter().filter(|zone| !has_time(zone)).cloned().collect();
+                let silent: Vec<&NodeId> = late.iter().filter(|zone| self.judges("L1") && self.is_silent(zone)).collect();
                 if let Some(zone) = silent.first() {
                     let why = is_converged(&self.scene(), zone).err().unwrap_or_default();
                     let what = format!("it does not stay converged, and no reason is shown: {why}");
                     return Err(self.broken(l1_converge::breach(Broken { at: now, node: zone.to_string(), what })));
                 }
-                if self.calm.silent.is_empty() {
+                if !late.iter().any(|zone| self.calm.silent.contains_key(zone)) {
                     return Ok(left);
                 }
             }
@@ -241,7 +260,7 @@ impl<'p> Play<'p> {
     /// L1 in the middle of a scenario: of the zones that have converged by now.
     pub(super) fn judge_agreement_of_the_converged(&mut self) -> Played {
         let scene = self.scene();
-        let has_not = |zone: &NodeId| is_converged(&scene, zone).is_err() || !self.knows_the_dead(zone, scene.now);
+        let has_not = |zone: &NodeId| !self.knows_the_dead(zone, scene.now) || is_converged(&scene, zone).is_err();
         let left = self.parties().filter(has_not).collect();
         self.judge_agreement(&left)
     }
@@ -264,7 +283,7 @@ impl<'p> Play<'p> {
     /// L3. Judged for those that converged. Where plain Kumas claim one name, each takes back what the other had announced, for ever, and
     /// all others hear of it.
     fn stay_quiet(&mut self, waiting: &BTreeSet<NodeId>) -> Played {
-        if self.parties().count() < self.present().count() {
+        if self.is_restless() {
             return Ok(());
         }
         // What is refused is offered again, now and then.

@@ -1,5 +1,5 @@
 //! The node metadata of requests: what Kuma's control planes say about themselves, and what Straits add.
-use super::{Malformed, from_json, to_json};
+use super::{Malformed, from_json, length, to_json};
 use prost_types::{ListValue, Struct, Value, value::Kind as Of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -32,6 +32,11 @@ impl Additions {
         }
     }
 
+    /// How long they are there.
+    pub(super) fn len(&self) -> usize {
+        if *self == Self::default() { 0 } else { length::entry(STRAIT, length::value(&to_json(self))) }
+    }
+
     pub(super) fn of(metadata: Option<&Struct>) -> Result<Self, Malformed> {
         match metadata.and_then(|metadata| metadata.fields.get(STRAIT)).and_then(|value| value.kind.as_ref()) {
             None => Ok(Self::default()),
@@ -44,10 +49,12 @@ impl Additions {
 /// How a zone is configured, as far as a plain Kuma global asks: only a store called `kubernetes` makes it name the zone's proxies otherwise.
 pub(super) const ZONE_CONFIG: &str = r#"{"store":{"type":"redb"}}"#;
 
+/// What a build is called.
+const VERSION: [(&str, &str); 4] = [("version", env!("CARGO_PKG_VERSION")), ("gitTag", ""), ("gitCommit", ""), ("buildDate", "")];
+
 /// What Kuma expects in the first request of a kind. Of a global's configuration it says nothing.
 pub(super) fn of_kuma(instance: &str, config: &str, features: &BTreeSet<String>) -> Struct {
-    let version = [("version", env!("CARGO_PKG_VERSION")), ("gitTag", ""), ("gitCommit", ""), ("buildDate", "")]
-        .map(|(key, value)| (key, text(value)));
+    let version = VERSION.map(|(key, value)| (key, text(value)));
     let features = features.iter().map(text).collect();
     fields([
         ("version", structure(fields([("kumaCp", structure(fields(version)))]))),
@@ -55,6 +62,16 @@ pub(super) fn of_kuma(instance: &str, config: &str, features: &BTreeSet<String>)
         ("control-plane-id", text(instance)),
         ("features", Value { kind: Some(Of::ListValue(ListValue { values: features })) }),
     ])
+}
+
+/// How long that is.
+pub(super) fn len_of_kuma(instance: &str, config: &str, features: &BTreeSet<String>) -> usize {
+    let version = VERSION.iter().map(|(key, value)| length::entry(key, length::value(value))).sum();
+    let features = features.iter().map(|feature| length::field(length::value(feature))).sum();
+    length::entry("version", length::field(length::entry("kumaCp", length::field(version))))
+        + length::entry("config", length::value(config))
+        + length::entry("control-plane-id", length::value(instance))
+        + length::entry("features", length::field(features))
 }
 
 /// The features that a peer says it has.

@@ -5,6 +5,7 @@
 //!
 //! A resource that cannot be read is marked as such, for the node to refuse it by name. What cannot even be named is
 //! [`Malformed`], and ends the session.
+mod length;
 mod metadata;
 mod request;
 mod resource;
@@ -48,7 +49,7 @@ pub struct Envelope {
 
 /// The encoded size of a request in bytes, before compression and framing.
 pub fn request_size(request: &Request) -> usize {
-    request::encoded(request, "zone", Dialect::Strait, "").encoded_len()
+    request::encoded_len(request, "zone", "")
 }
 
 /// The encoded size of a response in bytes, before compression and framing, with resources that have these sizes

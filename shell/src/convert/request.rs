@@ -1,6 +1,7 @@
 //! Requests: consumer to provider.
 use super::{
     BEAT, EVERYTHING, Envelope, Malformed, kind,
+    length::{field, text},
     metadata::{self, Additions},
 };
 use prost_types::Struct;
@@ -10,12 +11,42 @@ use strait_core::{
 };
 use strait_proto::kds::{DeltaDiscoveryRequest, Node, Status};
 
+/// Says nothing of how a process is configured.
+const NO_CONFIG: &str = "{}";
+
 /// A request as it goes over the wire. Every one carries a node: Kuma's global does not survive one without.
 pub fn request_to_wire(request: &Request, envelope: &Envelope) -> DeltaDiscoveryRequest {
     encoded(request, envelope.zone.as_str(), envelope.dialect, &envelope.instance)
 }
 
-pub(super) fn encoded(request: &Request, zone: &str, dialect: Dialect, instance: &str) -> DeltaDiscoveryRequest {
+/// The size of a request between Straits.
+pub(super) fn encoded_len(request: &Request, zone: &str, instance: &str) -> usize {
+    let node = |zone: &str, metadata: usize| field(text(zone) + if metadata == 0 { 0 } else { field(metadata) });
+    let (everything, config) = (text("*"), NO_CONFIG);
+    match &request.body {
+        RequestBody::Subscribe { kind, hello } => {
+            let additions = Additions { lineage: hello.lineage.clone(), ..Additions::default() };
+            let metadata = metadata::len_of_kuma(instance, config, &hello.features) + additions.len();
+            node(hello.zone.as_str(), metadata) + text(kind.as_str()) + everything
+        }
+        RequestBody::SubscribeAll { hello, held, staged, rejected } => {
+            let additions = Additions { lineage: hello.lineage.clone(), held: *held, staged: *staged, rejected: rejected.clone() };
+            let metadata = metadata::len_of_kuma(instance, config, &hello.features) + additions.len();
+            node(hello.zone.as_str(), metadata) + text(EVERYTHING) + everything
+        }
+        RequestBody::Ack { kind, nonce } => node(zone, 0) + text(kind.as_str()) + text(&nonce.0),
+        RequestBody::Nack { kind, nonce, message, rejected } => {
+            let additions = Additions { rejected: rejected.clone(), ..Additions::default() };
+            node(zone, additions.len()) + text(kind.as_str()) + everything + text(&nonce.0) + field(text(message))
+        }
+        RequestBody::Beat { held } => {
+            let additions = Additions { held: *held, ..Additions::default() };
+            node(zone, additions.len()) + text(BEAT)
+        }
+    }
+}
+
+fn encoded(request: &Request, zone: &str, dialect: Dialect, instance: &str) -> DeltaDiscoveryRequest {
     let node = |metadata: Struct| {
         let metadata = (!metadata.fields.is_empty()).then_some(metadata);
         Some(Node { id: zone.to_owned(), metadata })
@@ -28,7 +59,7 @@ pub(super) fn encoded(request: &Request, zone: &str, dialect: Dialect, instance:
         (Lane::Down, Dialect::Kuma) => metadata::ZONE_CONFIG,
         (Lane::Up, Dialect::Kuma) => "",
         // Which reads none of it.
-        (_, Dialect::Strait) => "{}",
+        (_, Dialect::Strait) => NO_CONFIG,
     };
     let everything = || vec!["*".to_owned()];
     match &request.body {
