@@ -4,13 +4,13 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
 };
-use strait_core::Seed;
+use strait_core::{Seed, sync::Dialect};
 use strait_scenarios::{
     cannot::CANNOT,
     language, report,
     runner::{Options, Verdict, run},
     verbs::VERBS,
-    world::WorldKind,
+    world::{StoreKind, WorldKind},
 };
 
 fn folder() -> PathBuf {
@@ -39,6 +39,21 @@ fn every_verb_means_the_same_in_every_world() {
                     assert!(CANNOT.iter().any(|(kind, _, known)| *kind == world && known == why), "{}: {why}", facts.name);
                 }
             }
+        }
+    }
+}
+
+/// What a user says of disks and processes does not depend on what keeps the records.
+#[test]
+fn verbs_that_touch_disks_mean_the_same_where_redb_keeps_the_records() {
+    for verb in ["backup", "crash", "disk", "kill", "power_loss", "restart", "restore"] {
+        let mut scenario = language::load(&folder().join(format!("{verb}.yaml"))).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let ours = scenario.setup(Seed(7), None).nodes().filter(|(_, dialect)| *dialect == Dialect::Strait).map(|(who, _)| who);
+        scenario.stores = ours.map(|who| (who, StoreKind::Redb)).collect();
+        assert!(!scenario.stores.is_empty(), "{verb}: no control plane is ours");
+        for world in WorldKind::ALL {
+            let report = run(&scenario, world, &Options::new(Seed(7)), &strait_sim::world);
+            assert!(report.failure().is_none(), "{}", report::failure(&report, "test").unwrap());
         }
     }
 }

@@ -112,6 +112,11 @@ const FILES: &[(&str, &str)] = &[
         "scenario: case\nwhy: x\ntopology: { global: { dialect: kuma, snapshots: 2 }, zones: { east: {} } }\nsteps: [{ wait: 1s }]\n",
     ),
     (
+        "a store of a model",
+        "scenario: case\nwhy: x\ntopology: { zones: { east: { dialect: kuma, store: redb } } }\nsteps: [{ wait: 1s }]\n",
+    ),
+    ("a store that is none", "scenario: case\nwhy: x\ntopology: { zones: { east: { store: rebd } } }\nsteps: [{ wait: 1s }]\n"),
+    (
         "a link between zones",
         "scenario: case\nwhy: x\ntopology:\n  zones: { east: {}, west: {} }\n  links: { l: { between: [east, west] } }\nsteps: [{ wait: 1s }]\n",
     ),

@@ -1,6 +1,7 @@
 //! What the world `turmoil` promises: the real drivers on a simulated network.
 #![allow(missing_docs, clippy::unwrap_used)]
 mod a_killed_process_says_so_and_a_dead_host_does_not;
+mod a_link_takes_its_time;
 mod a_severed_connection_never_works_again;
 mod a_stall_delays_and_loses_nothing;
 mod both_lanes_converge;

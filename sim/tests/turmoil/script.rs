@@ -144,6 +144,10 @@ pub(crate) fn timeout(name: &str, seconds: u32) -> Resource {
     resource("MeshTimeout", Some("default"), name, serde_json::json!({"targetRef": {"kind": "Mesh"}, "to": [to]}))
 }
 
+pub(crate) fn secret(name: &str, base64: &str) -> Resource {
+    resource("Secret", Some("default"), name, serde_json::json!({"data": base64}))
+}
+
 pub(crate) fn service(name: &str) -> Resource {
     let spec = serde_json::json!({"selector": {"dataplaneTags": {"app": name}}, "ports": [{"port": 80}], "state": "Available"});
     resource("MeshService", Some("default"), name, spec)
