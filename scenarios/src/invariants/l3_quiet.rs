@@ -1,4 +1,5 @@
-//! L3: once converged, only heartbeats travel: no dial, no transfer, no refusal.
+//! L3: once converged, only heartbeats travel: no dial, no transfer, no refusal. But where global still refuses something of a zone, that is
+//! offered again now and then; once it is taken, the others hear of it.
 use super::{Breach, Broken};
 use crate::event::{Event, NodeId, Stepped, What};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,8 @@ pub struct Quiet {
     judged: BTreeSet<NodeId>,
     /// Their sessions on global. One of which global shows nothing yet is none of those that have converged.
     sessions: BTreeSet<Session>,
+    /// Somebody else has told global something: all may hear of it.
+    news: bool,
 }
 
 impl Quiet {
@@ -21,7 +24,7 @@ impl Quiet {
         let peers = observations.get(&NodeId::Global).map(|global| &global.peers);
         let open = peers.into_iter().flatten().filter_map(|(zone, peer)| Some((zone, peer.session?.session)));
         let sessions = open.filter(|(zone, _)| judged.iter().any(|judged| judged.zone() == Some(zone))).map(|(_, session)| session);
-        Self { sessions: sessions.collect(), judged }
+        Self { sessions: sessions.collect(), judged, news: false }
     }
 
     /// Looks at one event.
@@ -34,6 +37,9 @@ impl Quiet {
             && self.judged.contains(caller)
         {
             self.sessions.insert(*session);
+        }
+        if let What::Stepped(Stepped::Global { step: Step::Input(GlobalInput::Response(session, response)), .. }) = &event.what {
+            self.news |= !self.sessions.contains(session) && brings(response);
         }
         let what = match &event.what {
             What::Stepped(Stepped::Global { emits, .. }) => emits.iter().find_map(|emit| self.on_global(emit)),
@@ -52,6 +58,7 @@ impl Quiet {
         };
         let (session, what) = match effect {
             GlobalEffect::Request(session, request) => (session, refusal(request)?),
+            GlobalEffect::Response(_, response) if self.news && transfer(response).is_some() => return None,
             GlobalEffect::Response(session, response) => (session, transfer(response)?),
             GlobalEffect::Close { session, why } => (session, format!("global closes the session: {why}")),
             GlobalEffect::Done { .. } => return None,
@@ -89,4 +96,9 @@ fn transfer(response: &Response) -> Option<String> {
         ResponseBody::Resources { kind, put, gone, .. } => Some(format!("{} of {kind} are sent, {} taken back", put.len(), gone.len())),
         _ => None,
     }
+}
+
+/// Whether something is different by it.
+fn brings(response: &Response) -> bool {
+    matches!(&response.body, ResponseBody::Resources { put, gone, .. } if !put.is_empty() || !gone.is_empty())
 }

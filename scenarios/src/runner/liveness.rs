@@ -229,8 +229,10 @@ impl<'p> Play<'p> {
             }
             self.calm.are_behind(&left, now);
             if now >= deadline && !left.is_empty() {
+                let scene = self.scene();
                 // It may have converged for a moment; that is not enough. But where there is always something new, its time begins anew then.
-                let has_time = |zone: &NodeId| self.is_restless() && self.calm.behind[zone].after(self.bound(zone)) > now;
+                let is_told_anew = |zone: &NodeId| self.is_restless() || refused(&scene, zone).next().is_some();
+                let has_time = |zone: &NodeId| is_told_anew(zone) && self.calm.behind[zone].after(self.bound(zone)) > now;
                 let late: Vec<NodeId> = left.iter().filter(|zone| !has_time(zone)).cloned().collect();
                 let silent: Vec<&NodeId> = late.iter().filter(|zone| self.judges("L1") && self.is_silent(zone)).collect();
                 if let Some(zone) = silent.first() {
