@@ -48,8 +48,9 @@ fn every_verb_means_the_same_in_every_world() {
 fn verbs_that_touch_disks_mean_the_same_where_redb_keeps_the_records() {
     for verb in ["backup", "crash", "disk", "kill", "power_loss", "restart", "restore"] {
         let mut scenario = language::load(&folder().join(format!("{verb}.yaml"))).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let ours = scenario.setup(Seed(7), None).nodes().filter(|(_, dialect)| *dialect == Dialect::Strait).map(|(who, _)| who);
-        scenario.stores = ours.map(|who| (who, StoreKind::Redb)).collect();
+        let setup = scenario.setup(Seed(7), None);
+        let ours = setup.nodes().filter(|(_, dialect)| *dialect == Dialect::Strait);
+        scenario.stores = ours.map(|(who, _)| (who, StoreKind::Redb)).collect();
         assert!(!scenario.stores.is_empty(), "{verb}: no control plane is ours");
         for world in WorldKind::ALL {
             let report = run(&scenario, world, &Options::new(Seed(7)), &strait_sim::world);
