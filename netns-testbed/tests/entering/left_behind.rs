@@ -43,7 +43,7 @@ fn nothing_is_left_after_kill_9_of_the_outer_process() {
 /// Also while namespaces are made, process 1 starts, or the network is built.
 fn nothing_is_left_whenever_it_is_ended() {
     let mark = format!("{MARK}={}", process::id());
-    for signal in [Signal::SIGKILL, Signal::SIGINT] {
+    for signal in [Signal::SIGKILL, Signal::SIGTERM] {
         for moment in 0..20 {
             let mut outer = with_role("wait").env(MARK, process::id().to_string()).spawn().unwrap();
             // It is the moment that varies: nothing is waited for.
