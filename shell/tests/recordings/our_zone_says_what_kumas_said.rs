@@ -22,29 +22,29 @@ async fn play(name: &str, permitted: &[&Permitted], takes: fn(usize, &str) -> bo
 
 #[tokio::test(start_paused = true)]
 async fn when_it_connects_for_the_first_time() {
-    play("first-connect", &[&ASKS_WHETHER_IT_IS_A_STRAIT, &ENVIRONMENT_LABEL_ON_ALL], |_, _| true).await;
+    play("first-connect", &[&ASKS_WHETHER_IT_IS_A_STRAIT, &SAYS_ITS_OWN_STORE, &ENVIRONMENT_LABEL_ON_ALL], |_, _| true).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn when_policies_meshes_and_secrets_come_and_go() {
-    play("policies", &[&ASKS_WHETHER_IT_IS_A_STRAIT, &ENVIRONMENT_LABEL_ON_ALL], |_, _| true).await;
+    play("policies", &[&ASKS_WHETHER_IT_IS_A_STRAIT, &SAYS_ITS_OWN_STORE, &ENVIRONMENT_LABEL_ON_ALL], |_, _| true).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn when_what_one_zone_announces_reaches_another() {
-    play("across-zones", &[&ASKS_WHETHER_IT_IS_A_STRAIT, &ENVIRONMENT_LABEL_ON_ALL], |_, _| true).await;
+    play("across-zones", &[&ASKS_WHETHER_IT_IS_A_STRAIT, &SAYS_ITS_OWN_STORE, &ENVIRONMENT_LABEL_ON_ALL], |_, _| true).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn when_it_was_cut_off_and_comes_back() {
-    play("reconnect", &[&ASKS_WHETHER_IT_IS_A_STRAIT, &ENVIRONMENT_LABEL_ON_ALL], |_, _| true).await;
+    play("reconnect", &[&ASKS_WHETHER_IT_IS_A_STRAIT, &SAYS_ITS_OWN_STORE, &ENVIRONMENT_LABEL_ON_ALL], |_, _| true).await;
 }
 
 /// The recorded global comes back empty. What it says before it shows that a mesh is missing is taken: that is its `Config`.
 #[tokio::test(start_paused = true)]
 async fn until_a_global_that_lost_its_data_would_take_a_mesh_from_it() {
     let takes = |connection: usize, kind: &str| connection == 1 || kind == "Config";
-    let permitted = [&ASKS_WHETHER_IT_IS_A_STRAIT, &ENVIRONMENT_LABEL_ON_ALL, &FREEZES];
+    let permitted = [&ASKS_WHETHER_IT_IS_A_STRAIT, &SAYS_ITS_OWN_STORE, &ENVIRONMENT_LABEL_ON_ALL, &FREEZES];
     let Some(played) = play("global-loses-data", &permitted, takes).await else {
         return;
     };
@@ -56,5 +56,5 @@ async fn until_a_global_that_lost_its_data_would_take_a_mesh_from_it() {
 
 #[tokio::test(start_paused = true)]
 async fn when_proxies_are_asked_about() {
-    play("admin", &[&ASKS_WHETHER_IT_IS_A_STRAIT, &ENVIRONMENT_LABEL_ON_ALL], |_, _| true).await;
+    play("admin", &[&ASKS_WHETHER_IT_IS_A_STRAIT, &SAYS_ITS_OWN_STORE, &ENVIRONMENT_LABEL_ON_ALL], |_, _| true).await;
 }

@@ -59,6 +59,11 @@ pub(crate) const ASKS_WHETHER_IT_IS_A_STRAIT: Permitted = Permitted {
     is: |found| found.rpc == Rpc::HealthCheck && found.part() == Some(("header", "strait-dialect", None, Some("1"))),
 };
 
+pub(crate) const SAYS_ITS_OWN_STORE: Permitted = Permitted {
+    name: "says-its-own-store",
+    is: |found| found.part().is_some_and(|(_, part, kuma, ours)| (part, kuma, ours) == ("store", Some("memory"), Some("redb"))),
+};
+
 pub(crate) const FREEZES: Permitted = Permitted {
     name: "freezes",
     is: |found| {
@@ -67,7 +72,7 @@ pub(crate) const FREEZES: Permitted = Permitted {
     },
 };
 
-const ALL: [&Permitted; 8] = [
+const ALL: [&Permitted; 9] = [
     &SILENT_WHERE_KUMA_IS_EMPTY,
     &LATE_WHERE_KUMA_IS_EMPTY,
     &SILENT_UNTIL_ADMITTED,
@@ -75,6 +80,7 @@ const ALL: [&Permitted; 8] = [
     &MESH_LABEL_ON_ALL,
     &ENVIRONMENT_LABEL_ON_ALL,
     &ASKS_WHETHER_IT_IS_A_STRAIT,
+    &SAYS_ITS_OWN_STORE,
     &FREEZES,
 ];
 
