@@ -281,14 +281,20 @@ pub trait World: Scale {
     /// What is in flight from global to `zone` on the session of this moment is kept back, and arrives, twice, once the
     /// zone has begun its next session; between Straits its resources then arrive a third time, as if the new session said
     /// them. `false` where the world cannot.
-    fn duplicate_late(&mut self, zone: &ZoneName) -> bool;
+    fn duplicate_late(&mut self, zone: &ZoneName) -> bool {
+        let _ = zone;
+        false
+    }
 
     /// What was kept back to arrive late no longer does. A world that cannot keep anything back has nothing to forget.
     fn forget_late(&mut self) {}
 
     /// Crashes `who` right after its `nth` emit from now on (counted from 1) was performed, with this outcome for its disk,
     /// and restarts it after one second. `false` where the world cannot.
-    fn crash_after_emit(&mut self, who: &NodeId, nth: u64, unstored: Unstored) -> bool;
+    fn crash_after_emit(&mut self, who: &NodeId, nth: u64, unstored: Unstored) -> bool {
+        let _ = (who, nth, unstored);
+        false
+    }
 
     /// What may be known of a node; `None` while it is down.
     fn observe(&self, who: &NodeId) -> Option<Observation>;

@@ -13,7 +13,7 @@ use strait_scenarios::{
     cuts::Cuts,
     event::{DiskProvenance, Event, NodeId, StopHow, What},
     meters::Scale,
-    world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Skew, Unstored, World, WorldKind},
+    world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Skew, World, WorldKind},
 };
 use strait_shell::{
     store::{read_at_rest, write_at_rest},
@@ -207,14 +207,6 @@ impl World for NetnsWorld {
                 write_at_rest(&host.folder.store(), &durable).map_err(|error| error.to_string())
             });
         }
-    }
-
-    fn duplicate_late(&mut self, _zone: &ZoneName) -> bool {
-        false
-    }
-
-    fn crash_after_emit(&mut self, _who: &NodeId, _nth: u64, _unstored: Unstored) -> bool {
-        false
     }
 
     fn observe(&self, who: &NodeId) -> Option<Observation> {

@@ -24,7 +24,7 @@ const SEEN_WITHIN: Duration = Duration::from_secs(1);
 pub(super) trait Spoken: Sized {
     type Effect;
 
-    /// The ticket and its kind, if this is something that was asked over the API.
+    /// Its ticket, if this is something that was asked over the API.
     fn ticket(&mut self) -> Option<&mut Ticket>;
     fn answered(effect: &mut Self::Effect) -> Option<&mut Ticket>;
     fn stepped(step: Step<Self>, emits: Vec<Emit<Self::Effect>>) -> Stepped;

@@ -45,7 +45,7 @@ use strait_scenarios::{
     known::Known,
     meters::Scale,
     sabotage,
-    world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, Unstored, World, WorldKind},
+    world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, World, WorldKind},
 };
 use witness::{Queue, Witness};
 
@@ -387,14 +387,6 @@ impl World for TurmoilWorld {
             let disk = (durable.clone(), DiskProvenance::Restored(called.to_owned()));
             self.start_anew(who, Some(disk));
         }
-    }
-
-    fn duplicate_late(&mut self, _zone: &ZoneName) -> bool {
-        false
-    }
-
-    fn crash_after_emit(&mut self, _who: &NodeId, _nth: u64, _unstored: Unstored) -> bool {
-        false
     }
 
     fn observe(&self, who: &NodeId) -> Option<Observation> {
