@@ -35,6 +35,8 @@ pub(super) struct CaseAuthor<'a> {
     left: VecDeque<(ZoneName, LeftHow)>,
     /// Steps of the operation under way that were not handed out yet.
     queue: VecDeque<Value>,
+    /// Whether one of them was.
+    begun: bool,
     reader: LiveSteps,
     touched: BTreeMap<Target, Mono>,
     behind: LeftBehind,
@@ -53,6 +55,7 @@ impl<'a> CaseAuthor<'a> {
             waited: false,
             left: case.left_zones().into(),
             queue: VecDeque::new(),
+            begun: false,
             reader: LiveSteps::new(stage),
             touched: BTreeMap::new(),
             behind: LeftBehind::default(),
@@ -66,8 +69,15 @@ impl<'a> CaseAuthor<'a> {
     fn write_next(&mut self, live: &Live<'_>) -> Option<Value> {
         loop {
             if let Some(step) = self.queue.pop_front() {
+                // Of an operation of several steps the first may have brought a process down that the others are about.
+                if self.begun && self.is_for_one_that_is_down(&step, live) {
+                    self.queue.clear();
+                    continue;
+                }
+                self.begun = true;
                 return Some(step);
             }
+            self.begun = false;
             let Some(op) = self.case.ops.get(self.next) else {
                 let last = self.left.pop_front().map(leave);
                 return last.or_else(|| self.steps.is_empty().then(|| json!({"wait": "1ms"})));
@@ -84,6 +94,13 @@ impl<'a> CaseAuthor<'a> {
                 self.touched.extend(touched.map(|target| (target, live.scene.now)));
             }
         }
+    }
+}
+
+impl CaseAuthor<'_> {
+    fn is_for_one_that_is_down(&self, step: &Value, live: &Live<'_>) -> bool {
+        let at = step.as_object().and_then(|step| step.values().next()?.get("at")?.as_str());
+        at.and_then(|at| self.behind.named(at)).is_some_and(|at| !live.scene.observations.contains_key(&at))
     }
 }
 

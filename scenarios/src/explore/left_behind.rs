@@ -57,7 +57,8 @@ impl LeftBehind {
         }
     }
 
-    fn named(&self, who: &str) -> Option<NodeId> {
+    /// The node that steps call so.
+    pub(super) fn named(&self, who: &str) -> Option<NodeId> {
         if who == "global" {
             return Some(NodeId::Global);
         }

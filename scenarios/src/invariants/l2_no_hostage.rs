@@ -1,10 +1,10 @@
 //! L2, no hostage: whatever goes wrong elsewhere, a zone with which nothing is wrong is not kept waiting.
 //!
-//! That nothing is wrong with a zone is seen in it: it hears global's heartbeats, owes no answer, its answers have reached global, and
-//! what it holds is of global's history. All that global says on a session arrives in order. So by the heartbeat after the one that first told of a head, what
-//! leads to that head has come or is coming: it was sent at once, or once the transfer before it was answered, or, if nothing of it is
-//! for this zone, with the heartbeat that told of it. The bound is thus two round trips and the interval of heartbeats. Between
-//! Straits; a plain Kuma has none.
+//! That nothing is wrong with a zone is seen in it: it hears global's heartbeats, owes no answer, all that it said has reached global, and
+//! what it holds is of global's history. All that global says on a session arrives in order. So what leads to a head that a heartbeat told of
+//! was said before the next heartbeat: at once, or once the transfer before it was answered, or, if nothing of it is
+//! for this zone, with the heartbeat itself. The bound is thus the interval of heartbeats, as global says them: over a slow line they arrive
+//! late, and close together. Between Straits; a plain Kuma has none.
 use super::{Broken, Invariant};
 use crate::{
     event::{Event, NodeId, What},
@@ -15,13 +15,13 @@ use crate::{
     world::{Link, Setup},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 use strait_core::{
     node::ObservationChange,
     resource::ZoneName,
-    sync::{Dialect, Lane, Nonce, Position, RequestBody, ResponseBody, Session},
+    sync::{Dialect, Lane, Nonce, Position, Request, RequestBody, ResponseBody, Session},
     time::Mono,
 };
 
@@ -35,6 +35,7 @@ const SLOW: Duration = Duration::from_millis(100);
 pub(super) struct NoHostage {
     round_trips: BTreeMap<ZoneName, Duration>,
     zones: BTreeMap<ZoneName, Hearing>,
+    calls: Calls,
     /// Since when global's disk has something to make safe, for which all wait that it says; and when that last took long.
     storing: Option<Mono>,
     stored: Mono,
@@ -44,15 +45,40 @@ pub(super) struct NoHostage {
 #[derive(Debug, Default)]
 struct Hearing {
     session: Option<Session>,
-    /// The first head that it was told of and that nothing has led to yet, and since when.
+    /// The first head that it was told of and that nothing has led to yet, and when global said so.
     told: Option<(Position, Mono)>,
     /// Up to where what came leads.
     led: Option<Position>,
     /// What came and was not answered.
     owes: BTreeSet<Nonce>,
-    /// When something of substance last came, or was answered.
-    moved: Mono,
+    /// How much it has asked and answered on this session.
+    said: u64,
     frozen: bool,
+}
+
+/// Global's ends of the sessions of zones, each the last one.
+#[derive(Debug, Default)]
+struct Calls {
+    whose: BTreeMap<Session, ZoneName>,
+    calls: BTreeMap<ZoneName, Call>,
+}
+
+#[derive(Debug, Default)]
+struct Call {
+    /// The heartbeats that were said and not heard yet.
+    beats: VecDeque<Beat>,
+    /// How much of what the zone said has arrived, and when the last of it did.
+    heard: u64,
+    moved: Mono,
+}
+
+/// A heartbeat, as global said it.
+#[derive(Clone, Copy, Debug)]
+struct Beat {
+    head: Position,
+    at: Mono,
+    /// When global's disk had last taken long by then.
+    stored: Mono,
 }
 
 impl NoHostage {
@@ -62,38 +88,42 @@ impl NoHostage {
         Self {
             round_trips: setup.links.iter().map(|(zone, link)| (zone.clone(), round_trip(link))).collect(),
             zones: BTreeMap::new(),
+            calls: Calls::default(),
             storing: None,
             stored: Mono(0),
         }
     }
 
     fn turn(&mut self, truth: &Truth, at: Mono, zone: &ZoneName, turn: &Turn<'_>) -> Result<(), String> {
-        let slow = self.storing.is_some_and(|since| since.after(SLOW) < at);
-        let stored = if slow { at } else { self.stored };
-        let within = self.round_trips.get(zone).copied().unwrap_or_default() * 2 + GRACE;
         let hearing = self.zones.entry(zone.clone()).or_default();
         match turn {
             Turn::Opened { session, dialect, .. } => {
                 let session = (*dialect == Dialect::Strait).then_some(*session);
-                *hearing = Hearing { session, moved: at, frozen: hearing.frozen, ..Hearing::default() };
+                *hearing = Hearing { session, frozen: hearing.frozen, ..Hearing::default() };
             }
             Turn::Closed(session) if hearing.session == Some(*session) => hearing.session = None,
             Turn::HeardResponse(session, response) if hearing.session == Some(*session) => match &response.body {
                 ResponseBody::Resources { nonce, transfer, .. } => {
                     hearing.owes.insert(nonce.clone());
-                    (hearing.moved, hearing.told) = (at, None);
+                    hearing.told = None;
                     hearing.led = transfer.map(|transfer| transfer.upto).or(hearing.led);
                 }
                 ResponseBody::Beat { head } => {
-                    return hearing.beat(truth, at, zone, *head, stored, within);
+                    let within = self.round_trips.get(zone).copied().unwrap_or_default() * 2 + GRACE;
+                    let call = self.calls.calls.entry(zone.clone()).or_default();
+                    // Of a session that was not seen to begin, it is not known when anything was said.
+                                match call.hear(*head) {
+                        Some(beat) => return hearing.beat(truth, zone, beat, call, within).map_err(|why| format!("at {at}, {why}")),
+                        None => hearing.told = None,
+                    }
                 }
                 // Nothing is compared across an adoption.
                 ResponseBody::History { .. } => (hearing.told, hearing.led) = (None, None),
             },
-            Turn::SaidRequest(session, request) if hearing.session == Some(*session) => {
+            Turn::SaidRequest(session, request) if hearing.session == Some(*session) && is_of_substance(request) => {
+                hearing.said += 1;
                 if let RequestBody::Ack { nonce, .. } | RequestBody::Nack { nonce, .. } = &request.body {
                     hearing.owes.remove(nonce);
-                    hearing.moved = at;
                 }
             }
             Turn::Observed(ObservationChange::Lane { lane: Lane::Down, status, .. }) => hearing.frozen = status.frozen.is_some(),
@@ -104,8 +134,9 @@ impl NoHostage {
 }
 
 impl Hearing {
-    fn beat(&mut self, truth: &Truth, at: Mono, zone: &ZoneName, head: Position, stored: Mono, within: Duration) -> Result<(), String> {
-        let floor = truth.disks.image(&NodeId::Zone(zone.clone())).and_then(|image| image.floors.get(zone)).copied();
+    fn beat(&mut self, truth: &Truth, zone: &ZoneName, beat: Beat, call: &Call, within: Duration) -> Result<(), String> {
+        let (head, who) = (beat.head, NodeId::Zone(zone.clone()));
+        let floor = truth.disks.image(&who).and_then(|image| image.floors.get(zone)).copied();
         let leads = |early: Position, late: Position| truth.tree.leads(&NodeId::Global, early, late);
         // Whoever holds nothing of this history, or too little for what global remembers, waits for everything, or for an operator.
         let too_little = |floor: Position| truth.forgotten.since(&NodeId::Global, floor);
@@ -114,22 +145,63 @@ impl Hearing {
             return Ok(());
         };
         let has = |head: Position| leads(head, floor) || self.led.is_some_and(|led| leads(head, led));
+        let has_answered = self.owes.is_empty() && self.said == call.heard && truth.meter.has_answered(&who);
         match self.told {
-            Some((told, _)) if has(told) => self.told = (!has(head)).then_some((head, at)),
-            Some((told, since))
-                if self.owes.is_empty()
-                    && since.max(self.moved).max(stored).after(within) < at
-                    && truth.meter.has_answered(&NodeId::Zone(zone.clone())) =>
-            {
-                return Err(format!(
-                    "{zone} heard at {since} that global's head is {told}; it hears heartbeats, owes no answer, and nothing came"
-                ));
+            Some((told, since)) if !has(told) => {
+                if has_answered && since.max(call.moved).max(beat.stored).after(within) < beat.at {
+                    let since = format!("it was told at {since} that global's head is {told}");
+                    return Err(format!("{since}, hears heartbeats of {}, owes no answer, and nothing came", beat.at));
+                }
             }
-            Some(_) => {}
-            None => self.told = (!has(head)).then_some((head, at)),
+            _ => self.told = (!has(head)).then_some((head, beat.at)),
         }
         Ok(())
     }
+}
+
+impl Calls {
+    /// Takes in what global did. `caller`: who opened a session, where the zone's name alone does not say.
+    fn turn(&mut self, at: Mono, stored: Mono, caller: Option<&NodeId>, turn: &Turn<'_>) {
+        match turn {
+            Turn::Opened { session, zone, .. } if caller.is_none_or(|caller| matches!(caller, NodeId::Zone(_))) => {
+                self.whose.insert(*session, (*zone).clone());
+                self.calls.insert((*zone).clone(), Call { moved: at, ..Call::default() });
+            }
+            Turn::Closed(session) => _ = self.whose.remove(session),
+            Turn::HeardRequest(session, request) if is_of_substance(request) => {
+                if let Some(call) = self.of(*session) {
+                    (call.heard, call.moved) = (call.heard + 1, at);
+                }
+            }
+            Turn::SaidResponse(session, response) => {
+                if let (ResponseBody::Beat { head }, Some(call)) = (&response.body, self.of(*session)) {
+                    call.beats.push_back(Beat { head: *head, at, stored });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn of(&mut self, session: Session) -> Option<&mut Call> {
+        self.calls.get_mut(self.whose.get(&session)?)
+    }
+}
+
+impl Call {
+    /// The heartbeat that a zone heard: they arrive in order.
+    fn hear(&mut self, head: Position) -> Option<Beat> {
+        while let Some(beat) = self.beats.pop_front() {
+            if beat.head == head {
+                return Some(beat);
+            }
+        }
+        None
+    }
+}
+
+/// Whether this asks for something or answers something.
+fn is_of_substance(request: &Request) -> bool {
+    !matches!(request.body, RequestBody::Beat { .. })
 }
 
 impl Invariant for NoHostage {
@@ -150,6 +222,12 @@ impl Invariant for NoHostage {
                 self.stored = event.at;
             }
             self.storing = self.storing.or(is_storing.then_some(event.at));
+            let slow = self.storing.is_some_and(|since| since.after(SLOW) < event.at);
+            let stored = if slow { event.at } else { self.stored };
+            turns.iter().for_each(|turn| self.calls.turn(event.at, stored, event.caller.as_ref(), turn));
+            if !matches!(event.what, What::Stepped(_) | What::Paused | What::Resumed) {
+                self.calls = Calls::default();
+            }
         }
         let Event { node: NodeId::Zone(zone), .. } = event else {
             return Ok(());
