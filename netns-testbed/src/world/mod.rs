@@ -17,6 +17,7 @@
 mod desk;
 mod files;
 mod host;
+mod order;
 mod primitives;
 mod process;
 mod programs;
@@ -51,7 +52,7 @@ use strait_shell::{process::wall, store::read_at_rest, testbed::monotonic_ns};
 /// How long a process may take to come to life.
 const STARTED_WITHIN: Duration = Duration::from_secs(30);
 /// How long a process may take to hear what is to be wrong.
-const HEARD_WITHIN: Duration = Duration::from_secs(5);
+const HEARD_WITHIN: Duration = Duration::from_secs(30);
 /// How long the kernel may take to close the pipes of a process that was killed.
 const GONE_WITHIN: Duration = Duration::from_secs(30);
 
@@ -187,16 +188,22 @@ impl NetnsWorld {
                 return;
             }
         }
+        panic!("a process was killed, and its pipes are open after {} s", GONE_WITHIN.as_secs());
     }
 
     /// Until a process that was just started has come to life, or has said why not.
     fn until_it_has_started(&mut self, who: &NodeId) {
         let deadline = Instant::now() + STARTED_WITHIN;
-        let waits = |host: &Host| host.process.is_some() && !host.has_started;
-        while self.hosts.get(who).is_some_and(waits)
-            && let Ok(told) = self.reader.told.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-        {
-            self.hear(told);
+        self.hear_until(who, deadline, |host| host.process.is_none() || host.has_started, "has not come to life");
+    }
+
+    /// Hears what is told until something holds for a host, which must be in time: else the run means nothing.
+    fn hear_until(&mut self, who: &NodeId, deadline: Instant, holds: impl Fn(&Host) -> bool, what_if_not: &str) {
+        while self.hosts.get(who).is_some_and(|host| !holds(host)) {
+            match self.reader.told.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(told) => self.hear(told),
+                Err(_) => panic!("{who} {what_if_not} in time; its last words: {}", self.hosts[who].folder.last_words()),
+            }
         }
     }
 
@@ -273,12 +280,8 @@ impl NetnsWorld {
         process.want(&faults);
         host.unheard += 1;
         let deadline = Instant::now() + HEARD_WITHIN;
-        let waits = |host: &Host| host.process.is_some() && !host.is_paused && host.unheard > 0;
-        while self.hosts.get(who).is_some_and(waits)
-            && let Ok(told) = self.reader.told.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-        {
-            self.hear(told);
-        }
+        let holds = |host: &Host| host.process.is_none() || host.is_paused || host.unheard == 0;
+        self.hear_until(who, deadline, holds, "has not heard what is to be wrong with it");
     }
 
     fn start_anew(&mut self, who: &NodeId, disk: impl FnOnce(&mut Host) -> Result<(), String>) {

@@ -100,7 +100,7 @@ impl World for NetnsWorld {
         let mut chance = self.chance.fork(&format!("power of {who} {}", self.processes)).rng();
         self.stop(who, StopHow::PowerLoss, |host| {
             if let Err(error) = lose_power(&host.folder.store(), || chance.next_u32() & 1 == 0) {
-                tracing::error!(who = %host.id, %error, "what was not synced could not be taken away");
+                panic!("what {} had not synced cannot be taken away: {error}", host.id);
             }
             read_image(host);
         });

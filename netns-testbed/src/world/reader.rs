@@ -1,9 +1,8 @@
 //! What the processes tell, read by one thread and told on in an order in which no effect comes before its cause.
-//!
-//! A process stamps a step with the machine's monotonic clock, writes it down, and only then performs what it caused. So whatever led to a
-//! line that was read had been written by then. Everything is read once, then once more: of that, what is no younger than the youngest
-//! line of the first round is complete, and is told on by its stamps; the rest waits for the next round.
-use super::process::ProcessId;
+use super::{
+    order::{Order, Stamped},
+    process::ProcessId,
+};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::{
     fs::File,
@@ -19,7 +18,8 @@ use std::{
 use strait_core::node::{GlobalEffect, GlobalInput, ZoneEffect, ZoneInput};
 use strait_shell::testbed::Line;
 
-/// So much is read from one process before the next has its turn, in bytes.
+/// So much is read from one process before the next has its turn, in bytes: more than a pipe holds, so that all is read that was written
+/// before the turn.
 const AT_ONCE: usize = 1 << 20;
 /// New processes are looked for this often, if nothing else happens.
 const LOOK_EVERY_MS: u8 = 20;
@@ -58,12 +58,9 @@ struct Source {
     part: Part,
     pipe: File,
     begun: Vec<u8>,
+    /// The stamp of its last line.
+    last_ns: u64,
     ended: bool,
-}
-
-struct Stamped {
-    at_ns: u64,
-    told: Told,
 }
 
 impl Reader {
@@ -79,7 +76,7 @@ impl Reader {
         let pipe = File::from(std::os::fd::OwnedFd::from(pipe));
         let flags = nix::fcntl::OFlag::from_bits_truncate(nix::fcntl::fcntl(&pipe, nix::fcntl::FcntlArg::F_GETFL)?);
         nix::fcntl::fcntl(&pipe, nix::fcntl::FcntlArg::F_SETFL(flags | nix::fcntl::OFlag::O_NONBLOCK))?;
-        let source = Source { process, part, pipe, begun: Vec::new(), ended: false };
+        let source = Source { process, part, pipe, begun: Vec::new(), last_ns: 0, ended: false };
         self.new.lock().unwrap_or_else(PoisonError::into_inner).push(source);
         Ok(())
     }
@@ -87,34 +84,16 @@ impl Reader {
 
 /// Until the world is gone, and with it the list of what is new.
 fn read(new: &Weak<Mutex<Vec<Source>>>, tell: &Sender<Told>) {
-    let (mut sources, mut kept) = (Vec::<Source>::new(), Vec::<Stamped>::new());
+    let (mut sources, mut order) = (Vec::<Source>::new(), Order::default());
     while let Some(new) = new.upgrade() {
         sources.append(&mut new.lock().unwrap_or_else(PoisonError::into_inner));
         drop(new);
-        wait(&sources, kept.is_empty());
-        let mut first = std::mem::take(&mut kept);
-        sources.iter_mut().for_each(|source| source.read(&mut first));
-        let complete = first.iter().map(|line| line.at_ns).max().unwrap_or_default();
-        let mut second = Vec::new();
-        sources.iter_mut().for_each(|source| source.read(&mut second));
-        let (told, later): (Vec<_>, Vec<_>) = second.into_iter().partition(|line| line.at_ns <= complete);
-        kept = later;
-        first.extend(told);
-        first.sort_by_key(|line| line.at_ns);
-        for line in first {
-            if tell.send(line.told).is_err() {
-                return;
-            }
+        wait(&sources, order.is_empty());
+        let told = order.next(|into| sources.iter_mut().for_each(|source| source.read(into)));
+        if told.into_iter().any(|told| tell.send(told).is_err()) {
+            return;
         }
-        let ended: Vec<Source> = sources.extract_if(.., |source| source.ended).collect();
-        for source in ended {
-            // Whatever it told last comes before its end.
-            let last: Vec<Stamped> = kept.extract_if(.., |line| line.told.process == source.process).collect();
-            let words = last.into_iter().map(|line| line.told).chain([Told { process: source.process, what: Word::Ended }]);
-            if words.into_iter().any(|told| tell.send(told).is_err()) {
-                return;
-            }
-        }
+        sources.retain(|source| !source.ended);
     }
 }
 
@@ -127,7 +106,10 @@ fn wait(sources: &[Source], idle: bool) {
 
 impl Source {
     /// Reads what is there, line by line.
-    fn read(&mut self, into: &mut Vec<Stamped>) {
+    fn read(&mut self, into: &mut Vec<Stamped<Told>>) {
+        if self.ended {
+            return;
+        }
         let mut bytes = vec![0; 64 << 10];
         let mut taken = 0;
         while !self.ended && taken < AT_ONCE {
@@ -145,17 +127,24 @@ impl Source {
         let whole = self.begun.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
         let rest = self.begun.split_off(whole);
         let lines = std::mem::replace(&mut self.begun, rest);
-        into.extend(lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| self.parse(line)));
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let line = self.parse(line);
+            self.last_ns = line.at_ns;
+            into.push(line);
+        }
+        if self.ended {
+            into.push(Stamped { at_ns: self.last_ns, told: Told { process: self.process, what: Word::Ended } });
+        }
     }
 
-    fn parse(&self, line: &[u8]) -> Stamped {
+    fn parse(&self, line: &[u8]) -> Stamped<Told> {
         let parsed = match self.part {
             Part::Global => serde_json::from_slice(line).map(|line: Line<_, _>| (line.at_ns, Word::Global(Box::new(line)))),
             Part::Zone => serde_json::from_slice(line).map(|line: Line<_, _>| (line.at_ns, Word::Zone(Box::new(line)))),
         };
         let (at_ns, what) = parsed.unwrap_or_else(|error| {
             let start: String = String::from_utf8_lossy(line).chars().take(200).collect();
-            (0, Word::Unreadable(format!("{error}: {start}")))
+            (self.last_ns, Word::Unreadable(format!("{error}: {start}")))
         });
         Stamped { at_ns, told: Told { process: self.process, what } }
     }

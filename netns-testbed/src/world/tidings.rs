@@ -93,7 +93,8 @@ impl NetnsWorld {
         match what {
             Word::Global(line) => self.hear_line(&who, *line),
             Word::Zone(line) => self.hear_line(&who, *line),
-            Word::Unreadable(why) => tracing::error!(%who, %why, "a process tells what cannot be read"),
+            // What is not understood cannot be judged.
+            Word::Unreadable(why) => panic!("{who} tells what cannot be read ({why}): the nodes must be of the runner's own version"),
             Word::Ended => self.hear_the_end(&who),
         }
     }
@@ -110,7 +111,7 @@ impl NetnsWorld {
                     return;
                 };
                 let desk = self.network.namespace(host.host).run(move || Desk::open(refused));
-                host.desk = desk.ok();
+                host.desk = Some(desk.expect("the machine lets a process have another thread"));
                 (host.synced, host.has_started) = (Lsn(0), true);
                 host.tickets.clear();
                 let disk = std::mem::replace(&mut host.provenance, DiskProvenance::Own);
@@ -187,10 +188,9 @@ impl NetnsWorld {
             return;
         };
         drop(process);
-        if was_running {
-            tracing::error!(%who, last = host.folder.last_words(), "a process ended by itself");
-            self.stopped(who, StopHow::Killed);
-        } else if !host.has_started {
+        // A control plane goes on, whatever happens to it; else it is as wrong as one that panics in a simulation.
+        assert!(!was_running, "the process of {who} ended by itself; its last words: {}", host.folder.last_words());
+        if !host.has_started {
             let why = host.folder.last_words();
             self.happened(self.moment_now(), who.clone(), None, What::RefusedToStart { why });
         }
