@@ -123,6 +123,13 @@ fn every_operation_is_drawn_and_resolves() {
     assert_eq!(drawn, OPS.iter().map(|facts| facts.name).collect());
 }
 
+/// The first of ten edits reached a point at which the process had been told to crash.
+#[test]
+fn an_operation_of_several_steps_ends_with_its_process() {
+    let outcome = searched(&Search { seed: Seed(0x4a11), first: 22514, ..asked(1, 1, MODEL) });
+    assert!(outcome.broken.is_empty(), "{:?}", outcome.broken);
+}
+
 #[test]
 fn what_is_found_is_small_and_replays_to_the_same() {
     let outcome = searched(&Search { until_found: true, ..asked(300, 2, sabotaged("keep-deleted")) });

@@ -9,6 +9,7 @@ mod name;
 mod role;
 pub(crate) mod signing_key;
 mod spec;
+mod text;
 mod universal;
 mod value;
 

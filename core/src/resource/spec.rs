@@ -1,4 +1,5 @@
 //! A resource's spec: decoded where we can, with the peer's bytes beside it, so that nothing unknown is lost.
+use super::text::Content;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -14,7 +15,7 @@ pub struct Spec {
     /// The decoded form: JSON, or the proto3 JSON mapping of a protobuf message. `Err` says why the bytes could not be
     /// decoded; `Ok(None)` is a kind that is only relayed.
     #[serde(with = "decoded")]
-    decoded: Result<Option<Arc<Value>>, String>,
+    decoded: Result<Option<Arc<Content>>, String>,
     /// The bytes as a peer sent them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     raw: Option<Arc<RawSpec>>,
@@ -46,12 +47,12 @@ impl RawSpec {
 impl Spec {
     /// A spec written here.
     pub fn new(value: Value) -> Self {
-        Self { decoded: Ok(Some(Arc::new(value))), raw: None }
+        Self { decoded: Ok(Some(Arc::new(Content::new(value)))), raw: None }
     }
 
     /// A spec that a peer sent and that was decoded.
     pub fn received(value: Value, raw: RawSpec) -> Self {
-        Self { decoded: Ok(Some(Arc::new(value))), raw: Some(Arc::new(raw)) }
+        Self { decoded: Ok(Some(Arc::new(Content::new(value)))), raw: Some(Arc::new(raw)) }
     }
 
     /// A spec of a kind that nobody here knows.
@@ -66,7 +67,7 @@ impl Spec {
 
     /// The decoded form, if there is one.
     pub fn value(&self) -> Option<&Value> {
-        self.decoded.as_ref().ok().and_then(Option::as_deref)
+        self.decoded.as_ref().ok().and_then(Option::as_deref).map(Content::value)
     }
 
     /// Why the bytes could not be decoded.
@@ -81,7 +82,7 @@ impl Spec {
 
     /// The same spec with another decoded form; the peer's bytes stay beside it for what they hold beyond it.
     pub fn with_value(&self, value: Value) -> Self {
-        Self { decoded: Ok(Some(Arc::new(value))), raw: self.raw.clone() }
+        Self { decoded: Ok(Some(Arc::new(Content::new(value)))), raw: self.raw.clone() }
     }
 }
 
@@ -105,7 +106,7 @@ fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D:
 
 /// `{"value": …}`, `{"opaque": true}` or `{"undecodable": "why"}`.
 mod decoded {
-    use super::{Arc, Deserialize, Deserializer, Serialize, Serializer, Value};
+    use super::{Arc, Content, Deserialize, Deserializer, Serialize, Serializer};
 
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
@@ -115,17 +116,17 @@ mod decoded {
         Undecodable(String),
     }
 
-    pub(super) fn serialize<S: Serializer>(decoded: &Result<Option<Arc<Value>>, String>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(decoded: &Result<Option<Arc<Content>>, String>, serializer: S) -> Result<S::Ok, S::Error> {
         match decoded {
-            Ok(Some(value)) => Form::Value(value.as_ref()).serialize(serializer),
-            Ok(None) => Form::<&Value>::Opaque(true).serialize(serializer),
-            Err(why) => Form::<&Value>::Undecodable(why.clone()).serialize(serializer),
+            Ok(Some(content)) => Form::Value(content.as_ref()).serialize(serializer),
+            Ok(None) => Form::<&Content>::Opaque(true).serialize(serializer),
+            Err(why) => Form::<&Content>::Undecodable(why.clone()).serialize(serializer),
         }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Result<Option<Arc<Value>>, String>, D::Error> {
-        Ok(match Form::<Value>::deserialize(deserializer)? {
-            Form::Value(value) => Ok(Some(Arc::new(value))),
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Result<Option<Arc<Content>>, String>, D::Error> {
+        Ok(match Form::<Content>::deserialize(deserializer)? {
+            Form::Value(content) => Ok(Some(Arc::new(content))),
             Form::Opaque(_) => Ok(None),
             Form::Undecodable(why) => Err(why),
         })

@@ -67,6 +67,20 @@ fn bytes_that_are_no_base64_are_not_read() {
     insta::assert_snapshot!(read(r#"{"decoded": {"guessed": 1}}"#), @"unknown variant `guessed`, expected one of `value`, `opaque`, `undecodable` at line 1 column 22");
 }
 
+/// A stored spec is not looked into until somebody reads it; what could not be read then is not taken.
+#[test]
+fn what_could_not_be_read_later_is_not_read_at_all() {
+    let read = |value: &str| serde_json::from_str::<Spec>(&format!(r#"{{"decoded": {{"value": {value}}}}}"#)).map_err(|error| error.to_string());
+    let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    assert!(read(&deep(100)).is_ok());
+    for (value, why) in [(deep(200), "recursion limit exceeded"), ("1e999".to_owned(), "number out of range")] {
+        let said = read(&value).unwrap_err();
+        assert!(said.contains(why), "{said}");
+    }
+    assert_eq!(read(r#" {"a" : 1} "#).unwrap(), read(r#"{"a":1}"#).unwrap());
+    assert_ne!(read(r#"{"a": 1}"#).unwrap(), read(r#"{"a": 2}"#).unwrap());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
