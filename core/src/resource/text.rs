@@ -19,11 +19,12 @@ impl Content {
 
     /// The value. Reading it for the first time costs what parsing does.
     pub(super) fn value(&self) -> &Value {
-        self.value.get_or_init(|| {
-            let text = self.text.as_ref().expect("there is a text where there is no value");
-            serde_json::from_str(text.get()).expect("it was seen to be a value when it was read")
-        })
+        self.value.get_or_init(|| parse(self.text.as_ref().expect("there is a text where there is no value")))
     }
+}
+
+fn parse(text: &RawValue) -> Value {
+    serde_json::from_str(text.get()).expect("it was seen to be a value when it was read")
 }
 
 impl PartialEq for Content {
@@ -41,8 +42,9 @@ impl fmt::Debug for Content {
 
 impl Serialize for Content {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // As the value, for whoever is no JSON; and it is not kept: who lists everything needs each but once.
         match (self.value.get(), &self.text) {
-            (None, Some(text)) => text.serialize(serializer),
+            (None, Some(text)) => parse(text).serialize(serializer),
             _ => self.value().serialize(serializer),
         }
     }

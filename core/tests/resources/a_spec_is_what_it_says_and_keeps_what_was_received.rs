@@ -79,6 +79,15 @@ fn what_could_not_be_read_later_is_not_read_at_all() {
     }
     assert_eq!(read(r#" {"a" : 1} "#).unwrap(), read(r#"{"a":1}"#).unwrap());
     assert_ne!(read(r#"{"a": 1}"#).unwrap(), read(r#"{"a": 2}"#).unwrap());
+    // Whoever is handed a spec that nobody has read yet sees what everybody sees.
+    assert_eq!(serde_json::to_value(read(r#" {"a" : 1} "#).unwrap()).unwrap(), json!({"decoded": {"value": {"a": 1}}}));
+    insta::assert_yaml_snapshot!(read(r#"{"a": [1, {"b": null}]}"#).unwrap(), @r"
+    decoded:
+      value:
+        a:
+          - 1
+          - b: ~
+    ");
 }
 
 proptest! {
