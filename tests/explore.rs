@@ -123,11 +123,14 @@ fn every_operation_is_drawn_and_resolves() {
     assert_eq!(drawn, OPS.iter().map(|facts| facts.name).collect());
 }
 
-/// The first of ten edits reached a point at which the process had been told to crash.
+/// What broke, or never ended, not by what it was about but by how cases are run: the first of ten edits brought down the process that the others
+/// were for; and who was killed a moment after a crash came back.
 #[test]
-fn an_operation_of_several_steps_ends_with_its_process() {
-    let outcome = searched(&Search { seed: Seed(0x4a11), first: 22514, ..asked(1, 1, MODEL) });
-    assert!(outcome.broken.is_empty(), "{:?}", outcome.broken);
+fn these_cases_are_run_in_order() {
+    for first in [22_514, 24_524] {
+        let outcome = searched(&Search { seed: Seed(0x4a11), first, ..asked(1, 1, MODEL) });
+        assert!(outcome.broken.is_empty(), "{:?}", outcome.broken);
+    }
 }
 
 #[test]

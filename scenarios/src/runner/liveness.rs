@@ -27,6 +27,9 @@ const QUIET_FOR: Duration = Duration::from_secs(30);
 /// Where several claim one zone, a session may be open that global has not taken or refused yet, for at most so long.
 const REFUSED_WITHIN: Duration = clocks::DEAD_AFTER;
 
+/// Once every fault is mended, nothing starts or stops any more that would give all of them their time anew. This is far more than anybody takes.
+const CALM_WITHIN: Duration = Duration::from_secs(3600);
+
 /// More than a plain Kuma says to introduce itself, in bytes: one subscription for each kind.
 const INTRODUCTION: u64 = 64 * 1024;
 
@@ -214,8 +217,13 @@ impl<'p> Play<'p> {
     fn converge(&mut self) -> Result<BTreeSet<NodeId>, Box<Failure>> {
         let longest = self.mended().map(|zone| self.bound(&zone)).max().unwrap_or_default();
         let introduced = self.mended().map(|zone| self.introduced_within(&zone)).max().unwrap_or_default();
+        let begun = self.world.now();
         let mut since = None;
         loop {
+            if self.calm.since > begun.after(CALM_WITHIN) {
+                let what = "every fault is mended, and yet somebody starts or stops again and again".to_owned();
+                return Err(self.failed("world", "restless", None, what));
+            }
             let scene = self.scene();
             let is_left = |zone: &NodeId| !self.knows_the_dead(zone, scene.now) || is_converged(&scene, zone).is_err();
             let left: BTreeSet<NodeId> = self.mended().filter(is_left).collect();
@@ -240,7 +248,9 @@ impl<'p> Play<'p> {
                     let what = format!("it does not stay converged, and no reason is shown: {why}");
                     return Err(self.broken(l1_converge::breach(Broken { at: now, node: zone.to_string(), what })));
                 }
-                if !late.iter().any(|zone| self.calm.silent.contains_key(zone)) {
+                // Several may show their reasons on and off, never all at one moment: whoever shows none for so long was judged above.
+                let has_shown = now >= deadline.after(REFUSED_WITHIN + LOOK_EVERY * 2);
+                if has_shown || !late.iter().any(|zone| self.calm.silent.contains_key(zone)) {
                     return Ok(left);
                 }
             }

@@ -31,6 +31,8 @@ pub(super) struct Host {
     pub(super) process: Option<Process>,
     /// No process could start, because the disk gave nothing: it is tried again.
     pub(super) retries: bool,
+    /// Whether it has crashed, and is brought back in a moment.
+    pub(super) comes_back: bool,
     last_session: u64,
     pub(super) sessions: BTreeMap<Session, ConnectionId>,
     pub(super) crash: Option<Crash>,
@@ -77,6 +79,7 @@ impl Host {
             starts: 0,
             process: None,
             retries: false,
+            comes_back: false,
             last_session: 0,
             sessions: BTreeMap::new(),
             crash: None,

@@ -232,9 +232,14 @@ impl ModelWorld {
         true
     }
 
+    /// Nothing brings it back but a restart.
+    fn stays_down(&mut self, id: HostId) {
+        (self.hosts[id].retries, self.hosts[id].comes_back) = (false, false);
+    }
+
     /// The kernel closes its connections, and what it wrote reaches the disk.
     pub(super) fn end_process(&mut self, id: HostId) {
-        self.hosts[id].retries = false;
+        self.stays_down(id);
         if self.stop(id) {
             self.hosts[id].disk.end();
             self.close_all(id);
@@ -244,7 +249,7 @@ impl ModelWorld {
 
     /// The host falls silent; its disk keeps what was synced, and of the rest what chance leaves.
     pub(super) fn lose_power(&mut self, id: HostId) {
-        self.hosts[id].retries = false;
+        self.stays_down(id);
         if self.stop(id) {
             let host = &mut self.hosts[id];
             host.powered = false;
@@ -258,15 +263,15 @@ impl ModelWorld {
     fn crash(&mut self, id: HostId, unstored: Unstored) {
         self.agenda.add(self.now.after(AWAY), Happening::ComesBack(id));
         if unstored == Unstored::Kept {
-            return self.end_process(id);
-        }
-        if self.stop(id) {
+            self.end_process(id);
+        } else if self.stop(id) {
             let host = &mut self.hosts[id];
             host.powered = false;
             host.disk.crash(unstored);
             self.fall_silent(id);
             self.happened(id, What::Stopped { how: StopHow::PowerLoss });
         }
+        self.hosts[id].comes_back = true;
     }
 
     /// What the store made safe is all that is known of the disk: the process begins anew with that. Until the disk can be read it stays.
@@ -288,7 +293,7 @@ impl ModelWorld {
     }
 
     pub(super) fn comes_back(&mut self, id: HostId) {
-        if self.hosts[id].process.is_none() {
+        if std::mem::take(&mut self.hosts[id].comes_back) && self.hosts[id].process.is_none() {
             self.start(id);
         }
     }
