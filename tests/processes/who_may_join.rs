@@ -1,11 +1,6 @@
 //! Tokens, authorities, and whoever is no zone.
 use crate::cast::{Running, http, refused, says, until};
-use std::{
-    fs,
-    io::Write as _,
-    path::Path,
-    time::Duration,
-};
+use std::{fs, io::Write as _, path::Path, time::Duration};
 use strait_core::{resource::ZoneName, time::Wall};
 use strait_shell::{
     process::wall,

@@ -174,7 +174,7 @@ impl ZoneNode {
 
     fn connected(&mut self, now: Mono, session: Session, dialect: Dialect, out: &mut Out<ZoneEffect>) {
         self.link.open(dialect);
-        self.peer.begin(now, session, dialect);
+        self.peer.begin(now, session, dialect, self.catalog.lineage().newest_epoch());
         let status = SessionStatus { session, dialect };
         self.outbox.observed(ObservationChange::Opened { zone: self.zone.clone(), status }, out);
         self.subscribe(session, dialect, out);

@@ -2,12 +2,12 @@
 //!
 //! Both nodes use it: global has one per zone, a zone has one. It decides what to say; the node stores, gates and sends.
 use super::{
-    Dialect, Hello, Lane, Lineage, Nonce, Position, RequestBody, ResponseBody, Session, Standing,
+    Dialect, Epoch, Hello, Lane, Lineage, Nonce, Position, RequestBody, ResponseBody, Session, Standing,
     catalog::Catalog,
     clocks,
     consumer::{Answer, KumaConsumer, Receiver, StraitConsumer, Taken, Trust},
     filter::Audience,
-    provider::{Asked, KumaProvider, StraitProvider},
+    provider::{Asked, KumaProvider, Nonces, StraitProvider},
 };
 use crate::{
     node::{FreezeReason, LaneStatus},
@@ -84,11 +84,13 @@ impl Peer {
 
     // ---- sessions ------------------------------------------------------------------------
 
-    pub(crate) fn begin(&mut self, now: Mono, session: Session, dialect: Dialect) {
+    /// A session begins, of the start of this node that began `epoch`.
+    pub(crate) fn begin(&mut self, now: Mono, session: Session, dialect: Dialect, epoch: Epoch) {
         self.end();
         let beat_at = now.after(clocks::BEAT_EVERY);
         self.talk = Some(Talk { session, dialect, opened_at: now, heard_down: now, heard_up: now, beat_at });
-        self.kuma_provider = KumaProvider::default();
+        self.kuma_provider = KumaProvider::new(Nonces::of(epoch, session));
+        self.strait_provider.begin_session(Nonces::of(epoch, session));
         self.kuma_consumer.begin_session();
         match dialect {
             Dialect::Strait => self.kuma_consumer.forget_adoption(),

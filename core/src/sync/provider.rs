@@ -7,18 +7,28 @@ mod window;
 pub(crate) use kuma::KumaProvider;
 pub(crate) use strait::{Asked, StraitProvider};
 
-use super::{Nonce, clocks};
+use super::{Epoch, Nonce, Session, clocks};
 use crate::{resource::WireKey, time::Mono};
 use std::{collections::BTreeMap, time::Duration};
 
-/// Gives names to responses, never the same twice within a session.
+/// Gives names to responses: never the same twice within a session, and others in each session of each start. An answer that comes late from
+/// another session is then an answer to nothing.
 #[derive(Debug, Default)]
-pub(crate) struct Nonces(u64);
+pub(crate) struct Nonces {
+    session: u64,
+    count: u64,
+}
 
 impl Nonces {
+    /// For a session of the start that began this epoch.
+    pub(crate) fn of(epoch: Epoch, session: Session) -> Self {
+        // Spread over all bits, of which some are enough.
+        Self { session: (epoch.0 ^ session.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)) >> 40, count: 0 }
+    }
+
     fn next(&mut self) -> Nonce {
-        self.0 += 1;
-        Nonce(self.0.to_string())
+        self.count += 1;
+        Nonce(format!("{:x}.{}", self.session, self.count))
     }
 }
 

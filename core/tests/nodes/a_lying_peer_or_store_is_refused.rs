@@ -148,7 +148,7 @@ proptest! {
             match said {
                 Said::Opened(session, east, dialect) => { global.input(GlobalInput::Opened { session, zone: zone(east), dialect }); }
                 Said::Closed(session) => { global.input(GlobalInput::Closed { session }); }
-                Said::Request(session, request) => { global.input(GlobalInput::Request(session, request)); }
+                Said::Request(session, request) => { global.input(GlobalInput::Request(session, global.about_the_nth(session, request))); }
                 Said::Response(session, response) => { global.input(GlobalInput::Response(session, response)); }
                 Said::Wait(ms) => { global.run_for(u64::from(ms)); }
                 Said::Decide(east) => {
@@ -176,7 +176,7 @@ proptest! {
             match said {
                 Said::Opened(session, _, dialect) => { east.input(ZoneInput::Dialed(Ok((session, dialect)))); }
                 Said::Closed(session) => { east.input(ZoneInput::Closed { session, why: Some(Refusal::NameTaken) }); }
-                Said::Request(session, request) => { east.input(ZoneInput::Request(session, request)); }
+                Said::Request(session, request) => { east.input(ZoneInput::Request(session, east.about_the_nth(session, request))); }
                 Said::Response(session, response) => { east.input(ZoneInput::Response(session, response)); }
                 Said::Wait(ms) => { east.run_for(u64::from(ms)); }
                 Said::Decide(_) => { east.input(ZoneInput::Operate { ticket: Ticket(2), operation: Operation::Adopt }); }

@@ -13,11 +13,8 @@ fn ask(kind_name: &str) -> GlobalInput {
     GlobalInput::Request(Session(1), Request { lane: Lane::Down, body })
 }
 
-fn ack(kind_name: &str, nonce: &str) -> GlobalInput {
-    GlobalInput::Request(
-        Session(1),
-        Request { lane: Lane::Down, body: RequestBody::Ack { kind: kind(kind_name), nonce: Nonce(nonce.to_owned()) } },
-    )
+fn ack(kind_name: &str, nonce: Nonce) -> GlobalInput {
+    GlobalInput::Request(Session(1), Request { lane: Lane::Down, body: RequestBody::Ack { kind: kind(kind_name), nonce } })
 }
 
 fn answers(effects: &[GlobalEffect]) -> Vec<(String, Vec<String>, Vec<WireKey>)> {
@@ -114,9 +111,10 @@ fn one_response_of_a_kind_at_a_time_and_changes_meanwhile_travel_together() {
         assert_eq!(answers(&global.input(edit(vec![Change::Put(retry("a", attempts)), Change::Put(retry("b", attempts))]))), vec![]);
     }
     global.input(edit(vec![Change::Delete(retry("b", 1).key)]));
-    let next = answers(&global.input(ack("MeshRetry", "1")));
+    let (first, second) = (global.nonce(1, 1), global.nonce(1, 2));
+    let next = answers(&global.input(ack("MeshRetry", first)));
     assert_eq!(next.len(), 1);
     assert_eq!(next[0].1, ["a"]);
     assert_eq!(next[0].2.len(), 1, "b is named as gone: a plain Kuma ignores what it never held");
-    assert_eq!(answers(&global.input(ack("MeshRetry", "2"))), vec![]);
+    assert_eq!(answers(&global.input(ack("MeshRetry", second))), vec![]);
 }

@@ -30,7 +30,8 @@ fn nor_does_a_zone_under_kuma_spin() {
     let ask = |body| ZoneInput::Request(Session(1), Request { lane: Lane::Up, body });
     east.input(ZoneInput::Edit { ticket: Ticket(1), changes: vec![Change::Put(retry("a", 1))] });
     east.input(ask(RequestBody::Subscribe { kind: kind("MeshRetry"), hello: hello("east", None) }));
-    east.input(ask(RequestBody::Nack { kind: kind("MeshRetry"), nonce: Nonce("1".into()), message: "no".into(), rejected: vec![] }));
+    let nonce = east.nonce(1, 1);
+    east.input(ask(RequestBody::Nack { kind: kind("MeshRetry"), nonce, message: "no".into(), rejected: vec![] }));
     east.input(ZoneInput::Edit { ticket: Ticket(1), changes: vec![Change::Put(retry("b", 1))] });
     east.run_for(4_000);
     let mut ticks = 0;

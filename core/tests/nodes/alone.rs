@@ -49,6 +49,22 @@ where
         effects
     }
 
+    /// What the node calls its nth response of a session: otherwise in each session of each start.
+    pub fn nonce(&self, session: u64, nth: u64) -> Nonce {
+        let epoch = self.node.observe().head.unwrap().epoch.0;
+        Nonce(format!("{:x}.{nth}", (epoch ^ session.wrapping_mul(0x9e37_79b9_7f4a_7c15)) >> 40))
+    }
+
+    /// The same request, about the nth response of that session if it names one by a number.
+    pub fn about_the_nth(&self, Session(session): Session, mut request: Request) -> Request {
+        if let RequestBody::Ack { nonce, .. } | RequestBody::Nack { nonce, .. } = &mut request.body
+            && let Ok(nth) = nonce.0.parse()
+        {
+            *nonce = self.nonce(session, nth);
+        }
+        request
+    }
+
     fn perform(&mut self, mut out: Out<N::Effect>) -> Vec<N::Effect> {
         let mut effects = Vec::new();
         for emit in out.take() {

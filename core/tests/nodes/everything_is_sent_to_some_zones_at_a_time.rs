@@ -129,8 +129,9 @@ fn the_first_responses_to_plain_kumas_wait_too() {
     }
     assert_eq!((served, queued(&g)), (BTreeSet::from([1, 2]), vec!["k3".to_owned()]));
     let mut said = Vec::new();
-    for (of, nonce) in [("Mesh", "1"), ("MeshRetry", "2")] {
-        said.extend(g.input(down(1, RequestBody::Ack { kind: kind(of), nonce: Nonce(nonce.to_owned()) })));
+    for (of, nth) in [("Mesh", 1), ("MeshRetry", 2)] {
+        let nonce = g.nonce(1, nth);
+        said.extend(g.input(down(1, RequestBody::Ack { kind: kind(of), nonce })));
     }
     assert!(said.iter().any(|effect| matches!(effect, GlobalEffect::Response(Session(3), _))));
     assert_eq!(queued(&g), Vec::<String>::new());

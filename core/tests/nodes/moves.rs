@@ -45,7 +45,8 @@ pub(crate) fn refused_by_a_kuma_zone() -> Alone<GlobalNode> {
     g.input(edit(vec![Change::Put(mesh("default")), Change::Put(retry("a", 1))]));
     g.input(GlobalInput::Opened { session: Session(1), zone: zone("plain"), dialect: Dialect::Kuma });
     g.input(down(1, RequestBody::Subscribe { kind: kind("MeshRetry"), hello: hello("plain", None) }));
-    g.input(down(1, RequestBody::Nack { kind: kind("MeshRetry"), nonce: Nonce("1".into()), message: "no".into(), rejected: vec![] }));
+    let nonce = g.nonce(1, 1);
+    g.input(down(1, RequestBody::Nack { kind: kind("MeshRetry"), nonce, message: "no".into(), rejected: vec![] }));
     g
 }
 

@@ -21,7 +21,8 @@ fn what_a_plain_kuma_refused_is_forgotten_once_it_is_deleted() {
     let mut g = refused_by_a_kuma_zone();
     assert_eq!(g.node.observe().peers[&zone("plain")].rejected.len(), 1);
     g.input(edit(vec![Change::Delete(retry("a", 1).key)]));
-    g.input(down(1, RequestBody::Ack { kind: kind("MeshRetry"), nonce: Nonce("2".into()) }));
+    let nonce = g.nonce(1, 2);
+    g.input(down(1, RequestBody::Ack { kind: kind("MeshRetry"), nonce }));
     g.run_for(300_000);
     assert!(
         g.node.observe().peers[&zone("plain")].rejected.is_empty(),

@@ -70,7 +70,8 @@ fn bytes_that_are_no_base64_are_not_read() {
 /// A stored spec is not looked into until somebody reads it; what could not be read then is not taken.
 #[test]
 fn what_could_not_be_read_later_is_not_read_at_all() {
-    let read = |value: &str| serde_json::from_str::<Spec>(&format!(r#"{{"decoded": {{"value": {value}}}}}"#)).map_err(|error| error.to_string());
+    let read =
+        |value: &str| serde_json::from_str::<Spec>(&format!(r#"{{"decoded": {{"value": {value}}}}}"#)).map_err(|error| error.to_string());
     let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     assert!(read(&deep(100)).is_ok());
     for (value, why) in [(deep(200), "recursion limit exceeded"), ("1e999".to_owned(), "number out of range")] {

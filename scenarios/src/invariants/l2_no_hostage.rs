@@ -112,7 +112,7 @@ impl NoHostage {
                     let within = self.round_trips.get(zone).copied().unwrap_or_default() * 2 + GRACE;
                     let call = self.calls.calls.entry(zone.clone()).or_default();
                     // Of a session that was not seen to begin, it is not known when anything was said.
-                                match call.hear(*head) {
+                    match call.hear(*head) {
                         Some(beat) => return hearing.beat(truth, zone, beat, call, within).map_err(|why| format!("at {at}, {why}")),
                         None => hearing.told = None,
                     }

@@ -33,6 +33,9 @@ const CALM_WITHIN: Duration = Duration::from_secs(3600);
 /// More than a plain Kuma says to introduce itself, in bytes: one subscription for each kind.
 const INTRODUCTION: u64 = 64 * 1024;
 
+/// More than a plain Kuma says on a session of which it does not know yet that it is over, in bytes. A link carries it before what comes after.
+const SAID_TO_NOBODY: u64 = 16 * 1024;
+
 /// How often it is looked whether zones have converged.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -139,6 +142,17 @@ impl<'p> Play<'p> {
     fn bound(&self, zone: &NodeId) -> Duration {
         l1_converge::bound(l1_converge::dialect(self.scenario, zone), &self.link(zone), || self.weights.of(&self.scene()))
             + self.slowest_sync * 4
+            + self.over_dead_sessions(zone)
+    }
+
+    /// How long its link may be busy with what was said on sessions that are over.
+    fn over_dead_sessions(&self, zone: &NodeId) -> Duration {
+        match l1_converge::dialect(self.scenario, zone) {
+            Dialect::Strait => Duration::ZERO,
+            Dialect::Kuma => {
+                self.link(zone).transmit(SAID_TO_NOBODY * self.scene().meters.dials.get(zone).map_or(0, |dials| dials.saturating_sub(1)))
+            }
+        }
     }
 
     fn link(&self, zone: &NodeId) -> Link {
@@ -178,6 +192,14 @@ impl<'p> Play<'p> {
             return Ok(());
         };
         let zones = self.scenario.zones.len();
+        // A link that loses much may end a session even now, and its other end hears of it later.
+        let known =
+            self.present().map(|zone| clocks::detect(l1_converge::dialect(self.scenario, &zone)) + self.link(&zone).resending()).max();
+        let deadline = self.world.now().after(known.unwrap_or_default());
+        while self.world.connections() != Some(zones) && self.world.now() < deadline {
+            self.advance(self.world.now().after(LOOK_EVERY))?;
+        }
+        let connections = self.world.connections().unwrap_or(connections);
         if connections == zones {
             return Ok(());
         }

@@ -133,8 +133,9 @@ impl GlobalNode {
         if let Some(before) = self.zones.get(name).and_then(|zone| zone.peer.talk()) {
             self.refuse(before.session, Refusal::Superseded, out);
         }
+        let epoch = self.catalog.lineage().newest_epoch();
         if let Some(zone) = self.zones.get_mut(name) {
-            zone.peer.begin(now, session, dialect);
+            zone.peer.begin(now, session, dialect, epoch);
         }
         self.outbox.observed(ObservationChange::Opened { zone: name.clone(), status: SessionStatus { session, dialect } }, out);
         if self.waits(name) != Some(crate::node::WaitReason::NotAdmitted) {

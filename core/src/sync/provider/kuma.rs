@@ -54,6 +54,11 @@ struct Item {
 }
 
 impl KumaProvider {
+    /// For a session in which responses are called so.
+    pub(crate) fn new(nonces: Nonces) -> Self {
+        Self { nonces, ..Self::default() }
+    }
+
     /// The peer asks for a kind. Asking again starts the kind anew. `Err`: it does so again and again, and answers nothing; or asks
     /// for more kinds than anybody knows.
     pub(crate) fn subscribe(&mut self, kind: Kind) -> Result<(), String> {

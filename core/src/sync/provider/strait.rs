@@ -44,11 +44,16 @@ impl StraitProvider {
     pub(crate) fn end_session(&mut self) {
         self.asked = false;
         self.standing = None;
-        (self.nonces, self.asks) = (Nonces::default(), 0);
+        self.asks = 0;
         self.window.end_session(self.outgoing.as_ref().is_some_and(Outgoing::is_under_way));
         if let Some(outgoing) = &mut self.outgoing {
             outgoing.end_session();
         }
+    }
+
+    /// A session begins, in which responses are called so.
+    pub(crate) fn begin_session(&mut self, nonces: Nonces) {
+        self.nonces = nonces;
     }
 
     /// The peer says what it holds. `Err`: it does so again and again, and takes nothing of what that brings it.
