@@ -18,12 +18,14 @@
 pub mod gate;
 pub mod input_log;
 pub mod machine;
+pub mod names;
 pub mod node;
 mod records;
 pub mod resource;
 pub mod seed;
 pub mod sync;
 pub mod time;
+pub mod vip;
 
 pub use machine::{Batch, Durable, Emit, Lsn, Node, Out, Recover, RecoverError, Step, StoreFailure, StoreKey};
 pub use node::{GlobalNode, ZoneNode};

@@ -13,6 +13,7 @@
 //! | `synced/KIND/MESH/NAME` | in a zone: a resource that came from global |
 //! | `floor/down` | in a zone: up to where global's history is held |
 //! | `zone/NAME` | on global: what is known of a zone |
+//! | `vip/ADDRESS` | in a zone: the service that has this virtual IP, or had it last |
 //! | `turns/NAME` | on global: the sequences at which a zone gained or lost a mesh, or its exports were withheld or let through |
 //!
 //! `MESH` is `-` for a kind that belongs to no mesh.
@@ -21,6 +22,7 @@ use crate::{
     resource::{Key, Kind, MeshName, ResourceName},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use std::net::Ipv4Addr;
 
 /// Records to write and to remove, which become one batch.
 #[derive(Debug, Default)]
@@ -93,6 +95,13 @@ pub(crate) fn floor_down() -> StoreKey {
 
 pub(crate) fn zone(name: &crate::resource::ZoneName) -> StoreKey {
     StoreKey(format!("zone/{name}"))
+}
+
+/// The first part of the keys of [`vip`].
+pub(crate) const VIPS: &str = "vip/";
+
+pub(crate) fn vip(address: Ipv4Addr) -> StoreKey {
+    StoreKey(format!("{VIPS}{address}"))
 }
 
 /// The first part of the keys of [`turns`].

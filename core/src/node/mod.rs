@@ -16,7 +16,8 @@ pub use admission::Fits;
 pub use edit::{Change, EditOutcome, EditRefused, Ticket, Violation};
 pub use global::{GlobalConfig, GlobalNode, SNAPSHOTS};
 pub use observation::{
-    FreezeReason, LaneStatus, OBSERVATION_VERSION, Observation, ObservationChange, PeerStatus, Rejection, SessionStatus, View, WaitReason,
+    FreezeReason, LaneStatus, OBSERVATION_VERSION, Observation, ObservationChange, PeerStatus, Rejection, SessionStatus, View, VipState,
+    WaitReason,
 };
 pub use operation::Operation;
 pub use vocabulary::{DialError, GlobalEffect, GlobalInput, Refusal, ZoneEffect, ZoneInput};

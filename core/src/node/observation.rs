@@ -4,12 +4,13 @@
 //! with the very change that it emits. Everything here is durable.
 use crate::{
     machine::StoreFailure,
-    resource::{Key, Kind, Resource, ZoneName},
+    names::ServiceId,
+    resource::{Key, Kind, MeshName, Resource, ZoneName},
     sync::{Dialect, Lane, Position, Session},
     time::Mono,
 };
 use serde::{Deserialize, Deserializer, Serialize};
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, net::Ipv4Addr, sync::Arc, time::Duration};
 
 /// The format of [`Observation`]; other processes read it.
 pub const OBSERVATION_VERSION: u32 = 1;
@@ -20,6 +21,50 @@ pub struct View {
     /// Every resource that this control plane holds, its own and others'.
     #[serde(serialize_with = "values", deserialize_with = "by_key")]
     pub resources: BTreeMap<Key, Arc<Resource>>,
+    /// In a zone: the virtual IP of each service that it knows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "all", deserialize_with = "pairs")]
+    pub vips: BTreeMap<ServiceId, VipState>,
+    /// In a zone: by mesh, which service a name leads to. Names are in lower case, without a dot at their end.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<MeshName, BTreeMap<String, ServiceId>>,
+}
+
+/// What a service is reached by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VipState {
+    /// By this address.
+    Given(Ipv4Addr),
+    /// By none: all addresses of the range are given, or rest after they were. It gets the next.
+    Exhausted,
+}
+
+impl View {
+    /// The address that a name leads to in a mesh: `None` if it leads nowhere, `Some(None)` if the service has no address.
+    pub fn resolve(&self, mesh: &MeshName, name: &str) -> Option<Option<Ipv4Addr>> {
+        let service = self.names.get(mesh)?.get(name)?;
+        Some(match self.vips.get(service) {
+            Some(VipState::Given(address)) => Some(*address),
+            Some(VipState::Exhausted) | None => None,
+        })
+    }
+}
+
+impl View {
+    fn name(&mut self, mesh: &MeshName, name: &str, service: Option<&ServiceId>) {
+        let names = self.names.entry(mesh.clone()).or_default();
+        match service {
+            Some(service) => names.insert(name.to_owned(), service.clone()),
+            None => names.remove(name),
+        };
+        if names.is_empty() {
+            self.names.remove(mesh);
+        }
+    }
+}
+
+fn all<S: serde::Serializer>(vips: &BTreeMap<ServiceId, VipState>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(vips)
 }
 
 fn values<S: serde::Serializer>(resources: &BTreeMap<Key, Arc<Resource>>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -70,8 +115,8 @@ fn rejections<S: serde::Serializer>(rejected: &BTreeMap<Key, Rejection>, seriali
     serializer.collect_seq(rejected)
 }
 
-fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Key, Rejection>, D::Error> {
-    Ok(Vec::<(Key, Rejection)>::deserialize(deserializer)?.into_iter().collect())
+fn pairs<'de, D: Deserializer<'de>, K: Deserialize<'de> + Ord, V: Deserialize<'de>>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error> {
+    Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
 }
 
 /// An open session.
@@ -163,6 +208,22 @@ pub enum ObservationChange {
     Holds(Arc<Resource>),
     /// A resource is no longer held.
     Dropped(Key),
+    /// A service has an address or waits for one, or is no more.
+    Vip {
+        /// Which.
+        service: ServiceId,
+        /// Its address; `None` when it is no more.
+        vip: Option<VipState>,
+    },
+    /// A name leads to a service, or no longer leads anywhere.
+    Named {
+        /// In which mesh.
+        mesh: MeshName,
+        /// The name.
+        name: String,
+        /// Which service.
+        service: Option<ServiceId>,
+    },
     /// This store's own history has come this far.
     Head(Position),
     /// The store takes no writes.
@@ -239,6 +300,13 @@ impl Observation {
             ObservationChange::Dropped(key) => {
                 self.view.resources.remove(key);
             }
+            ObservationChange::Vip { service, vip } => {
+                match vip {
+                    Some(vip) => self.view.vips.insert(service.clone(), *vip),
+                    None => self.view.vips.remove(service),
+                };
+            }
+            ObservationChange::Named { mesh, name, service } => self.view.name(mesh, name, service.as_ref()),
             ObservationChange::Head(position) => self.head = Some(*position),
             ObservationChange::StoreFailed(why) => self.store_failure = Some(*why),
             ObservationChange::Opened { zone, status } => self.peer(zone).session = Some(*status),

@@ -6,6 +6,7 @@ mod edits;
 mod failing;
 mod link;
 mod replica;
+mod services;
 
 use super::{
     Change, EditOutcome, EditRefused, Fits, FreezeReason, Observation, ObservationChange, Operation, REMEMBERED_REMOVALS, SessionStatus,
@@ -26,10 +27,12 @@ use crate::{
         peer::{self, Heard, Peer},
     },
     time::{Mono, Now},
+    vip::VipRange,
 };
 use link::Link;
 use rand::RngExt;
 use replica::{FromGlobal, Replica};
+use services::Services;
 use std::collections::BTreeSet;
 
 /// What the operator decides about a zone.
@@ -41,12 +44,14 @@ pub struct ZoneConfig {
     pub fits: Fits,
     /// How many removals are remembered at least, for a global that has not heard of them ([`REMEMBERED_REMOVALS`]).
     pub remembered_removals: usize,
+    /// From where services get their virtual IPs.
+    pub vips: VipRange,
 }
 
 impl ZoneConfig {
     /// The defaults, for a zone of this name: everything can be said.
     pub fn new(zone: ZoneName) -> Self {
-        Self { zone, fits: |_| Ok(()), remembered_removals: REMEMBERED_REMOVALS }
+        Self { zone, fits: |_| Ok(()), remembered_removals: REMEMBERED_REMOVALS, vips: VipRange::default() }
     }
 }
 
@@ -58,6 +63,7 @@ pub struct ZoneNode {
     remembered_removals: usize,
     catalog: Catalog,
     replica: Replica,
+    services: Services,
     peer: Peer,
     link: Link,
     told: Told,
@@ -73,12 +79,15 @@ impl Recover for ZoneNode {
         let epoch = Epoch(seed.fork("epoch").rng().random());
         let catalog = Catalog::recover(Lane::Up, epoch, durable, &mut writes)?;
         let replica = Replica::recover(durable)?;
+        let held = catalog.resources().chain(replica.resources());
+        let (services, addressed) = Services::recover((&config.zone, config.vips), durable, held, now.mono, &mut writes)?;
         let mut node = Self {
             zone: config.zone,
             fits: config.fits,
             remembered_removals: config.remembered_removals,
             catalog,
             replica,
+            services,
             peer: Peer::new(Lane::Up, Audience::Global, Trust::Guarded),
             link: Link::new(seed.fork("backoff").rng(), now.mono),
             told: Told::default(),
@@ -94,6 +103,9 @@ impl Recover for ZoneNode {
         }
         node.tell(out);
         node.outbox.store(writes, out);
+        for change in addressed {
+            node.outbox.observed(change, out);
+        }
         node.outbox.observed(ObservationChange::Head(node.catalog.head()), out);
         tracing::info!(zone = %node.zone, head = %node.catalog.head(), "zone recovered");
         Ok(node)
@@ -120,7 +132,8 @@ impl Node for ZoneNode {
             return None;
         }
         let redial = self.link.dial_at().map(|at| (at, "dial global"));
-        redial.into_iter().chain(self.peer.deadline()).min_by_key(|(at, _)| *at)
+        let rested = self.services.deadline().map(|at| (at, "give an address that has rested"));
+        redial.into_iter().chain(self.peer.deadline()).chain(rested).min_by_key(|(at, _)| *at)
     }
 
     fn observe(&self) -> &Observation {
@@ -154,6 +167,14 @@ impl ZoneNode {
     }
 
     fn wake(&mut self, now: Mono, out: &mut Out<ZoneEffect>) {
+        if self.services.deadline().is_some_and(|at| at <= now) {
+            let mut writes = Writes::default();
+            let addressed = self.services.wake(now, &mut writes);
+            self.outbox.store(writes, out);
+            for change in addressed {
+                self.outbox.observed(change, out);
+            }
+        }
         if let Some(attempt) = self.link.dial(now) {
             self.outbox.effect_now(ZoneEffect::Dial { attempt }, out);
         }
@@ -234,7 +255,7 @@ impl ZoneNode {
             Ok(Taken::Froze(reason)) => self.froze(reason),
             Ok(Taken::SetAside(answer)) => self.answer(session, Peer::answer(answer), out),
             Ok(Taken::Apply(incoming, answer)) => {
-                self.take(incoming, out);
+                self.take(now, incoming, out);
                 self.answer(session, Peer::answer(answer), out);
             }
         }
@@ -250,7 +271,7 @@ impl ZoneNode {
     }
 
     /// Makes what global said ours, in one batch with the floor.
-    fn take(&mut self, mut incoming: Incoming, out: &mut Out<ZoneEffect>) {
+    fn take(&mut self, now: Mono, mut incoming: Incoming, out: &mut Out<ZoneEffect>) {
         let mut writes = Writes::default();
         // Parts were judged when they came; a user may have taken a name since.
         let (put, taken): (Vec<_>, Vec<_>) = incoming.put.into_iter().partition(|resource| self.catalog.get(&resource.key).is_none());
@@ -259,19 +280,20 @@ impl ZoneNode {
         incoming.rejected.extend(taken.into_iter().map(|resource| (resource.key.clone(), why.to_owned())));
         let rejected_before = self.replica.rejected().clone();
         let changes = self.replica.apply(incoming, &mut writes);
+        let addressed = self.services.change(now, &changes, &mut writes);
         self.outbox.store(writes, out);
-        self.publish(&changes, out);
+        self.publish(&changes, addressed, out);
         for change in told::rejections(&self.zone, Lane::Down, &rejected_before, self.replica.rejected()) {
             self.outbox.observed(change, out);
         }
     }
 
-    fn publish(&mut self, changes: &[Write], out: &mut Out<ZoneEffect>) {
+    fn publish(&mut self, changes: &[Write], addressed: Vec<ObservationChange>, out: &mut Out<ZoneEffect>) {
         if changes.is_empty() {
             return;
         }
-        for change in changes {
-            self.outbox.observed(super::as_observed(change), out);
+        for change in changes.iter().map(super::as_observed).chain(addressed) {
+            self.outbox.observed(change, out);
         }
         let affected: BTreeSet<Key> = changes.iter().map(|change| change.key().clone()).collect();
         self.outbox.effect(ZoneEffect::Published { affected }, out);
@@ -324,8 +346,9 @@ impl ZoneNode {
         let peer = &self.peer;
         self.catalog.compact(self.remembered_removals, &|| peer.heard_upto().unwrap_or(0), &mut writes);
         let changes = self.catalog.commit(wanted, &mut writes);
+        let addressed = self.services.change(now, &changes, &mut writes);
         self.outbox.store(writes, out);
-        self.publish(&changes, out);
+        self.publish(&changes, addressed, out);
         if !changes.is_empty() {
             self.outbox.observed(ObservationChange::Head(self.catalog.head()), out);
         }

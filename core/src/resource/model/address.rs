@@ -14,7 +14,7 @@ pub(super) fn check_address(address: &str, at: &Path<'_>, found: &mut Violations
         return found.add(&at, "address can't be empty");
     }
     found.add_if(matches!(address, "0.0.0.0" | "::"), &at, "must not be 0.0.0.0 or ::");
-    found.add_if(!is_ip(address) && !is_host_name(address), &at, "address has to be valid IP address or domain name");
+    found.add_if(!is_ip(address) && !is_loose_host_name(address), &at, "address has to be valid IP address or domain name");
 }
 
 pub(super) fn is_ip(address: &str) -> bool {
@@ -27,7 +27,7 @@ pub(super) fn overlaps_loopback(address: &str) -> bool {
 }
 
 /// More than RFC 1123 allows: upper case, `_`, and a dot or `_` at the end.
-fn is_host_name(name: &str) -> bool {
+fn is_loose_host_name(name: &str) -> bool {
     let stripped = name.strip_suffix(['.', '_']).filter(|name| !name.is_empty()).unwrap_or(name);
     let is_label = |label: &str| {
         label.len() <= 63
@@ -45,6 +45,11 @@ pub(super) fn is_subdomain(name: &str) -> bool {
             && label.bytes().last().is_some_and(edge)
             && label.bytes().all(|byte| edge(byte) || byte == b'-')
     })
+}
+
+/// Whether a name can be asked for: an RFC 1123 subdomain of labels that DNS can carry.
+pub(crate) fn is_host_name(name: &str) -> bool {
+    why_not_subdomain(name).is_empty() && name.split('.').all(|label| label.len() <= 63)
 }
 
 /// What Kubernetes says of a name that is no RFC 1123 subdomain.

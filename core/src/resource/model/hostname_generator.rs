@@ -1,6 +1,6 @@
 //! `HostnameGenerator`: which services get which host names.
 use super::{
-    LabelSelector,
+    HostnameTemplate, LabelSelector,
     address::why_not_subdomain,
     field::{self, Unknown},
     path::{Path, Violations},
@@ -81,61 +81,13 @@ fn why_not_template(template: &str) -> Option<String> {
     if template.is_empty() {
         return Some("must not be empty".to_owned());
     }
-    match sample(template) {
+    match HostnameTemplate::parse(template) {
         Ok(None) => None,
-        Ok(Some(name)) => {
+        Ok(Some(template)) => {
+            let name = template.sample();
             let why = why_not_subdomain(&name);
             (!why.is_empty()).then(|| format!("template renders to {name:?} which is not a valid DNS name: {}", why.join(", ")))
         }
         Err(why) => Some(why),
     }
-}
-
-/// The name that Kuma renders to try a template out. `None` where the template does what only Go understands: Kuma then knows
-/// better than we do.
-fn sample(template: &str) -> Result<Option<String>, String> {
-    let (mut name, mut rest) = (String::new(), template);
-    while let Some((before, after)) = rest.split_once("{{") {
-        name.push_str(before);
-        let (action, after) = after.split_once("}}").ok_or("couldn't parse template: unclosed action")?;
-        let action = match action.strip_prefix("- ") {
-            Some(action) => {
-                name.truncate(name.trim_end().len());
-                action
-            }
-            None => action,
-        };
-        let (action, after) = match action.strip_suffix(" -") {
-            Some(action) => (action, after.trim_start()),
-            None => (action, after),
-        };
-        match action.trim() {
-            "" => return Err("couldn't parse template: missing value for command".to_owned()),
-            ".Name" => name.push_str("name"),
-            ".DisplayName" => name.push_str("displayname"),
-            ".Namespace" => name.push_str("namespace"),
-            ".Mesh" => name.push_str("mesh"),
-            ".Zone" => name.push_str("zone"),
-            action if is_label(action) => name.push_str("label"),
-            action if action.strip_prefix('.').is_some_and(is_identifier) => {
-                return Err(format!("couldn't render template with stub values: can't evaluate field {}", &action[1..]));
-            }
-            _ => return Ok(None),
-        }
-        rest = after;
-    }
-    name.push_str(rest);
-    Ok(Some(name))
-}
-
-fn is_label(action: &str) -> bool {
-    let quoted_by = |text: &str, quote: char| {
-        let inner = text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
-        inner.is_some_and(|inner| !inner.contains([quote, '\\']))
-    };
-    action.strip_prefix("label").is_some_and(|key| quoted_by(key.trim_start(), '"') || quoted_by(key.trim_start(), '`'))
-}
-
-fn is_identifier(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -8,6 +8,7 @@ mod dataplane_insight;
 mod field;
 mod go_duration;
 mod hostname_generator;
+mod hostname_template;
 mod mesh;
 mod mesh_service;
 mod mesh_timeout;
@@ -21,6 +22,7 @@ mod target_ref;
 mod zone;
 mod zone_ingress;
 
+pub(crate) use address::is_host_name;
 pub use dataplane::{
     BackendRef, Dataplane, Gateway, GatewayType, Health, Inbound, InboundState, Listener, ListenerType, Networking, Outbound,
     ProbeEndpoint, Probes, ReachableBackends, ServiceProbe, TransparentProxying,
@@ -29,6 +31,7 @@ pub use dataplane_insight::{DataplaneInsight, ProxyCertificate, Subscription};
 pub use field::OrNumber;
 pub use go_duration::{GoDuration, GoDurationError, go_duration};
 pub use hostname_generator::{Extension, HostnameGenerator, ServiceSelector};
+pub use hostname_template::{HostnameTemplate, TemplateField};
 pub use mesh::{
     CertificateBackend, Constraints, Logging, LoggingBackend, Mesh, MeshNetworking, MeshOutbound, MeshServices, MeshServicesMode, Metrics,
     Mtls, ProxyCertificates, ProxyConstraints, Rotation, Routing, TagRule, Tracing, TracingBackend,

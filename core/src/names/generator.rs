@@ -1,0 +1,93 @@
+//! What gives services their names.
+use crate::resource::{
+    Key, Kind, Origin, Resource, labels,
+    model::{self, HostnameTemplate, Model, TemplateField},
+};
+use std::collections::BTreeMap;
+
+/// Kuma's default generators, by their names there. Strait has them without resources: a resource of that name takes the place of one.
+const DEFAULTS: &[(&str, Origin, &str, &str)] = &[
+    ("local-universal-mesh-service", Origin::Zone, "universal", "{{ .DisplayName }}.svc.mesh.local"),
+    ("synced-kube-mesh-service", Origin::Global, "kubernetes", "{{ .DisplayName }}.{{ .Namespace }}.svc.{{ .Zone }}.mesh.local"),
+    ("synced-universal-mesh-service", Origin::Global, "universal", "{{ .DisplayName }}.svc.{{ .Zone }}.mesh.local"),
+];
+
+/// A generator.
+#[derive(Clone, Debug)]
+pub(super) struct Generator {
+    pub(super) rank: Rank,
+    wants: BTreeMap<String, String>,
+    template: HostnameTemplate,
+}
+
+/// Whose claim counts for more: those of the zone itself come first, as in Kuma; then the name decides, which is the same for every
+/// instance and after every resync, where Kuma asks which copy is older (so that a name can change hands).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    is_elsewheres: bool,
+    name: String,
+}
+
+/// Kuma's defaults.
+pub(super) fn defaults() -> impl Iterator<Item = Generator> {
+    DEFAULTS.iter().filter_map(|(name, origin, env, template)| {
+        let wants = [(labels::ORIGIN, origin.to_string()), (labels::ENV, (*env).to_owned())];
+        Some(Generator {
+            rank: Rank { is_elsewheres: *origin == Origin::Global, name: (*name).to_owned() },
+            wants: wants.into_iter().map(|(label, value)| (label.to_owned(), value)).collect(),
+            template: HostnameTemplate::parse(template).ok().flatten()?,
+        })
+    })
+}
+
+/// Whether a resource may be a generator.
+pub(super) fn is_one(kind: &Kind) -> bool {
+    kind.as_str() == "HostnameGenerator"
+}
+
+impl Rank {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Generator {
+    /// The generator of services of zones that a resource describes. `None`: it is about others, or says what only Go understands.
+    pub(super) fn of(resource: &Resource) -> Option<Self> {
+        let Ok(Some(Model::HostnameGenerator(said))) = model::parse(resource.kind(), resource.spec.value()?) else {
+            return None;
+        };
+        let selector = said.selector?.mesh_service?;
+        Some(Self {
+            rank: Rank { is_elsewheres: resource.origin() != Some(Origin::Zone), name: resource.display_name().to_owned() },
+            wants: selector.match_labels.unwrap_or_default().into_iter().collect(),
+            template: HostnameTemplate::parse(&said.template).ok().flatten()?,
+        })
+    }
+
+    /// The name that it gives to a service; `None` if it does not select it, or if what it makes of it is no host name.
+    pub(super) fn name(&self, service: &Resource, zone: &str) -> Option<String> {
+        let selects = self.wants.iter().all(|(label, value)| service.labels.get(label) == Some(value));
+        if !selects {
+            return None;
+        }
+        let label = |label: &str| service.labels.get(label).map_or("", String::as_str);
+        let name = self.template.render(&|field| match field {
+            TemplateField::Name => service.key.name.as_str(),
+            TemplateField::DisplayName => service.display_name(),
+            TemplateField::Namespace => label(labels::NAMESPACE),
+            TemplateField::Mesh => service.mesh().map_or("", |mesh| mesh.as_str()),
+            TemplateField::Zone => zone,
+            TemplateField::Label(key) => label(key),
+        });
+        model::is_host_name(&name).then_some(name)
+    }
+}
+
+/// What tells generators apart: a copy in a zone has another key than what it is a copy of.
+pub(super) fn replaces(resource: &Resource) -> Option<&str> {
+    is_one(&resource.key.kind).then(|| resource.display_name())
+}
+
+/// By key, for those of users.
+pub(super) type Generators = BTreeMap<Key, Generator>;

@@ -1,0 +1,47 @@
+//! Which service.
+use crate::resource::{Kind, MeshName, Resource, ZoneName, labels};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A service, the same wherever the resource lies that describes it, and whatever that is called there: copies of global's have a hash in
+/// their names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ServiceId {
+    /// Its mesh.
+    pub mesh: MeshName,
+    /// `MeshService`.
+    pub kind: Kind,
+    /// The zone that it is in.
+    pub zone: ZoneName,
+    /// The Kubernetes namespace that it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// What its author calls it.
+    pub name: String,
+}
+
+impl ServiceId {
+    /// The service that a resource describes, as seen in zone `here`; `None` if it describes none.
+    pub fn of(resource: &Resource, here: &ZoneName) -> Option<Self> {
+        if resource.kind().as_str() != "MeshService" {
+            return None;
+        }
+        Some(Self {
+            mesh: resource.mesh()?.clone(),
+            kind: resource.kind().clone(),
+            zone: resource.zone().unwrap_or_else(|| here.clone()),
+            namespace: resource.labels.get(labels::NAMESPACE).filter(|namespace| !namespace.is_empty()).cloned(),
+            name: resource.display_name().to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for ServiceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}/{}", self.kind, self.mesh, self.name)?;
+        if let Some(namespace) = &self.namespace {
+            write!(f, ".{namespace}")?;
+        }
+        write!(f, " of {}", self.zone)
+    }
+}

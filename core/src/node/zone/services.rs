@@ -1,0 +1,92 @@
+//! Names and virtual IPs of the services that a zone knows: its own, and others' of which global told.
+use crate::{
+    machine::{Durable, RecoverError},
+    names::{NameChange, Names, ServiceId},
+    node::{ObservationChange, VipState},
+    records::Writes,
+    resource::{Key, Resource, ZoneName},
+    sync::catalog::Write,
+    time::Mono,
+    vip::{VipAllocator, VipChange, VipRange},
+};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// What leads to services, kept up with what is held.
+#[derive(Debug)]
+pub(super) struct Services {
+    names: Names,
+    vips: VipAllocator,
+}
+
+impl Services {
+    /// Goes on from what is stored, and takes up what was left: a service that went without an address being released, or came without one.
+    pub(super) fn recover<'a>(
+        (zone, range): (&ZoneName, VipRange),
+        durable: &Durable,
+        held: impl Iterator<Item = &'a Arc<Resource>>,
+        now: Mono,
+        writes: &mut Writes,
+    ) -> Result<(Self, Vec<ObservationChange>), RecoverError> {
+        let mut services = Self { names: Names::new(zone.clone()), vips: VipAllocator::recover(range, durable, now)? };
+        let changes = services.names.apply(held.map(|resource| (&resource.key, Some(resource))));
+        let there: BTreeSet<&ServiceId> = changes.iter().filter_map(arrived).collect();
+        let left: Vec<ServiceId> =
+            services.vips.given().filter(|(service, _)| !there.contains(service)).map(|(id, _)| id.clone()).collect();
+        left.iter().for_each(|service| _ = services.vips.release(now, service, writes));
+        there.into_iter().for_each(|service| _ = services.vips.want(now, service, writes));
+        let given = services.vips.given().map(|(service, address)| VipChange::Given(service.clone(), address));
+        let waiting = services.vips.waiting().map(|service| VipChange::Waits(service.clone()));
+        let mut told: Vec<ObservationChange> = given.chain(waiting).map(vip).collect();
+        told.extend(changes.into_iter().filter_map(named));
+        Ok((services, told))
+    }
+
+    /// Takes over what changed.
+    pub(super) fn change(&mut self, now: Mono, changes: &[Write], writes: &mut Writes) -> Vec<ObservationChange> {
+        let changes = changes.iter().map(|change| match change {
+            Write::Put(resource) => (&resource.key, Some(resource)),
+            Write::Delete(key) => (key, None),
+        });
+        let changes = self.names.apply(changes.collect::<Vec<(&Key, Option<&Arc<Resource>>)>>());
+        let mut told = Vec::new();
+        // What becomes free now rests, and so is for none of those that come.
+        for change in &changes {
+            told.extend(match change {
+                NameChange::Arrived(service) => self.vips.want(now, service, writes).map(vip),
+                NameChange::Left(service) => self.vips.release(now, service, writes).map(vip),
+                NameChange::Named { .. } => None,
+            });
+        }
+        told.extend(changes.into_iter().filter_map(named));
+        told
+    }
+
+    /// Gives addresses that have rested to services that wait for one.
+    pub(super) fn wake(&mut self, now: Mono, writes: &mut Writes) -> Vec<ObservationChange> {
+        self.vips.wake(now, writes).into_iter().map(vip).collect()
+    }
+
+    /// When one of them has rested.
+    pub(super) fn deadline(&self) -> Option<Mono> {
+        self.vips.deadline()
+    }
+}
+
+fn arrived(change: &NameChange) -> Option<&ServiceId> {
+    if let NameChange::Arrived(service) = change { Some(service) } else { None }
+}
+
+fn vip(change: VipChange) -> ObservationChange {
+    match change {
+        VipChange::Given(service, address) => ObservationChange::Vip { service, vip: Some(VipState::Given(address)) },
+        VipChange::Waits(service) => ObservationChange::Vip { service, vip: Some(VipState::Exhausted) },
+        VipChange::Taken(service) => ObservationChange::Vip { service, vip: None },
+    }
+}
+
+fn named(change: NameChange) -> Option<ObservationChange> {
+    match change {
+        NameChange::Named { mesh, name, service } => Some(ObservationChange::Named { mesh, name, service }),
+        NameChange::Arrived(_) | NameChange::Left(_) => None,
+    }
+}

@@ -1,0 +1,6 @@
+//! Virtual IPs: which service of which mesh has which address in this zone.
+mod allocator;
+mod range;
+
+pub use allocator::{RELEASED_FOR, VipAllocator, VipChange};
+pub use range::{BadRange, VipRange};

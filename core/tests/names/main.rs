@@ -1,0 +1,8 @@
+//! Names and virtual IPs of services, as a zone gives them.
+#![allow(missing_docs, clippy::unwrap_used)]
+#[path = "../nodes/alone.rs"]
+mod alone;
+
+mod a_name_leads_where_the_generators_say;
+mod a_vip_is_given_away_late_and_to_one_only;
+mod stage;
