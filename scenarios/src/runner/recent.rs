@@ -3,7 +3,7 @@ use crate::event::{Event, Stepped, What};
 use std::collections::VecDeque;
 use strait_core::{
     Emit, Step,
-    node::{GlobalInput, ObservationChange, ZoneInput},
+    node::{GlobalInput, ObservationChange, VipState, ZoneInput},
     sync::{RequestBody, Response, ResponseBody, Transfer},
 };
 
@@ -128,6 +128,11 @@ fn observed<E>(emits: &[Emit<E>]) -> Vec<String> {
             rejection.as_ref().map(|rejection| format!("rejects {key}: {}", rejection.why))
         }
         ObservationChange::TooLarge { kind, bytes, .. } => bytes.map(|bytes| format!("{kind} is too large: about {bytes} bytes")),
+        ObservationChange::Vip { service, vip: Some(VipState::Given(address)) } => Some(format!("{address} for {service}")),
+        ObservationChange::Vip { service, vip: Some(VipState::Exhausted) } => Some(format!("no address for {service}")),
+        ObservationChange::Vip { service, vip: None } => Some(format!("no more address for {service}")),
+        ObservationChange::Named { name, service: Some(service), .. } => Some(format!("{name} is {service}")),
+        ObservationChange::Named { name, service: None, .. } => Some(format!("{name} is nobody")),
         ObservationChange::Head(_) => None,
     });
     let mut words: Vec<String> = words.collect();

@@ -1,5 +1,5 @@
 //! One line of log for each change of state that matters to whoever runs the process.
-use strait_core::node::ObservationChange;
+use strait_core::node::{ObservationChange, VipState};
 
 /// Says it.
 pub fn tell(change: &ObservationChange) {
@@ -15,6 +15,9 @@ pub fn tell(change: &ObservationChange) {
         ObservationChange::TooLarge { zone, kind, bytes: Some(bytes) } => {
             tracing::warn!(%zone, %kind, bytes, "kind too large for one message: the zone is sent nothing of it");
         }
+        ObservationChange::Vip { service, vip: Some(VipState::Exhausted) } => {
+            tracing::warn!(%service, "no virtual IP is left: the service gets the next that is released");
+        }
         ObservationChange::Lane { zone, lane, status } => {
             if let Some(why) = status.frozen {
                 tracing::warn!(%zone, ?lane, %why, "frozen until an operator adopts");
@@ -22,6 +25,8 @@ pub fn tell(change: &ObservationChange) {
         }
         ObservationChange::Holds(_)
         | ObservationChange::Dropped(_)
+        | ObservationChange::Vip { .. }
+        | ObservationChange::Named { .. }
         | ObservationChange::Head(_)
         | ObservationChange::Waiting { why: None, .. }
         | ObservationChange::Rejected { rejection: None, .. }
