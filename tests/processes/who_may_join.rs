@@ -71,7 +71,7 @@ fn globals_with_one_key_file_take_each_others_tokens() {
     let token = says(first.path(), &["zone", "token", "east", "--bare", "--api", &one.api]);
     let _east = with_token(second.path(), "east", &format!("grpcs://{}", other.zones_at()), Some(&token));
     until("east is here", || says(second.path(), &["status", "--api", &other.api]).contains("east  here (strait)"));
-    assert!(!says(first.path(), &["get", "globalsecrets", "--api", &one.api]).contains("zone-token-signing-key"));
+    assert!(!says(first.path(), &["get", "globalsecret", "--api", &one.api]).contains("zone-token-signing-key"));
 
     let run = |key: &str| {
         let quiet = ["--kds-listen", "127.0.0.1:0", "--api-listen", "127.0.0.1:0"];

@@ -71,15 +71,15 @@ impl Generator {
         if !selects {
             return None;
         }
-        let label = |label: &str| service.labels.get(label).map_or("", String::as_str);
+        let label = |label: &str| service.labels.get(label).map(String::as_str);
         let name = self.template.render(&|field| match field {
-            TemplateField::Name => service.key.name.as_str(),
-            TemplateField::DisplayName => service.display_name(),
-            TemplateField::Namespace => label(labels::NAMESPACE),
-            TemplateField::Mesh => service.mesh().map_or("", |mesh| mesh.as_str()),
-            TemplateField::Zone => zone,
+            TemplateField::Name => Some(service.key.name.as_str()),
+            TemplateField::DisplayName => Some(service.display_name()),
+            TemplateField::Namespace => Some(label(labels::NAMESPACE).unwrap_or_default()),
+            TemplateField::Mesh => service.mesh().map(|mesh| mesh.as_str()),
+            TemplateField::Zone => Some(zone),
             TemplateField::Label(key) => label(key),
-        });
+        })?;
         model::is_host_name(&name).then_some(name)
     }
 }

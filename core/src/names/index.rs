@@ -12,7 +12,7 @@ use std::{
 /// The names of all services that a zone knows.
 ///
 /// Of several services that claim one name in a mesh one has it: the claim of the generator that counts for more, then the first by
-/// mesh, kind, zone and name. Each zone and each instance decides alike.
+/// mesh, kind, zone and name. Each instance of a zone decides alike, also after a resync.
 #[derive(Debug)]
 pub struct Names {
     here: ZoneName,

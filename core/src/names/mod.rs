@@ -6,7 +6,6 @@
 //! | file | what |
 //! | --- | --- |
 //! | `service` | which service: the same wherever its resource lies and whatever that is called there |
-//! | `template` | what a `HostnameGenerator` makes of a service |
 //! | `generator` | the generators: those of users, and Kuma's defaults |
 //! | `index` | who claims which name, and who has it |
 mod generator;

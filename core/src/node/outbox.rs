@@ -57,6 +57,11 @@ impl<E> Outbox<E> {
         }
     }
 
+    /// Whether all that was said was durable, so that it has left.
+    pub(crate) fn holds_nothing(&self) -> bool {
+        self.gate.outstanding() == 0
+    }
+
     /// The store failed: what waits never leaves. Gives back the effects among it. What is said from now on no longer waits.
     pub(crate) fn fail(&mut self) -> Vec<E> {
         let held = self.gate.fail().into_iter();

@@ -122,7 +122,12 @@ impl Node for ZoneNode {
             Step::Input(input) if self.store_failure.is_some() => self.refuse(input, out),
             Step::Tick | Step::Stored { .. } if self.store_failure.is_some() => {}
             Step::Tick => self.wake(now.mono, out),
-            Step::Stored { upto } => self.outbox.stored(upto, out),
+            Step::Stored { upto } => {
+                self.outbox.stored(upto, out);
+                if self.outbox.holds_nothing() {
+                    self.services.seen(now.mono);
+                }
+            }
             Step::Input(input) => self.input(now.mono, input, out),
         }
     }

@@ -80,6 +80,15 @@ impl Spec {
         self.raw.as_deref()
     }
 
+    /// About how many bytes it takes on the wire.
+    pub(crate) fn len(&self) -> usize {
+        match (&self.raw, &self.decoded) {
+            (Some(raw), _) => raw.bytes.len(),
+            (None, Ok(Some(content))) => content.len(),
+            (None, _) => 0,
+        }
+    }
+
     /// The same spec with another decoded form; the peer's bytes stay beside it for what they hold beyond it.
     pub fn with_value(&self, value: Value) -> Self {
         Self { decoded: Ok(Some(Arc::new(Content::new(value)))), raw: self.raw.clone() }

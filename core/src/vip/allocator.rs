@@ -5,8 +5,8 @@
 //! have one address, across restarts too.
 //!
 //! A released address rests for [`RELEASED_FOR`] before it is given to another service: so long a client may go on with an answer of
-//! DNS. Time does not go on while nobody runs: after a restart it rests for all of that time again. Addresses that were never given out come
-//! first.
+//! DNS, from the moment in which nobody is given that answer any more. Time does not go on while nobody runs: after a restart it rests for
+//! all of that time again. Addresses that were never given out come first.
 use super::VipRange;
 use crate::{
     machine::{Durable, RecoverError},
@@ -23,6 +23,9 @@ use std::{
 
 /// So long a released address is given to nobody else: twice the TTL of an answer, for what a resolver between adds.
 pub const RELEASED_FOR: Duration = Duration::from_secs(60);
+
+/// It is not known yet when a released address begins to rest.
+const NOT_SEEN: Mono = Mono(u64::MAX);
 
 /// Of so many released addresses it is remembered whose they were, so that a service that comes back has its own again.
 const REMEMBERED: usize = 1500;
@@ -103,7 +106,8 @@ impl VipAllocator {
 
     /// When an address will have rested for which somebody waits.
     pub fn deadline(&self) -> Option<Mono> {
-        if self.waiting.is_empty() { None } else { self.first_to_rest().map(|(until, _)| until) }
+        let first = self.first_to_rest().map(|(until, _)| until).filter(|until| *until != NOT_SEEN);
+        if self.waiting.is_empty() { None } else { first }
     }
 
     /// A service is there.
@@ -127,12 +131,20 @@ impl VipAllocator {
         }
         let address = self.of.get(service)?;
         let held = self.held.get_mut(address).filter(|held| held.rests_until.is_none())?;
-        let until = now.after(RELEASED_FOR);
-        held.rests_until = Some(until);
-        self.resting.insert((until, *address));
+        held.rests_until = Some(NOT_SEEN);
+        self.resting.insert((NOT_SEEN, *address));
         write(*address, service, true, writes);
         self.forget(now, writes);
         Some(VipChange::Taken(service.clone()))
+    }
+
+    /// Everything that was released until now is seen to be: from now on it rests.
+    pub(crate) fn seen(&mut self, now: Mono) {
+        let until = now.after(RELEASED_FOR);
+        for (_, address) in self.resting.split_off(&(NOT_SEEN, Ipv4Addr::UNSPECIFIED)) {
+            self.resting.insert((until, address));
+            self.held.entry(address).and_modify(|held| held.rests_until = Some(until));
+        }
     }
 
     /// Of released addresses it is not remembered for ever whose they were.

@@ -42,7 +42,8 @@ fn a_generator_of_users_adds_names_and_one_of_a_defaults_name_takes_its_place() 
 fn what_is_no_host_name_is_not_one() {
     let mut zone = Zone::new();
     zone.put("web");
-    zone.edit(Change::Put(generator("bad", &json!({}), r#"{{ label "there-is-none" }}.corp"#)));
+    zone.edit(Change::Put(generator("bad", &json!({}), "{{ .Namespace }}.corp")));
+    zone.edit(Change::Put(generator("other", &json!({}), r#"api{{ label "there-is-none" }}.corp"#)));
     let names: Vec<&String> = zone.view().names[&MeshName::new("default").unwrap()].keys().collect();
     assert_eq!(names, ["web.svc.mesh.local"]);
 }

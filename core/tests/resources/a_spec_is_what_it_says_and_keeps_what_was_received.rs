@@ -80,6 +80,14 @@ fn what_could_not_be_read_later_is_not_read_at_all() {
     }
     assert_eq!(read(r#" {"a" : 1} "#).unwrap(), read(r#"{"a":1}"#).unwrap());
     assert_ne!(read(r#"{"a": 1}"#).unwrap(), read(r#"{"a": 2}"#).unwrap());
+    // Nor is a key that means something within the library.
+    for inner in ["\"x\"", "5", "{\"b\": 2}"] {
+        let says = format!("{{\"$serde_json::private::RawValue\": {inner}, \"a\": [{{\"$serde_json::private::RawValue\": {inner}}}]}}");
+        let spec = read(&says).unwrap();
+        assert_eq!(spec.value().unwrap().as_object().unwrap().len(), 2);
+        assert_eq!(stored(&spec), spec);
+        assert_eq!(stored(&spec).value(), spec.value());
+    }
     // Whoever is handed a spec that nobody has read yet sees what everybody sees.
     assert_eq!(serde_json::to_value(read(r#" {"a" : 1} "#).unwrap()).unwrap(), json!({"decoded": {"value": {"a": 1}}}));
     insta::assert_yaml_snapshot!(read(r#"{"a": [1, {"b": null}]}"#).unwrap(), @r"

@@ -52,12 +52,18 @@ impl Invariant for StoreGrowth {
         let Some(store) = truth.meter.meters().stores.get(&event.node).filter(|_| truth.disks.is_ours(&event.node)) else {
             return Ok(());
         };
-        let live = store.records - store.tombstones;
+        let live = store.records - store.tombstones - store.vips;
         let least = truth.limits(&event.node).remembered_removals;
         let (tombstones, others) = (bounds::tombstones(least, live, taken), bounds::other_records(truth.zones()));
         if store.tombstones > tombstones {
             let what =
                 format!("its store remembers {} things that went, beside {live} other records; allowed are {tombstones}", store.tombstones);
+            return Err(Broken::at(event, what));
+        }
+        let vips = bounds::vips(store.services_peak);
+        if store.vips > vips {
+            let what =
+                format!("its store has {} records of addresses; for {} services {vips} are allowed", store.vips, store.services_peak);
             return Err(Broken::at(event, what));
         }
         if store.others > others {

@@ -48,6 +48,13 @@ pub(super) fn other_records(zones: u64) -> u64 {
     2 * zones + OF_THE_STORE
 }
 
+/// B4: of how many addresses a store says whose they are, or were last, if it held so many services at once: the released ones that are
+/// remembered come on top, and those that rest.
+pub(super) fn vips(services: u64) -> u64 {
+    const REMEMBERED: u64 = 1500;
+    2 * services + REMEMBERED
+}
+
 /// B5: what one step may cause, by how much came in, how many records it writes, and how many sessions are open.
 ///
 /// To each session, and to whoever asked: what came in, the two heartbeats, and two lanes that look different. Each record may be made

@@ -56,12 +56,9 @@ struct Hearing {
     frozen: bool,
 }
 
-/// Global's ends of the sessions of zones, each the last one.
+/// Global's ends of the sessions of zones. A newer one may be refused while the older lives.
 #[derive(Debug, Default)]
-struct Calls {
-    whose: BTreeMap<Session, ZoneName>,
-    calls: BTreeMap<ZoneName, Call>,
-}
+struct Calls(BTreeMap<Session, (ZoneName, Call)>);
 
 #[derive(Debug, Default)]
 struct Call {
@@ -110,10 +107,12 @@ impl NoHostage {
                 }
                 ResponseBody::Beat { head } => {
                     let within = self.round_trips.get(zone).copied().unwrap_or_default() * 2 + GRACE;
-                    let call = self.calls.calls.entry(zone.clone()).or_default();
                     // Of a session that was not seen to begin, it is not known when anything was said.
-                    match call.hear(*head) {
-                        Some(beat) => return hearing.beat(truth, zone, beat, call, within).map_err(|why| format!("at {at}, {why}")),
+                    let heard = self.calls.last(zone).and_then(|call| Some((call.hear(*head)?, call)));
+                    match heard {
+                        Some((beat, call)) => {
+                            return hearing.beat(truth, zone, beat, call, within).map_err(|why| format!("at {at}, {why}"));
+                        }
                         None => hearing.told = None,
                     }
                 }
@@ -164,10 +163,9 @@ impl Calls {
     fn turn(&mut self, at: Mono, stored: Mono, caller: Option<&NodeId>, turn: &Turn<'_>) {
         match turn {
             Turn::Opened { session, zone, .. } if caller.is_none_or(|caller| matches!(caller, NodeId::Zone(_))) => {
-                self.whose.insert(*session, (*zone).clone());
-                self.calls.insert((*zone).clone(), Call { moved: at, ..Call::default() });
+                self.0.insert(*session, ((*zone).clone(), Call { moved: at, ..Call::default() }));
             }
-            Turn::Closed(session) => _ = self.whose.remove(session),
+            Turn::Closed(session) => _ = self.0.remove(session),
             Turn::HeardRequest(session, request) if is_of_substance(request) => {
                 if let Some(call) = self.of(*session) {
                     (call.heard, call.moved) = (call.heard + 1, at);
@@ -183,7 +181,12 @@ impl Calls {
     }
 
     fn of(&mut self, session: Session) -> Option<&mut Call> {
-        self.calls.get_mut(self.whose.get(&session)?)
+        self.0.get_mut(&session).map(|(_, call)| call)
+    }
+
+    /// The last session of a zone that was not ended.
+    fn last(&mut self, zone: &ZoneName) -> Option<&mut Call> {
+        self.0.values_mut().rev().find(|(whose, _)| whose == zone).map(|(_, call)| call)
     }
 }
 

@@ -12,7 +12,11 @@ pub struct StoreMeter {
     pub bytes: u64,
     /// The records among them that say that something went.
     pub tombstones: u64,
-    /// The records among them that are of no resource.
+    /// The records among them that say whose an address is, or was last.
+    pub vips: u64,
+    /// The services among them.
+    pub services: u64,
+    /// The records among them that are of none of these, and of no other resource.
     pub others: u64,
     /// The most records.
     pub records_peak: u64,
@@ -20,6 +24,8 @@ pub struct StoreMeter {
     pub bytes_peak: u64,
     /// The most tombstones.
     pub tombstones_peak: u64,
+    /// The most services.
+    pub services_peak: u64,
 }
 
 /// The records of all stores, with their sizes.
@@ -55,7 +61,7 @@ impl Stores {
 impl Store {
     fn found(&mut self, durable: &Durable) {
         self.records.clear();
-        self.meter = StoreMeter { records: 0, bytes: 0, tombstones: 0, others: 0, ..self.meter };
+        self.meter = StoreMeter { records: 0, bytes: 0, tombstones: 0, vips: 0, services: 0, others: 0, ..self.meter };
         durable.iter().for_each(|(key, value)| self.set(key, Some(value.len())));
     }
 
@@ -66,18 +72,21 @@ impl Store {
             None => self.records.remove(key),
         };
         let count = |is: bool| u64::from(is);
-        let (tombstone, other) = match key.0.split_once('/') {
-            Some(("gone", _)) => (true, false),
-            Some(("own" | "synced", _)) => (false, false),
-            _ => (false, true),
-        };
         let meter = &mut self.meter;
+        let counted = match key.0.split_once('/') {
+            Some(("gone", _)) => Some(&mut meter.tombstones),
+            Some(("own" | "synced", resource)) => resource.starts_with("MeshService/").then_some(&mut meter.services),
+            Some(("vip", _)) => Some(&mut meter.vips),
+            _ => Some(&mut meter.others),
+        };
+        if let Some(counted) = counted {
+            *counted = *counted + count(size.is_some()) - count(before.is_some());
+        }
         meter.records = meter.records + count(size.is_some()) - count(before.is_some());
         meter.bytes = meter.bytes + size.unwrap_or(0) - before.unwrap_or(0);
-        meter.tombstones = meter.tombstones + count(tombstone && size.is_some()) - count(tombstone && before.is_some());
-        meter.others = meter.others + count(other && size.is_some()) - count(other && before.is_some());
         meter.records_peak = meter.records_peak.max(meter.records);
         meter.bytes_peak = meter.bytes_peak.max(meter.bytes);
         meter.tombstones_peak = meter.tombstones_peak.max(meter.tombstones);
+        meter.services_peak = meter.services_peak.max(meter.services);
     }
 }

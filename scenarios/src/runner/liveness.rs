@@ -50,6 +50,8 @@ pub(super) struct Calm {
     order: Vec<NodeId>,
     /// Who is behind, and since when without a break.
     behind: BTreeMap<NodeId, Mono>,
+    /// How often each had dialled before.
+    dials: BTreeMap<NodeId, u64>,
 }
 
 impl Calm {
@@ -76,7 +78,8 @@ impl Calm {
 impl<'p> Play<'p> {
     /// Something was done to the world.
     pub(super) fn disturbed(&mut self) {
-        self.calm = Calm { since: self.world.now(), ..Calm::default() };
+        let dials = self.scene().meters.dials.clone();
+        self.calm = Calm { since: self.world.now(), dials, ..Calm::default() };
     }
 
     /// All zone control planes that there are by now.
@@ -149,9 +152,7 @@ impl<'p> Play<'p> {
     fn over_dead_sessions(&self, zone: &NodeId) -> Duration {
         match l1_converge::dialect(self.scenario, zone) {
             Dialect::Strait => Duration::ZERO,
-            Dialect::Kuma => {
-                self.link(zone).transmit(SAID_TO_NOBODY * self.scene().meters.dials.get(zone).map_or(0, |dials| dials.saturating_sub(1)))
-            }
+            Dialect::Kuma => self.link(zone).transmit(SAID_TO_NOBODY * self.calm.dials.get(zone).copied().unwrap_or_default()),
         }
     }
 

@@ -61,6 +61,11 @@ impl Services {
         told
     }
 
+    /// All that was said so far is durable, and known.
+    pub(super) fn seen(&mut self, now: Mono) {
+        self.vips.seen(now);
+    }
+
     /// Gives addresses that have rested to services that wait for one.
     pub(super) fn wake(&mut self, now: Mono, writes: &mut Writes) -> Vec<ObservationChange> {
         self.vips.wake(now, writes).into_iter().map(vip).collect()

@@ -23,7 +23,7 @@ pub enum TemplateField {
     Mesh,
     /// `.Zone`: the zone that it is in.
     Zone,
-    /// `label "KEY"`: the value of a label, empty if there is none.
+    /// `label "KEY"`: the value of a label. Without that label there is no name.
     Label(String),
 }
 
@@ -66,28 +66,28 @@ impl HostnameTemplate {
         Ok(Some(Self(parts)))
     }
 
-    /// What it makes of a service of which `field` says what is asked for.
-    pub fn render<'a>(&self, field: &impl Fn(&TemplateField) -> &'a str) -> String {
-        let mut name = String::new();
-        for part in &self.0 {
-            match part {
-                Part::Text(text) => name.push_str(text),
-                Part::Field(of) => name.push_str(field(of)),
-            }
-        }
-        name
+    /// What it makes of a service of which `field` says what is asked for; `None` if that has something not.
+    pub fn render<'a>(&self, field: &impl Fn(&TemplateField) -> Option<&'a str>) -> Option<String> {
+        let parts = self.0.iter().map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            Part::Field(of) => field(of),
+        });
+        parts.collect()
     }
 
     /// The name that Kuma renders to try a template out.
     pub(super) fn sample(&self) -> String {
-        self.render(&|field| match field {
-            TemplateField::Name => "name",
-            TemplateField::DisplayName => "displayname",
-            TemplateField::Namespace => "namespace",
-            TemplateField::Mesh => "mesh",
-            TemplateField::Zone => "zone",
-            TemplateField::Label(_) => "label",
-        })
+        let sample = self.render(&|field| {
+            Some(match field {
+                TemplateField::Name => "name",
+                TemplateField::DisplayName => "displayname",
+                TemplateField::Namespace => "namespace",
+                TemplateField::Mesh => "mesh",
+                TemplateField::Zone => "zone",
+                TemplateField::Label(_) => "label",
+            })
+        });
+        sample.unwrap_or_default()
     }
 }
 
