@@ -13,7 +13,7 @@ use strait_core::{
 fn services_have_kumas_default_names() {
     let mut zone = Zone::new();
     zone.put("web");
-    zone.from_global("MeshService", vec![of_zone("west", "universal", "api"), of_zone("cluster", "kubernetes", "cart")]);
+    zone.hears("MeshService", vec![of_zone("west", "universal", "api"), of_zone("cluster", "kubernetes", "cart")]);
     let names: Vec<&String> = zone.view().names[&MeshName::new("default").unwrap()].keys().collect();
     assert_eq!(names, ["api.svc.west.mesh.local", "cart.shop.svc.cluster.mesh.local", "web.svc.mesh.local"]);
     assert_eq!(zone.resolve("default", "web.svc.mesh.local"), Some(zone.address("web")));

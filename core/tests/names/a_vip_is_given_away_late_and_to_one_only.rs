@@ -14,7 +14,7 @@ fn each_service_has_its_own_and_keeps_it_through_restarts_and_other_edits() {
     let mut zone = Zone::new();
     zone.put("web");
     zone.put("api");
-    zone.from_global("MeshService", vec![of_zone("west", "universal", "api")]);
+    zone.hears("MeshService", vec![of_zone("west", "universal", "api")]);
     assert_eq!(zone.address("web"), Some(Ipv4Addr::new(241, 0, 0, 0)));
     assert_eq!(zone.address("api"), Some(Ipv4Addr::new(241, 0, 0, 1)));
     let before = zone.view().vips.clone();
@@ -120,7 +120,7 @@ proptest! {
                 // A plain Kuma's later responses say what went; here each is a session's first.
                 Move::Others(set) => {
                     zone.restart();
-                    zone.from_global("MeshService", set.iter().map(|n| of_zone("west", "universal", &format!("w{n}"))).collect());
+                    zone.hears("MeshService", set.iter().map(|n| of_zone("west", "universal", &format!("w{n}"))).collect());
                 }
                 Move::Pass(ms) => _ = zone.alone.run_for(ms),
                 Move::Restart => zone.restart(),

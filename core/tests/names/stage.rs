@@ -31,11 +31,11 @@ impl Zone {
     fn connect(&mut self) {
         self.alone.run_for(1000);
         self.alone.input(ZoneInput::Dialed(Ok((Session(self.starts), Dialect::Kuma))));
-        self.from_global("Mesh", vec![mesh("default"), mesh("other")]);
+        self.hears("Mesh", vec![mesh("default"), mesh("other")]);
     }
 
     /// All of a kind that global has.
-    pub(crate) fn from_global(&mut self, kind: &str, all: Vec<Resource>) {
+    pub(crate) fn hears(&mut self, kind: &str, all: Vec<Resource>) {
         let all = all.into_iter().map(from_global).collect();
         let response = kuma_response(kind, &format!("{kind}-{}", self.alone.now), all, Vec::new());
         self.alone.input(ZoneInput::Response(Session(self.starts), response));
