@@ -84,7 +84,7 @@ impl Generator {
     }
 }
 
-/// What tells generators apart: a copy in a zone has another key than what it is a copy of.
+/// The name of the default whose place it would take. A copy in a zone has another key than what it is a copy of, so that is not asked.
 pub(super) fn replaces(resource: &Resource) -> Option<&str> {
     is_one(&resource.key.kind).then(|| resource.display_name())
 }

@@ -21,7 +21,7 @@ pub struct Names {
     described: BTreeMap<Key, ServiceId>,
     defaults: Vec<Generator>,
     generators: Generators,
-    /// How often users have a generator of that name.
+    /// The names of users' generators, also of those that are about other services, and whose they are: a default of such a name is replaced.
     replaced: BTreeMap<String, BTreeSet<Key>>,
     claims: BTreeMap<Name, BTreeSet<(Rank, ServiceId)>>,
 }

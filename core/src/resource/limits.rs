@@ -1,7 +1,6 @@
 //! What is too much for one resource: it could not be sent, or not be read back.
-use super::{Resource, Spec};
+use super::{Resource, Spec, json_len::json_len};
 use serde_json::Value;
-use std::io;
 
 /// The largest spec, in bytes of JSON or as a peer sent it. It leaves room in a KDS message, of which Kuma takes 10 MiB.
 pub const MOST_BYTES: usize = 4 << 20;
@@ -24,7 +23,7 @@ fn unfit_spec(spec: &Spec) -> Option<String> {
     if spec.value().is_some_and(|value| is_deeper(value, MOST_DEPTH)) {
         return Some(format!("must not be nested deeper than {MOST_DEPTH} levels"));
     }
-    let decoded = spec.value().map_or(0, size);
+    let decoded = spec.value().map_or(0, json_len);
     let raw = spec.raw().map_or(0, |raw| raw.bytes.len());
     let bytes = decoded.max(raw);
     (bytes > MOST_BYTES).then(|| format!("must not be larger than {MOST_BYTES} bytes, it has {bytes}"))
@@ -35,23 +34,5 @@ fn is_deeper(value: &Value, levels: usize) -> bool {
         Value::Array(items) => levels == 0 || items.iter().any(|item| is_deeper(item, levels - 1)),
         Value::Object(fields) => levels == 0 || fields.values().any(|field| is_deeper(field, levels - 1)),
         _ => false,
-    }
-}
-
-fn size(value: &Value) -> usize {
-    let mut counter = Counter(0);
-    serde_json::to_writer(&mut counter, value).map_or(usize::MAX, |()| counter.0)
-}
-
-struct Counter(usize);
-
-impl io::Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -1,11 +1,13 @@
 //! Resources as users write them and as control planes exchange them: names, kinds, labels, specs.
 mod hash;
+mod json_len;
 mod key;
 mod kind;
 pub mod labels;
 mod limits;
 pub mod model;
 mod name;
+mod plain;
 mod role;
 pub(crate) mod signing_key;
 mod spec;
