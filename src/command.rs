@@ -98,6 +98,9 @@ pub(crate) struct TestbedBuild {
     /// To how many zones everything is sent at a time.
     #[arg(long)]
     pub(crate) snapshots: Option<usize>,
+    /// What it does not understand.
+    #[arg(long)]
+    pub(crate) lacks: Vec<strait_scenarios::features::Feature>,
     /// What is wrong with it.
     #[arg(long)]
     pub(crate) sabotage: Option<String>,

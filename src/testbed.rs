@@ -38,7 +38,7 @@ fn made(build: &TestbedBuild, surroundings: &Surroundings) -> Made {
         remembered_removals: build.remembered_removals.unwrap_or(limits.remembered_removals),
         snapshots: build.snapshots.unwrap_or(limits.snapshots),
     };
-    let refusals = Refusals::default();
+    let refusals = Refusals::lacking(build.lacks.iter().copied().collect());
     if let Surroundings::Testbed(testbed) = surroundings {
         let refusals = refusals.clone();
         testbed.follow(move |faults| refusals.reject_only(&faults.unreadable));

@@ -11,6 +11,7 @@ pub mod cuts;
 mod digest;
 pub mod event;
 pub mod explore;
+pub mod features;
 pub mod invariants;
 pub mod known;
 pub mod language;

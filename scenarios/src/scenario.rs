@@ -2,6 +2,7 @@
 use crate::{
     conditions::Condition,
     event::NodeId,
+    features::Feature,
     limits::Limits,
     verbs::Verb,
     world::{Link, Setup, StoreKind, Unstored},
@@ -41,6 +42,8 @@ pub struct Scenario {
     pub limits: BTreeMap<NodeId, Limits>,
     /// Whose build is too old to read something, at some time.
     pub too_old: BTreeSet<NodeId>,
+    /// What the build of a zone does not understand, until it is upgraded.
+    pub lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     /// The meshes of the topology. One that no resource defines is made with nothing in it.
     pub meshes: Vec<MeshName>,
     /// Resources that are written before the first step, in order.
@@ -146,6 +149,7 @@ impl Scenario {
             stores: self.stores.clone(),
             limits: self.limits.clone(),
             too_old: self.too_old.clone(),
+            lacks: self.lacks.clone(),
             sabotage: sabotage.map(str::to_owned),
         }
     }

@@ -1,6 +1,7 @@
 //! What a world must be able to do: primitives only. Verbs are made of these, once, for all worlds.
 use crate::{
     event::{Event, NodeId},
+    features::Feature,
     limits::Limits,
     meters::Scale,
 };
@@ -80,6 +81,8 @@ pub struct Setup {
     pub limits: BTreeMap<NodeId, Limits>,
     /// Whose build is too old to read something, at some time (see [`World::reject`]).
     pub too_old: BTreeSet<NodeId>,
+    /// What the build of a zone does not understand, until [`World::upgrade`].
+    pub lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     /// A wrong behaviour to inject, by name (see [`crate::sabotage`]).
     pub sabotage: Option<String>,
 }
@@ -107,6 +110,11 @@ impl Setup {
     /// What one of them may do and keep at most: one that joins, as much as the zone whose name it claims.
     pub fn limits(&self, who: &NodeId) -> Limits {
         self.limits.get(&like(who)).copied().unwrap_or_default()
+    }
+
+    /// What the build of one of them does not understand at first: one that joins, the same as the zone whose name it claims.
+    pub fn lacks(&self, who: &NodeId) -> BTreeSet<Feature> {
+        who.zone().and_then(|zone| self.lacks.get(zone)).cloned().unwrap_or_default()
     }
 
     /// The link between global and one of them, by its name; `None`: the world's own idea of a link.
@@ -265,6 +273,9 @@ pub trait World: Scale {
 
     /// They no longer do. It is not offered again by that alone.
     fn accept(&mut self, who: &NodeId, resource: &Key);
+
+    /// The host has another build from its next start on: one that understands every [`Feature`].
+    fn upgrade(&mut self, who: &NodeId);
 
     /// Starts the process; kills it first if it runs.
     fn restart(&mut self, who: &NodeId, disk: Disk);

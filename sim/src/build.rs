@@ -1,7 +1,7 @@
 //! What runs on a host: Strait's nodes or the models of Kuma's, and what is wrong with them.
 use crate::{
     kuma::{KumaGlobal, KumaZone},
-    refusals::{Refusals, Refusing},
+    refusals::{Refusals, TooOld},
 };
 use strait_core::{
     Durable, GlobalNode, Out, Recover as _, RecoverError, Seed, ZoneNode,
@@ -25,7 +25,7 @@ pub struct Build {
     pub limits: Limits,
     /// What is wrong with it, by name.
     pub sabotage: Option<String>,
-    /// What it is too old to read.
+    /// What it is too old to read and to understand.
     pub refusals: Refusals,
 }
 
@@ -44,7 +44,7 @@ impl Build {
             Some(sabotage) => Box::new(SabotagedGlobal { node, sabotage }),
             None => node,
         };
-        Ok(if self.is_ours() { Box::new(Refusing { node, refusals: self.refusals.clone() }) } else { node })
+        Ok(if self.is_ours() { Box::new(TooOld { node, refusals: self.refusals.clone() }) } else { node })
     }
 
     /// Brings a zone to life from what its disk gave.
@@ -68,7 +68,7 @@ impl Build {
             Some(sabotage) => Box::new(SabotagedZone { zone: zone.clone(), node, sabotage }),
             None => node,
         };
-        Ok(if self.is_ours() { Box::new(Refusing { node, refusals: self.refusals.clone() }) } else { node })
+        Ok(if self.is_ours() { Box::new(TooOld { node, refusals: self.refusals.clone() }) } else { node })
     }
 
     fn sabotage(&self) -> Option<Box<dyn sabotage::Sabotage>> {

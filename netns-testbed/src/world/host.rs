@@ -22,6 +22,7 @@ use strait_core::{
 };
 use strait_scenarios::{
     event::{DiskProvenance, NodeId},
+    features::Feature,
     limits::Limits,
 };
 use strait_shell::testbed::{DiskFault, Faults, HostClock};
@@ -74,6 +75,8 @@ pub(super) struct Build {
     pub(super) limits: Limits,
     pub(super) sabotage: Option<String>,
     pub(super) is_too_old: bool,
+    /// What it does not understand.
+    pub(super) lacks: BTreeSet<Feature>,
 }
 
 /// What a process was asked.
@@ -86,7 +89,11 @@ pub(super) enum Asked {
 impl Build {
     /// Whether only a testbed's build can be that: the model of a Kuma, or something that is wrong.
     fn is_of_a_testbed(&self) -> bool {
-        self.dialect == Dialect::Kuma || self.sabotage.is_some() || self.is_too_old || self.limits != Limits::default()
+        self.dialect == Dialect::Kuma
+            || self.sabotage.is_some()
+            || self.is_too_old
+            || !self.lacks.is_empty()
+            || self.limits != Limits::default()
     }
 }
 
@@ -142,6 +149,9 @@ impl Host {
             command.args(["testbed", part]).arg("--speaks").arg(self.build.dialect.to_string());
             command.arg("--remembered-removals").arg(self.build.limits.remembered_removals.to_string());
             command.arg("--snapshots").arg(self.build.limits.snapshots.to_string());
+            for lacks in &self.build.lacks {
+                command.arg("--lacks").arg(lacks.to_string());
+            }
             if let Some(sabotage) = &self.build.sabotage {
                 command.arg("--sabotage").arg(sabotage);
             }

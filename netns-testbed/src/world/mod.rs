@@ -103,7 +103,8 @@ impl NetnsWorld {
         let (wall, mut hosts, mut links) = (wall(), BTreeMap::new(), BTreeMap::new());
         for (id, dialect, site, host) in placed {
             let sabotage = setup.sabotage.clone();
-            let build = Build { dialect, limits: setup.limits(&id), sabotage, is_too_old: setup.too_old.contains(&id) };
+            let (is_too_old, lacks) = (setup.too_old.contains(&id), setup.lacks(&id));
+            let build = Build { dialect, limits: setup.limits(&id), sabotage, is_too_old, lacks };
             links.extend(id.link().map(|link| (link.clone(), (id.clone(), Cuts::default()))));
             hosts.insert(id.clone(), Host::new(id.clone(), (site, host), files.folder(&id.to_string()), build, wall));
         }

@@ -156,6 +156,12 @@ impl World for NetnsWorld {
         self.want(who, |host| host.unreadable.retain(|refused| refused != resource));
     }
 
+    fn upgrade(&mut self, who: &NodeId) {
+        if let Some(host) = self.hosts.get_mut(who) {
+            host.build.lacks.clear();
+        }
+    }
+
     fn restart(&mut self, who: &NodeId, disk: DiskContent) {
         self.start_anew(who, |host| match disk {
             DiskContent::Kept => Ok(()),

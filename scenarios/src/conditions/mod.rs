@@ -15,16 +15,21 @@ pub(crate) use meter::{size, thousandths};
 
 use crate::{
     event::NodeId,
+    features::Feature,
     language::{Check, Fields, Node, Shape, shape::Field},
     meters::Meters,
     runner::Ledger,
     scenario::Scenario,
     world::World,
 };
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 use strait_core::{
     node::{Observation, PeerStatus},
-    resource::ZoneName,
+    resource::{Resource, ZoneName},
     time::Mono,
 };
 
@@ -57,9 +62,17 @@ pub struct Scene<'a> {
     pub meters: &'a Meters,
     /// What users have written.
     pub ledger: &'a Ledger,
+    /// Who has had a newer build.
+    pub upgraded: &'a BTreeSet<NodeId>,
 }
 
 impl<'a> Scene<'a> {
+    /// Whether the build of a zone understands what it must to be sent this.
+    pub(crate) fn understands(&self, who: &NodeId, resource: &Resource) -> bool {
+        let lacks = who.zone().and_then(|zone| self.scenario.lacks.get(zone)).filter(|_| !self.upgraded.contains(who));
+        lacks.is_none_or(|lacks| lacks.is_disjoint(&Feature::needed_for(resource)))
+    }
+
     /// What is known of a node.
     ///
     /// # Errors

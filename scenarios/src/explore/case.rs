@@ -126,6 +126,7 @@ impl Case {
             joins: if self.terms.global == Dialect::Strait { joins(&self.ops, &names) } else { BTreeMap::new() },
             stores: self.ours().collect(),
             too_old: Default::default(),
+            lacks: Default::default(),
             limits: self.ours().map(|(who, _)| (who, self.terms.limits)).collect(),
             meshes: (0..self.terms.meshes).filter_map(mesh_name).collect(),
             resources: Vec::new(),

@@ -58,6 +58,9 @@ fn control_plane(stage: &Scenario, who: &NodeId) -> String {
     if *who == NodeId::Global && limits.snapshots != usual.snapshots {
         is.insert("snapshots".to_owned(), json!(limits.snapshots));
     }
+    if let Some(lacks) = who.zone().and_then(|zone| stage.lacks.get(zone)) {
+        is.insert("lacks".to_owned(), json!(lacks));
+    }
     flow(&Value::Object(is))
 }
 

@@ -8,7 +8,12 @@ use crate::{
     scenario::Scenario,
     world::Link,
 };
-use std::{cell::RefCell, collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    sync::Arc,
+    time::Duration,
+};
 use strait_core::{
     node::PeerStatus,
     resource::{Key, Resource},
@@ -41,10 +46,11 @@ pub fn bound(dialect: Dialect, link: &Link, weight: impl FnOnce() -> u64) -> Dur
 pub(crate) struct Weights {
     /// By where they are in memory. They are kept there, so that no other can come to be at that place.
     known: RefCell<BTreeMap<usize, (Arc<Resource>, u64)>>,
+    heaviest: Cell<u64>,
 }
 
 impl Weights {
-    /// What everything weighs that one of them holds at most.
+    /// What everything weighs that one of them holds at most, or has held when it was last asked: what went since may still be on its way.
     pub(crate) fn of(&self, scene: &Scene<'_>) -> u64 {
         let mut known = self.known.borrow_mut();
         if known.len() >= REMEMBERED {
@@ -54,7 +60,8 @@ impl Weights {
             known.entry(Arc::as_ptr(resource).addr()).or_insert_with(|| (Arc::clone(resource), weight(resource))).1
         };
         let held = scene.observations.values().map(|node| node.view.resources.values().map(&mut weigh).sum());
-        held.max().unwrap_or(0)
+        self.heaviest.set(self.heaviest.get().max(held.max().unwrap_or(0)));
+        self.heaviest.get()
     }
 }
 
@@ -78,7 +85,7 @@ pub(crate) fn disagreement(scene: &Scene<'_>, zone: &NodeId) -> Option<String> {
     };
     let went = |key: &Key| scene.ledger.mesh_went_since(zone, key);
     let goes = if scene.scenario.global == Dialect::Kuma { MeshGoes::WithAll(&went) } else { MeshGoes::WithItsOwn };
-    agreement::disagreement(global, here, zone.zone()?, hears, goes)
+    agreement::disagreement(global, here, zone.zone()?, hears, goes, &|resource| scene.understands(zone, resource))
 }
 
 /// Whether it is visible why a zone does not get on.

@@ -5,6 +5,7 @@
 //! plain Kuma, where each kind stands alone.
 use super::{Broken, Invariant};
 use crate::event::{DiskProvenance, Event, NodeId, What};
+use crate::features::Feature;
 use crate::oracle::{
     readings::{Reading, Readings},
     revisions::Revisions,
@@ -69,21 +70,29 @@ impl AtomicView {
         }
     }
 
-    fn of_zone(&mut self, zone: &ZoneName, event: &Event, readings: &Readings) -> Result<(), String> {
+    fn of_zone(&mut self, zone: &ZoneName, event: &Event, truth: &Truth) -> Result<(), String> {
+        let (readings, lacks) = (truth.disks.readings(), truth.lacks(&event.node));
         if let What::Started { durable, .. } = &event.what {
             self.zones.insert(event.node.clone(), Copies::read(durable, readings));
-            self.judge(&event.node, zone, BTreeSet::new(), "what is on its disk")?;
+            self.judge(&event.node, zone, BTreeSet::new(), &lacks, "what is on its disk")?;
         }
         for batch in event.batches() {
             let touched = self.zones.entry(event.node.clone()).or_default().apply(batch, readings);
             if let Some(touched) = touched {
-                self.judge(&event.node, zone, touched, &format!("batch {}", batch.lsn.0))?;
+                self.judge(&event.node, zone, touched, &lacks, &format!("batch {}", batch.lsn.0))?;
             }
         }
         Ok(())
     }
 
-    fn judge(&mut self, node: &NodeId, zone: &ZoneName, touched: BTreeSet<WireKey>, by: &str) -> Result<(), String> {
+    fn judge(
+        &mut self,
+        node: &NodeId,
+        zone: &ZoneName,
+        touched: BTreeSet<WireKey>,
+        lacks: &BTreeSet<Feature>,
+        by: &str,
+    ) -> Result<(), String> {
         let Some(copies) = self.zones.get_mut(node) else {
             return Ok(());
         };
@@ -99,7 +108,12 @@ impl AtomicView {
         };
         let shown = self.shown.get(zone);
         for name in names.iter().filter(|name| !copies.rejected.contains(*name) && shown.is_none_or(|shown| !shown.contains(*name))) {
-            let wrong = match (self.revisions.meant_for(zone, name, floor), copies.held.get(name)) {
+            let meant = self.revisions.meant_for(zone, name, floor);
+            if meant.is_some_and(|meant| !Feature::needed_for(meant).is_disjoint(lacks)) {
+                // Whether it is to have that depends on what its process says, not on a revision.
+                continue;
+            }
+            let wrong = match (meant, copies.held.get(name)) {
                 (Some(meant), Some(held)) if !same(meant, &held.resource) => "holds another version of",
                 (Some(_), None) => "lacks",
                 (None, Some(_)) => "still holds",
@@ -186,7 +200,7 @@ impl Invariant for AtomicView {
                 self.of_global(happened, truth.disks.readings());
                 Ok(())
             }
-            Some(zone) if is_ours(&event.node) => self.of_zone(zone, event, truth.disks.readings()).map_err(|what| Broken::at(event, what)),
+            Some(zone) if is_ours(&event.node) => self.of_zone(zone, event, truth).map_err(|what| Broken::at(event, what)),
             Some(_) => Ok(()),
         }
     }

@@ -24,6 +24,7 @@ impl Invariant for Entitlement {
                 passage::Right::Nowhere => "nobody ever made it on global or announced it there".to_owned(),
                 passage::Right::NotForZones => "no version of it on global was ever meant for that zone".to_owned(),
                 passage::Right::OtherZonesMesh(mesh) => format!("by its MeshZones, the mesh {mesh} is not for that zone"),
+                passage::Right::NotUnderstood(feature) => format!("the zone has said that it does not understand {feature}"),
                 passage::Right::Fine | passage::Right::Local(_) | passage::Right::Withheld(_) => continue,
             };
             return Err(passage.broken(passing.event, &why));

@@ -32,6 +32,8 @@ pub(crate) struct Check {
     pub(crate) rejects: BTreeSet<(NodeId, resource::Key)>,
     /// Whose build is too old to read something, at some time.
     pub(crate) too_old: BTreeSet<NodeId>,
+    /// Zones that do not understand everything.
+    pub(crate) lacks: BTreeSet<ZoneName>,
     /// Backups that a step before has made, by who they are of.
     pub(crate) backups: BTreeSet<(NodeId, String)>,
 }
@@ -59,6 +61,7 @@ impl Check {
             meshes: BTreeSet::new(),
             rejects: BTreeSet::new(),
             too_old: BTreeSet::new(),
+            lacks: BTreeSet::new(),
             backups: BTreeSet::new(),
         }
     }

@@ -113,6 +113,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
         stores: topology.stores,
         limits: topology.limits,
         too_old: std::mem::take(&mut check.too_old),
+        lacks: topology.lacks,
         meshes: topology.meshes,
         resources: placed,
         steps,

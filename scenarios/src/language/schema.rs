@@ -3,7 +3,7 @@ use super::{
     link,
     shape::{Shape, may, need, object},
 };
-use crate::{conditions::CONDITIONS, verbs::VERBS};
+use crate::{conditions::CONDITIONS, features::Feature, verbs::VERBS};
 use serde_json::{Map, Value, json};
 
 /// The JSON Schema (draft 2020-12) of a scenario file.
@@ -34,7 +34,7 @@ pub fn schema() -> Value {
                 "type": "object", "required": ["zones"], "additionalProperties": false,
                 "properties": {
                     "global": object(&[may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("snapshots", Shape::Number)]),
-                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, object(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("count", Shape::Number)])]}},
+                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, object(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("lacks", Shape::Choices(&Feature::NAMES)), may("count", Shape::Number)])]}},
                     "links": {"type": "object", "properties": {"default": link(false)}, "additionalProperties": link(true)},
                     "meshes": {"type": "array", "items": {"type": "string"}},
                 },

@@ -22,6 +22,8 @@ pub enum Shape {
     Kind,
     /// Kinds of resources.
     Kinds,
+    /// Some of these words.
+    Choices(&'static [&'static str]),
     /// One of these words.
     Choice(&'static [&'static str]),
     /// Kuma YAML, as a text or as a map.
@@ -89,6 +91,7 @@ impl Shape {
             Self::Text => json!({"type": "string"}),
             Self::Kind => json!({"type": "string", "description": "such as `MeshTimeout`"}),
             Self::Kinds => json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
+            Self::Choices(words) => json!({"type": "array", "items": {"enum": words}, "minItems": 1}),
             Self::Choice(words) => json!({"enum": words}),
             Self::Resource => json!({"oneOf": [{"type": "string"}, {"type": "object"}], "description": "Kuma YAML"}),
             Self::Anything => json!({"type": "object"}),

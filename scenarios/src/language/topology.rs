@@ -5,10 +5,11 @@ use super::{
 };
 use crate::{
     event::NodeId,
+    features::Feature,
     limits::Limits,
     world::{Link, StoreKind},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
     resource::{MeshName, ZoneName},
     sync::Dialect,
@@ -23,12 +24,13 @@ pub(super) struct Topology {
     pub(super) links: BTreeMap<ZoneName, Link>,
     pub(super) stores: BTreeMap<NodeId, StoreKind>,
     pub(super) limits: BTreeMap<NodeId, Limits>,
+    pub(super) lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     pub(super) meshes: Vec<MeshName>,
 }
 
 pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
     let fields = check.fields(node, "`topology`", &["global", "zones", "links", "meshes"])?;
-    let (mut stores, mut limits) = (BTreeMap::new(), BTreeMap::new());
+    let (mut stores, mut limits, mut lacks) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let global = match fields.get("global") {
         Some(global) if !global.is_empty() => {
             let is = control_plane(global, "`global`", &["dialect", "store", "remembered_removals", "snapshots"], check)?;
@@ -45,11 +47,15 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
         check.mistake(zones.place, "a topology has at least one zone", "such as `zones: { east: { kind: universal } }`");
     }
     for (key, value) in entries {
-        let allowed = &["kind", "dialect", "store", "remembered_removals", "count"];
+        let allowed = &["kind", "dialect", "store", "remembered_removals", "lacks", "count"];
         let is = if value.is_empty() { None } else { control_plane(value, "a zone", allowed, check) }.unwrap_or_default();
         for zone in names(key, value, check) {
             stores.insert(NodeId::Zone(zone.clone()), is.store);
             limits.insert(NodeId::Zone(zone.clone()), is.limits);
+            if !is.lacks.is_empty() {
+                lacks.insert(zone.clone(), is.lacks.clone());
+                check.lacks.insert(zone.clone());
+            }
             if check.zones.insert(zone.clone(), is.dialect).is_some() {
                 check.mistake(key.place, format!("there is a zone `{zone}` already"), "every zone has a name of its own");
             }
@@ -60,7 +66,7 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
     }
     let links = links(fields.get("links"), check);
     let meshes = meshes(fields.get("meshes"), check);
-    Some(Topology { global, zones: check.zones.clone(), links, stores, limits, meshes })
+    Some(Topology { global, zones: check.zones.clone(), links, stores, limits, lacks, meshes })
 }
 
 /// The names of the zones that an entry of `zones` means: one, or `NAME-1` to `NAME-COUNT`.
@@ -95,11 +101,12 @@ struct ControlPlane {
     dialect: Dialect,
     store: StoreKind,
     limits: Limits,
+    lacks: BTreeSet<Feature>,
 }
 
 impl Default for ControlPlane {
     fn default() -> Self {
-        Self { dialect: Dialect::Strait, store: StoreKind::Log, limits: Limits::default() }
+        Self { dialect: Dialect::Strait, store: StoreKind::Log, limits: Limits::default(), lacks: BTreeSet::new() }
     }
 }
 
@@ -130,7 +137,20 @@ fn control_plane(node: &Node, what: &'static str, allowed: &[&str], check: &mut 
     if let Some(set) = fields.get("snapshots") {
         limits.snapshots = at_least_one(set, "`snapshots`", check)?;
     }
-    Some(ControlPlane { dialect, store, limits })
+    let lacks = match fields.get("lacks") {
+        Some(listed) => features(listed, check)?,
+        None => BTreeSet::new(),
+    };
+    Some(ControlPlane { dialect, store, limits, lacks })
+}
+
+fn features(listed: &Node, check: &mut Check) -> Option<BTreeSet<Feature>> {
+    let mut features = BTreeSet::new();
+    for item in check.items(listed, "`lacks`") {
+        let named = check.choice(item, "feature", &Feature::NAMES)?;
+        features.extend(Feature::ALL.into_iter().filter(|feature| feature.to_string() == named));
+    }
+    Some(features)
 }
 
 fn at_least_one(node: &Node, what: &str, check: &mut Check) -> Option<usize> {

@@ -50,10 +50,11 @@ pub(crate) fn disagreement(
     zone: &ZoneName,
     hears: Hearing,
     goes: MeshGoes<'_>,
+    understands: &dyn Fn(&Resource) -> bool,
 ) -> Option<String> {
     let rejected = |key: &Key| [global, here].iter().any(|end| end.peers.get(zone).is_some_and(|peer| peer.rejected.contains_key(key)));
     let rules = Rules::of(global.view.resources.values().map(AsRef::as_ref));
-    let is_for = |held: &&Arc<Resource>| audience::is_for(held, zone) && rules.closes(held, zone).is_none();
+    let is_for = |held: &&Arc<Resource>| audience::is_for(held, zone) && understands(held) && rules.closes(held, zone).is_none();
     let of_global = global.view.resources.values().filter(is_for).map(|held| vec![wire::down(held)]);
     let in_zone = here.view.resources.values().filter(|held| held.origin() == Some(Origin::Global));
     let has_mesh = |held: &Resource| {

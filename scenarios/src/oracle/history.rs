@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     event::{DiskProvenance, NodeId},
+    features::Feature,
     world::Setup,
 };
 use std::{
@@ -29,6 +30,8 @@ pub(crate) struct Owners {
     ledgers: BTreeMap<NodeId, Ledger>,
     /// The sessions of global's process.
     sessions: BTreeMap<Session, ZoneName>,
+    /// What the zones at their other ends said that they do not understand.
+    lacks: BTreeMap<Session, BTreeSet<Feature>>,
     /// The second control planes, by the zone whose name they claim.
     rivals: BTreeMap<ZoneName, Vec<NodeId>>,
     speakers: Speakers,
@@ -74,6 +77,7 @@ impl Owners {
             dialects,
             ledgers,
             sessions: BTreeMap::new(),
+            lacks: BTreeMap::new(),
             rivals: rivals(setup),
             speakers: Speakers::default(),
             announced: BTreeMap::new(),
@@ -101,6 +105,7 @@ impl Owners {
             Moment::Operate(ticket, operation) => self.decides(node, *ticket, (*operation).clone()),
             Moment::Done(ticket) => self.answers(node, Some(*ticket)),
             Moment::Opened { session, zone, .. } => _ = self.sessions.insert(*session, (*zone).clone()),
+            Moment::Understands { session, features } => self.understands(*session, features),
             Moment::Holds(resource) => self.holds(node, resource),
             Moment::Dropped(key) => self.end(node, key, Fate::Deleted),
             Moment::Hears { session, response } => self.hears(*session, response),
@@ -128,6 +133,16 @@ impl Owners {
         {
             self.announced.extend(put.iter().map(|put| (put.key.clone(), speaker.clone())));
         }
+    }
+
+    fn understands(&mut self, session: Session, features: &BTreeSet<String>) {
+        let lacks = Feature::ALL.into_iter().filter(|feature| !features.contains(&feature.to_string()));
+        self.lacks.insert(session, lacks.collect());
+    }
+
+    /// What must be understood to take this, and is not at the other end of a session of global's.
+    pub(crate) fn not_understood(&self, session: Session, resource: &Resource) -> Option<Feature> {
+        self.lacks.get(&session)?.intersection(&Feature::needed_for(resource)).next().copied()
     }
 
     fn holds(&mut self, node: &NodeId, resource: &Arc<Resource>) {

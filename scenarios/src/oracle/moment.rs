@@ -1,11 +1,11 @@
 //! An event taken apart into the moments that the checkers of resources look at, in the order in which they happened.
 use crate::event::{DiskProvenance, Event, NodeId, Stepped, What};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use strait_core::{
     Emit, Step,
     node::{Change, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, Ticket, ZoneEffect, ZoneInput},
     resource::{Key, Resource, ZoneName},
-    sync::{Position, Response, Session},
+    sync::{Position, Request, RequestBody, Response, Session},
 };
 
 /// One thing of an event.
@@ -21,6 +21,8 @@ pub(crate) enum Moment<'a> {
     Done(Ticket),
     /// A zone opened a session with global.
     Opened { session: Session, zone: &'a ZoneName, caller: Option<&'a NodeId> },
+    /// A zone says what it understands, with a request that reached global.
+    Understands { session: Session, features: &'a BTreeSet<String> },
     /// A resource is held in this version.
     Holds(&'a Arc<Resource>),
     /// A resource is no longer held.
@@ -47,6 +49,7 @@ pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
                 Step::Input(GlobalInput::Opened { session, zone, .. }) => {
                     Some(Moment::Opened { session: *session, zone, caller: event.caller.as_ref() })
                 }
+                Step::Input(GlobalInput::Request(session, request)) => understood(*session, request),
                 Step::Input(GlobalInput::Response(session, response)) => Some(Moment::Hears { session: *session, response }),
                 _ => None,
             };
@@ -72,6 +75,15 @@ pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
             });
             input.into_iter().chain(emitted).collect()
         }
+    }
+}
+
+fn understood(session: Session, request: &Request) -> Option<Moment<'_>> {
+    match &request.body {
+        RequestBody::Subscribe { hello, .. } | RequestBody::SubscribeAll { hello, .. } => {
+            Some(Moment::Understands { session, features: &hello.features })
+        }
+        _ => None,
     }
 }
 

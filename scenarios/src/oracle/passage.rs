@@ -7,11 +7,12 @@ use super::{
 };
 use crate::{
     event::{Event, NodeId},
+    features::Feature,
     invariants::Broken,
 };
 use strait_core::{
     resource::{Resource, ZoneName},
-    sync::{Dialect, Lane, ResponseBody},
+    sync::{Dialect, Lane, ResponseBody, Session},
 };
 
 /// One resource of global's on its way to a zone, or there.
@@ -25,8 +26,8 @@ pub(crate) struct Passage<'a> {
 /// Where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
-    /// It leaves global.
-    Sent,
+    /// It leaves global on this session.
+    Sent(Session),
     /// The zone holds it.
     Held,
 }
@@ -46,6 +47,8 @@ pub(crate) enum Right {
     OtherZonesMesh(String),
     /// The zone that made it is disabled, or was.
     Withheld(String),
+    /// The zone has said that it does not understand this.
+    NotUnderstood(Feature),
 }
 
 /// What comes down in this moment without a right, and what speaks against it.
@@ -65,7 +68,7 @@ pub(crate) fn without_right<'a>(owners: &'a Owners, node: &'a NodeId, moment: &M
             else {
                 return Vec::new();
             };
-            judged(owners, put.iter().map(|resource| Passage { zone, resource, way: Way::Sent }))
+            judged(owners, put.iter().map(|resource| Passage { zone, resource, way: Way::Sent(*session) }))
         }
         _ => Vec::new(),
     }
@@ -85,6 +88,11 @@ impl Passage<'_> {
         let Some(ledger) = owners.ledger(&NodeId::Global) else {
             return Right::Nowhere;
         };
+        if let Way::Sent(session) = self.way
+            && let Some(feature) = owners.not_understood(session, self.resource)
+        {
+            return Right::NotUnderstood(feature);
+        }
         let lines = ledger.lines(&self.resource.key);
         // The newest version is the likeliest to be the one.
         let is_open = |index: usize| {
@@ -127,14 +135,14 @@ impl Passage<'_> {
     /// Why a version that was there from `since` to `until` is not for the zone, although its kind and its author let it go there.
     fn closed(&self, owners: &Owners, version: &Resource, since: u64, until: u64) -> Option<Closed> {
         match self.way {
-            Way::Sent => owners.ages().closes(version, self.zone),
+            Way::Sent(_) => owners.ages().closes(version, self.zone),
             Way::Held => owners.ages().closed_throughout(version, self.zone, since, until),
         }
     }
 
     /// It comes without a right.
     pub(crate) fn broken(&self, event: &Event, why: &str) -> Broken {
-        let verb = if self.way == Way::Sent { "is sent" } else { "holds" };
+        let verb = if matches!(self.way, Way::Sent(_)) { "is sent" } else { "holds" };
         let what = format!("zone {} {} {}: {why}", self.zone, verb, self.resource.key);
         Broken { at: event.at, node: event.node.to_string(), what }
     }

@@ -12,10 +12,12 @@ use super::{
 };
 use crate::{
     event::{Event, NodeId},
+    features::Feature,
     limits::Limits,
     meters::{Meter, Scale},
     world::Setup,
 };
+use std::collections::BTreeSet;
 
 /// What is true of a run so far.
 #[derive(Debug)]
@@ -78,6 +80,11 @@ impl Truth {
     /// What a node may do and keep at most.
     pub(crate) fn limits(&self, node: &NodeId) -> Limits {
         self.setup.limits(node)
+    }
+
+    /// What a node did not understand when the world began.
+    pub(crate) fn lacks(&self, node: &NodeId) -> BTreeSet<Feature> {
+        self.setup.lacks(node)
     }
 
     /// Takes note of one moment.

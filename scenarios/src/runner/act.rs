@@ -51,6 +51,10 @@ impl Play<'_> {
             Act::Skew(who, skew) => self.world.skew(&who, skew),
             Act::Reject(who, resource) => self.world.reject(&who, &resource),
             Act::Accept(who, resource) => self.world.accept(&who, &resource),
+            Act::Upgrade(who) => {
+                self.world.upgrade(&who);
+                self.upgraded.insert(who);
+            }
             Act::Cut(zone, how) => self.world.cut(&zone, how),
             Act::CutOneway(zone, way, how) => self.world.cut_oneway(&zone, way, how),
             Act::Heal(zone) => self.world.heal(&zone),

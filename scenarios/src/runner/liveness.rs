@@ -78,7 +78,12 @@ impl Calm {
 impl<'p> Play<'p> {
     /// Something was done to the world.
     pub(super) fn disturbed(&mut self) {
-        let dials = self.scene().meters.dials.clone();
+        let scene = self.scene();
+        if self.links.values().chain(self.scenario.links.values()).any(|link| link.rate.is_some()) {
+            self.weights.of(&scene);
+        }
+        let speaks_kuma = self.scenario.global == Dialect::Kuma || self.scenario.zones.values().any(|zone| *zone == Dialect::Kuma);
+        let dials = if speaks_kuma { scene.meters.dials.clone() } else { BTreeMap::new() };
         self.calm = Calm { since: self.world.now(), dials, ..Calm::default() };
     }
 

@@ -62,6 +62,8 @@ pub(super) struct Play<'a> {
     pub(super) acting: bool,
     /// Whose crash was announced by a step.
     pub(super) crashes: BTreeSet<NodeId>,
+    /// Who has had a newer build.
+    pub(super) upgraded: BTreeSet<NodeId>,
     /// Who makes the steps, where the scenario does not hold them.
     pub(super) author: Option<&'a mut dyn Author>,
     /// Only these invariants are judged; `None`: all.
@@ -93,6 +95,7 @@ impl<'a> Play<'a> {
             weights: Weights::default(),
             acting: false,
             crashes: BTreeSet::new(),
+            upgraded: BTreeSet::new(),
             author: None,
             judged: None,
         }
@@ -241,6 +244,7 @@ impl<'a> Play<'a> {
             observations: &self.observations,
             meters: self.judges.meters(),
             ledger: &self.ledger,
+            upgraded: &self.upgraded,
         }
     }
 

@@ -21,6 +21,7 @@ mod hides_refusal;
 mod hostage;
 mod ignore_kds_sync;
 mod ignore_store_failure;
+mod ignores_features;
 mod impatient;
 mod keep_deleted;
 mod keep_removed;
@@ -39,6 +40,7 @@ mod phantom_list;
 mod queue_everything;
 mod reads_after_writing;
 mod recreated_defaults;
+mod remembers_the_old_build;
 mod resend_all;
 mod resends_the_kind;
 mod rewrites_copies;
@@ -158,6 +160,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("hostage", "global sends a zone nothing of substance while another has not answered"),
     ("ignore-kds-sync", "a zone announces what its users marked to stay there"),
     ("ignore-store-failure", "a node takes for stored what its store refused"),
+    ("ignores-features", "global sends zones what they have said that they do not understand"),
     ("impatient", "global takes what a zone leaves unanswered for a second for acknowledged"),
     ("keep-deleted", "what global deleted comes back in its zones"),
     ("keep-removed", "global shows what a zone had announced before it was removed again when another store takes the name"),
@@ -176,6 +179,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("queue-everything", "global does not wait for answers between the parts of a transfer"),
     ("reads-after-writing", "a node that has said more than the windows hold reads nothing of the other end's until that was answered"),
     ("recreated-defaults", "global makes what a user deleted again when next a zone connects"),
+    ("remembers-the-old-build", "global goes on sending a zone only what its first process understood"),
     ("resend-all", "global sends everything to a zone that comes back, whatever that holds"),
     ("resends-the-kind", "with each change of a kind, global sends everything of it again"),
     ("rewrites-copies", "a zone writes again in a new session what it holds already"),
@@ -214,6 +218,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "hostage" => Box::new(hostage::Hostage::default()),
         "ignore-kds-sync" => Box::new(ignore_kds_sync::IgnoreKdsSync),
         "ignore-store-failure" => Box::new(ignore_store_failure::IgnoreStoreFailure::default()),
+        "ignores-features" => Box::new(ignores_features::IgnoresFeatures),
         "impatient" => Box::new(impatient::Impatient::default()),
         "keep-deleted" => Box::new(keep_deleted::KeepDeleted::default()),
         "keep-removed" => Box::new(keep_removed::KeepRemoved::default()),
@@ -232,6 +237,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "queue-everything" => Box::new(queue_everything::QueueEverything),
         "reads-after-writing" => Box::new(reads_after_writing::ReadsAfterWriting::default()),
         "recreated-defaults" => Box::new(recreated_defaults::RecreatedDefaults::default()),
+        "remembers-the-old-build" => Box::new(remembers_the_old_build::RemembersTheOldBuild::default()),
         "resend-all" => Box::new(resend_all::ResendAll),
         "resends-the-kind" => Box::new(resends_the_kind::ResendsTheKind::default()),
         "rewrites-copies" => Box::new(rewrites_copies::RewritesCopies::default()),

@@ -28,6 +28,7 @@ mod restore;
 mod resume;
 mod skew;
 pub(crate) mod specs;
+mod upgrade;
 mod wait;
 
 use crate::{
@@ -109,6 +110,8 @@ pub enum Act {
     Reject(NodeId, Key),
     /// [`crate::world::World::accept`].
     Accept(NodeId, Key),
+    /// [`crate::world::World::upgrade`].
+    Upgrade(NodeId),
     /// [`crate::world::World::cut`].
     Cut(ZoneName, CutHow),
     /// [`crate::world::World::cut_oneway`].
@@ -183,6 +186,7 @@ pub const VERBS: &[VerbFacts] = &[
     restore::FACTS,
     resume::FACTS,
     skew::FACTS,
+    upgrade::FACTS,
     wait::FACTS,
 ];
 

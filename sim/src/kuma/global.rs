@@ -44,6 +44,7 @@ pub struct KumaGlobal {
 #[derive(Debug)]
 struct Guest {
     zone: ZoneName,
+    dialect: Dialect,
     features: BTreeSet<String>,
     talk: Talk,
 }
@@ -119,7 +120,7 @@ impl KumaGlobal {
         while let Some((_, session)) = self.wakes.first().copied().filter(|(at, _)| *at <= now) {
             self.wakes.pop_first();
             if let Some(guest) = self.guests.get_mut(&session) {
-                let Guest { zone, features, talk } = guest;
+                let Guest { zone, features, talk, .. } = guest;
                 talk.wake(now, &self.provided, &|kind| listed(&self.shelf, kind, zone, features));
             }
             self.provide(now, session, out);
@@ -131,7 +132,7 @@ impl KumaGlobal {
     fn opened(&mut self, session: Session, zone: ZoneName, dialect: Dialect, out: &mut Out<GlobalEffect>) {
         // A stream makes the `Zone` anew.
         self.orphans.remove(&zone);
-        self.guests.insert(session, Guest { zone: zone.clone(), features: BTreeSet::new(), talk: Talk::in_order(self.order) });
+        self.guests.insert(session, Guest { zone: zone.clone(), dialect, features: BTreeSet::new(), talk: Talk::in_order(self.order) });
         self.shelf.say(ObservationChange::Opened { zone: zone.clone(), status: SessionStatus { session, dialect } }, out);
         let hello = Hello { zone, lineage: None, features: features() };
         for kind in &self.consumed {
@@ -147,12 +148,19 @@ impl KumaGlobal {
         if let Some(at) = talk.look_at() {
             self.wakes.remove(&(at, session));
         }
-        // Two sessions of one zone may live side by side; the observation tells of the newer.
-        if self.guests.iter().any(|(other, guest)| guest.zone == zone && *other > session) {
-            return;
+        // Sessions of one zone may live side by side; the observation tells of the newest.
+        match self.guests.iter().rfind(|(_, guest)| guest.zone == zone) {
+            Some((other, _)) if *other > session => {}
+            Some((other, guest)) => {
+                let (status, lane) = (SessionStatus { session: *other, dialect: guest.dialect }, guest.talk.status());
+                self.shelf.say(ObservationChange::Opened { zone: zone.clone(), status }, out);
+                self.shelf.say(ObservationChange::Lane { zone, lane: Lane::Down, status: lane }, out);
+            }
+            None => {
+                self.shelf.say(ObservationChange::Ended { zone: zone.clone(), why: why.to_owned() }, out);
+                self.shelf.say(ObservationChange::Lane { zone, lane: Lane::Down, status: talk.farewell() }, out);
+            }
         }
-        self.shelf.say(ObservationChange::Ended { zone: zone.clone(), why: why.to_owned() }, out);
-        self.shelf.say(ObservationChange::Lane { zone, lane: Lane::Down, status: talk.farewell() }, out);
     }
 
     fn break_off(&mut self, session: Session, why: String, out: &mut Out<GlobalEffect>) {
@@ -163,7 +171,7 @@ impl KumaGlobal {
     // ---- lane down: provides ---------------------------------------------------------------------
 
     fn request(&mut self, now: Mono, session: Session, request: Request, out: &mut Out<GlobalEffect>) {
-        let Some(Guest { zone, features, talk }) = self.guests.get_mut(&session) else {
+        let Some(Guest { zone, features, talk, .. }) = self.guests.get_mut(&session) else {
             return;
         };
         match (request.lane, request.body) {

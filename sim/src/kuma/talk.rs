@@ -82,6 +82,11 @@ impl Talk {
         Some(self.told.clone())
     }
 
+    /// The lane on which this end provides, as it was last told.
+    pub(super) fn status(&self) -> LaneStatus {
+        self.told.clone()
+    }
+
     /// The same lane once the session has ended.
     pub(super) fn farewell(self) -> LaneStatus {
         LaneStatus { settled: false, ..self.told }

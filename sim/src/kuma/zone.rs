@@ -138,7 +138,9 @@ impl KumaZone {
     fn connected(&mut self, now: Mono, session: Session, dialect: Dialect, out: &mut Out<ZoneEffect>) {
         self.link = Link::Open { session, since: now, talk: Box::new(Talk::in_order(self.order)) };
         self.shelf.say(ObservationChange::Opened { zone: self.zone.clone(), status: SessionStatus { session, dialect } }, out);
-        let hello = Hello { zone: self.zone.clone(), lineage: None, features: features() };
+        let mut features = features();
+        self.refusals.understood(&mut features);
+        let hello = Hello { zone: self.zone.clone(), lineage: None, features };
         for kind in &self.consumed {
             let body = RequestBody::Subscribe { kind: kind.clone(), hello: hello.clone() };
             self.shelf.then(ZoneEffect::Request(session, Request { lane: Lane::Down, body }), out);

@@ -67,7 +67,7 @@ pub(super) struct Crash {
 }
 
 impl Host {
-    pub(super) fn new(id: NodeId, dialect: Dialect, store: StoreKind, limits: Limits, seed: Seed) -> Self {
+    pub(super) fn new(id: NodeId, dialect: Dialect, store: StoreKind, limits: Limits, refusals: Refusals, seed: Seed) -> Self {
         Self {
             id,
             dialect,
@@ -85,7 +85,7 @@ impl Host {
             crash: None,
             paused: None,
             clock: clock::right(),
-            refusals: Refusals::default(),
+            refusals,
         }
     }
 

@@ -20,7 +20,7 @@ mod pause;
 mod process;
 mod transport;
 
-use crate::clock::skewed;
+use crate::{clock::skewed, refusals::Refusals};
 use agenda::{Agenda, Asked, Happening, HostId};
 use connection::{Connection, ConnectionId};
 use host::{Crash, Host};
@@ -78,7 +78,8 @@ impl ModelWorld {
         let host = |id: NodeId, dialect| {
             let seed = setup.seed.fork(&format!("host {id}"));
             let (store, limits) = (setup.store(&id), setup.limits(&id));
-            Host::new(id, dialect, store, limits, seed)
+            let refusals = Refusals::lacking(setup.lacks(&id));
+            Host::new(id, dialect, store, limits, refusals, seed)
         };
         let hosts: Vec<Host> = setup.nodes().map(|(id, dialect)| host(id, dialect)).collect();
         let links: Vec<ZoneName> = hosts.iter().filter_map(|host| host.id.link().cloned()).collect();
@@ -238,6 +239,12 @@ impl World for ModelWorld {
     fn accept(&mut self, who: &NodeId, resource: &Key) {
         if let Some(host) = self.find(who) {
             self.hosts[host].refusals.accept(resource);
+        }
+    }
+
+    fn upgrade(&mut self, who: &NodeId) {
+        if let Some(host) = self.find(who) {
+            self.hosts[host].refusals.upgrade();
         }
     }
 

@@ -110,9 +110,9 @@ impl ModelWorld {
         }
         let session = global.new_session(id);
         connection.end(Side::Global).state = EndState::Open(session);
-        let dialer_is_silent = connection.is_silent(Side::Zone);
+        let hears_nothing = connection.is_silent(Side::Zone) || connection.is_severed();
         self.send(id, Side::Global, Frame::Accepted);
-        if dialer_is_silent || self.hosts[zone].paused.is_some() {
+        if hears_nothing || self.hosts[zone].paused.is_some() || !self.wire(zone).cuts.is_whole() {
             self.watch(id, Side::Global);
         }
         let dialect = self.dialect_with(zone);
@@ -128,7 +128,9 @@ impl ModelWorld {
         };
         let session = self.hosts[zone].new_session(id);
         connection.end(Side::Zone).state = EndState::Open(session);
-        if connection.is_silent(Side::Global) || self.hosts[super::GLOBAL].paused.is_some() {
+        let hears_nothing = connection.is_silent(Side::Global) || connection.is_severed();
+        // What was cut while the answer waited for a process that stood still is noticed as if it were cut now.
+        if hears_nothing || self.hosts[super::GLOBAL].paused.is_some() || !self.wire(zone).cuts.is_whole() {
             self.watch(id, Side::Zone);
         }
         let dialect = self.dialect_with(zone);

@@ -94,7 +94,7 @@ pub(super) struct Software {
 type Run = Pin<Box<dyn Future<Output = ::turmoil::Result>>>;
 
 impl Host {
-    pub(super) fn new(store: StoreKind, seed: Seed) -> Self {
+    pub(super) fn new(store: StoreKind, refusals: Refusals, seed: Seed) -> Self {
         Self {
             disk: Arc::new(Mutex::new(Disk::keeping(store, seed.fork("disk").rng()))),
             provenance: DiskProvenance::Own,
@@ -102,7 +102,7 @@ impl Host {
             recovery: Recovery::None,
             clock: clock::right(),
             skewed: watch::channel(()).0,
-            refusals: Refusals::default(),
+            refusals,
             starts: 0,
         }
     }

@@ -23,6 +23,7 @@ mod witness;
 use crate::{
     clock::{EPOCH_MS, right, skewed},
     disk::Disk,
+    refusals::Refusals,
 };
 use ::turmoil::{Builder, Sim};
 use clock::WorldTime;
@@ -121,7 +122,7 @@ impl TurmoilWorld {
 
     fn software(&self, setup: &Setup, id: NodeId, dialect: Dialect) -> Software {
         let seed = setup.seed.fork(&format!("host {id}"));
-        let host = Arc::new(Mutex::new(Host::new(setup.store(&id), seed)));
+        let host = Arc::new(Mutex::new(Host::new(setup.store(&id), Refusals::lacking(setup.lacks(&id)), seed)));
         let (network, queue) = (self.network.clone(), Arc::clone(&self.queue));
         let limits = setup.limits(&id);
         Software { id, dialect, limits, seed, sabotage: setup.sabotage.clone(), network, queue, host }
@@ -313,6 +314,12 @@ impl World for TurmoilWorld {
     fn accept(&mut self, who: &NodeId, resource: &Key) {
         if let Some(host) = self.hosts.get(who) {
             locked(host).refusals.accept(resource);
+        }
+    }
+
+    fn upgrade(&mut self, who: &NodeId) {
+        if let Some(host) = self.hosts.get(who) {
+            locked(host).refusals.upgrade();
         }
     }
 
