@@ -5,12 +5,17 @@ use super::{
 };
 use crate::{
     event::NodeId,
+    features::Feature,
     limits::Limits,
     scenario::{Left, Scenario},
     world::{Link, StoreKind},
 };
 use rand::{RngExt, rngs::ChaCha8Rng, seq::IndexedRandom};
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Duration,
+};
 use strait_core::{
     Seed,
     resource::{MeshName, ZoneName},
@@ -59,6 +64,8 @@ pub struct ZoneTerms {
     pub dialect: Dialect,
     /// Where it keeps its records, if it is ours.
     pub store: StoreKind,
+    /// What its build does not understand.
+    pub lacks: Option<Feature>,
     /// Its link to global.
     pub link: Link,
 }
@@ -96,7 +103,7 @@ impl Case {
     /// The case of a seed, but with the operations that these numbers say.
     pub fn of(seed: Seed, words: &[[u16; 6]]) -> Self {
         let rng = &mut seed.fork("case").rng();
-        let terms = Terms::draw(rng).on_disks(&mut seed.fork("disks").rng());
+        let terms = Terms::draw(rng).on_disks(&mut seed.fork("disks").rng()).of_builds(&mut seed.fork("builds").rng());
         let enabled = swarm(rng);
         let mut ops: Vec<Op> = admissions(&terms, rng);
         ops.extend(words.iter().filter_map(|words| Op::of(*words, &enabled)));
@@ -126,7 +133,7 @@ impl Case {
             joins: if self.terms.global == Dialect::Strait { joins(&self.ops, &names) } else { BTreeMap::new() },
             stores: self.ours().collect(),
             too_old: Default::default(),
-            lacks: Default::default(),
+            lacks: zones().filter_map(|(name, terms)| Some((name.clone(), BTreeSet::from([terms.lacks?])))).collect(),
             limits: self.ours().map(|(who, _)| (who, self.terms.limits)).collect(),
             meshes: (0..self.terms.meshes).filter_map(mesh_name).collect(),
             resources: Vec::new(),
@@ -165,7 +172,7 @@ impl Terms {
         let global = dialect(rng, 2);
         let kumas = *[0, 0, 3, 6].choose(rng).unwrap_or(&0);
         let store = StoreKind::Log;
-        let mut zone = |number| ZoneTerms { number, dialect: dialect(rng, kumas), store, link: draw_link(rng) };
+        let mut zone = |number| ZoneTerms { number, dialect: dialect(rng, kumas), store, lacks: None, link: draw_link(rng) };
         let zones = (1..=zones).map(&mut zone).collect();
         let (meshes, rest_ms) = (rng.random_range(1..=3), *[0, 200, 2_000, 10_000].choose(rng).unwrap_or(&0));
         Self { global, global_store: store, limits: Limits::default(), zones, meshes, rest_ms }
@@ -181,6 +188,17 @@ impl Terms {
         if rng.random_ratio(1, 3) {
             self.limits.remembered_removals = *[1, 1, 2, 8].choose(rng).unwrap_or(&1);
             self.limits.snapshots = *[1, 1, 2, 64].choose(rng).unwrap_or(&1);
+        }
+        self
+    }
+}
+
+impl Terms {
+    /// The same, but in some cases with zones of older builds.
+    fn of_builds(mut self, rng: &mut ChaCha8Rng) -> Self {
+        if rng.random_ratio(1, 4) {
+            let mut lacks = || if rng.random() { Feature::ALL.choose(rng).copied() } else { None };
+            self.zones.iter_mut().for_each(|zone| zone.lacks = lacks());
         }
         self
     }

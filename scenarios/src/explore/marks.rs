@@ -39,6 +39,8 @@ pub const MARKS: &[(&str, &str)] = &[
     ("refused-to-start", "a process refused to start from its disk"),
     ("entitlement-lost", "a zone was told to give up what global still holds: a mesh, or its secrets"),
     ("came-from-a-zone", "global took what a zone announced"),
+    ("spared", "something was left out of what a zone is sent because it does not understand it"),
+    ("learned", "a zone that was upgraded is sent what the build before did not understand"),
     ("went-on-across", "what a zone announced reached another zone"),
 ];
 

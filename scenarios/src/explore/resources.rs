@@ -60,6 +60,9 @@ const SPECIAL: &[Special] = &[
     Special { kind: "GlobalSecret", on_global: true, name: Some("large"), spec: large, ..PLAIN },
     Special { kind: "Secret", on_global: true, name: Some("large"), spec: large, ..PLAIN },
     Special { kind: "MeshService", in_zones: true, name: Some("large"), spec: large_backend, ..PLAIN },
+    // Not every build understands these.
+    Special { kind: "HostnameGenerator", on_global: true, in_zones: true, name: Some("over-zones"), spec: over_zones, ..PLAIN },
+    Special { on_global: true, in_zones: true, name: Some("untargeted"), spec: untargeted, ..PLAIN },
     // No key that anybody can read.
     Special { kind: "GlobalSecret", on_global: true, name: Some("zone-token-signing-key-1"), spec: secret, ..PLAIN },
     // Says of itself that it is another zone's.
@@ -156,6 +159,15 @@ fn key(kind: &str, mesh: Option<String>, name: ResourceName) -> Option<Key> {
 fn to_mesh(body: usize) -> Value {
     let timeout = json!({"connectionTimeout": format!("{}s", body + 1)});
     json!({"targetRef": {"kind": "Mesh"}, "to": [{"targetRef": {"kind": "Mesh"}, "default": timeout}]})
+}
+
+fn untargeted(body: usize) -> Value {
+    json!({"to": [{"targetRef": {"kind": "Mesh"}, "default": {"connectionTimeout": format!("{}s", body + 1)}}]})
+}
+
+fn over_zones(body: usize) -> Value {
+    let selector = json!({"meshMultiZoneService": {"matchLabels": {"churn": "yes"}}});
+    json!({"selector": selector, "template": format!("{{{{ .DisplayName }}}}.c{body}.mesh")})
 }
 
 fn elsewhere(body: usize) -> Value {

@@ -98,6 +98,7 @@ impl Shrinker<'_> {
             let zone = |case: &mut Case, change: fn(&mut ZoneTerms)| case.terms.zones.get_mut(index).into_iter().for_each(change);
             self.with(|case| zone(case, |zone| zone.dialect = Dialect::Strait));
             self.with(|case| zone(case, |zone| zone.store = StoreKind::Log));
+            self.with(|case| zone(case, |zone| zone.lacks = None));
             self.with(|case| zone(case, |zone| zone.link = PLAIN));
         }
     }

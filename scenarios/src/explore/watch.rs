@@ -2,6 +2,7 @@
 use super::marks::Marks;
 use crate::{
     event::{DiskProvenance, Emits, Event, NodeId, Stepped, StopHow, What},
+    features::Feature,
     runner::Live,
 };
 use serde_json::Value;
@@ -28,6 +29,10 @@ pub(super) struct Watch {
     /// Meshes and secrets that global holds: what a zone may lose although nobody deleted it. Both are called alike everywhere.
     held: BTreeSet<Key>,
     forgot: BTreeSet<NodeId>,
+    /// What each zone has said that it does not understand.
+    lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
+    /// What must be understood for what global holds.
+    needs: BTreeMap<Key, BTreeSet<Feature>>,
 }
 
 /// Where a store notes up to where it has forgotten removals.
@@ -80,20 +85,42 @@ impl Watch {
             What::Stopped { how } => self.stopped(event, *how),
             What::Paused | What::Resumed => {}
             What::Stepped(Stepped::Global { step, emits }) => {
-                if let Step::Input(GlobalInput::Operate { operation, .. }) = step {
-                    self.operated(operation);
+                match step {
+                    Step::Input(GlobalInput::Operate { operation, .. }) => self.operated(operation),
+                    Step::Input(GlobalInput::Request(_, request)) => self.asks(request),
+                    _ => {}
                 }
                 // Whatever the order in which that is told.
                 let dropped = emits
                     .iter()
                     .filter_map(|emit| if let Emit::Observed(ObservationChange::Dropped(key)) = emit { Some(key) } else { None });
-                dropped.for_each(|key| _ = self.held.remove(key));
+                dropped.for_each(|key| {
+                    self.held.remove(key);
+                    self.needs.remove(key);
+                });
                 emits.iter().for_each(|emit| self.global_emit(who, emit));
             }
             What::Stepped(Stepped::Zone { step, emits }) => {
                 self.zone_step(who, step);
                 emits.iter().for_each(|emit| self.zone_emit(who, emit));
             }
+        }
+    }
+
+    /// What a zone says that it understands.
+    fn asks(&mut self, request: &Request) {
+        let (RequestBody::Subscribe { hello, .. } | RequestBody::SubscribeAll { hello, .. }) = &request.body else {
+            return;
+        };
+        let lacks: BTreeSet<Feature> = Feature::ALL.into_iter().filter(|feature| !hello.features.contains(&feature.to_string())).collect();
+        let are_needed = |lacks: &BTreeSet<Feature>| self.needs.values().any(|needs| !needs.is_disjoint(lacks));
+        if are_needed(&lacks) {
+            self.marks.reach("spared");
+        }
+        if let Some(before) = self.lacks.insert(hello.zone.clone(), lacks.clone())
+            && are_needed(&before.difference(&lacks).copied().collect())
+        {
+            self.marks.reach("learned");
         }
     }
 
@@ -236,6 +263,13 @@ impl Watch {
     fn holds(&mut self, who: &NodeId, resource: &Resource) {
         if *who == NodeId::Global && is_tied_to_a_mesh(&resource.key) {
             self.held.insert(resource.key.clone());
+        }
+        if *who == NodeId::Global {
+            let needs = Feature::needed_for(resource);
+            if self.lacks.values().any(|lacks| !lacks.is_disjoint(&needs)) {
+                self.marks.reach("spared");
+            }
+            self.needs.insert(resource.key.clone(), needs);
         }
         match who {
             NodeId::Global if resource.origin() == Some(Origin::Zone) => self.marks.reach("came-from-a-zone"),

@@ -15,6 +15,7 @@ impl LiveSteps {
         let mut check = Check::new(PathBuf::new());
         check.global = scenario.global;
         check.zones = scenario.zones.clone();
+        check.lacks = scenario.lacks.keys().cloned().collect();
         check.links_are = scenario.links.clone();
         check.meshes = scenario.meshes.iter().map(ToString::to_string).collect();
         Self { check }

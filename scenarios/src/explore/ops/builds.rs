@@ -1,5 +1,5 @@
 //! What the builds of control planes understand.
-use super::{OpClass, OpFacts, Written};
+use super::{OpClass, OpFacts, Target, Written};
 use crate::event::NodeId;
 use serde_json::{Value, json};
 use strait_core::resource::Key;
@@ -18,6 +18,21 @@ pub(super) const REJECT: OpFacts = OpFacts {
         let nodes = sight.nodes();
         let written: Vec<&Key> = nodes.iter().flat_map(|at| ledger.written_at(at)).filter(|key| key.kind.as_str() != "Mesh").collect();
         Written::step(json!({"reject": about(&who, pick.one_of(&written)?)}))
+    },
+};
+
+/// A zone gets a newer build.
+pub(super) const UPGRADE: OpFacts = OpFacts {
+    name: "upgrade",
+    weight: 1,
+    class: OpClass::Mend,
+    write: |pick, sight| {
+        let rested = sight.rested_hosts(true);
+        let lacks = sight.scene().scenario.lacks.keys().map(|zone| NodeId::Zone(zone.clone()));
+        let old: Vec<NodeId> = lacks.filter(|who| !sight.scene().upgraded.contains(who) && rested.contains(who)).collect();
+        let who = pick.one_of(&old)?;
+        let step = json!({"upgrade": who.to_string()});
+        Written::touching(Target::Host(who), step)
     },
 };
 

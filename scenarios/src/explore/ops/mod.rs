@@ -75,6 +75,7 @@ pub static OPS: &[OpFacts] = &[
     disks::MENDED,
     hosts::RESUME,
     builds::ACCEPT,
+    builds::UPGRADE,
     edits::TAKE_NAME,
     operators::ADMIT,
     operators::ADOPT,
