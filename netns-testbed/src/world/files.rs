@@ -3,7 +3,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io,
     net::Ipv4Addr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -109,13 +109,13 @@ impl Folder {
 
     /// Removes its store, and what is remembered beside it.
     pub(super) fn empty_store(&self) -> io::Result<()> {
-        for file in [self.store(), self.store().with_extension("undo")] {
-            match fs::remove_file(file) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
+        remove(&self.store())?;
+        self.forget_undo()
+    }
+
+    /// Removes what is remembered beside the store, to undo what was not synced.
+    pub(super) fn forget_undo(&self) -> io::Result<()> {
+        remove(&self.store().with_extension("undo"))
     }
 
     /// Empties its disk.
@@ -124,5 +124,12 @@ impl Folder {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
+    }
+}
+
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }

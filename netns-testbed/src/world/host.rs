@@ -140,10 +140,7 @@ impl Host {
     pub(super) fn command(&self, programs: &Programs, files: &Files, global: Ipv4Addr, began_ns: u64) -> Result<Command, String> {
         let is_of_a_testbed = self.build.is_of_a_testbed();
         let mut command = Command::new(if is_of_a_testbed { &programs.testbed } else { &programs.nodes });
-        // What the user has in the environment is meant for control planes of the user's.
-        std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("STRAIT_")).for_each(|name| {
-            command.env_remove(name);
-        });
+        without_settings(&mut command);
         let part = self.id.zone().map_or("global", |_| "zone");
         if is_of_a_testbed {
             command.args(["testbed", part]).arg("--speaks").arg(self.build.dialect.to_string());
@@ -179,4 +176,11 @@ impl Host {
         command.arg("--data-dir").arg(self.folder.data()).arg("--testbed").arg(wants);
         Ok(command)
     }
+}
+
+/// What the user has in the environment is meant for control planes of the user's.
+pub(super) fn without_settings(command: &mut Command) {
+    std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("STRAIT_")).for_each(|name| {
+        command.env_remove(name);
+    });
 }

@@ -11,9 +11,10 @@
 //! | kill, pause, resume | SIGKILL, SIGSTOP, SIGCONT |
 //! | power loss | the site goes dark, SIGKILL, sectors that were not synced are lost, the host's kernel is a new one |
 //! | skew, disk, reject | the process is told, over its standard input |
-//! | backup, restore | a copy of its store's file |
+//! | backup, restore | `strait backup` and `strait restore` |
 //!
 //! Two runs from one seed are not equal: chance is in the kernel, too.
+mod copies;
 mod desk;
 mod files;
 mod host;
@@ -38,7 +39,7 @@ use std::{
     sync::mpsc::{self, Receiver, Sender},
     time::{Duration, Instant},
 };
-use strait_core::{Durable, Seed, node::Ticket, resource::ZoneName, sync::Session, time::Mono};
+use strait_core::{Seed, node::Ticket, resource::ZoneName, sync::Session, time::Mono};
 use strait_scenarios::{
     cuts::Cuts,
     event::{Event, NodeId, StopHow, What},
@@ -71,7 +72,7 @@ pub struct NetnsWorld {
     callers: BTreeMap<Session, NodeId>,
     refused: (Sender<Refused>, Receiver<Refused>),
     refusals: Vec<(Instant, NodeId, Refused)>,
-    backups: BTreeMap<(NodeId, String), Durable>,
+    backups: BTreeMap<(NodeId, String), copies::Copy>,
     /// What happened and was not told yet, but is known.
     events: Vec<Event>,
     known: Known,
@@ -290,7 +291,13 @@ impl NetnsWorld {
         let Some(host) = self.hosts.get_mut(who) else {
             return;
         };
-        match disk(host) {
+        let done = disk(host);
+        self.start_with(who, done);
+    }
+
+    /// Starts the process of a host on whose disk this was done.
+    fn start_with(&mut self, who: &NodeId, done: Result<(), String>) {
+        match done {
             Ok(()) => {
                 self.start_or_say(who);
                 self.until_it_has_started(who);

@@ -1,10 +1,10 @@
 //! What a world must be able to do, done on real things.
-use super::{NetnsWorld, host::Asked, read_image};
+use super::{NetnsWorld, copies, host::Asked, read_image};
 use nix::sys::signal::Signal;
 use rand::Rng as _;
-use std::{fs, time::Duration};
+use std::time::Duration;
 use strait_core::{
-    node::{Change, Observation, Operation, Ticket, mark_backup},
+    node::{Change, Observation, Operation, Ticket},
     resource::{Key, ZoneName},
     sync::{Request, Response},
     time::{Mono, Now},
@@ -15,10 +15,7 @@ use strait_scenarios::{
     meters::Scale,
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Skew, World, WorldKind},
 };
-use strait_shell::{
-    store::{read_at_rest, write_at_rest},
-    testbed::{DiskFault, lose_power},
-};
+use strait_shell::testbed::{DiskFault, lose_power};
 
 /// How often it is looked whether something is due, while nothing happens.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -188,31 +185,24 @@ impl World for NetnsWorld {
         let Some(host) = self.hosts.get(who) else {
             return;
         };
-        // Between two of its writes: what a crash would leave there.
-        let held = host.process.as_ref().filter(|_| !host.is_paused).filter(|process| process.signal(Signal::SIGSTOP));
-        let copy = host.folder.store().with_extension("copy");
-        let copied = fs::copy(host.folder.store(), &copy).map_err(|error| error.to_string());
-        let copied = copied.and_then(|_| read_at_rest(&copy).map_err(|error| error.to_string()));
-        if let Some(process) = held {
-            process.signal(Signal::SIGCONT);
+        let file = self.files.path(&format!("{who}-{called}.backup"));
+        // Without a copy, a restore finds no backup of this name.
+        if let Ok(copy) = copies::take(host, self.network.namespace(host.host), &self.programs, file) {
+            self.backups.insert((who.clone(), called.to_owned()), copy);
         }
-        // A disk that cannot be read cannot be copied either: a restore then finds no backup of this name.
-        if let Ok(mut durable) = copied {
-            mark_backup(&mut durable);
-            self.backups.insert((who.clone(), called.to_owned()), durable);
-        }
-        let _ = fs::remove_file(copy);
     }
 
     fn restore(&mut self, who: &NodeId, called: &str) {
-        if let Some(durable) = self.backups.get(&(who.clone(), called.to_owned())).cloned() {
-            let provenance = DiskProvenance::Restored(called.to_owned());
-            self.start_anew(who, |host| {
-                (host.provenance, host.image) = (provenance, None);
-                host.folder.empty_store().map_err(|error| error.to_string())?;
-                write_at_rest(&host.folder.store(), &durable).map_err(|error| error.to_string())
-            });
-        }
+        let Some(copy) = self.backups.get(&(who.clone(), called.to_owned())).cloned() else {
+            return;
+        };
+        self.stop(who, StopHow::Killed, read_image);
+        let Some(host) = self.hosts.get_mut(who) else {
+            return;
+        };
+        (host.provenance, host.image) = (DiskProvenance::Restored(called.to_owned()), None);
+        let restored = copies::bring_back(&copy, host, self.network.namespace(host.host), &self.programs);
+        self.start_with(who, restored);
     }
 
     fn observe(&self, who: &NodeId) -> Option<Observation> {

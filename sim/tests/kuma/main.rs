@@ -3,6 +3,7 @@
 mod a_refused_resource_is_not_offered_again;
 mod a_zone_changes_what_it_sends_as_kuma_does;
 mod a_zone_ignores_what_does_not_say_that_it_is_globals;
+mod global_shows_a_session_that_lives;
 mod the_first_response_of_a_kind_is_its_whole_state;
 
 use std::sync::Arc;

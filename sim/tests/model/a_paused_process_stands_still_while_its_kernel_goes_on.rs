@@ -1,15 +1,16 @@
 //! A paused process takes no step; its kernel takes what arrives, and it finds that, and what its timers missed, when it goes on.
 use super::script::*;
+use std::time::Duration;
 use strait_core::{
-    Step,
-    node::{GlobalInput, ZoneInput},
+    Emit, Step,
+    node::{GlobalInput, ZoneEffect, ZoneInput},
     resource::{Kind, Spec},
-    sync::Dialect::Strait,
+    sync::Dialect::{Kuma, Strait},
     time::Mono,
 };
 use strait_scenarios::{
-    event::{Stepped, What},
-    world::Disk,
+    event::{Emits, Stepped, What},
+    world::{CutHow, Disk},
 };
 use strait_shell::kds::WINDOW_BYTES;
 
@@ -36,6 +37,16 @@ fn noise(characters: u64) -> String {
 fn steps(script: &Script, since: Mono) -> Vec<&Step<ZoneInput>> {
     let of_east = script.events.iter().filter(|event| event.node == at("east") && event.at >= since);
     of_east.filter_map(|event| if let What::Stepped(Stepped::Zone { step, .. }) = &event.what { Some(step) } else { None }).collect()
+}
+
+/// Whether zone `east` has dialled since then.
+fn dials(script: &Script, since: Mono) -> bool {
+    let of_east = script.events.iter().filter(|event| event.node == at("east") && event.at >= since);
+    let mut emits = of_east.filter_map(|event| match &event.what {
+        What::Stepped(Stepped::Zone { emits, .. }) | What::Started { emits: Emits::Zone(emits), .. } => Some(emits),
+        _ => None,
+    });
+    emits.any(|emits| emits.iter().any(|emit| matches!(emit, Emit::Effect(ZoneEffect::Dial { .. }))))
 }
 
 #[test]
@@ -141,4 +152,30 @@ fn power_goes_also_while_it_is_paused() {
     // A new process stands still no more, and holds what its disk did.
     assert_eq!(script.held(&at("east"), "MeshTimeout"), ["retry"]);
     assert!(script.session(&GLOBAL, "east").is_some());
+}
+
+/// Its link is severed between the kernel's answer to the dial and the moment in which it goes on: that connection is dead.
+#[test]
+fn and_finds_out_that_what_was_answered_meanwhile_is_dead() {
+    for dialect in [Strait, Kuma] {
+        let mut script = Script::new(&setup(7, dialect, &[("east", dialect)]));
+        script.put(&GLOBAL, mesh("default"));
+        script.run_for(20);
+        script.world.kill(&at("east"));
+        script.world.restart(&at("east"), Disk::Kept);
+        let restarted = script.world.now();
+        while !dials(&script, restarted) {
+            script.run_for_ms(1);
+            assert!(script.world.now() < restarted.after(Duration::from_secs(60)), "{dialect} never dials");
+        }
+        script.world.pause(&at("east"));
+        script.run_for_ms(200);
+        script.world.cut(&zone("east"), CutHow::Sever);
+        script.run_for(2);
+        script.world.heal(&zone("east"));
+        script.world.resume(&at("east"));
+        script.put(&GLOBAL, timeout("news", 1));
+        script.run_for(60);
+        assert_eq!(script.held(&at("east"), "MeshTimeout"), ["news"], "{dialect}");
+    }
 }
