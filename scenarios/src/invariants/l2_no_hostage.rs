@@ -54,6 +54,10 @@ struct Hearing {
     /// How much it has asked and answered on this session.
     said: u64,
     frozen: bool,
+    /// What its process understands, as it last said, and whether that of the session before understood something else: then it is
+    /// sent everything, for which zones wait in line.
+    understands: Option<BTreeSet<String>>,
+    anew: bool,
 }
 
 /// Global's ends of the sessions of zones. A newer one may be refused while the older lives.
@@ -96,13 +100,16 @@ impl NoHostage {
         match turn {
             Turn::Opened { session, dialect, .. } => {
                 let session = (*dialect == Dialect::Strait).then_some(*session);
-                *hearing = Hearing { session, frozen: hearing.frozen, ..Hearing::default() };
+                let frozen = hearing.frozen;
+                hearing.forget();
+                (hearing.session, hearing.frozen) = (session, frozen);
             }
             Turn::Closed(session) if hearing.session == Some(*session) => hearing.session = None,
             Turn::HeardResponse(session, response) if hearing.session == Some(*session) => match &response.body {
                 ResponseBody::Resources { nonce, transfer, .. } => {
                     hearing.owes.insert(nonce.clone());
                     hearing.told = None;
+                    hearing.anew &= transfer.is_some_and(|transfer| transfer.from.is_none() && !transfer.last);
                     hearing.led = transfer.map(|transfer| transfer.upto).or(hearing.led);
                 }
                 ResponseBody::Beat { head } => {
@@ -121,6 +128,10 @@ impl NoHostage {
             },
             Turn::SaidRequest(session, request) if hearing.session == Some(*session) && is_of_substance(request) => {
                 hearing.said += 1;
+                if let RequestBody::SubscribeAll { hello, .. } = &request.body {
+                    let before = hearing.understands.replace(hello.features.clone());
+                    hearing.anew |= before.is_some_and(|before| before != hello.features);
+                }
                 if let RequestBody::Ack { nonce, .. } | RequestBody::Nack { nonce, .. } = &request.body {
                     hearing.owes.remove(nonce);
                 }
@@ -133,13 +144,19 @@ impl NoHostage {
 }
 
 impl Hearing {
+    /// Forgets all but what outlives sessions and processes.
+    fn forget(&mut self) {
+        *self = Self { anew: self.anew, understands: self.understands.take(), ..Self::default() };
+    }
+
     fn beat(&mut self, truth: &Truth, zone: &ZoneName, beat: Beat, call: &Call, within: Duration) -> Result<(), String> {
         let (head, who) = (beat.head, NodeId::Zone(zone.clone()));
         let floor = truth.disks.image(&who).and_then(|image| image.floors.get(zone)).copied();
         let leads = |early: Position, late: Position| truth.tree.leads(&NodeId::Global, early, late);
-        // Whoever holds nothing of this history, or too little for what global remembers, waits for everything, or for an operator.
+        // Whoever holds nothing of this history, or too little for what global remembers, or understands something else now, waits for
+        // everything, or for an operator.
         let too_little = |floor: Position| truth.forgotten.since(&NodeId::Global, floor);
-        let Some(floor) = floor.filter(|floor| !self.frozen && leads(*floor, head) && !too_little(*floor)) else {
+        let Some(floor) = floor.filter(|floor| !self.frozen && !self.anew && leads(*floor, head) && !too_little(*floor)) else {
             self.told = None;
             return Ok(());
         };
@@ -239,7 +256,8 @@ impl Invariant for NoHostage {
             return Ok(());
         }
         if !matches!(event.what, What::Stepped(_) | What::Paused | What::Resumed) {
-            self.zones.remove(zone);
+            // What a later process understands is compared with what this one did.
+            self.zones.entry(zone.clone()).and_modify(Hearing::forget);
         }
         turns.iter().try_for_each(|turn| self.turn(truth, event.at, zone, turn)).map_err(|what| Broken::at(event, what))
     }

@@ -4,6 +4,7 @@
 //! global everything.
 use super::{Broken, Invariant};
 use crate::event::NodeId;
+use crate::features::Feature;
 use crate::oracle::{
     audience::is_for_some_zone,
     copies::{Copy, Turn, may_hold},
@@ -45,8 +46,10 @@ impl NoPhantomDelete {
         }
     }
 
-    fn judge(&mut self, owners: &Owners, node: &NodeId, copy: &Copy) -> Result<(), String> {
-        let is_for = |version: &Resource| may_hold(node, version);
+    fn judge(&mut self, truth: &Truth, node: &NodeId, copy: &Copy) -> Result<(), String> {
+        let (owners, lacks) = (&truth.owners, truth.lacks(node));
+        // What its process does not understand is not for a zone. A later one may.
+        let is_for = |version: &Resource| may_hold(node, version) && lacks.is_disjoint(&Feature::needed_for(version));
         let ledger = owners.ledger(&copy.provider);
         // What should never have come may go.
         let after = copy.from.saturating_sub(1);
@@ -152,7 +155,7 @@ impl Invariant for NoPhantomDelete {
         self.note(truth, node, passing.moment);
         for turn in &passing.turns {
             if let Turn::Vanished(copy) = turn {
-                self.judge(&truth.owners, node, copy).map_err(|what| Broken::at(passing.event, what))?;
+                self.judge(truth, node, copy).map_err(|what| Broken::at(passing.event, what))?;
             }
         }
         Ok(())
