@@ -7,7 +7,7 @@ pub(crate) use news::News;
 
 use super::{
     Epoch, Lane, Lineage, Position, Standing, approximate_size,
-    entitlement::Entitlement,
+    entitlement::{self, Entitlement},
     filter, naming,
     tombstones::{Gone, Tombstones},
 };
@@ -237,6 +237,13 @@ impl Catalog {
     /// The sequence of the last change of a kind that is remembered.
     pub(crate) fn last_change_of(&self, kind: &Kind) -> Option<u64> {
         self.order.get(kind)?.last_key_value().map(|(seq, _)| *seq)
+    }
+
+    /// Whether it was decided anew after `seq` which zones hold what.
+    pub(crate) fn decides_anew_since(&self, seq: u64) -> bool {
+        entitlement::DECIDE
+            .iter()
+            .any(|decides| self.order.iter().any(|(kind, slots)| kind.as_str() == *decides && slots.range(seq + 1..).next().is_some()))
     }
 
     /// What changed after `seq` of one kind (`None`: everything there is, and nothing that went).

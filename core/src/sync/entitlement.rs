@@ -11,6 +11,9 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The kinds that decide it.
+pub(crate) const DECIDE: [&str; 2] = ["MeshZones", "Zone"];
+
 /// Which zones hold which meshes, and whose exports reach the others.
 #[derive(Debug, Default)]
 pub(crate) struct Entitlement {

@@ -168,3 +168,19 @@ fn a_backup_from_when_a_zone_understood_less_is_sent_everything() {
     assert!(east.comes(&mut g, "", true));
     assert_eq!(east.holds, names(["default", "later", "new", "old"]));
 }
+
+/// While it was not known, nobody noted that its mesh was taken from it.
+#[test]
+fn a_zone_of_which_a_backup_of_global_has_not_heard_is_sent_everything() {
+    let mut g = global_with_one_for_newer_zones();
+    let backup = g.disk.clone();
+    let mut east = Zone::new();
+    east.comes(&mut g, "", true);
+    assert_eq!(east.holds, names(["default", "new", "old"]));
+    let (mut g, _) = Alone::<GlobalNode>::start(GlobalConfig::new(), 2, backup);
+    let nobody = resource("MeshZones", Some("default"), "nobody", json!({"zones": []}));
+    g.input(edit(vec![Change::Put(nobody)]));
+    assert!(east.comes(&mut g, "", true));
+    assert_eq!(east.holds, names([]));
+    assert!(!east.comes(&mut g, "", true), "once");
+}

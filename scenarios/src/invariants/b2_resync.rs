@@ -3,10 +3,11 @@
 //! A transfer that starts from a position brings only what changed after it, and that once; everything is sent only to a receiver
 //! that holds nothing of this history. So the bytes of a resync are those of what changed, and of what says where the receiver is.
 //! What the receiver refused, and what became its own to see only later, may come at any time; and everything, where what it holds was sent
-//! to a process that understood something else. Between Straits; a plain Kuma cannot say what it holds.
+//! to a process that understood something else, or by a later global than the one whose backup speaks now, which has not heard of the zone.
+//! Between Straits; a plain Kuma cannot say what it holds.
 use super::{Broken, Invariant};
 use crate::{
-    event::{Event, NodeId},
+    event::{DiskProvenance, Event, NodeId, What},
     oracle::{
         moment::Moment,
         truth::{Happened, Passing, Truth},
@@ -108,7 +109,7 @@ impl Resync {
             Turn::HeardRequest(session, request) => match &request.body {
                 RequestBody::SubscribeAll { hello, held, rejected, .. } => {
                     self.refuse(node, rejected);
-                    let otherwise = self.understands(truth, node, hello);
+                    let otherwise = self.understands(truth, node, hello, held.is_some());
                     if let Some(asked) = self.sessions.get_mut(&(node.clone(), *session)) {
                         *asked = Asked { held: *held, otherwise, ..Asked::default() };
                     }
@@ -123,9 +124,13 @@ impl Resync {
     }
 
     /// A zone says what it understands. Returns up to where it holds what was sent by other rules.
-    fn understands(&mut self, truth: &Truth, node: &NodeId, hello: &Hello) -> Option<u64> {
+    fn understands(&mut self, truth: &Truth, node: &NodeId, hello: &Hello, holds: bool) -> Option<u64> {
         let head = truth.disks.image(node).and_then(|image| image.lineage.as_ref()).map(|lineage| lineage.head().seq);
+        let asks_first = !self.understood.contains_key(&(node.clone(), hello.zone.clone()));
         let (said, otherwise) = self.understood.entry((node.clone(), hello.zone.clone())).or_insert_with(|| (hello.features.clone(), None));
+        if asks_first && holds {
+            *otherwise = head;
+        }
         if *said != hello.features {
             (*said, *otherwise) = (hello.features.clone(), head);
         }
@@ -173,6 +178,12 @@ impl Invariant for Resync {
     fn see(&mut self, truth: &Truth, Happened { event, turns, .. }: &Happened<'_>) -> Result<(), Broken> {
         if !truth.disks.is_ours(&event.node) {
             return Ok(());
+        }
+        if let What::Started { durable, disk, .. } = &event.what
+            && *disk != DiskProvenance::Own
+        {
+            let has_spoken = |zone: &ZoneName| durable.keys().any(|key| key.0.strip_prefix("zone/") == Some(zone.as_str()));
+            self.understood.retain(|(node, zone), _| *node != event.node || has_spoken(zone));
         }
         turns.iter().try_for_each(|turn| self.turn(truth, event, turn)).map_err(|what| Broken::at(event, what))
     }

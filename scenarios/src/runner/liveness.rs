@@ -247,6 +247,8 @@ impl<'p> Play<'p> {
         let introduced = self.mended().map(|zone| self.introduced_within(&zone)).max().unwrap_or_default();
         let begun = self.world.now();
         let mut since = None;
+        // What one zone offers again and again may be taken in the end, and is new for all others then.
+        let mut is_offered_again = false;
         loop {
             if self.calm.since > begun.after(CALM_WITHIN) {
                 let what = "every fault is mended, and yet somebody starts or stops again and again".to_owned();
@@ -258,6 +260,7 @@ impl<'p> Play<'p> {
             // The last to be late is judged at its bound, not before.
             let deadline = self.calm.since.after(longest + LOOK_EVERY * 2);
             let now = scene.now;
+            is_offered_again |= self.mended().any(|zone| refused(&scene, &zone).next().is_some());
             if !left.is_empty() {
                 since = None;
             } else if now >= since.get_or_insert(now).after(introduced) {
@@ -265,10 +268,9 @@ impl<'p> Play<'p> {
             }
             self.calm.are_behind(&left, now);
             if now >= deadline && !left.is_empty() {
-                let scene = self.scene();
                 // It may have converged for a moment; that is not enough. But where there is always something new, its time begins anew then.
-                let is_told_anew = |zone: &NodeId| self.is_restless() || refused(&scene, zone).next().is_some();
-                let has_time = |zone: &NodeId| is_told_anew(zone) && self.calm.behind[zone].after(self.bound(zone)) > now;
+                let is_told_anew = self.is_restless() || is_offered_again;
+                let has_time = |zone: &NodeId| is_told_anew && self.calm.behind[zone].after(self.bound(zone)) > now;
                 let late: Vec<NodeId> = left.iter().filter(|zone| !has_time(zone)).cloned().collect();
                 let silent: Vec<&NodeId> = late.iter().filter(|zone| self.judges("L1") && self.is_silent(zone)).collect();
                 if let Some(zone) = silent.first() {

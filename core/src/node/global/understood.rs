@@ -30,13 +30,14 @@ impl Understood {
     }
 
     /// The zone says what it understands. Says whether that is something else than before. Where nothing is known of before, it is
-    /// taken to be the same.
-    fn say(&mut self, features: &BTreeSet<String>) -> bool {
+    /// taken to be the same; but if it was decided anew since then who holds what, nobody noted what that meant for a zone that was not
+    /// known: this store is a backup from before it was.
+    fn say(&mut self, features: &BTreeSet<String>, decided_anew: bool) -> bool {
         if self.features.as_ref() == Some(features) {
             return false;
         }
         let before = self.features.replace(features.clone());
-        self.owed |= before.is_some();
+        self.owed |= before.is_some() || decided_anew;
         true
     }
 
@@ -58,7 +59,8 @@ impl GlobalNode {
         let Some(zone) = self.zones.get_mut(name) else {
             return;
         };
-        let differs = zone.record.understood.say(features);
+        let decided_anew = held.is_some_and(|held| self.catalog.decides_anew_since(held.seq));
+        let differs = zone.record.understood.say(features, decided_anew);
         zone.peer.owe_whole(zone.record.understood.is_owed(held), differs);
         self.keep_understood(name, differs, out);
     }
