@@ -98,6 +98,9 @@ pub(crate) struct TestbedBuild {
     /// To how many zones everything is sent at a time.
     #[arg(long)]
     pub(crate) snapshots: Option<usize>,
+    /// From where services get their addresses.
+    #[arg(long)]
+    pub(crate) vips: Option<strait_core::vip::VipRange>,
     /// What it does not understand.
     #[arg(long)]
     pub(crate) lacks: Vec<strait_scenarios::features::Feature>,

@@ -37,6 +37,7 @@ fn made(build: &TestbedBuild, surroundings: &Surroundings) -> Made {
     let limits = Limits {
         remembered_removals: build.remembered_removals.unwrap_or(limits.remembered_removals),
         snapshots: build.snapshots.unwrap_or(limits.snapshots),
+        vips: build.vips.unwrap_or(limits.vips),
     };
     let refusals = Refusals::lacking(build.lacks.iter().copied().collect());
     if let Surroundings::Testbed(testbed) = surroundings {

@@ -1,5 +1,8 @@
 //! What a node may do and keep at most: what its operator can set.
-use strait_core::node::{GlobalConfig, REMEMBERED_REMOVALS, SNAPSHOTS, ZoneConfig};
+use strait_core::{
+    node::{GlobalConfig, REMEMBERED_REMOVALS, SNAPSHOTS, ZoneConfig},
+    vip::VipRange,
+};
 
 /// The limits of one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +11,8 @@ pub struct Limits {
     pub remembered_removals: usize,
     /// To how many zones everything is sent at a time, if it is global.
     pub snapshots: usize,
+    /// From where services get their addresses, if it is a zone.
+    pub vips: VipRange,
 }
 
 impl Limits {
@@ -18,12 +23,12 @@ impl Limits {
 
     /// A zone's configuration, with these.
     pub fn zone(self, config: ZoneConfig) -> ZoneConfig {
-        ZoneConfig { remembered_removals: self.remembered_removals, ..config }
+        ZoneConfig { remembered_removals: self.remembered_removals, vips: self.vips, ..config }
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { remembered_removals: REMEMBERED_REMOVALS, snapshots: SNAPSHOTS }
+        Self { remembered_removals: REMEMBERED_REMOVALS, snapshots: SNAPSHOTS, vips: VipRange::MESH_SERVICE }
     }
 }

@@ -146,6 +146,7 @@ impl Host {
             command.args(["testbed", part]).arg("--speaks").arg(self.build.dialect.to_string());
             command.arg("--remembered-removals").arg(self.build.limits.remembered_removals.to_string());
             command.arg("--snapshots").arg(self.build.limits.snapshots.to_string());
+            command.arg("--vips").arg(self.build.limits.vips.to_string());
             for lacks in &self.build.lacks {
                 command.arg("--lacks").arg(lacks.to_string());
             }

@@ -5,8 +5,10 @@ mod holds;
 mod meter;
 mod refused;
 mod rejected;
+mod resolves;
 mod stale;
 mod storing;
+mod vip;
 mod waiting;
 
 pub(crate) use converged::{is_converged, refused};
@@ -40,6 +42,12 @@ pub trait Condition: fmt::Debug + Send + Sync {
     /// # Errors
     /// It does not; says what is the case instead.
     fn holds(&self, scene: &Scene<'_>) -> Result<(), String>;
+
+    /// What a later expectation is to remember of this one, and by which name.
+    fn remembers(&self, scene: &Scene<'_>) -> Option<(String, String)> {
+        let _ = scene;
+        None
+    }
 
     /// What it counts from the last expectation that counted it.
     fn counts(&self) -> Option<Counted> {
@@ -125,9 +133,11 @@ pub const CONDITIONS: &[ConditionFacts] = &[
     storing::NOT_STORING,
     refused::FACTS,
     rejected::FACTS,
+    resolves::FACTS,
     stale::FACTS,
     storing::STORING,
     frozen::THAWED,
+    vip::FACTS,
     waiting::FACTS,
 ];
 

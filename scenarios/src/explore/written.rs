@@ -55,6 +55,9 @@ fn control_plane(stage: &Scenario, who: &NodeId) -> String {
     if limits.remembered_removals != usual.remembered_removals {
         is.insert("remembered_removals".to_owned(), json!(limits.remembered_removals));
     }
+    if limits.vips != usual.vips {
+        is.insert("vips".to_owned(), json!(limits.vips.to_string()));
+    }
     if *who == NodeId::Global && limits.snapshots != usual.snapshots {
         is.insert("snapshots".to_owned(), json!(limits.snapshots));
     }

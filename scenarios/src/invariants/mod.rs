@@ -22,6 +22,8 @@ mod s2_origin_authority;
 mod s3_monotone_floor;
 mod s4_no_resurrection;
 mod s5_no_phantom_delete;
+mod s6_vip_injective;
+mod s7_vip_stable;
 mod s8_durable_before_visible;
 mod s9_ack_truth;
 
@@ -86,6 +88,8 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("S3", "monotone-floor"),
     ("S4", "no-resurrection"),
     ("S5", "no-phantom-delete"),
+    ("S6", "vip-injective"),
+    ("S7", "vip-stable"),
     ("S8", "durable-before-visible"),
     ("S9", "ack-truth"),
     ("S10", "atomic-view"),
@@ -135,6 +139,8 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(s10_atomic_view::AtomicView::default()),
         Box::new(s8_durable_before_visible::DurableBeforeVisible::default()),
         Box::new(s9_ack_truth::AckTruth::default()),
+        Box::new(s6_vip_injective::VipInjective::default()),
+        Box::new(s7_vip_stable::VipStable::default()),
         Box::new(l4_no_silent_stop::NoSilentStop::default()),
         Box::new(l2_no_hostage::NoHostage::new(setup)),
         Box::new(b1_session_memory::SessionMemory),

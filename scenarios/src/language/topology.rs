@@ -47,7 +47,7 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
         check.mistake(zones.place, "a topology has at least one zone", "such as `zones: { east: { kind: universal } }`");
     }
     for (key, value) in entries {
-        let allowed = &["kind", "dialect", "store", "remembered_removals", "lacks", "count"];
+        let allowed = &["kind", "dialect", "store", "remembered_removals", "vips", "lacks", "count"];
         let is = if value.is_empty() { None } else { control_plane(value, "a zone", allowed, check) }.unwrap_or_default();
         for zone in names(key, value, check) {
             stores.insert(NodeId::Zone(zone.clone()), is.store);
@@ -119,7 +119,7 @@ fn control_plane(node: &Node, what: &'static str, allowed: &[&str], check: &mut 
         Some(dialect) if check.choice(dialect, "dialect", &["strait", "kuma"])? == "kuma" => Dialect::Kuma,
         _ => Dialect::Strait,
     };
-    for field in ["store", "remembered_removals", "snapshots"] {
+    for field in ["store", "remembered_removals", "snapshots", "vips"] {
         if let Some(set) = fields.get(field).filter(|_| dialect == Dialect::Kuma) {
             let message = format!("a model of Kuma keeps and sends what it does: `{field}` is for a Strait");
             check.mistake(set.place, message, format!("leave `{field}` out"));
@@ -136,6 +136,15 @@ fn control_plane(node: &Node, what: &'static str, allowed: &[&str], check: &mut 
     }
     if let Some(set) = fields.get("snapshots") {
         limits.snapshots = at_least_one(set, "`snapshots`", check)?;
+    }
+    if let Some(range) = fields.get("vips") {
+        limits.vips = match check.text(range, "a range of addresses")?.parse() {
+            Ok(range) => range,
+            Err(error) => {
+                check.mistake(range.place, format!("{error}"), "such as `241.0.0.0/29`");
+                return None;
+            }
+        };
     }
     let lacks = match fields.get("lacks") {
         Some(listed) => features(listed, check)?,

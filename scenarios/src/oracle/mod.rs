@@ -15,7 +15,9 @@
 //! | `speakers` | who really speaks for each zone on global |
 //! | `forgotten` | up to where each store has forgotten what went |
 //! | `adoptions`, `removals`, `entitlement` | what operators decided: by operations, and by `MeshZones` and `Zone`s |
+//! | `addresses` | what zones show of the addresses of services |
 //! | `owed` | what a node owes on a session |
+pub(crate) mod addresses;
 pub(crate) mod adoptions;
 pub(crate) mod agreement;
 pub(crate) mod audience;

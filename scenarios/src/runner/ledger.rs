@@ -19,6 +19,8 @@ pub struct Ledger {
     /// Meshes that users of global deleted, and how many changes there had been when they last did.
     deleted_meshes: BTreeMap<Key, usize>,
     marks: BTreeMap<Counted, Mark>,
+    /// What expectations have seen that later ones are about.
+    notes: BTreeMap<String, String>,
 }
 
 /// From where something is counted.
@@ -67,6 +69,15 @@ impl Ledger {
         let since = self.marks.get(&counted).map_or(0, |mark| mark.changes);
         let last: BTreeMap<(&NodeId, &Key), u64> = self.changes[since..].iter().map(|(at, key, size)| ((at, key), *size)).collect();
         last.values().sum()
+    }
+
+    pub(super) fn remember(&mut self, name: String, seen: String) {
+        self.notes.insert(name, seen);
+    }
+
+    /// What an expectation before has seen, by the name under which it is remembered.
+    pub(crate) fn remembered(&self, name: &str) -> Option<&str> {
+        self.notes.get(name).map(String::as_str)
     }
 
     pub(super) fn set_mark(&mut self, counted: Counted, meters: &Meters) {

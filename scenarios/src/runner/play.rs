@@ -228,6 +228,9 @@ impl<'a> Play<'a> {
             }
             self.advance(deadline)?;
         }
+        if let Some((name, seen)) = expectation.condition.remembers(&self.scene()) {
+            self.ledger.remember(name, seen);
+        }
         if let Some(counted) = expectation.condition.counts() {
             self.ledger.set_mark(counted, self.judges.meters());
         }

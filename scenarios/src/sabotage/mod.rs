@@ -14,6 +14,7 @@ mod delete_on_forked_history;
 mod deletes_for_others;
 mod equal_jitter;
 mod forget_entitlement;
+mod gives_vips_early;
 mod gives_way;
 mod gone_with_the_zone;
 mod hears_the_refused;
@@ -41,6 +42,7 @@ mod queue_everything;
 mod reads_after_writing;
 mod recreated_defaults;
 mod remembers_the_old_build;
+mod renumbers;
 mod resend_all;
 mod resends_the_kind;
 mod rewrites_copies;
@@ -153,6 +155,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("deletes-for-others", "global deletes what a zone announced when a user asks for it, although it says no"),
     ("equal-jitter", "zones that lost global together dial together"),
     ("forget-entitlement", "global sends the secrets of every mesh along, whoever may hold which"),
+    ("gives-vips-early", "a zone gives the address of a service that is no more to the next that comes"),
     ("gives-way", "a zone deletes its own resource to make room for one of global's"),
     ("gone-with-the-zone", "when a zone's session ends, global tells the others that what it had exported is gone"),
     ("hears-the-refused", "global takes up again what a zone had announced when that store, which another one has replaced, comes back"),
@@ -180,6 +183,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("reads-after-writing", "a node that has said more than the windows hold reads nothing of the other end's until that was answered"),
     ("recreated-defaults", "global makes what a user deleted again when next a zone connects"),
     ("remembers-the-old-build", "global goes on sending a zone only what its first process understood"),
+    ("renumbers", "when a service comes, a zone gives another that it knows a new address"),
     ("resend-all", "global sends everything to a zone that comes back, whatever that holds"),
     ("resends-the-kind", "with each change of a kind, global sends everything of it again"),
     ("rewrites-copies", "a zone writes again in a new session what it holds already"),
@@ -211,6 +215,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "deletes-for-others" => Box::new(deletes_for_others::DeletesForOthers),
         "equal-jitter" => Box::new(equal_jitter::EqualJitter::default()),
         "forget-entitlement" => Box::new(forget_entitlement::ForgetEntitlement),
+        "gives-vips-early" => Box::new(gives_vips_early::GivesVipsEarly::default()),
         "gives-way" => Box::new(gives_way::GivesWay),
         "gone-with-the-zone" => Box::new(gone_with_the_zone::GoneWithTheZone::default()),
         "hears-the-refused" => Box::new(hears_the_refused::HearsTheRefused::default()),
@@ -238,6 +243,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "reads-after-writing" => Box::new(reads_after_writing::ReadsAfterWriting::default()),
         "recreated-defaults" => Box::new(recreated_defaults::RecreatedDefaults::default()),
         "remembers-the-old-build" => Box::new(remembers_the_old_build::RemembersTheOldBuild::default()),
+        "renumbers" => Box::new(renumbers::Renumbers::default()),
         "resend-all" => Box::new(resend_all::ResendAll),
         "resends-the-kind" => Box::new(resends_the_kind::ResendsTheKind::default()),
         "rewrites-copies" => Box::new(rewrites_copies::RewritesCopies::default()),
