@@ -112,9 +112,12 @@ pub(crate) fn turns(name: &crate::resource::ZoneName) -> StoreKey {
 }
 
 /// Marks a copy of a store as a backup, so that a global that is started from it answers no plain Kuma zone until an operator
-/// adopts: the first answer of a kind deletes what it does not list.
+/// adopts: the first answer of a kind deletes what it does not list. A copy of nothing stays that: whoever starts from it begins anew, and
+/// has admitted nobody.
 pub fn mark_backup(copy: &mut Durable) {
-    copy.insert(unadopted(), b"true".to_vec());
+    if !copy.is_empty() {
+        copy.insert(unadopted(), b"true".to_vec());
+    }
 }
 
 /// The record at `key`, if there is one.

@@ -118,3 +118,13 @@ fn one_response_of_a_kind_at_a_time_and_changes_meanwhile_travel_together() {
     assert_eq!(next[0].2.len(), 1, "b is named as gone: a plain Kuma ignores what it never held");
     assert_eq!(answers(&global.input(ack("MeshRetry", second))), vec![]);
 }
+
+#[test]
+fn a_backup_of_nothing_is_nothing_and_whoever_starts_from_it_begins_anew() {
+    let mut copy = Durable::new();
+    mark_backup(&mut copy);
+    let mut global = global_with(copy);
+    global.input(edit(vec![Change::Put(mesh("default")), Change::Put(retry("a", 1))]));
+    assert_eq!(answers(&global.input(ask("MeshRetry"))), vec![]);
+    assert_eq!(waiting(&global), Some(WaitReason::NotAdmitted));
+}

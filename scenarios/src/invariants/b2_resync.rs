@@ -179,11 +179,9 @@ impl Invariant for Resync {
         if !truth.disks.is_ours(&event.node) {
             return Ok(());
         }
-        if let What::Started { durable, disk, .. } = &event.what
-            && *disk != DiskProvenance::Own
-        {
-            let has_spoken = |zone: &ZoneName| durable.keys().any(|key| key.0.strip_prefix("zone/") == Some(zone.as_str()));
-            self.understood.retain(|(node, zone), _| *node != event.node || has_spoken(zone));
+        if matches!(&event.what, What::Started { disk, .. } if *disk != DiskProvenance::Own) {
+            // What zones said to this store is another matter than what they said to the one before.
+            self.understood.retain(|(node, _), _| *node != event.node);
         }
         turns.iter().try_for_each(|turn| self.turn(truth, event, turn)).map_err(|what| Broken::at(event, what))
     }
