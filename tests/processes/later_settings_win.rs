@@ -60,4 +60,50 @@ fn what_is_wrong_is_named_with_what_is_allowed() {
     assert!(refused(&["zone", "run", "--name", "east"]).contains("where is global?"));
     assert!(refused(&["zone", "run", "--name", "east", "--join", "strait1.cut"]).contains("join: it was cut off or changed"));
     assert!(refused(&["zone", "run", "--name", "east", "--global-address", "grpc://x:1"]).contains("must be grpcs://HOST:PORT"));
+    write("a certificate authority\n");
+    let zone = |more: &[&str]| {
+        let upstream = ["--name", "east", "--global-address", "grpcs://x:1", "--global-ca-file", "wrong.yaml"];
+        refused(&[&["zone", "run"][..], &upstream, more].concat())
+    };
+    let said = zone(&["--ipam-mesh-service-cidr", "241.0.0.0/33"]);
+    assert!(said.contains("ipam.meshService.cidr: `241.0.0.0/33`: its length must be 8 to 30; allowed is a block of"), "{said}");
+    let said = zone(&["--ipam-mesh-service-cidr", "fd00::/64"]);
+    assert!(said.contains("ipam.meshService.cidr: `fd00::/64`: it does not begin with an IPv4 address; allowed is"), "{said}");
+    let said = zone(&["--dns-address", "5653"]);
+    assert!(said.contains("dns.address: `5653` must be an IP address and a port, such as 0.0.0.0:5653, or `off`"), "{said}");
+    assert!(zone(&["--dns-mesh", "Shop"]).contains("dns.mesh: `Shop`: "));
+    assert!(zone(&["--dns-listener", "127.0.0.1:1"]).contains("dns.listeners: `127.0.0.1:1` must be MESH=IP:PORT"));
+}
+
+#[test]
+fn a_zones_range_and_where_it_answers_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("ca.pem", "a certificate authority\n");
+    write(
+        "zone.yaml",
+        "
+name: east
+global: { address: 'grpcs://global.example:5685', caFile: ca.pem }
+dns: { address: off, mesh: shop, listeners: [{ address: '127.0.0.1:5654', mesh: other }] }
+ipam: { meshService: { cidr: 10.0.0.0/16 } }
+"
+        .trim_start(),
+    );
+    let arguments = ["zone", "run", "--print-config", "--config", "zone.yaml", "--dns-mesh", "flag"];
+    let (code, shown) = printed(folder.path(), &[("STRAIT_IPAM_MESH_SERVICE_CIDR", "10.1.0.0/16")], &arguments);
+    assert_eq!(code, Some(0), "{shown}");
+    insta::assert_snapshot!(shown, @"");
+    let (code, shown) =
+        printed(folder.path(), &[("STRAIT_DNS_ADDRESS", "127.0.0.1:1"), ("STRAIT_DNS_LISTENERS", "a=127.0.0.1:2,b=[::1]:3")], &arguments);
+    assert_eq!(code, Some(0), "{shown}");
+    let at = shown.find("dns:").unwrap();
+    insta::assert_snapshot!(&shown[at..shown.find("ipam:").unwrap()], @"");
+    write(
+        "zone.yaml",
+        "name: east\nglobal: { address: 'grpcs://x:1', caFile: ca.pem }\ndns: { listeners: [{ address: nowhere, mesh: other }] }\n",
+    );
+    let (code, said) = printed(folder.path(), &[], &["zone", "run", "--config", "zone.yaml"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("dns.listeners[0].address: `nowhere` must be an IP address and a port"), "{said}");
 }
