@@ -74,11 +74,11 @@ impl DnsSettings {
             None => DnsAddress::At(([0, 0, 0, 0], DNS_PORT).into()),
         };
         let listeners = if arguments.dns_listeners.is_empty() {
-            let read = |(index, listener): (usize, ListenerFile)| {
+            let read = |(index, listener): (usize, ListenerFile)| -> Result<DnsListener, BadSetting> {
                 let field = |field: &str| format!("dns.listeners[{index}].{field}");
                 Ok(DnsListener { address: socket(&field("address"), &listener.address)?, mesh: mesh(&field("mesh"), &listener.mesh)? })
             };
-            file.listeners.into_iter().enumerate().map(read).collect::<Result<_, BadSetting>>()?
+            file.listeners.into_iter().enumerate().map(read).collect::<Result<_, _>>()?
         } else {
             arguments.dns_listeners.iter().map(|text| listener(text)).collect::<Result<_, _>>()?
         };

@@ -40,7 +40,7 @@ pub(crate) struct RangeSettings {
 impl IpamSettings {
     pub(super) fn of(arguments: IpamArguments, file: IpamFile) -> Result<Self, BadSetting> {
         let cidr = match arguments.ipam_mesh_service_cidr.or(file.mesh_service.cidr) {
-            Some(text) => text.parse().map_err(|bad: strait_core::vip::BadRange| {
+            Some(text) => text.parse::<VipRange>().map_err(|bad| {
                 let allowed = "allowed is a block of 4 to 16777216 IPv4 addresses, such as 241.0.0.0/8";
                 BadSetting::new("ipam.meshService.cidr", format!("{bad}; {allowed}"))
             })?,

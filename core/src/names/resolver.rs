@@ -156,9 +156,9 @@ impl Resolver {
             // A service that goes takes its address along before its name.
             (Some(None), _) if !self.is_whole => Answer::Unknown,
             (Some(_), _) => Answer::Nothing { domain: labels },
+            (None, _) if !self.is_whole => Answer::Unknown,
             (None, _) if name == domain || self.is_above(mesh, name) => Answer::Nothing { domain: labels },
-            (None, _) if self.is_whole => Answer::NoSuchName { domain: labels },
-            (None, _) => Answer::Unknown,
+            (None, _) => Answer::NoSuchName { domain: labels },
         }
     }
 

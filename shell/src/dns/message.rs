@@ -61,7 +61,7 @@ impl Responder {
             // Two who answer answers would never end.
             return None;
         }
-        if header[2] >> 3 & 0xf != 0 {
+        if (header[2] >> 3) & 0xf != 0 {
             return Some(bare(header, ResponseCode::NotImp));
         }
         // Exactly one question (RFC 9619); it is counted before room is made for as many as are claimed.
@@ -176,7 +176,7 @@ fn bare(header: &[u8; HEADER_BYTES], code: ResponseCode) -> Vec<u8> {
     let mut answer = vec![0; HEADER_BYTES];
     answer[..2].copy_from_slice(&header[..2]);
     let opcode = header[2] & 0x78;
-    answer[2] = IS_ANSWER | opcode | header[2] & RECURSION_DESIRED;
+    answer[2] = IS_ANSWER | opcode | (header[2] & RECURSION_DESIRED);
     answer[3] = code.low();
     answer
 }

@@ -42,9 +42,8 @@ async fn what_is_not_there_with_how_long_that_may_be_believed() {
         ("web.svc.mesh.local.", RecordType::TXT, ResponseCode::NoError),
         ("svc.mesh.local.", RecordType::A, ResponseCode::NoError),
         ("Api.svc.mesh.LOCAL.", RecordType::A, ResponseCode::NXDomain),
-        // A dot within a label, and a byte that no name has.
+        // A dot within a label.
         ("web\\.svc.mesh.local.", RecordType::A, ResponseCode::NXDomain),
-        ("web\\000.svc.mesh.local.", RecordType::A, ResponseCode::NXDomain),
         ("*.mesh.local.", RecordType::A, ResponseCode::NXDomain),
     ] {
         let answer = told(&responder, &question(name, of), UDP);
@@ -53,6 +52,10 @@ async fn what_is_not_there_with_how_long_that_may_be_believed() {
         let RData::SOA(said) = &record.data else { panic!("{record}") };
         assert_eq!((record.name.to_lowercase(), record.ttl, said.minimum), (Name::from_ascii("mesh.local.").unwrap(), 5, 5));
     }
+    // Bytes that no name has.
+    let mut asked = question("mesh.local.", RecordType::A);
+    asked.queries[0].name = Name::from_labels([&b"web\0\xff"[..], b"svc", b"mesh", b"local"]).unwrap();
+    assert_eq!(told(&responder, &asked, UDP).metadata.response_code, ResponseCode::NXDomain);
     let answer = told(&responder, &question("mesh.local.", RecordType::SOA), UDP);
     assert!(matches!(answer.answers[0].data, RData::SOA(_)) && answer.authorities.is_empty(), "{answer}");
 }
@@ -89,7 +92,9 @@ async fn extensions_are_answered_in_kind() {
     asked.edns.as_mut().unwrap().set_dnssec_ok(true);
     assert!(told(&responder, &asked, UDP).edns.unwrap().flags().dnssec_ok);
     let answer = told(&responder, &with_edns(web(), 1, 4096), UDP);
-    assert_eq!((answer.metadata.response_code, answer.edns.unwrap().version(), answer.answers.len()), (ResponseCode::BADVERS, 0, 0));
+    // Read back, its code has the name of another one with the same number.
+    let code = u16::from(answer.metadata.response_code);
+    assert_eq!((code, answer.edns.unwrap().version(), answer.answers.len()), (ResponseCode::BADVERS.into(), 0, 0));
 }
 
 /// One address always fits into what every client takes; what would not is left out, and the client asks again over TCP.

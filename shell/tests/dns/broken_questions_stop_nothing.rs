@@ -59,7 +59,7 @@ async fn over_datagrams_and_connections() {
         match code {
             Some(code) => {
                 let answer = over_udp(at, &bytes).await;
-                assert_eq!((answer.metadata.response_code, answer.metadata.id), (code, 0xabcd), "{what}");
+                assert_eq!((answer.metadata.response_code, answer.metadata.id.to_be_bytes()), (code, [bytes[0], bytes[1]]), "{what}");
                 let mut stream = TcpStream::connect(at).await.unwrap();
                 say(&mut stream, &bytes).await;
                 assert_eq!(hear(&mut stream).await.metadata.response_code, code, "{what}");
