@@ -112,11 +112,12 @@ fn with_and_without_global_and_after_a_restart() {
     let names: Vec<&str> = shown["addresses"].as_array().unwrap().iter().filter_map(|address| address["hostname"].as_str()).collect();
     assert_eq!(names, ["web.east.corp", "web.svc.mesh.local"]);
     // What is shown may be applied again, and is not stored.
-    let shown = says(folder, &["get", "meshservice", "web", "--output", "yaml", "--api", &zone.api]);
+    let shown = says(folder, &["get", "MeshService", "web", "--output", "yaml", "--api", &zone.api]);
     assert!(shown.contains("ip: 241.0.0.0"), "{shown}");
     apply(folder, &shown, &zone.api);
-    let (_, on_global) = answer(&global.api, "GET", "/meshes/default/meshservices", "");
-    assert!(!on_global.contains("241.0.0.0"), "{on_global}");
+    let on_global = || answer(&global.api, "GET", "/meshes/default/meshservices", "").1;
+    until("global holds the service", || on_global().contains("web"));
+    assert!(!on_global().contains("241.0.0.0"), "{}", on_global());
 
     global.kill();
     assert_eq!(asked(&zone, "web.east.corp"), (NO_ERROR, address));
