@@ -113,7 +113,7 @@ fn with_and_without_global_and_after_a_restart() {
     assert_eq!(names, ["web.east.corp", "web.svc.mesh.local"]);
     // What is shown may be applied again, and is not stored.
     let shown = says(folder, &["get", "MeshService", "web", "--output", "yaml", "--api", &zone.api]);
-    assert!(shown.contains("ip: 241.0.0.0"), "{shown}");
+    assert!(shown.contains("vips:") && shown.contains("241.0.0.0"), "{shown}");
     apply(folder, &shown, &zone.api);
     let on_global = || answer(&global.api, "GET", "/meshes/default/meshservices", "").1;
     until("global holds the service", || on_global().contains("web"));
