@@ -22,8 +22,8 @@ pub(crate) fn execute(command: TestbedCommand) -> ExitCode {
                 recover: Box::new(move |seed, now, durable, out| made.global(seed, now, durable, out)),
             }
         }),
-        TestbedCommand::Zone { build, arguments } => run_zone_as(*arguments, |zone, surroundings| {
-            let (made, zone) = (made(&build, surroundings), zone.clone());
+        TestbedCommand::Zone { build, arguments } => run_zone_as(*arguments, |settings, surroundings| {
+            let (made, zone) = (made(&build, surroundings), settings.name.clone());
             Build::<ZoneActor> {
                 dialect: made.dialect,
                 recover: Box::new(move |seed, now, durable, out| made.zone(&zone, seed, now, durable, out)),

@@ -26,6 +26,8 @@ impl ControlPlane {
             .current_dir(folder)
             .args(arguments)
             .args(["--api-listen", &api, "--log-level", "error"])
+            // Only zones know it; several run here at once.
+            .env("STRAIT_DNS_ADDRESS", "127.0.0.1:0")
             .stdin(Stdio::null())
             .spawn()
             .unwrap();

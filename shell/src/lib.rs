@@ -9,6 +9,7 @@
 //! | [`store`] | where batches go |
 //! | [`drive`] | the loop |
 //! | [`kds`] | sessions over gRPC: global's server, a zone's client |
+//! | [`dns`] | a zone's resolver |
 //! | [`token`] | zone tokens, and the keys that sign them |
 //! | [`tls`] | certificates, and connections with them |
 //! | [`process`] | a node with its store, from start to stop |
@@ -21,6 +22,7 @@
 pub mod api;
 pub mod backup;
 pub mod convert;
+pub mod dns;
 pub mod drive;
 pub mod kds;
 pub mod process;

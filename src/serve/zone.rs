@@ -7,32 +7,31 @@ use super::{
     global::{listen, listening},
     lives, logging, shown, stop, surroundings, tell_that_it_lives,
 };
-use crate::settings::{BadSetting, ZoneArguments, ZoneSettings};
+use crate::settings::{BadSetting, DnsListener, DnsSettings, ZoneArguments, ZoneSettings};
 use rustls::pki_types::ServerName;
 use std::{process::ExitCode, sync::Arc};
 use strait_core::{
     Node, Recover as _, ZoneNode,
     node::{ZoneConfig, ZoneEffect, ZoneInput},
-    resource::ZoneName,
+    resource::MeshName,
     sync::Dialect,
 };
 use strait_shell::{
     api::{Api, Mode},
     backup::Source,
     convert::fits,
+    dns::{self, Responder, Sockets, Table},
     drive::MAILBOX,
     kds::{Client, ClientConfig, Local},
     process::{DataDir, Desk, Role, Stopped, Surroundings, live, news},
     tls::{TlsConnect, trusting},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinSet};
 
 pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
-    run_as(arguments, |name, _| {
-        let name = name.clone();
-        let recover = move |seed, now, durable: &_, out: &mut _| {
-            ZoneNode::recover(ZoneConfig { fits, ..ZoneConfig::new(name.clone()) }, seed, now, durable, out)
-        };
+    run_as(arguments, |settings, _| {
+        let config = ZoneConfig { fits, vips: settings.ipam.mesh_service.cidr, ..ZoneConfig::new(settings.name.clone()) };
+        let recover = move |seed, now, durable: &_, out: &mut _| ZoneNode::recover(config.clone(), seed, now, durable, out);
         Build { dialect: Dialect::Strait, recover: Box::new(recover) }
     })
 }
@@ -40,7 +39,7 @@ pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
 /// Runs what `build` makes, instead of the zone of this release.
 pub(crate) fn run_as<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     arguments: ZoneArguments,
-    build: impl FnOnce(&ZoneName, &Surroundings) -> Build<N>,
+    build: impl FnOnce(&ZoneSettings, &Surroundings) -> Build<N>,
 ) -> ExitCode {
     let print = arguments.print_config;
     let settings = ZoneSettings::of(arguments).map_err(CannotServe::from);
@@ -49,7 +48,7 @@ pub(crate) fn run_as<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
 
 fn serve<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     settings: &ZoneSettings,
-    build: impl FnOnce(&ZoneName, &Surroundings) -> Build<N>,
+    build: impl FnOnce(&ZoneSettings, &Surroundings) -> Build<N>,
 ) -> Result<(), CannotServe> {
     let upstream = &settings.global;
     let bad = |name: &str, why: String| BadSetting { name: name.to_owned(), why };
@@ -58,7 +57,7 @@ fn serve<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     let uri = format!("https://{}", upstream.address).parse::<http::Uri>().map_err(|error| bad("global.address", error.to_string()))?;
     logging::begin(&settings.log);
     let surroundings = surroundings(settings.testbed.as_deref())?;
-    let build = build(&settings.name, &surroundings);
+    let build = build(settings, &surroundings);
     let directory = Arc::new(DataDir::open(&settings.data_dir)?);
     Role::Zone(settings.name.clone()).claim(&directory)?;
     let connect = TlsConnect { address: upstream.address.clone(), name, connector };
@@ -77,6 +76,7 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     let life = begin(build, directory, surroundings)?;
     let people = listen("the API", settings.api.listen).await?;
     let api_at = listening(&people)?;
+    let ports = answering(&settings.dns).await?;
     let (mailbox, inputs) = mpsc::channel(MAILBOX);
     let desk = Desk::of_zone(life.node.observe().clone(), mailbox.clone());
     let instance = format!("{zone}-{}", std::process::id());
@@ -87,7 +87,8 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
         token: settings.global.token.clone(),
         ..ClientConfig::new(zone.clone(), global.clone())
     };
-    let told = desk.clone();
+    let told = Table::new(desk.clone());
+    let (dns_at, _resolvers) = answer(ports, &told)?;
     let mut performer = Client::new(config, connect.clone(), mailbox).performer(Box::new(move |local| {
         if let Local::Observed(change) = &local {
             news::tell(change);
@@ -95,14 +96,38 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
         told.hear(local);
     }));
     let source = Source::new(Role::Zone(zone.clone()), Arc::clone(directory), life.reader());
-    tokio::spawn(Api::new(desk, Mode::Zone(zone.to_string()), instance, source).serve(people));
+    tokio::spawn(Api::new(desk, Mode::Zone(zone.clone()), instance, source).serve(people));
     tracing::info!(
         %zone,
         global = %settings.global.address,
         api = %api_at,
+        dns = %dns_at,
         data = %settings.data_dir.display(),
         "zone runs"
     );
     tell_that_it_lives(&life, surroundings);
     Ok(live(life, inputs, &mut performer, surroundings, stop::asked()).await)
+}
+
+/// The ports on which questions of DNS are answered, and about which mesh.
+async fn answering(settings: &DnsSettings) -> Result<Vec<(Sockets, MeshName)>, CannotServe> {
+    let mut ports = Vec::new();
+    for DnsListener { address: at, mesh } in settings.ports() {
+        let bound = Sockets::bind(at).await.map_err(|bad| {
+            let what = if bad.over == "UDP" { "the resolver (UDP)" } else { "the resolver (TCP)" };
+            CannotServe::Listen { what, at, why: bad.why }
+        });
+        ports.push((bound?, mesh));
+    }
+    Ok(ports)
+}
+
+/// Answers there, as long as what is returned is kept; and where that is.
+fn answer(ports: Vec<(Sockets, MeshName)>, table: &Table) -> Result<(String, Vec<JoinSet<()>>), CannotServe> {
+    let (mut at, mut serving) = (Vec::new(), Vec::new());
+    for (sockets, mesh) in ports {
+        at.push(sockets.address().map_err(|error| CannotServe::System(error.to_string()))?.to_string());
+        serving.push(dns::serve(sockets, Responder::new(table.clone(), mesh)));
+    }
+    Ok((if at.is_empty() { "off".to_owned() } else { at.join(", ") }, serving))
 }

@@ -1,11 +1,14 @@
 //! Configuration: a YAML file, then the environment (`STRAIT_…`), then flags; later ones win.
+mod dns;
 mod file;
 mod global;
+mod ipam;
 mod join;
 mod log;
 mod testbed;
 mod zone;
 
+pub(crate) use dns::{DnsListener, DnsSettings};
 pub(crate) use global::{GlobalArguments, GlobalSettings, host_of, reached};
 pub(crate) use join::Join;
 pub(crate) use log::{LogFormat, LogSettings};

@@ -1,7 +1,10 @@
 //! What a zone control plane is told.
 use super::{
-    BadSetting, Join, MASKED, file,
+    BadSetting, Join, MASKED,
+    dns::{DnsArguments, DnsFile, DnsSettings},
+    file,
     global::{ApiFile, ApiSettings, host_of},
+    ipam::{IpamArguments, IpamFile, IpamSettings},
     log::{LogArguments, LogFile, LogSettings},
     testbed::TestbedArguments,
 };
@@ -41,6 +44,10 @@ pub(crate) struct ZoneArguments {
     #[arg(long)]
     pub(crate) print_config: bool,
     #[command(flatten)]
+    dns: DnsArguments,
+    #[command(flatten)]
+    ipam: IpamArguments,
+    #[command(flatten)]
     log: LogArguments,
     #[command(flatten)]
     testbed: TestbedArguments,
@@ -56,6 +63,10 @@ struct ZoneFile {
     global: UpstreamFile,
     #[serde(default)]
     api: ApiFile,
+    #[serde(default)]
+    dns: DnsFile,
+    #[serde(default)]
+    ipam: IpamFile,
     #[serde(default)]
     log: LogFile,
 }
@@ -76,6 +87,8 @@ pub(crate) struct ZoneSettings {
     pub(crate) global: Upstream,
     pub(crate) data_dir: PathBuf,
     pub(crate) api: ApiSettings,
+    pub(crate) dns: DnsSettings,
+    pub(crate) ipam: IpamSettings,
     pub(crate) log: LogSettings,
     /// What a testbed wants of it; `None`: it runs in none.
     #[serde(skip)]
@@ -122,6 +135,8 @@ impl ZoneSettings {
             name,
             global,
             api: ApiSettings::of(arguments.api_listen.or(from.api.listen))?,
+            dns: DnsSettings::of(arguments.dns, from.dns)?,
+            ipam: IpamSettings::of(arguments.ipam, from.ipam)?,
             log: LogSettings::of(arguments.log, from.log)?,
             testbed: arguments.testbed.wants,
         })

@@ -16,6 +16,8 @@ pub(crate) struct Running {
     lines: mpsc::Receiver<serde_json::Value>,
     /// Where its API is.
     pub(crate) api: String,
+    /// Where a zone answers questions of DNS.
+    pub(crate) dns: String,
 }
 
 pub(crate) fn strait(folder: &Path, arguments: &[&str]) -> Output {
@@ -38,6 +40,8 @@ impl Running {
     pub(crate) fn started(command: &mut Command) -> Self {
         let mut child = command
             .args(["--log-format", "json", "--api-listen", "127.0.0.1:0"])
+            // Only zones know it.
+            .env("STRAIT_DNS_ADDRESS", "127.0.0.1:0")
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -52,9 +56,10 @@ impl Running {
                 }
             }
         });
-        let mut running = Self { child, lines, api: String::new() };
+        let mut running = Self { child, lines, api: String::new(), dns: String::new() };
         let begun = running.hears("its start", |line| line["api"].is_string());
         running.api = begun["api"].as_str().unwrap().to_owned();
+        running.dns = begun["dns"].as_str().unwrap_or_default().to_owned();
         running
     }
 

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 mod a_backup_brings_it_back;
 mod a_data_directory_is_used_by_one;
+mod a_name_is_answered;
 mod a_store_is_checked_and_left_as_it_is;
 mod a_zone_joins_with_one_line;
 mod bad_input_is_said_clearly;

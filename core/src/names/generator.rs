@@ -65,6 +65,11 @@ impl Generator {
         })
     }
 
+    /// The domain in which all of its names lie, if there is one.
+    pub(super) fn domain(&self) -> Option<&str> {
+        self.template.domain()
+    }
+
     /// The name that it gives to a service; `None` if it does not select it, or if what it makes of it is no host name.
     pub(super) fn name(&self, service: &Resource, zone: &str) -> Option<String> {
         let selects = self.wants.iter().all(|(label, value)| service.labels.get(label) == Some(value));

@@ -10,7 +10,7 @@
 use super::VipRange;
 use crate::{
     machine::{Durable, RecoverError},
-    names::ServiceId,
+    names::{ANSWER_TTL_SECONDS, ServiceId},
     records::{self, Writes},
     time::Mono,
 };
@@ -22,7 +22,7 @@ use std::{
 };
 
 /// So long a released address is given to nobody else: twice the TTL of an answer, for what a resolver between adds.
-pub const RELEASED_FOR: Duration = Duration::from_secs(60);
+pub const RELEASED_FOR: Duration = Duration::from_secs(2 * ANSWER_TTL_SECONDS as u64);
 
 /// It is not known yet when a released address begins to rest.
 const NOT_SEEN: Mono = Mono(u64::MAX);

@@ -1,6 +1,6 @@
 //! A zone of its own, that has the mesh `default` from a plain Kuma global.
 use crate::alone::{Alone, from_global, kuma_response, mesh, resource, zone};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use strait_core::{
     Durable, ZoneNode,
     node::{Change, Ticket, VipState, ZoneConfig, ZoneInput},
@@ -115,4 +115,17 @@ pub(crate) fn generator(name: &str, labels: &serde_json::Value, template: &str) 
         name,
         serde_json::json!({"selector": {"meshService": {"matchLabels": labels}}, "template": template}),
     )
+}
+
+/// Where no proxy is.
+pub(crate) const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+pub(crate) fn in_mesh(name: &str) -> MeshName {
+    MeshName::new(name).unwrap()
+}
+
+/// A proxy, by its address.
+pub(crate) fn dataplane(of: &str, name: &str, address: &str) -> Resource {
+    let inbound = serde_json::json!([{"port": 80, "tags": {"kuma.io/service": "web"}}]);
+    resource("Dataplane", Some(of), name, serde_json::json!({"networking": {"address": address, "inbound": inbound}}))
 }

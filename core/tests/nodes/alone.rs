@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use strait_core::{
     Durable, Emit, Node, Out, Recover, Seed, Step,
+    node::ObservationChange,
     resource::*,
     sync::*,
     time::{Mono, Now, Wall},
@@ -12,6 +13,8 @@ pub struct Alone<N: Node> {
     pub node: N,
     pub now: u64,
     pub disk: Durable,
+    /// What it has let know since its start.
+    pub observed: Vec<ObservationChange>,
 }
 
 impl<N: Recover> Alone<N>
@@ -22,7 +25,7 @@ where
         let mut out = Out::new();
         let now = Now { mono: Mono(0), wall: Wall(0) };
         let node = N::recover(config, Seed(seed), now, &disk, &mut out).unwrap();
-        let mut alone = Self { node, now: 0, disk };
+        let mut alone = Self { node, now: 0, disk, observed: Vec::new() };
         let effects = alone.perform(out);
         (alone, effects)
     }
@@ -74,7 +77,7 @@ where
                     effects.extend(self.step(Step::Stored { upto: batch.lsn }));
                 }
                 Emit::Effect(effect) => effects.push(effect),
-                Emit::Observed(_) => {}
+                Emit::Observed(change) => self.observed.push(change),
             }
         }
         effects

@@ -8,6 +8,7 @@
 //! | `GET /healthy`, `GET /ready` | whether the process lives; whether it takes writes |
 //! | `GET`, `PUT`, `DELETE` of `/meshes/MESH/KINDS/NAME`, `/KINDS/NAME` and their lists | resources |
 //! | `POST /_changes` | several changes of resources at once, all or none |
+//! | `GET /meshes/MESH/meshservices/NAME` in a zone | `status.vips` and `status.addresses`, as that zone gives them |
 //! | `GET /status` | the sessions and lanes of zones |
 //! | `GET /observations` | all that is known, then every change, a line of JSON each; `?secrets=shown`: with what secrets hold |
 //! | `GET /backup` | a copy of everything that is kept here, keys included |
@@ -41,6 +42,7 @@ use axum::{
 use problem::Problem;
 use serde_json::json;
 use std::sync::Arc;
+use strait_core::resource::ZoneName;
 use tokio::net::TcpListener;
 
 /// What a request may say, in bytes. A resource is at most 4 MiB.
@@ -73,7 +75,7 @@ pub enum Mode {
         authority: String,
     },
     /// A zone, by name.
-    Zone(String),
+    Zone(ZoneName),
 }
 
 impl Api {

@@ -1,5 +1,5 @@
 //! Resources: read, written, deleted, listed.
-use super::{Api, LARGEST_BODY, Problem, body, collections::kind_at, masked};
+use super::{Api, LARGEST_BODY, Mode, Problem, body, collections::kind_at, masked};
 use axum::{
     Json,
     body::Body,
@@ -10,6 +10,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 use strait_core::{
+    names::Reached,
     node::{Change, Observation},
     resource::{Key, Kind, MeshName, Resource, ResourceName, Scope, from_json, to_json},
 };
@@ -39,9 +40,9 @@ pub(super) async fn serve(State(api): State<Api>, method: Method, uri: Uri, body
     match (method, about) {
         (Method::GET, About::List(kind, mesh)) => {
             let page: Query<Page> = Query::try_from_uri(&uri).map_err(|error| Problem::of_field("size, offset", error.body_text()))?;
-            Ok(Json(api.desk().look(|shown| list(shown, &kind, mesh.as_ref(), &page))).into_response())
+            Ok(Json(api.desk().look(|shown| list(&api, shown, &kind, mesh.as_ref(), &page))).into_response())
         }
-        (Method::GET, About::One(key)) => match api.desk().look(|shown| shown.view.resources.get(&key).map(|held| to_json(held))) {
+        (Method::GET, About::One(key)) => match api.desk().look(|shown| one(&api, shown, &key)) {
             Some(found) => Ok(Json(found).into_response()),
             None => Err(Problem::not_found(format!("{key} does not exist"))),
         },
@@ -62,11 +63,30 @@ pub(super) async fn serve(State(api): State<Api>, method: Method, uri: Uri, body
     }
 }
 
-fn list(shown: &Observation, kind: &Kind, mesh: Option<&MeshName>, page: &Page) -> Value {
+fn one(api: &Api, shown: &Observation, key: &Key) -> Option<Value> {
+    let held = shown.view.resources.get(key)?;
+    Some(match reached(api, shown, &key.kind, key.mesh.as_ref()) {
+        Some(reached) => to_json(&reached.shown(held)),
+        None => to_json(held),
+    })
+}
+
+/// In a zone, what its services are reached by.
+fn reached<'a>(api: &'a Api, shown: &'a Observation, kind: &Kind, mesh: Option<&MeshName>) -> Option<Reached<'a>> {
+    match &api.0.mode {
+        Mode::Zone(zone) if kind.as_str() == "MeshService" => Some(Reached::new(&shown.view, zone, mesh)),
+        Mode::Zone(_) | Mode::Global { .. } => None,
+    }
+}
+
+fn list(api: &Api, shown: &Observation, kind: &Kind, mesh: Option<&MeshName>, page: &Page) -> Value {
     let is_meant = |held: &&std::sync::Arc<Resource>| held.kind() == kind && mesh.is_none_or(|mesh| held.key.mesh.as_ref() == Some(mesh));
     let found: Vec<_> = shown.view.resources.values().filter(is_meant).collect();
     let (size, offset) = (page.size.unwrap_or(PAGE).clamp(1, LARGEST_PAGE), page.offset.unwrap_or(0));
-    let items: Vec<Value> = found.iter().skip(offset).take(size).map(|held| to_json(&masked::resource(held))).collect();
+    let reached = reached(api, shown, kind, mesh);
+    let item =
+        |held: &&std::sync::Arc<Resource>| to_json(&reached.as_ref().map_or_else(|| masked::resource(held), |reached| reached.shown(held)));
+    let items: Vec<Value> = found.iter().skip(offset).take(size).map(item).collect();
     let next = (offset + items.len() < found.len()).then(|| format!("?offset={}&size={size}", offset + items.len()));
     json!({"total": found.len(), "items": items, "next": next})
 }

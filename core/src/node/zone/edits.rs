@@ -1,6 +1,7 @@
 //! What users may write in a zone: what zones own.
 use super::replica::Replica;
 use crate::{
+    names::unshown,
     node::{
         Change, EditRefused, Fits, Violation,
         admission::{Ground, admit_edit},
@@ -34,7 +35,7 @@ pub(super) fn admit(
     };
     let prepare = |resource: Resource| {
         ours(&resource.key)?;
-        own(resource, zone)
+        own(unshown(resource), zone)
     };
     admit_edit(changes, &mut ground, &prepare, &|key| ours(key).map(|()| Vec::new()))
 }

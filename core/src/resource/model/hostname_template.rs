@@ -1,4 +1,5 @@
 //! The template of a `HostnameGenerator`: the part of Go's templates that names are made of.
+use super::is_host_name;
 
 /// A template that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +74,16 @@ impl HostnameTemplate {
             Part::Field(of) => field(of),
         });
         parts.collect()
+    }
+
+    /// The domain in which all names lie that it makes: the labels at their end that are the same for every service. `None`: there are none.
+    pub fn domain(&self) -> Option<&str> {
+        let domain = match self.0.as_slice() {
+            [Part::Text(name)] => name.as_str(),
+            [.., Part::Text(end)] => end.split_once('.')?.1,
+            _ => return None,
+        };
+        is_host_name(domain).then_some(domain)
     }
 
     /// The name that Kuma renders to try a template out.

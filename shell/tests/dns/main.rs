@@ -1,0 +1,6 @@
+//! The resolver on real sockets, asked by friends and others.
+#![allow(missing_docs, clippy::unwrap_used)]
+mod an_answer_has_the_right_form;
+mod broken_questions_stop_nothing;
+mod idle_connections_keep_nobody_out;
+mod stage;

@@ -1,0 +1,177 @@
+//! A zone gives its services addresses and names, and answers for them: also when global is away, and after a restart.
+use crate::cast::{Running, answer, refused, says, until};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket},
+    path::Path,
+    time::Duration,
+};
+
+const WITHIN: Duration = Duration::from_secs(20);
+const NO_ERROR: u8 = 0;
+const SERVER_FAILURE: u8 = 2;
+const NO_SUCH_NAME: u8 = 3;
+const REFUSED: u8 = 5;
+
+const GENERATOR: &str = "type: Mesh
+name: default
+---
+type: HostnameGenerator
+name: corp
+spec:
+  selector: { meshService: { matchLabels: { kuma.io/zone: east } } }
+  template: '{{ .DisplayName }}.{{ .Zone }}.corp'
+";
+
+const SERVICE: &str = "type: MeshService
+mesh: default
+name: web
+spec:
+  selector: { dataplaneTags: { app: web } }
+  ports: [{ port: 80 }]
+";
+
+/// The bytes of a question for the IPv4 addresses of a name.
+fn question(name: &str) -> Vec<u8> {
+    let mut bytes = vec![0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    for label in name.split('.') {
+        bytes.push(u8::try_from(label.len()).unwrap());
+        bytes.extend(label.as_bytes());
+    }
+    bytes.extend([0, 0, 1, 0, 1]);
+    bytes
+}
+
+/// The code of an answer, and its one address: what stands last, if there is an answer and nothing after it.
+fn read(name: &str, bytes: &[u8]) -> (u8, Option<Ipv4Addr>) {
+    assert!(bytes.len() >= 12 && bytes[..2] == [0x12, 0x34] && bytes[2] & 0x80 != 0, "{name}: {bytes:?}");
+    let address = (bytes[6..8] == [0, 1]).then(|| Ipv4Addr::from(*bytes.last_chunk::<4>().unwrap()));
+    (bytes[3] & 0xf, address)
+}
+
+fn over_udp(at: &str, name: &str) -> (u8, Option<Ipv4Addr>) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(WITHIN)).unwrap();
+    socket.send_to(&question(name), at).unwrap();
+    let mut buffer = [0; 2048];
+    let length = socket.recv(&mut buffer).unwrap();
+    read(name, &buffer[..length])
+}
+
+fn over_tcp(at: &str, name: &str) -> (u8, Option<Ipv4Addr>) {
+    let mut stream = TcpStream::connect(at).unwrap();
+    stream.set_read_timeout(Some(WITHIN)).unwrap();
+    let asked = question(name);
+    stream.write_all(&[&u16::try_from(asked.len()).unwrap().to_be_bytes()[..], &asked].concat()).unwrap();
+    let mut length = [0; 2];
+    stream.read_exact(&mut length).unwrap();
+    let mut answer = vec![0; usize::from(u16::from_be_bytes(length))];
+    stream.read_exact(&mut answer).unwrap();
+    read(name, &answer)
+}
+
+/// What is answered over both, which must be the same.
+fn asked(zone: &Running, name: &str) -> (u8, Option<Ipv4Addr>) {
+    let answer = over_udp(&zone.dns, name);
+    assert_eq!(over_tcp(&zone.dns, name), answer, "{name}");
+    answer
+}
+
+fn apply(folder: &Path, what: &str, api: &str) {
+    fs::write(folder.join("applied.yaml"), what).unwrap();
+    says(folder, &["apply", "-f", "applied.yaml", "--api", api]);
+}
+
+fn status(zone: &Running) -> serde_json::Value {
+    let (code, said) = answer(&zone.api, "GET", "/meshes/default/meshservices/web", "");
+    assert_eq!(code, 200, "{said}");
+    serde_json::from_str::<serde_json::Value>(&said).unwrap()["status"].clone()
+}
+
+#[test]
+fn with_and_without_global_and_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let global = Running::global(folder);
+    let zone = Running::zone(folder, "east", &global);
+    assert_eq!(asked(&zone, "web.svc.mesh.local"), (SERVER_FAILURE, None), "the mesh is not held yet");
+    apply(folder, GENERATOR, &global.api);
+    until("the mesh and the generator are held", || says(folder, &["get", "hostnamegenerators", "--api", &zone.api]).contains("corp"));
+    assert_eq!(asked(&zone, "web.svc.mesh.local"), (NO_SUCH_NAME, None));
+    apply(folder, SERVICE, &zone.api);
+
+    let (code, address) = asked(&zone, "web.svc.mesh.local");
+    assert_eq!((code, address), (NO_ERROR, Some(Ipv4Addr::new(241, 0, 0, 0))));
+    assert_eq!(asked(&zone, "WEB.east.corp"), (NO_ERROR, address));
+    assert_eq!(asked(&zone, "east.corp"), (NO_ERROR, None));
+    assert_eq!(asked(&zone, "api.east.corp"), (NO_SUCH_NAME, None));
+    assert_eq!(asked(&zone, "example.com"), (REFUSED, None));
+    let shown = status(&zone);
+    assert_eq!(shown["vips"], serde_json::json!([{"ip": "241.0.0.0"}]), "{shown}");
+    let names: Vec<&str> = shown["addresses"].as_array().unwrap().iter().filter_map(|address| address["hostname"].as_str()).collect();
+    assert_eq!(names, ["web.east.corp", "web.svc.mesh.local"]);
+    // What is shown may be applied again, and is not stored.
+    let shown = says(folder, &["get", "MeshService", "web", "--output", "yaml", "--api", &zone.api]);
+    assert!(shown.contains("vips:") && shown.contains("241.0.0.0"), "{shown}");
+    apply(folder, &shown, &zone.api);
+    let on_global = || answer(&global.api, "GET", "/meshes/default/meshservices", "").1;
+    until("global holds the service", || on_global().contains("web"));
+    assert!(!on_global().contains("241.0.0.0"), "{}", on_global());
+
+    global.kill();
+    assert_eq!(asked(&zone, "web.east.corp"), (NO_ERROR, address));
+    zone.kill();
+    let nowhere = ["--global-address", "grpcs://localhost:1", "--global-ca-file", "strait-data/global/ca.pem"];
+    let zone = Running::start(folder, &[&["zone", "run", "--name", "east"][..], &nowhere[..]].concat());
+    // It may be asked before it has read what it knows, and says so then.
+    until("it has read what it knows", || over_udp(&zone.dns, "web.east.corp").0 != SERVER_FAILURE);
+    assert_eq!(asked(&zone, "web.east.corp"), (NO_ERROR, address));
+    assert_eq!(zone.stop(), Some(0));
+}
+
+#[test]
+fn where_the_settings_say_and_about_which_mesh() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let global = Running::global(folder);
+    apply(folder, "type: Mesh\nname: default\n---\ntype: Mesh\nname: shop\n", &global.api);
+    let line = says(folder, &["zone", "token", "east", "--api", &global.api]);
+    let joining: Vec<&str> = line.split_whitespace().skip(1).collect();
+    let settings = ["--ipam-mesh-service-cidr", "10.99.0.0/16", "--dns-listener", "shop=127.0.0.1:0"];
+    let zone = Running::start(folder, &[&joining[..], &settings].concat());
+    let (first, second) = zone.dns.split_once(", ").unwrap();
+    until("the meshes are held", || says(folder, &["get", "meshes", "--api", &zone.api]).contains("shop"));
+    apply(folder, &SERVICE.replace("mesh: default", "mesh: shop"), &zone.api);
+    assert_eq!(over_udp(first, "web.svc.mesh.local"), (NO_SUCH_NAME, None));
+    assert_eq!(over_tcp(second, "web.svc.mesh.local"), (NO_ERROR, Some(Ipv4Addr::new(10, 99, 0, 0))));
+    // Whoever asks from where a proxy of a mesh is, asks about that mesh.
+    apply(folder, &SERVICE.replace("web", "api"), &zone.api);
+    assert_eq!(over_udp(second, "api.svc.mesh.local"), (NO_SUCH_NAME, None));
+    let proxy = "type: Dataplane\nmesh: default\nname: one\nnetworking: { address: 127.0.0.1, inbound: [{ port: 8080, servicePort: 80, serviceAddress: 127.0.0.2, tags: { kuma.io/service: x } }] }\n";
+    apply(folder, proxy, &zone.api);
+    assert_eq!(over_udp(second, "api.svc.mesh.local"), (NO_ERROR, Some(Ipv4Addr::new(10, 99, 0, 1))));
+}
+
+#[test]
+fn nowhere_if_it_is_told_so_or_the_port_is_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    Running::global(folder).kill();
+    let upstream = ["--global-address", "grpcs://localhost:1", "--global-ca-file", "strait-data/global/ca.pem"];
+    let zone = |more: &[&str]| {
+        [&["zone", "run", "--name", "east"][..], &upstream, more].concat().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let words = zone(&["--dns-address", "off"]);
+    let running = Running::start(folder, &words.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(running.dns, "off");
+    running.kill();
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for (over, taken) in [("TCP", tcp.local_addr().unwrap()), ("UDP", udp.local_addr().unwrap())] {
+        let at = taken.to_string();
+        let words = zone(&["--api-listen", "127.0.0.1:0", "--dns-address", &at]);
+        let said = refused(folder, 3, &words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(said.contains(&format!("the resolver ({over}) cannot listen on {at}: Address already in use")), "{said}");
+    }
+}
