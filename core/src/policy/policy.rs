@@ -14,6 +14,8 @@ use crate::resource::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+const NO_MAP: &str = "must be a map";
+
 /// A policy.
 #[derive(Debug, PartialEq)]
 pub(super) struct Policy {
@@ -87,6 +89,9 @@ impl Policy {
         let wrong = |path: &str, why: String| vec![(at(path), why)];
         let mesh = resource.mesh().ok_or_else(|| vec![("mesh".to_owned(), "must be set".to_owned())])?;
         let value = resource.spec.value().ok_or_else(|| wrong("", "cannot be decoded".to_owned()))?;
+        if !value.is_object() {
+            return Err(wrong("", NO_MAP.to_owned()));
+        }
         let written: Written = model::read(value).map_err(|(path, why)| wrong(&path, why))?;
         let label = |label: &str| resource.labels.get(label).cloned().unwrap_or_default();
         let (zone, namespace) = (label(labels::ZONE), label(labels::NAMESPACE));
@@ -165,10 +170,10 @@ impl Items<'_> {
 
     fn conf(&self, conf: Value, item: &str, at: &str) -> Result<Value, Misread> {
         let mut conf = without_nulls(conf);
-        (self.kind.check)(&conf).map_err(|(path, why)| {
-            let parts = [item, at, path.as_str()];
-            (parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("."), why)
-        })?;
+        let place = |path: &str| [item, at, path].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
+        // A list would be read as the fields of a map, one after the other.
+        let checked = if conf.is_object() { (self.kind.check)(&conf) } else { Err((String::new(), NO_MAP.to_owned())) };
+        checked.map_err(|(path, why)| (place(&path), why))?;
         (self.kind.write_defaults)(&mut conf);
         Ok(conf)
     }

@@ -10,7 +10,6 @@ use strait_core::{
 /// What is not supported, by a part of the name of cases, and why.
 const UNSUPPORTED: &[(&str, &str)] = &[
     ("rules-single/", "MeshTrace: a kind that is not resolved yet"),
-    ("_inbounds/multiple_inbound_policies", "MeshAccessLog and MeshRateLimit: kinds that are not resolved yet"),
     ("_policies/inbounds/multiple_inbound_policies", "MeshAccessLog and MeshRateLimit: kinds that are not resolved yet"),
     ("_policies/merged_policies", "MeshTrace: a kind that is not resolved yet"),
     ("_policies/routes/multiple_different_policies", "MeshRetry: a kind that is not resolved yet"),

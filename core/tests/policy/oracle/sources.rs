@@ -24,7 +24,7 @@ pub(super) fn rules(policies: &[&Written]) -> Value {
         // The last tag changes slowest.
         for (key, value) in &used {
             let with = |negated: bool| {
-                all.iter().cloned().map(|mut combination| {
+                all.iter().cloned().map(move |mut combination| {
                     combination.push((key.clone(), value.clone(), negated));
                     combination
                 })
