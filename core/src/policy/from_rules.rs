@@ -109,7 +109,8 @@ impl Cliques {
             return Ok(());
         }
         let pivot = candidates.union(&done).max_by_key(|index| self.meets[**index].intersection(&candidates).count()).copied();
-        let next: Vec<usize> = candidates.iter().copied().filter(|index| pivot.is_none_or(|pivot| !self.meets[pivot].contains(index))).collect();
+        let next: Vec<usize> =
+            candidates.iter().copied().filter(|index| pivot.is_none_or(|pivot| !self.meets[pivot].contains(index))).collect();
         for index in next {
             let meets = &self.meets[index];
             let (with, behind) = (&candidates & meets, &done & meets);

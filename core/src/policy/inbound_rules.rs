@@ -24,17 +24,15 @@ pub(super) fn inbound_rules(kind: &InboundItems, policies: &[Selected<'_>], inbo
             rules.extend(item.matches.iter().map(|matching| rule(Some(matching.clone()))));
         }
         if policy.rules.is_empty() && kind.from == FromItems::AreRules {
-            let rule = |item: &super::policy::FromItem| InboundRule { matching: None, conf: item.conf.clone(), origin: item.origin.clone() };
+            let rule =
+                |item: &super::policy::FromItem| InboundRule { matching: None, conf: item.conf.clone(), origin: item.origin.clone() };
             rules.extend(policy.from.iter().map(rule));
         }
     }
     // What is equally specific stays in the order of the policies.
     rules.sort_by_key(|rule| rule.matching.as_ref().map_or((2, 2), specificity));
-    let catch_alls: Vec<_> = rules
-        .iter()
-        .filter(|rule| rule.matching.is_none())
-        .map(|rule| Contribution { conf: &rule.conf, origin: &rule.origin })
-        .collect();
+    let catch_alls: Vec<_> =
+        rules.iter().filter(|rule| rule.matching.is_none()).map(|rule| Contribution { conf: &rule.conf, origin: &rule.origin }).collect();
     let effective = (kind.is_merged && !catch_alls.is_empty()).then(|| merge(&catch_alls));
     InboundRules { rules, effective }
 }

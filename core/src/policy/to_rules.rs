@@ -31,7 +31,8 @@ pub(super) fn to_rules(kind: &ToItems, policies: &[&Policy], destinations: &Dest
     }
     let rule = |part: &Part| {
         let whole = (part.0.clone(), String::new());
-        let said = [Some(part), (part.1 != whole.1).then_some(&whole)].into_iter().flatten().filter_map(|part| of_parts.get(part)).flatten();
+        let said =
+            [Some(part), (part.1 != whole.1).then_some(&whole)].into_iter().flatten().filter_map(|part| of_parts.get(part)).flatten();
         let mut meant: Vec<(usize, &ToItem)> = general.iter().chain(said).copied().collect();
         // An item for the mesh stands in both.
         meant.sort_by_key(|(index, _)| *index);

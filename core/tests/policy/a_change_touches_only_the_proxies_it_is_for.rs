@@ -34,7 +34,12 @@ fn an_edit_of_a_policy_touches_the_ten_proxies_it_selects_of_a_thousand() {
     let affected = stage.put(timeout("of-app-7", &of_app(7), 2));
     // As it was, and as it is.
     assert_eq!(touched(&affected), (EACH, 2 * EACH));
-    assert!(affected.proxies.iter().all(|(proxy, kinds)| proxy.name.as_str().starts_with("app-7-") && *kinds == BTreeSet::from(["MeshTimeout"])));
+    assert!(
+        affected
+            .proxies
+            .iter()
+            .all(|(proxy, kinds)| proxy.name.as_str().starts_with("app-7-") && *kinds == BTreeSet::from(["MeshTimeout"]))
+    );
 }
 
 #[test]

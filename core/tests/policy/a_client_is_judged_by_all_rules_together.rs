@@ -47,7 +47,8 @@ spec:
     assert_eq!(decision(policies, "spiffe://east/ns/ops/sa/admin", "other.mesh"), "denied by default");
     assert_eq!(decision(policies, "spiffe://west/ns/shop/sa/web", ""), "denied by default");
     // The policy with the name that counts for less denies all the same.
-    let turned = policies.replace("name: zzz", "name: bbb").replace("name: aaa", "name: zzz").replace("kind: Dataplane, name: api", "kind: Mesh");
+    let turned =
+        policies.replace("name: zzz", "name: bbb").replace("name: aaa", "name: zzz").replace("kind: Dataplane, name: api", "kind: Mesh");
     assert_eq!(decision(&turned, "spiffe://east/ns/shop/sa/thief", ""), "denied by zzz[0]");
 }
 

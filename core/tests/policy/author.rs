@@ -162,7 +162,8 @@ fn policy(kind: &str, dice: &mut Dice<'_>) -> Value {
         "MeshTrafficPermission" => {
             let is_older = dice.is_one_in(2);
             if is_older {
-                spec["from"] = (0..count).map(|_| json!({"targetRef": source(dice), "default": {"action": dice.of(&["Allow", "Deny"])}})).collect();
+                spec["from"] =
+                    (0..count).map(|_| json!({"targetRef": source(dice), "default": {"action": dice.of(&["Allow", "Deny"])}})).collect();
             } else {
                 spec["rules"] = (0..count).map(|_| permission(dice)).collect();
             }
@@ -180,7 +181,8 @@ fn policy(kind: &str, dice: &mut Dice<'_>) -> Value {
 }
 
 fn top(dice: &mut Dice<'_>) -> Value {
-    let kind = dice.of(&["Mesh", "Dataplane", "Dataplane", "MeshSubset", "MeshService", "MeshServiceSubset", "MeshHTTPRoute", "MeshGateway"]);
+    let kind =
+        dice.of(&["Mesh", "Dataplane", "Dataplane", "MeshSubset", "MeshService", "MeshServiceSubset", "MeshHTTPRoute", "MeshGateway"]);
     let mut target = json!({"kind": kind});
     match kind {
         "Dataplane" => {
@@ -194,7 +196,10 @@ fn top(dice: &mut Dice<'_>) -> Value {
                 target["sectionName"] = dice.of(&["http", "8080", "ze"]).into();
             }
         }
-        "MeshSubset" => target["tags"] = dice.of(&[json!({}), json!({"version": "1"}), json!({"version": "*"}), json!({"kuma.io/service": "web", "team": "shop"})]),
+        "MeshSubset" => {
+            target["tags"] =
+                dice.of(&[json!({}), json!({"version": "1"}), json!({"version": "*"}), json!({"kuma.io/service": "web", "team": "shop"})])
+        }
         "MeshService" => target["name"] = dice.of(&["web", "api"]).into(),
         "MeshServiceSubset" => (target["name"], target["tags"]) = ("web".into(), json!({"version": dice.of(&["1", "*"])})),
         "MeshHTTPRoute" | "MeshGateway" => target["name"] = dice.of(&["a", "b", "web"]).into(),

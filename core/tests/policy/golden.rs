@@ -60,8 +60,7 @@ impl Case {
 
 /// An index of these.
 pub(crate) fn index_of(resources: impl IntoIterator<Item = Resource>) -> PolicyIndex {
-    let resources: Vec<(Key, Arc<Resource>)> =
-        resources.into_iter().map(|resource| (resource.key.clone(), Arc::new(resource))).collect();
+    let resources: Vec<(Key, Arc<Resource>)> = resources.into_iter().map(|resource| (resource.key.clone(), Arc::new(resource))).collect();
     let mut index = PolicyIndex::new();
     index.apply(resources.iter().map(|(key, resource)| (key, Some(resource))));
     assert!(index.unreadable().is_empty(), "{:?}", index.unreadable());

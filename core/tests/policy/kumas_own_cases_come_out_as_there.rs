@@ -87,9 +87,9 @@ fn same(one: &Value, other: &Value) -> bool {
 /// Without whose each value is, which Kuma does not say.
 fn without_ours(found: &Value) -> Value {
     match found {
-        Value::Object(fields) => {
-            Value::Object(fields.iter().filter(|(field, _)| *field != "values").map(|(field, value)| (field.clone(), without_ours(value))).collect())
-        }
+        Value::Object(fields) => Value::Object(
+            fields.iter().filter(|(field, _)| *field != "values").map(|(field, value)| (field.clone(), without_ours(value))).collect(),
+        ),
         Value::Array(items) => items.iter().map(without_ours).collect(),
         other => other.clone(),
     }
@@ -210,7 +210,8 @@ fn rules(case: &Case, all: &[Resolved], mesh: &str, dataplane: &str) -> Value {
                 shown.insert("name".to_owned(), written["name"].clone());
             }
             let merged = inbound.effective.as_ref().unwrap();
-            let origin = |origin: &strait_core::policy::Origin| json!({"resourceMeta": meta(case, &origin.policy), "ruleIndex": origin.rule});
+            let origin =
+                |origin: &strait_core::policy::Origin| json!({"resourceMeta": meta(case, &origin.policy), "ruleIndex": origin.rule});
             let rule = json!({"conf": [merged.conf], "origin": merged.origins.iter().map(origin).collect::<Value>()});
             json!({"inbound": shown, "rules": [rule]})
         };
@@ -228,9 +229,11 @@ fn rules(case: &Case, all: &[Resolved], mesh: &str, dataplane: &str) -> Value {
 
 /// The proxies that a policy is for.
 fn selected(case: &Case, index: &PolicyIndex, policies: &str, policy: &str) -> Value {
-    let is_it = |resource: &Resource| format!("{}s", resource.kind().as_str().to_lowercase()) == policies && resource.key.name.as_str() == policy;
+    let is_it =
+        |resource: &Resource| format!("{}s", resource.kind().as_str().to_lowercase()) == policies && resource.key.name.as_str() == policy;
     let policy = resource(case, is_it).key;
-    let proxies = case.resources.iter().map(|resource| from_json(resource).unwrap()).filter(|resource| resource.kind().as_str() == "Dataplane");
+    let proxies =
+        case.resources.iter().map(|resource| from_json(resource).unwrap()).filter(|resource| resource.kind().as_str() == "Dataplane");
     let is_for = |proxy: &Key| {
         let kind = PolicyKind::named(policy.kind.as_str()).unwrap();
         index.resolve(policy.mesh.as_ref().unwrap(), &proxy.name, kind).unwrap().matched.contains(&policy)

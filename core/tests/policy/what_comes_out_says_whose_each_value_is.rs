@@ -113,7 +113,9 @@ fn a_destination_without_a_rule_has_that_of_the_mesh() {
         let labels = format!("type: MeshService\nname: {name}\nlabels: {{ kuma.io/origin: zone, kuma.io/zone: east }}");
         strait_core::resource::Kri::of(&strait_core::resource::from_yaml(&labels).unwrap()[0])
     };
-    let whose = |name: &str, section: &str| found.towards(&kri(name), section).unwrap().destination.section(&found.towards(&kri(name), section).unwrap().section);
+    let whose = |name: &str, section: &str| {
+        found.towards(&kri(name), section).unwrap().destination.section(&found.towards(&kri(name), section).unwrap().section)
+    };
     assert_eq!(whose("api", "http"), "kri_msvc_default_east__api_http");
     assert_eq!(whose("api", "90"), "kri_msvc_default_east__api_");
     assert_eq!(whose("other", "http"), "kri_m____default_");

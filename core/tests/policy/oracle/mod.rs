@@ -107,7 +107,8 @@ fn inbounds(kind: &str, matched: &[(Written, Vec<(String, u64)>)], found: &mut M
     let (mut rules_of, mut effective_of, mut from_of) = (Map::new(), Map::new(), Map::new());
     for address in addresses {
         let at = format!("{}:{}", address.0, address.1);
-        let policies: Vec<&Written> = matched.iter().filter(|(_, inbounds)| inbounds.contains(&address)).map(|(policy, _)| policy).collect();
+        let policies: Vec<&Written> =
+            matched.iter().filter(|(_, inbounds)| inbounds.contains(&address)).map(|(policy, _)| policy).collect();
         let rules = inbound_rules(kind, &policies);
         let catch_all: Vec<Piece> = rules
             .iter()

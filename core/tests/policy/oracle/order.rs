@@ -72,13 +72,12 @@ fn before_name(one: &Written, other: &Written, ways: &[&str]) -> Ordering {
         _ => 1,
     };
     let role = |policy: &Written| {
-        ["producer", "consumer", "workload-owner"].iter().position(|role| policy.label("kuma.io/policy-role") == *role).map_or(0, |at| at + 1)
+        ["producer", "consumer", "workload-owner"]
+            .iter()
+            .position(|role| policy.label("kuma.io/policy-role") == *role)
+            .map_or(0, |at| at + 1)
     };
-    kind(one)
-        .cmp(&kind(other))
-        .then_with(|| naming(one, other, ways))
-        .then(side(one).cmp(&side(other)))
-        .then(role(one).cmp(&role(other)))
+    kind(one).cmp(&kind(other)).then_with(|| naming(one, other, ways)).then(side(one).cmp(&side(other))).then(role(one).cmp(&role(other)))
 }
 
 fn naming(one: &Written, other: &Written, ways: &[&str]) -> Ordering {
