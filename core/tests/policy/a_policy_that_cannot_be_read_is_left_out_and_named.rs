@@ -1,8 +1,12 @@
 //! What has another form than its kind is left out, and named with the place; the rest is as if it were not there.
-use crate::stage::{Stage, key, proxy, timeout};
+use crate::{
+    author::{Dice, Edit, edit, mangle},
+    stage::{Stage, key, proxy, timeout},
+};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use strait_core::{
-    policy::Affected,
+    policy::{Affected, KINDS, PolicyIndex},
     resource::{Resource, Spec},
 };
 
@@ -69,4 +73,31 @@ fn as_proxies_and_services_are() {
     stage.put(policy("MeshService", json!({"ports": [{"port": "eighty"}]})));
     let named: Vec<String> = stage.index.unreadable().iter().map(|(key, wrong)| format!("{key}: {}", wrong[0].0)).collect();
     assert_eq!(named, ["Dataplane default/wrong: networking", "MeshService default/wrong: spec.ports[0].port"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever stands in a spec, nobody panics, and what was read is resolved.
+    #[test]
+    fn whatever_stands_in_it(written in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 0..40), proptest::collection::vec(any::<u8>(), 0..12)), 1..20)) {
+        let mut index = PolicyIndex::new();
+        for (throws, mangling) in written {
+            let Edit::Put(mut resource) = edit(&mut Dice(&throws)) else { continue };
+            let mut spec = resource.spec.value().unwrap().clone();
+            if !mangling.is_empty() {
+                mangle(&mut spec, &mut Dice(&mangling));
+            }
+            resource.spec = Spec::new(spec);
+            let resource = std::sync::Arc::new(resource);
+            index.apply([(&resource.key, Some(&resource))]);
+            for kind in KINDS {
+                for name in ["a", "b", "c", "d"] {
+                    let of = |mesh: &str| index.resolve_with_shadows(&mesh.parse().unwrap(), &name.parse().unwrap(), kind);
+                    let shown = serde_json::to_string(&(of("default"), of("other"))).unwrap();
+                    prop_assert!(!shown.is_empty());
+                }
+            }
+        }
+    }
 }

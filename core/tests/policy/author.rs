@@ -320,3 +320,36 @@ fn route_rule(dice: &mut Dice<'_>) -> Value {
     ]);
     json!({"matches": matches, "default": default})
 }
+
+/// Puts something else in the place of a random part.
+pub(crate) fn mangle(value: &mut Value, dice: &mut Dice<'_>) {
+    let count = match value {
+        Value::Array(items) => items.len(),
+        Value::Object(fields) => fields.len(),
+        _ => 0,
+    };
+    if count == 0 || dice.is_one_in(4) {
+        *value = dice.of(&[
+            json!(null),
+            json!([]),
+            json!({}),
+            json!(-5),
+            json!("x"),
+            json!([[]]),
+            json!([null]),
+            json!([{}]),
+            json!({"kind": {}}),
+            json!({"kind": "Mesh"}),
+            json!({"kind": "MeshService", "name": ""}),
+            json!({"rules": [[], 1, {"matches": {}}]}),
+            json!(["", "a"]),
+        ]);
+        return;
+    }
+    let part = dice.throw(count);
+    match value {
+        Value::Array(items) => mangle(&mut items[part], dice),
+        Value::Object(fields) => mangle(fields.values_mut().nth(part).unwrap(), dice),
+        _ => {}
+    }
+}
