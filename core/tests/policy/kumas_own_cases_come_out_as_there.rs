@@ -3,7 +3,7 @@ use crate::golden::{Case, cases, index_of};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write as _};
 use strait_core::{
-    policy::{PolicyIndex, PolicyKind, Resolved},
+    policy::{KINDS, PolicyIndex, PolicyKind, Resolved},
     resource::{Key, Kri, MeshName, Resource, ResourceName, from_json, model::GoDuration},
 };
 
@@ -43,6 +43,11 @@ fn all_that_are_supported() {
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     assert!(left.iter().all(|count| *count > 0), "a row of the table is about no case:\n{table}");
     assert!(passed > 0);
+}
+
+#[test]
+fn kinds_stand_in_kumas_order() {
+    assert!(KINDS.is_sorted_by_key(|kind| kind.order));
 }
 
 /// How what comes out differs from what is expected.
