@@ -39,7 +39,7 @@ name: received
 spec:
   rules:
     - default: { idleTimeout: 2h }
-    - matches: [{ spiffeID: { type: Prefix, value: 'spiffe://east/' } }]
+    - matches: [{ spiffeID: { type: Prefix, value: 'spiffe://east/ns' } }]
       default: { http: { requestTimeout: 3s } }
 ---
 type: MeshTimeout
@@ -49,7 +49,7 @@ spec: { rules: [{ default: { idleTimeout: 9h } }] }
 ---
 type: MeshTrafficPermission
 name: shop
-spec: { rules: [{ default: { allow: [{ spiffeID: { type: Prefix, value: 'spiffe://east/' } }] } }] }
+spec: { rules: [{ default: { allow: [{ spiffeID: { type: Prefix, value: 'spiffe://east/ns' } }] } }] }
 ---
 type: MeshTrafficPermission
 name: older
@@ -126,7 +126,7 @@ fn what_is_wrong_is_said_with_its_file_and_its_place() {
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let timeout = "type: MeshTimeout\nname: wrong\nspec:\n";
     write("broken.yaml", "type: MeshTimeout\nname: [\n");
-    write("unknown.yaml", "type: MeshTimeout\nname: x\n---\ntype: MeshTimeout\nname: y\nspek: {}\n");
+    write("unknown.yaml", "type: MeshTimeout\nname: one\n---\ntype: MeshTimeout\nname: two\nspek: {}\n");
     write("refused.yaml", &format!("{timeout}  to: [{{ targetRef: {{ kind: Mesh }}, default: {{ idleTimeout: -1s }} }}]\n"));
     write("misread.yaml", "type: MeshHTTPRoute\nname: wrong\nspec: { to: [{ targetRef: { kind: Nonsense } }] }\n");
     write("again.yaml", "type: Mesh\nname: default\n");
