@@ -4,8 +4,8 @@
 //! Items that some client may be in together form groups: the maximal cliques of "may be met together". In each group every combination of
 //! its tags, carried or not, is a set of its own, for which all items count that contain it.
 use super::{
+    items::FromItem,
     merge::{Contribution, merge},
-    policy::FromItem,
     resolved::FromRule,
     subset::{Clients, Subset, Tag},
 };

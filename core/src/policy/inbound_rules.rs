@@ -1,8 +1,8 @@
 //! What holds for the traffic that one inbound receives: rules, each with at most one match, the most specific first (Kuma 2.14.3).
 use super::{
+    items::Policy,
     kind::{FromItems, InboundItems},
     merge::{Contribution, merge},
-    policy::Policy,
     proxy::InboundAddress,
     resolved::{InboundRule, InboundRules},
 };
@@ -24,8 +24,7 @@ pub(super) fn inbound_rules(kind: &InboundItems, policies: &[Selected<'_>], inbo
             rules.extend(item.matches.iter().map(|matching| rule(Some(matching.clone()))));
         }
         if policy.rules.is_empty() && kind.from == FromItems::AreRules {
-            let rule =
-                |item: &super::policy::FromItem| InboundRule { matching: None, conf: item.conf.clone(), origin: item.origin.clone() };
+            let rule = |item: &super::items::FromItem| InboundRule { matching: None, conf: item.conf.clone(), origin: item.origin.clone() };
             rules.extend(policy.from.iter().map(rule));
         }
     }

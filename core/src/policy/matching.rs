@@ -1,8 +1,8 @@
 //! Whether a policy is for a proxy, and for which of its inbounds (Kuma 2.14.3).
 use super::{
+    items::Policy,
     order::Role,
     place::Place,
-    policy::Policy,
     proxy::{Gateway, InboundAddress, Proxy},
     target_ref::{Target, Which},
 };

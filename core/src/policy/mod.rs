@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | `kinds/` | the table of kinds: one file each |
 //! | `kind` | what a kind says of itself |
-//! | `policy`, `proxy`, `destination` | a policy, a proxy and a destination as they are needed here, read once |
+//! | `items`, `proxy`, `destination` | a policy with its items, a proxy and a destination as they are needed here, read once |
 //! | `target_ref` | which proxies the top of a policy asks for |
 //! | `matching` | whether a policy is for a proxy, and for which of its inbounds |
 //! | `order` | which of several counts for more |
@@ -23,13 +23,13 @@ mod destination;
 mod from_rules;
 mod inbound_rules;
 mod index;
+mod items;
 mod kind;
 mod kinds;
 mod matching;
 mod merge;
 mod order;
 mod place;
-mod policy;
 mod proxy;
 mod resolved;
 mod subset;

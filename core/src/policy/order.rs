@@ -4,7 +4,7 @@
 //! then the role, then the name, backwards: the smallest wins. What is equal then is told apart by the name in the store, backwards too,
 //! where Kuma leaves it to chance.
 use super::{
-    policy::{Policy, ToItem},
+    items::{Policy, ToItem},
     target_ref::{self, given},
 };
 use crate::resource::{Origin as Side, Resource, labels, model::TargetRef};

@@ -4,10 +4,10 @@
 //! no rule of their own: [`super::Resolved::towards`] looks one up.
 use super::{
     destination::{Destinations, Part},
+    items::{Policy, ToItem},
     kind::ToItems,
     merge::{Contribution, origins},
     order,
-    policy::{Policy, ToItem},
     resolved::ToRule,
     target_ref::Target,
 };
