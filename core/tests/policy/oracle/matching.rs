@@ -130,7 +130,7 @@ pub(super) fn destinations(policy: &Written, target: &Value, all: &[Written]) ->
                 found.push((one.clone(), text("sectionName").to_owned()));
             }
         } else if labels.is_empty() && is_legacy && parts.len() == 4 {
-            found.extend(ports.iter().find(|port| port["port"].to_string() == parts[3]).map(|port| (one.clone(), named(port))));
+            found.extend(ports.iter().find(|port| port["port"].as_i64() == parts[3].parse().ok()).map(|port| (one.clone(), named(port))));
         } else {
             found.push((one.clone(), String::new()));
         }

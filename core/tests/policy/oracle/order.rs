@@ -15,14 +15,14 @@ const KINDS: [&str; 9] = [
     "MeshHTTPRoute",
 ];
 
-pub(super) fn sort_policies<T>(policies: &mut Vec<(Written, T)>) {
+pub(super) fn sort_policies<T>(policies: &mut [(Written, T)]) {
     let ways = ways(policies.iter().map(|(policy, _)| policy));
     insertion_sort(policies, |(one, _), (other, _)| {
         before_name(one, other, &ways).then(other.display_name().cmp(one.display_name())).then(other.name().cmp(one.name()))
     });
 }
 
-pub(super) fn sort_items(items: &mut Vec<(&Written, usize, Value)>) {
+pub(super) fn sort_items(items: &mut [(&Written, usize, Value)]) {
     let ways = ways(items.iter().map(|(policy, ..)| *policy));
     insertion_sort(items, |(one, _, mine), (other, _, theirs)| {
         let kind = |item: &Value| KINDS.iter().position(|kind| item["targetRef"]["kind"] == *kind);
@@ -35,7 +35,7 @@ pub(super) fn sort_items(items: &mut Vec<(&Written, usize, Value)>) {
 }
 
 /// Stable.
-fn insertion_sort<T>(list: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
+fn insertion_sort<T>(list: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
     for end in 1..list.len() {
         let mut at = end;
         while at > 0 && compare(&list[at - 1], &list[at]) == Ordering::Greater {

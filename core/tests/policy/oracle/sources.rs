@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Tags = BTreeMap<String, String>;
+/// Name and value of each tag, and whether it is negated.
+type Combination = Vec<(String, String, bool)>;
 
 pub(super) fn rules(policies: &[&Written]) -> Value {
     let mut items: Vec<(Tags, Piece)> = Vec::new();
@@ -16,11 +18,11 @@ pub(super) fn rules(policies: &[&Written]) -> Value {
             items.push((tags(&item["targetRef"]), Piece { conf: without_nulls(&item["default"]), origin: origin(policy, index) }));
         }
     }
-    let mut found: Vec<(Vec<(String, String, bool)>, Value)> = Vec::new();
+    let mut found: Vec<(Combination, Value)> = Vec::new();
     for group in groups(&items.iter().map(|(tags, _)| tags.clone()).collect::<Vec<_>>()) {
         let used: Vec<(String, String)> =
             group.iter().flat_map(|index| items[*index].0.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-        let mut all: Vec<Vec<(String, String, bool)>> = vec![Vec::new()];
+        let mut all: Vec<Combination> = vec![Vec::new()];
         // The last tag changes slowest.
         for (key, value) in &used {
             let with = |negated: bool| {
