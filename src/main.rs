@@ -7,6 +7,8 @@ mod command;
 mod console;
 mod doctor;
 mod explore;
+mod policy;
+mod resource_files;
 mod scenario;
 mod serve;
 mod settings;
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Doctor(arguments) => doctor::execute(&arguments),
         Command::Explore(arguments) => explore::execute(&arguments),
+        Command::Policy { command } => console::ended(policy::execute(&command)),
         Command::Scenario { command } => scenario::execute(command),
         Command::Global { command: GlobalCommand::Run(arguments) } => serve::run_global(*arguments),
         Command::Zone { command: ZoneCommand::Run(arguments) } => serve::run_zone(*arguments),

@@ -1,32 +1,17 @@
 //! `strait apply`: everything that stands in files is one edit.
 use super::api::{Client, Refused};
-use crate::{command::ApplyArguments, console::say};
+use crate::{
+    command::ApplyArguments,
+    console::say,
+    resource_files::{Written, read},
+};
 use serde_json::json;
-use std::{fs, io::Read as _, process::ExitCode};
-use strait_core::resource::{Resource, from_yaml, to_json};
+use std::process::ExitCode;
+use strait_core::resource::to_json;
 use strait_shell::api::LARGEST_EDIT;
 
-/// A resource, and where it was read.
-struct Written {
-    file: String,
-    resource: Resource,
-}
-
 pub(super) fn apply(arguments: &ApplyArguments) -> Result<ExitCode, String> {
-    let mut all = Vec::new();
-    for path in &arguments.files {
-        let is_input = path.as_os_str() == "-";
-        let file = if is_input { "standard input".to_owned() } else { path.display().to_string() };
-        let mut text = String::new();
-        let read =
-            if is_input { std::io::stdin().read_to_string(&mut text).map(drop) } else { fs::read_to_string(path).map(|read| text = read) };
-        read.map_err(|error| format!("{file}: {error}"))?;
-        let found = from_yaml(&text).map_err(|error| format!("{file}: {error}"))?;
-        all.extend(found.into_iter().map(|resource| Written { file: file.clone(), resource }));
-    }
-    if all.is_empty() {
-        return Err("there is no resource in these files".to_owned());
-    }
+    let all = read(&arguments.files)?;
     let changes: Vec<_> = all.iter().map(|written| json!({"put": to_json(&written.resource)})).collect();
     let edit = json!({"changes": changes}).to_string();
     if edit.len() > LARGEST_EDIT {
@@ -51,8 +36,7 @@ fn in_files(refused: &Refused, all: &[Written]) -> String {
         .fields
         .iter()
         .map(|(field, why)| match place(field).and_then(|(index, field)| Some((all.get(index)?, field))) {
-            Some((written, "")) => format!("{}: {}: {why}", written.file, written.resource.key),
-            Some((written, field)) => format!("{}: {}: {field}: {why}", written.file, written.resource.key),
+            Some((written, field)) => written.wrong(field, why),
             None => format!("{field}: {why}"),
         })
         .collect();

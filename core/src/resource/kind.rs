@@ -32,6 +32,11 @@ impl Kind {
         Self("Mesh".into())
     }
 
+    /// The kind `Dataplane`: one proxy.
+    pub fn dataplane() -> Self {
+        Self("Dataplane".into())
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -21,6 +21,8 @@ pub const NAMESPACE: &str = "k8s.kuma.io/namespace";
 pub const PROXY_TYPE: &str = "kuma.io/proxy-type";
 /// `system`, `producer`, `consumer` or `workload-owner`.
 pub const POLICY_ROLE: &str = "kuma.io/policy-role";
+/// `shadow`: only shown, never in effect.
+pub const EFFECT: &str = "kuma.io/effect";
 /// `disabled`: stays where it is.
 pub const KDS_SYNC: &str = "kuma.io/kds-sync";
 /// Local to a zone; removed on the way up.

@@ -122,7 +122,8 @@ pub fn validate(resource: &Resource) -> Vec<Violation> {
     found.0
 }
 
-fn read<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, (String, String)> {
+/// Reads one form; what is wrong comes with the path under `value`.
+pub(crate) fn read<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, (String, String)> {
     // Keeping track of the path costs more than reading does, and nearly all can be read.
     T::deserialize(value).or_else(|_| {
         serde_path_to_error::deserialize(value).map_err(|error| {
