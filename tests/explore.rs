@@ -62,7 +62,7 @@ const EARLY: &[&str] = &[
     "take-back",
     "trusts-the-tag",
 ];
-const EARLY_CASES: u64 = 50;
+const EARLY_CASES: u64 = 200;
 /// Wrong behaviours that exploration does not find. docs/exploration.md says why.
 const NOT_FOUND: &[&str] = &["equal-jitter"];
 

@@ -25,5 +25,4 @@ mod tree;
 pub use index::{NameChange, Names};
 pub use resolver::{ANSWER_TTL_SECONDS, Answer, MESH_DOMAIN, NEGATIVE_TTL_SECONDS, Question, Resolver, Wanted};
 pub use service::ServiceId;
-pub use shown::Reached;
-pub(crate) use shown::unshown;
+pub use shown::{Reached, unshown};

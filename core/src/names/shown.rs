@@ -53,7 +53,7 @@ impl<'a> Reached<'a> {
 }
 
 /// A service as its author means it, who may have taken its status from what was shown.
-pub(crate) fn unshown(mut resource: Resource) -> Resource {
+pub fn unshown(mut resource: Resource) -> Resource {
     if resource.kind().as_str() != "MeshService" {
         return resource;
     }

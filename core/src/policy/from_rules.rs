@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST_DIFFERENT: usize = 256;
 const MOST_GROUPS: usize = 1000;
 const MOST_TAGS: usize = 12;
+/// Of all groups of an inbound together.
+const MOST_RULES: usize = 1 << 14;
 
 /// There are too many combinations of tags.
 #[derive(Debug)]
@@ -22,9 +24,14 @@ pub(super) struct TooMany;
 
 /// The rules of an inbound, of the items of its policies in ascending importance.
 pub(super) fn from_rules(items: &[&FromItem]) -> Result<Vec<FromRule>, TooMany> {
-    let mut rules = Vec::new();
+    let (mut rules, mut looked_at) = (Vec::new(), 0);
     for group in groups(items)? {
-        for subset in combinations(&group)? {
+        let subsets = combinations(&group)?;
+        looked_at += subsets.len();
+        if looked_at > MOST_RULES {
+            return Err(TooMany);
+        }
+        for subset in subsets {
             let meant: Vec<_> = items
                 .iter()
                 .filter(|item| item.clients.contains(&subset))

@@ -241,9 +241,11 @@ impl Catalog {
 
     /// Whether it was decided anew after `seq` which zones hold what.
     pub(crate) fn decides_anew_since(&self, seq: u64) -> bool {
-        entitlement::DECIDE
-            .iter()
-            .any(|decides| self.order.iter().any(|(kind, slots)| kind.as_str() == *decides && slots.range(seq + 1..).next().is_some()))
+        entitlement::DECIDE.iter().any(|decides| {
+            self.order
+                .iter()
+                .any(|(kind, slots)| kind.as_str() == *decides && slots.range((Bound::Excluded(seq), Bound::Unbounded)).next().is_some())
+        })
     }
 
     /// What changed after `seq` of one kind (`None`: everything there is, and nothing that went).

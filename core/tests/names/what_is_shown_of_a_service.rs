@@ -6,7 +6,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::sync::Arc;
 use strait_core::{
-    names::Reached,
+    names::{Reached, unshown},
     node::Change,
     resource::{Resource, Spec, from_json, to_json},
 };
@@ -48,11 +48,11 @@ fn and_what_was_shown_may_be_written_without_being_stored() {
     let mut zone = Zone::new();
     zone.put("web");
     let mut written = from_json(&to_json(&shown(&zone, "web"))).unwrap();
-    zone.edit(Change::Put(written.clone()));
+    zone.edit(Change::Put(unshown(written.clone())));
     let stored = |zone: &Zone| zone.view().resources[&service("default", "web").key].status.clone();
     assert_eq!(stored(&zone), None);
     written.status = Some(Spec::new(json!({"tls": {"status": "Ready"}, "vips": [{"ip": "10.0.0.1"}]})));
-    zone.edit(Change::Put(written));
+    zone.edit(Change::Put(unshown(written)));
     assert_eq!(stored(&zone), Some(Spec::new(json!({"tls": {"status": "Ready"}}))));
     assert_eq!(status(&zone, "web")["vips"], json!([{"ip": "241.0.0.0"}]));
 }

@@ -101,3 +101,20 @@ proptest! {
         }
     }
 }
+
+/// Two values of each of nine tags, and three more: 512 groups of 12 tags, each of which has 4096 sets.
+#[test]
+fn as_is_a_from_that_comes_to_millions_of_sets() {
+    let item = |key: String, value: &str| {
+        let tags = json!({key: value});
+        json!({"targetRef": {"kind": "MeshSubset", "tags": tags}, "default": {"action": "Allow"}})
+    };
+    let two = (1..=9).flat_map(|key| ["a", "b"].map(|value| item(format!("k{key}"), value)));
+    let from: Vec<Value> = two.chain((1..=3).map(|key| item(format!("f{key}"), "x"))).collect();
+    let mut stage = Stage::with("type: Mesh\nname: default");
+    stage.put(proxy("web", &json!({})));
+    stage.put(policy("MeshTrafficPermission", json!({"targetRef": {"kind": "Mesh"}, "from": from})));
+    let resolved = stage.resolve("web", "MeshTrafficPermission");
+    assert!(resolved.from.unwrap().values().all(Vec::is_empty));
+    assert!(resolved.warnings.iter().any(|warning| warning.contains("too many combinations")), "{:?}", resolved.warnings);
+}

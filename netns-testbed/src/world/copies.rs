@@ -6,11 +6,18 @@ use crate::namespace::Namespace;
 use nix::sys::signal::Signal;
 use std::{
     fs,
+    io::Read as _,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 use strait_core::{Durable, node::mark_backup, sync::Dialect};
 use strait_shell::store::{read_at_rest, write_at_rest};
+
+/// A backup of a few records takes milliseconds.
+const DONE_WITHIN: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// A copy that was kept.
 #[derive(Clone, Debug)]
@@ -79,7 +86,25 @@ fn operator(programs: &Programs, what: &str, file: &Path) -> Command {
     command
 }
 
+/// Runs a command of an operator's on the host. One that does not end in time has failed.
 fn run(mut command: Command, namespace: &Namespace) -> Result<(), String> {
-    let ended = namespace.run(move || command.output()).map_err(|error| error.to_string())?;
-    if ended.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&ended.stderr).trim().to_owned()) }
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = namespace.run(move || command.spawn()).map_err(|error| error.to_string())?;
+    let deadline = Instant::now() + DONE_WITHIN;
+    let status = loop {
+        match child.try_wait().map_err(|error| error.to_string())? {
+            Some(status) => break status,
+            None if Instant::now() < deadline => thread::sleep(LOOK_EVERY),
+            None => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(format!("it has not ended within {} s", DONE_WITHIN.as_secs()));
+            }
+        }
+    };
+    let mut said = String::new();
+    if let Some(mut stderr) = child.stderr.take() {
+        let _ = stderr.read_to_string(&mut said);
+    }
+    if status.success() { Ok(()) } else { Err(said.trim().to_owned()) }
 }

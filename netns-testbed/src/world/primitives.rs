@@ -186,9 +186,11 @@ impl World for NetnsWorld {
             return;
         };
         let file = self.files.path(&format!("{who}-{called}.backup"));
-        // Without a copy, a restore finds no backup of this name.
-        if let Ok(copy) = copies::take(host, self.network.namespace(host.host), &self.programs, file) {
-            self.backups.insert((who.clone(), called.to_owned()), copy);
+        match copies::take(host, self.network.namespace(host.host), &self.programs, file) {
+            Ok(copy) => _ = self.backups.insert((who.clone(), called.to_owned()), copy),
+            // A disk that cannot be read cannot be copied either: a restore then finds no backup of this name.
+            Err(_) if host.disk != DiskFault::None || host.store_failed => {}
+            Err(why) => panic!("no backup of {who} can be had: {why}"),
         }
     }
 

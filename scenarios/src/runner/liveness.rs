@@ -279,8 +279,11 @@ impl<'p> Play<'p> {
                     return Err(self.broken(l1_converge::breach(Broken { at: now, node: zone.to_string(), what })));
                 }
                 // Several may show their reasons on and off, never all at one moment: whoever shows none for so long was judged above.
-                let has_shown = now >= deadline.after(REFUSED_WITHIN + LOOK_EVERY * 2);
-                if has_shown || !late.iter().any(|zone| self.calm.silent.contains_key(zone)) {
+                let has_shown =
+                    now >= deadline.after(REFUSED_WITHIN + LOOK_EVERY * 2 + if is_offered_again { longest } else { Duration::ZERO });
+                // Whoever still has time is waited for, but where that would be for ever.
+                let nobody_is_silent = !late.iter().any(|zone| self.calm.silent.contains_key(zone));
+                if has_shown || (nobody_is_silent && (!late.is_empty() || self.is_restless())) {
                     return Ok(left);
                 }
             }

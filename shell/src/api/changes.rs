@@ -1,5 +1,5 @@
 //! Several changes of resources at once: all are made, or none.
-use super::{Api, LARGEST_EDIT, Problem, body};
+use super::{Api, LARGEST_EDIT, Problem, body, resources::as_meant};
 use axum::{
     Json,
     body::Body,
@@ -16,7 +16,8 @@ use strait_core::{
 /// `{"changes": [{"put": RESOURCE}, {"delete": {"type": …, "mesh": …, "name": …}}]}`. Answered once all of it is durable, with what each
 /// change came to and the head of the history then.
 pub(super) async fn make(State(api): State<Api>, body: Body) -> Result<Response, Problem> {
-    let changes = read(&body::read(body, LARGEST_EDIT).await?)?;
+    let meant = |change| if let Change::Put(resource) = change { Change::Put(as_meant(&api, resource)) } else { change };
+    let changes: Vec<Change> = read(&body::read(body, LARGEST_EDIT).await?)?.into_iter().map(meant).collect();
     let places: BTreeMap<Key, usize> = changes.iter().enumerate().map(|(index, change)| (change.key().clone(), index)).collect();
     let verbs: Vec<&str> = changes.iter().map(verb).collect();
     let came_to: Vec<&str> =

@@ -10,7 +10,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 use strait_core::{
-    names::Reached,
+    names::{Reached, unshown},
     node::{Change, Observation},
     resource::{Key, Kind, MeshName, Resource, ResourceName, Scope, from_json, to_json},
 };
@@ -47,7 +47,7 @@ pub(super) async fn serve(State(api): State<Api>, method: Method, uri: Uri, body
             None => Err(Problem::not_found(format!("{key} does not exist"))),
         },
         (Method::PUT, About::One(key)) => {
-            let resource = parse(&body::read(body, LARGEST_BODY).await?, &key)?;
+            let resource = as_meant(&api, parse(&body::read(body, LARGEST_BODY).await?, &key)?);
             let existed = api.desk().look(|shown| shown.view.resources.contains_key(&key));
             api.desk().edit(vec![Change::Put(resource)]).await??;
             Ok((if existed { StatusCode::OK } else { StatusCode::CREATED }, Json(json!({}))).into_response())
@@ -69,6 +69,14 @@ fn one(api: &Api, shown: &Observation, key: &Key) -> Option<Value> {
         Some(reached) => to_json(&reached.shown(held)),
         None => to_json(held),
     })
+}
+
+/// What a user writes. Of what is shown of services in a zone, nothing is meant to be stored.
+pub(super) fn as_meant(api: &Api, resource: Resource) -> Resource {
+    match &api.0.mode {
+        Mode::Zone(_) => unshown(resource),
+        Mode::Global { .. } => resource,
+    }
 }
 
 /// In a zone, what its services are reached by.

@@ -1,7 +1,6 @@
 //! What users may write in a zone: what zones own.
 use super::replica::Replica;
 use crate::{
-    names::unshown,
     node::{
         Change, EditRefused, Fits, Violation,
         admission::{Ground, admit_edit},
@@ -35,7 +34,7 @@ pub(super) fn admit(
     };
     let prepare = |resource: Resource| {
         ours(&resource.key)?;
-        own(unshown(resource), zone)
+        own(resource, zone)
     };
     admit_edit(changes, &mut ground, &prepare, &|key| ours(key).map(|()| Vec::new()))
 }
