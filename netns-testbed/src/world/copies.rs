@@ -3,21 +3,23 @@
 //! A model of Kuma's, and a process that stands still, cannot be asked: then the store's file is copied, as a snapshot of a disk is.
 use super::{host::Host, programs::Programs};
 use crate::namespace::Namespace;
-use nix::sys::signal::Signal;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use std::{
     fs,
-    io::Read as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::mpsc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 use strait_core::{Durable, node::mark_backup, sync::Dialect};
 use strait_shell::store::{read_at_rest, write_at_rest};
 
 /// A backup of a few records takes milliseconds.
 const DONE_WITHIN: Duration = Duration::from_secs(60);
-const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// A copy that was kept.
 #[derive(Clone, Debug)]
@@ -89,22 +91,18 @@ fn operator(programs: &Programs, what: &str, file: &Path) -> Command {
 /// Runs a command of an operator's on the host. One that does not end in time has failed.
 fn run(mut command: Command, namespace: &Namespace) -> Result<(), String> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = namespace.run(move || command.spawn()).map_err(|error| error.to_string())?;
-    let deadline = Instant::now() + DONE_WITHIN;
-    let status = loop {
-        match child.try_wait().map_err(|error| error.to_string())? {
-            Some(status) => break status,
-            None if Instant::now() < deadline => thread::sleep(LOOK_EVERY),
-            None => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(format!("it has not ended within {} s", DONE_WITHIN.as_secs()));
-            }
+    let child = namespace.run(move || command.spawn()).map_err(|error| error.to_string())?;
+    let id = i32::try_from(child.id()).map_err(|error| error.to_string())?;
+    let (ended, output) = mpsc::channel();
+    let wait = move || _ = ended.send(child.wait_with_output());
+    thread::Builder::new().name("operator".to_owned()).spawn(wait).map_err(|error| error.to_string())?;
+    match output.recv_timeout(DONE_WITHIN) {
+        Ok(Ok(output)) if output.status.success() => Ok(()),
+        Ok(Ok(output)) => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => {
+            let _ = kill(Pid::from_raw(id), Signal::SIGKILL);
+            Err(format!("it has not ended within {} s", DONE_WITHIN.as_secs()))
         }
-    };
-    let mut said = String::new();
-    if let Some(mut stderr) = child.stderr.take() {
-        let _ = stderr.read_to_string(&mut said);
     }
-    if status.success() { Ok(()) } else { Err(said.trim().to_owned()) }
 }
