@@ -241,11 +241,8 @@ impl Catalog {
 
     /// Whether it was decided anew after `seq` which zones hold what.
     pub(crate) fn decides_anew_since(&self, seq: u64) -> bool {
-        entitlement::DECIDE.iter().any(|decides| {
-            self.order
-                .iter()
-                .any(|(kind, slots)| kind.as_str() == *decides && slots.range((Bound::Excluded(seq), Bound::Unbounded)).next().is_some())
-        })
+        let last = |decides: &&str| self.last_change_of(&Kind::new(decides).ok()?);
+        entitlement::DECIDE.iter().filter_map(last).any(|last| last > seq)
     }
 
     /// What changed after `seq` of one kind (`None`: everything there is, and nothing that went).
