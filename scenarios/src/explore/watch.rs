@@ -269,7 +269,11 @@ impl Watch {
             if self.lacks.values().any(|lacks| !lacks.is_disjoint(&needs)) {
                 self.marks.reach("spared");
             }
-            self.needs.insert(resource.key.clone(), needs);
+            if needs.is_empty() {
+                self.needs.remove(&resource.key);
+            } else {
+                self.needs.insert(resource.key.clone(), needs);
+            }
         }
         match who {
             NodeId::Global if resource.origin() == Some(Origin::Zone) => self.marks.reach("came-from-a-zone"),

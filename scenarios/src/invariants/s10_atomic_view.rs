@@ -109,7 +109,7 @@ impl AtomicView {
         let shown = self.shown.get(zone);
         for name in names.iter().filter(|name| !copies.rejected.contains(*name) && shown.is_none_or(|shown| !shown.contains(*name))) {
             let meant = self.revisions.meant_for(zone, name, floor);
-            if meant.is_some_and(|meant| !Feature::needed_for(meant).is_disjoint(lacks)) {
+            if !lacks.is_empty() && meant.is_some_and(|meant| !Feature::needed_for(meant).is_disjoint(lacks)) {
                 // Whether it is to have that depends on what its process says, not on a revision.
                 continue;
             }

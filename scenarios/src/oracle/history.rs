@@ -142,7 +142,9 @@ impl Owners {
 
     /// What must be understood to take this, and is not at the other end of a session of global's.
     pub(crate) fn not_understood(&self, session: Session, resource: &Resource) -> Option<Feature> {
-        self.lacks.get(&session)?.intersection(&Feature::needed_for(resource)).next().copied()
+        // Nearly always nothing is lacking, and then no spec has to be read.
+        let lacks = self.lacks.get(&session).filter(|lacks| !lacks.is_empty())?;
+        lacks.intersection(&Feature::needed_for(resource)).next().copied()
     }
 
     fn holds(&mut self, node: &NodeId, resource: &Arc<Resource>) {
