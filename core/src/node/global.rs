@@ -183,7 +183,9 @@ impl GlobalNode {
     }
 
     fn wake(&mut self, now: Mono, out: &mut Out<GlobalEffect>) {
-        while let Some(wake) = self.deadlines.take_due(now) {
+        // Each once: a timer that is set to a moment that has passed is for the next step.
+        let due: Vec<Wake> = std::iter::from_fn(|| self.deadlines.take_due(now)).collect();
+        for wake in due {
             match wake {
                 Wake::Guest(session) => self.refuse(session, Refusal::Silent, out),
                 Wake::Zone(zone) => self.wake_zone(now, &zone, out),
@@ -405,7 +407,7 @@ impl GlobalNode {
         let provided = zone.peer.provided(&self.catalog, &|kind: &Kind| operator.is_none() && kinds.contains(kind));
         let consumed = zone.peer.consumed(zone.record.floor);
         // Whoever waits for an operator is offered nothing.
-        self.deadlines.set(&Wake::Zone(name.clone()), zone.peer.deadline().filter(|_| operator.is_none()));
+        self.deadlines.set(&Wake::Zone(name.clone()), zone.peer.deadline(&self.catalog).filter(|_| operator.is_none()));
         let told = zone.told.differ(name, Lane::Down, provided, consumed, why, zone.peer.refused());
         let sizes = zone.told.differ_in_size(name, zone.peer.too_large());
         for change in told.into_iter().chain(sizes) {

@@ -138,7 +138,7 @@ impl Node for ZoneNode {
         }
         let redial = self.link.dial_at().map(|at| (at, "dial global"));
         let rested = self.services.deadline().map(|at| (at, "give an address that has rested"));
-        redial.into_iter().chain(self.peer.deadline()).chain(rested).min_by_key(|(at, _)| *at)
+        redial.into_iter().chain(self.peer.deadline(&self.catalog)).chain(rested).min_by_key(|(at, _)| *at)
     }
 
     fn observe(&self) -> &Observation {

@@ -106,10 +106,10 @@ impl Peer {
     }
 
     /// When to wake for this peer next, and why.
-    pub(crate) fn deadline(&self) -> Option<(Mono, &'static str)> {
+    pub(crate) fn deadline(&self, catalog: &Catalog) -> Option<(Mono, &'static str)> {
         let talk = self.talk?;
         let retry = match talk.dialect {
-            Dialect::Strait => self.strait_provider.next_retry(),
+            Dialect::Strait => self.strait_provider.next_retry(catalog),
             Dialect::Kuma => self.kuma_provider.next_retry(),
         };
         let beat = (talk.dialect == Dialect::Strait).then_some([(talk.beat_at, "heartbeat"), (talk.dead_at(), "silence")]);

@@ -136,3 +136,31 @@ fn the_first_responses_to_plain_kumas_wait_too() {
     assert!(said.iter().any(|effect| matches!(effect, GlobalEffect::Response(Session(3), _))));
     assert_eq!(queued(&g), Vec::<String>::new());
 }
+
+/// A global that looked at what was refused again and again, and at nothing else (found by exploration).
+#[test]
+fn what_a_zone_in_line_has_refused_is_offered_with_everything() {
+    guarded("a global whose zone waits in line with something refused", || {
+        let mut g = two_at_a_time();
+        let first = asks(&mut g, 1);
+        drop(asks(&mut g, 2));
+        g.input(GlobalInput::Opened { session: Session(3), zone: zone("z3"), dialect: Dialect::Strait });
+        let names = first.iter().filter_map(|effect| match effect {
+            GlobalEffect::Response(_, Response { body: ResponseBody::Resources { put, .. }, .. }) => put.first(),
+            _ => None,
+        });
+        let (hello, rejected) = (hello("z3", Some(lineage(3, 0))), vec![names.last().unwrap().key.clone()]);
+        g.input(down(3, RequestBody::SubscribeAll { hello, held: None, staged: None, rejected }));
+        g.input(up(3, ResponseBody::History { lineage: lineage(3, 0) }));
+        assert_eq!(queued(&g), ["z3"]);
+        let mut said = Vec::new();
+        for _ in 0..120 {
+            said.extend(g.run_for(500));
+            for n in 1..=3 {
+                g.input(down(n, RequestBody::Beat { held: None }));
+                g.input(up(n, ResponseBody::Beat { head: at(n, 0) }));
+            }
+        }
+        assert!(parts(&said).iter().any(|(session, ..)| *session == 3), "its turn came");
+    });
+}

@@ -135,8 +135,10 @@ impl StraitProvider {
         self.refused.keys().chain(self.outgoing.iter().flat_map(|outgoing| &outgoing.refused))
     }
 
-    pub(crate) fn next_retry(&self) -> Option<Mono> {
-        self.refused.next_due().filter(|_| self.asked && self.outgoing.is_none() && self.standing != Some(Standing::Forked))
+    /// When to offer again what was refused. Whoever needs everything is offered it with that, however long it waits for its turn.
+    pub(crate) fn next_retry(&self, catalog: &Catalog) -> Option<Mono> {
+        let may_begin = self.asked && self.outgoing.is_none() && self.standing != Some(Standing::Forked);
+        self.refused.next_due().filter(|_| may_begin && !self.needs_everything(catalog))
     }
 
     /// What to send now. `even_nothing`: also say so when nothing of it is for this peer, so that its position follows the head.
