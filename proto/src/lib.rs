@@ -1,11 +1,12 @@
-//! Strait's protobuf: what control planes say to each other, and the resource kinds that are protobuf on the wire.
+//! Strait's protobuf: what control planes say to each other and to Envoy, and the resource kinds that are protobuf on the wire.
 //!
 //! What it is: our own `.proto` files with Kuma's and Envoy's packages and field numbers, the messages and gRPC stubs generated from them
-//! (checked in, made by `cargo xtask gen`), and [`spec_codec`], which turns a resource kind's bytes into JSON and back by name.
+//! (checked in, made by `cargo xtask gen`), [`spec_codec`], which turns a resource kind's bytes into JSON and back by name, and
+//! [`envoy_json`], which shows what Envoy is told.
 //! What it is not: transport, sync logic, or a place where a resource is judged. It does no I/O.
 //!
 //! Invariants: one message has one encoding (maps are ordered everywhere); what a newer peer put into a resource is not lost by us.
-//! Panics: on no input whatever. The one `expect` is on the descriptors that are compiled in, which the tests of this crate load.
+//! Panics: on no input whatever. The two `expect`s are on the descriptors that are compiled in, which the tests of this crate load.
 
 #[allow(
     missing_docs,
@@ -19,6 +20,8 @@
 #[path = "gen/mod.rs"]
 mod generated;
 
+pub mod any;
+pub mod envoy_json;
 pub mod kds;
 pub mod spec_codec;
 
