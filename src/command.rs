@@ -1,4 +1,10 @@
 //! What can be said on the command line.
+mod proxy;
+mod token;
+
+pub(crate) use proxy::ProxyCommand;
+pub(crate) use token::{DataplaneTokenArguments, TokenArguments, TokenCommand};
+
 use crate::settings::{GlobalArguments, ZoneArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{
@@ -28,6 +34,19 @@ pub(crate) enum Command {
     Zone {
         #[command(subcommand)]
         command: ZoneCommand,
+    },
+    /// Show a mesh on this machine, in a minute and without root: global, a zone, two meshes, three Envoys; who reaches whom, and what an edit
+    /// changes. Nothing is left of it. Exit code 0: all was as it should be, 1: something was not.
+    Demo(DemoArguments),
+    /// A proxy beside a workload on a machine.
+    Proxy {
+        #[command(subcommand)]
+        command: ProxyCommand,
+    },
+    /// Tokens of those who connect to a zone control plane. Those of zones: `strait zone token`.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
     },
     /// Create or change resources: all that stand in files, or none if one of them cannot be read.
     Apply(ApplyArguments),
@@ -149,24 +168,17 @@ pub(crate) enum ZoneCommand {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// Envoy, 1.36 or later.
+    #[arg(long, env = "STRAIT_PROXY_ENVOY", default_value = "envoy", value_name = "PROGRAM")]
+    pub(crate) envoy: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ApiArguments {
     /// Where the API of the control plane is.
     #[arg(long, env = "STRAIT_API", default_value = "127.0.0.1:5681", value_name = "ADDRESS")]
     pub(crate) api: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TokenArguments {
-    /// The zone.
-    pub(crate) name: strait_core::resource::ZoneName,
-    /// For how long, such as `720h`.
-    #[arg(long, default_value = "8760h", value_name = "TIME", value_parser = valid_for)]
-    pub(crate) valid_for: Duration,
-    /// Print the token alone.
-    #[arg(long)]
-    pub(crate) bare: bool,
-    #[command(flatten)]
-    pub(crate) api: ApiArguments,
 }
 
 #[derive(Debug, Args)]
@@ -454,10 +466,6 @@ fn budget(text: &str) -> Result<NonZeroU64, String> {
 
 fn lasting(text: &str) -> Result<Duration, String> {
     time(text).ok_or_else(|| "a search needs some time, with its unit, such as `30s` or `10m`".to_owned())
-}
-
-fn valid_for(text: &str) -> Result<Duration, String> {
-    time(text).ok_or_else(|| "a token is valid for some time, with its unit, such as `720h`; for a year at most".to_owned())
 }
 
 /// More than nothing.

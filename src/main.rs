@@ -5,9 +5,12 @@
 mod client;
 mod command;
 mod console;
+mod demo;
 mod doctor;
 mod explore;
+mod logging;
 mod policy;
+mod proxy;
 mod resource_files;
 mod scenario;
 mod serve;
@@ -28,6 +31,8 @@ fn main() -> ExitCode {
         Command::Scenario { command } => scenario::execute(command),
         Command::Global { command: GlobalCommand::Run(arguments) } => serve::run_global(*arguments),
         Command::Zone { command: ZoneCommand::Run(arguments) } => serve::run_zone(*arguments),
+        Command::Demo(arguments) => demo::execute(&arguments),
+        Command::Proxy { command } => proxy::execute(command),
         Command::Store { command } => store::execute(&command),
         Command::Backup(arguments) => store::back_up(&arguments),
         Command::Restore(arguments) => store::restore(&arguments),

@@ -28,6 +28,7 @@ impl ControlPlane {
             .args(["--api-listen", &api, "--log-level", "error"])
             // Only zones know it; several run here at once.
             .env("STRAIT_DNS_ADDRESS", "127.0.0.1:0")
+            .env("STRAIT_PROXIES_LISTEN", "127.0.0.1:0")
             .stdin(Stdio::null())
             .spawn()
             .unwrap();

@@ -20,6 +20,7 @@ pub mod input_log;
 pub mod machine;
 pub mod names;
 pub mod node;
+pub mod plan;
 pub mod policy;
 mod records;
 pub mod resource;

@@ -14,6 +14,7 @@
 //! | `floor/down` | in a zone: up to where global's history is held |
 //! | `zone/NAME` | on global: what is known of a zone |
 //! | `vip/ADDRESS` | in a zone: the service that has this virtual IP, or had it last |
+//! | `authority/MESH/IDENTITY/DOMAIN` | in a zone: the authority that it made for a `MeshIdentity` and a trust domain, its key sealed |
 //! | `turns/NAME` | on global: the sequences at which a zone gained or lost a mesh, or its exports were withheld or let through |
 //!
 //! `MESH` is `-` for a kind that belongs to no mesh.
@@ -102,6 +103,14 @@ pub(crate) const VIPS: &str = "vip/";
 
 pub(crate) fn vip(address: Ipv4Addr) -> StoreKey {
     StoreKey(format!("{VIPS}{address}"))
+}
+
+/// The first part of the keys of [`authority`].
+pub(crate) const AUTHORITIES: &str = "authority/";
+
+pub(crate) fn authority(identity: &Key, trust_domain: &str) -> StoreKey {
+    let mesh = identity.mesh.as_ref().map_or("-", MeshName::as_str);
+    StoreKey(format!("{AUTHORITIES}{mesh}/{}/{trust_domain}", identity.name))
 }
 
 /// The first part of the keys of [`turns`].

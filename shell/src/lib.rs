@@ -10,7 +10,10 @@
 //! | [`drive`] | the loop |
 //! | [`kds`] | sessions over gRPC: global's server, a zone's client |
 //! | [`dns`] | a zone's resolver |
-//! | [`token`] | zone tokens, and the keys that sign them |
+//! | [`proxies`] | a zone's proxies: their bootstrap, and their configuration over xDS |
+//! | [`identity`] | certificates of proxies |
+//! | [`envoy`] | parts of a plan as Envoy's configuration |
+//! | [`token`] | zone tokens and dataplane tokens, and the keys that sign them |
 //! | [`tls`] | certificates, and connections with them |
 //! | [`process`] | a node with its store, from start to stop |
 //! | [`backup`] | copies of what a control plane keeps, and bringing them back |
@@ -24,8 +27,11 @@ pub mod backup;
 pub mod convert;
 pub mod dns;
 pub mod drive;
+pub mod envoy;
+pub mod identity;
 pub mod kds;
 pub mod process;
+pub mod proxies;
 pub mod store;
 pub mod testbed;
 pub mod tls;

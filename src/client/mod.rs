@@ -9,7 +9,7 @@ mod token;
 
 pub(crate) use backup::fetch as fetch_backup;
 
-use crate::command::{Command, DecideArguments, GlobalCommand, ZoneCommand};
+use crate::command::{Command, DecideArguments, GlobalCommand, TokenCommand, ZoneCommand};
 use std::process::ExitCode;
 
 /// Carries out a command that asks a control plane.
@@ -21,8 +21,9 @@ pub(crate) fn execute(command: &Command) -> Result<ExitCode, String> {
         Command::Delete(arguments) => resources::delete(arguments),
         Command::Status(arguments) => status::status(arguments),
         Command::Global { command: GlobalCommand::Adopt(arguments) } => operate::adopt(&arguments.api),
+        Command::Token { command: TokenCommand::Dataplane(arguments) } => token::for_proxies(arguments),
         Command::Zone { command } => match command {
-            ZoneCommand::Token(arguments) => token::token(arguments),
+            ZoneCommand::Token(arguments) => token::for_zone(arguments),
             ZoneCommand::Admit(arguments) => decide(arguments, "admit"),
             ZoneCommand::Adopt(arguments) => decide(arguments, "adopt"),
             ZoneCommand::Enable(arguments) => decide(arguments, "enable"),

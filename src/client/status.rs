@@ -27,21 +27,36 @@ fn text(about: &Value, shown: &Value) -> String {
     if let Some(why) = shown["storeFailure"].as_str() {
         lines.push(format!("the store takes no writes: {why}"));
     }
-    let mut rows = vec![["ZONE", "SESSION", "SENT", "RECEIVED", "WHY"].map(str::to_owned)];
+    let mut zones = vec![["ZONE", "SESSION", "SENT", "RECEIVED", "WHY"].map(str::to_owned)];
     for (zone, peer) in shown["zones"].as_object().into_iter().flatten() {
-        rows.push([zone.clone(), session(peer), lane(&peer["provided"]), lane(&peer["consumed"]), why(peer)]);
+        zones.push([zone.clone(), session(peer), lane(&peer["provided"]), lane(&peer["consumed"]), why(peer)]);
     }
-    if rows.len() == 1 {
+    if zones.len() == 1 {
         lines.push("no zone was ever here".to_owned());
     } else {
-        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..4).map(width).collect();
-        for row in &rows {
-            let cells: Vec<String> = row[..4].iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-            lines.push(format!("{}  {}", cells.join("  "), row[4]).trim_end().to_owned());
-        }
+        table(&zones, &mut lines);
+    }
+    let mut proxies = vec![["PROXY", "SENT", "TOOK", "REFUSED"].map(str::to_owned)];
+    for (proxy, status) in shown["proxies"].as_object().into_iter().flatten() {
+        let number = |field: &str| status[field].to_string();
+        proxies.push([proxy.clone(), number("sent"), number("took"), status["refused"].as_str().unwrap_or_default().to_owned()]);
+    }
+    if proxies.len() > 1 {
+        lines.push(String::new());
+        table(&proxies, &mut lines);
     }
     lines.join("\n") + "\n"
+}
+
+/// The last column may be as long as it is.
+fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]], lines: &mut Vec<String>) {
+    let last = COLUMNS - 1;
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..last).map(width).collect();
+    for row in rows {
+        let cells: Vec<String> = row[..last].iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        lines.push(format!("{}  {}", cells.join("  "), row[last]).trim_end().to_owned());
+    }
 }
 
 fn session(peer: &Value) -> String {

@@ -1,11 +1,18 @@
-//! `strait zone token`.
+//! `strait zone token` and `strait token dataplane`.
 use super::api::Client;
-use crate::{command::TokenArguments, console::say, settings::Join};
+use crate::{
+    command::{DataplaneTokenArguments, TokenArguments},
+    console::say,
+    settings::Join,
+};
 use serde_json::json;
-use std::process::ExitCode;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::ExitCode,
+};
 use strait_shell::token::Token;
 
-pub(super) fn token(arguments: &TokenArguments) -> Result<ExitCode, String> {
+pub(super) fn for_zone(arguments: &TokenArguments) -> Result<ExitCode, String> {
     let client = Client::at(&arguments.api.api);
     let wanted = json!({"zone": arguments.name, "scope": ["cp"], "validForSeconds": arguments.valid_for.as_secs()});
     let token = client.post("/tokens/zone", &wanted)?;
@@ -17,5 +24,23 @@ pub(super) fn token(arguments: &TokenArguments) -> Result<ExitCode, String> {
     let text = |field: &str| joining[field].as_str().unwrap_or_default().to_owned();
     let join = Join { global: text("address"), authority: text("ca"), token: Token::new(token) };
     say(&format!("strait zone run --name {} --join {}\n", arguments.name, join.write()));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn for_proxies(arguments: &DataplaneTokenArguments) -> Result<ExitCode, String> {
+    let mut tags: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for tag in &arguments.tags {
+        tags.entry(&tag.name).or_default().extend(tag.values.iter().map(String::as_str));
+    }
+    let wanted = json!({
+        "mesh": arguments.mesh,
+        "name": arguments.name.as_ref().map_or("", |name| name.as_str()),
+        "tags": tags,
+        "type": "dataplane",
+        "workload": arguments.workload.as_deref().unwrap_or_default(),
+        "validForSeconds": arguments.valid_for.as_secs(),
+    });
+    let token = Client::at(&arguments.api.api).post("/tokens/dataplane", &wanted)?;
+    say(&format!("{token}\n"));
     Ok(ExitCode::SUCCESS)
 }

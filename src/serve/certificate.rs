@@ -1,7 +1,7 @@
-//! The certificate with which a global serves its zones.
+//! The certificate with which a control plane serves: a global its zones, a zone its proxies.
 use super::exit::CannotServe;
-use crate::settings::{BadSetting, GlobalSettings, host_of};
-use std::{fs, path::Path};
+use crate::settings::{BadSetting, TlsFiles, host_of};
+use std::{fs, net::SocketAddr, path::Path};
 use strait_shell::{
     process::DataDir,
     tls::{Authority, Identity},
@@ -10,22 +10,34 @@ use strait_shell::{
 const AUTHORITY: &str = "ca.pem";
 const AUTHORITY_KEY: &str = "ca.key";
 
-/// What a global serves with, and whom its zones are to trust.
+/// What a control plane serves with, and whom those are to trust who come.
 pub(super) struct Certificate {
     pub(super) identity: Identity,
     /// PEM.
     pub(super) authority: String,
 }
 
+/// What a certificate is for.
+pub(super) struct Bears<'a> {
+    /// The section of the settings.
+    pub(super) section: &'static str,
+    /// The operator's own.
+    pub(super) files: Option<&'a TlsFiles>,
+    /// Where is listened.
+    pub(super) listen: SocketAddr,
+    /// Where others connect: `HOST:PORT`.
+    pub(super) address: &'a str,
+}
+
 /// The operator's own, or one that is made anew at each start by the authority in the data directory.
-pub(super) fn of(settings: &GlobalSettings, directory: &DataDir) -> Result<Certificate, CannotServe> {
-    if let Some(files) = &settings.kds.tls {
-        let read = |name: &str, path: &Path| {
-            fs::read_to_string(path).map_err(|error| BadSetting { name: name.to_owned(), why: format!("{}: {error}", path.display()) })
+pub(super) fn of(bears: &Bears<'_>, directory: &DataDir) -> Result<Certificate, CannotServe> {
+    if let Some(files) = bears.files {
+        let read = |field: &str, path: &Path| {
+            let why = |error| BadSetting { name: format!("{}.tls.{field}", bears.section), why: format!("{}: {error}", path.display()) };
+            fs::read_to_string(path).map_err(why)
         };
-        let identity =
-            Identity { certificate: read("kds.tls.certFile", &files.cert_file)?, key: read("kds.tls.keyFile", &files.key_file)? };
-        return Ok(Certificate { identity, authority: read("kds.tls.caFile", &files.ca_file)? });
+        let identity = Identity { certificate: read("certFile", &files.cert_file)?, key: read("keyFile", &files.key_file)? };
+        return Ok(Certificate { identity, authority: read("caFile", &files.ca_file)? });
     }
     let failed = |error: &dyn std::fmt::Display| CannotServe::System(format!("no certificate can be made: {error}"));
     let own = match (directory.read(AUTHORITY)?, directory.read(AUTHORITY_KEY)?) {
@@ -39,10 +51,10 @@ pub(super) fn of(settings: &GlobalSettings, directory: &DataDir) -> Result<Certi
         }
     };
     let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
-    if !settings.kds.listen.ip().is_unspecified() {
-        names.push(settings.kds.listen.ip().to_string());
+    if !bears.listen.ip().is_unspecified() {
+        names.push(bears.listen.ip().to_string());
     }
-    names.extend(host_of(&settings.kds.address).map(str::to_owned));
+    names.extend(host_of(bears.address).map(str::to_owned));
     names.sort();
     names.dedup();
     let authority = Authority { own };

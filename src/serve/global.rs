@@ -2,12 +2,15 @@
 use super::{
     begin,
     build::Build,
-    certificate::{self, Certificate},
+    certificate::{self, Bears, Certificate},
     ended,
     exit::CannotServe,
-    lives, logging, shown, stop, surroundings, tell_that_it_lives,
+    lives, shown, stop, surroundings, tell_that_it_lives,
 };
-use crate::settings::{BadSetting, GlobalArguments, GlobalSettings, reached};
+use crate::{
+    logging,
+    settings::{BadSetting, GlobalArguments, GlobalSettings, reached},
+};
 use std::{
     fs,
     net::{IpAddr, Ipv4Addr},
@@ -25,10 +28,10 @@ use strait_shell::{
     convert::fits,
     drive::MAILBOX,
     kds::{Authorize, Everyone, Local, Server, ServerConfig},
-    process::{DataDir, Desk, Guard, Role, Stopped, Surroundings, live, news},
+    process::{DataDir, Desk, Guard, ProxyKeys, Role, Stopped, Surroundings, live, news},
     testbed::Happened,
     tls::{accept, acceptor},
-    token::SigningKey,
+    token::{Bearers, SigningKey},
 };
 use tokio::{net::TcpListener, sync::mpsc};
 use tokio_stream::StreamExt as _;
@@ -58,7 +61,9 @@ fn serve<N: Node<Input = GlobalInput, Effect = GlobalEffect>>(
     let build = build(&surroundings);
     let directory = Arc::new(DataDir::open(&settings.data_dir)?);
     Role::Global.claim(&directory)?;
-    let certificate = certificate::of(settings, &directory)?;
+    let kds = &settings.kds;
+    let bears = Bears { section: "kds", files: kds.tls.as_ref(), listen: kds.listen, address: &kds.address };
+    let certificate = certificate::of(&bears, &directory)?;
     lives(|| one_life(settings, &build, &surroundings, &directory, &certificate))
 }
 
@@ -79,6 +84,7 @@ async fn one_life<N: Node<Input = GlobalInput, Effect = GlobalEffect>>(
     let (mailbox, inputs) = mpsc::channel(MAILBOX);
     let desk = Desk::of_global(life.node.observe().clone(), mailbox.clone());
     let guard = Guard::new(desk.clone(), own_key);
+    let proxy_keys = ProxyKeys::new(desk.clone());
     let instance = format!("global-{}", std::process::id());
     let config = ServerConfig { dialect: build.dialect, first_session: surroundings.first_session(), ..ServerConfig::new(&instance) };
     // A plain Kuma asks nobody who he is.
@@ -91,11 +97,12 @@ async fn one_life<N: Node<Input = GlobalInput, Effect = GlobalEffect>>(
             tracer.tell::<GlobalInput, GlobalEffect>(Happened::Dialled { session, from });
         }
     });
-    let (told, keys) = (desk.clone(), guard.clone());
+    let (told, keys, keys_of_proxies) = (desk.clone(), guard.clone(), proxy_keys.clone());
     let mut performer = server.performer(Box::new(move |local| {
         if let Local::Observed(change) = &local {
             news::tell(change);
             keys.hear(change);
+            keys_of_proxies.hear(change);
         }
         told.hear(local);
     }));
@@ -110,6 +117,7 @@ async fn one_life<N: Node<Input = GlobalInput, Effect = GlobalEffect>>(
     tokio::spawn(server.serve(incoming));
     let api = Api::new(
         desk.clone(),
+        proxy_keys,
         Mode::Global { guard: guard.clone(), address: address.clone(), authority: certificate.authority.clone() },
         instance,
         Source::new(Role::Global, Arc::clone(directory), life.reader()),
@@ -153,7 +161,7 @@ async fn make_signing_key(desk: Desk, guard: Guard) {
     if guard.has_key() {
         return;
     }
-    let made = SigningKey::generate(1).map(|key| key.to_resource());
+    let made = SigningKey::generate(Bearers::Zones, 1).map(|key| key.to_resource());
     match made {
         Ok(Some(resource)) => match desk.edit(vec![Change::Put(resource)]).await {
             Ok(Ok(_)) => tracing::info!("made a key that signs zone tokens: GlobalSecret zone-token-signing-key-1"),

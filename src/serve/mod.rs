@@ -3,7 +3,6 @@ mod build;
 mod certificate;
 mod exit;
 mod global;
-mod logging;
 mod stop;
 mod zone;
 

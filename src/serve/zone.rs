@@ -2,14 +2,18 @@
 use super::{
     begin,
     build::Build,
+    certificate::{self, Bears},
     ended,
     exit::CannotServe,
     global::{listen, listening},
-    lives, logging, shown, stop, surroundings, tell_that_it_lives,
+    lives, shown, stop, surroundings, tell_that_it_lives,
 };
-use crate::settings::{BadSetting, DnsListener, DnsSettings, ZoneArguments, ZoneSettings};
+use crate::{
+    logging,
+    settings::{BadSetting, DnsListener, DnsSettings, ProxiesSettings, ZoneArguments, ZoneSettings},
+};
 use rustls::pki_types::ServerName;
-use std::{process::ExitCode, sync::Arc};
+use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 use strait_core::{
     Node, Recover as _, ZoneNode,
     node::{ZoneConfig, ZoneEffect, ZoneInput},
@@ -22,11 +26,16 @@ use strait_shell::{
     convert::fits,
     dns::{self, Responder, Sockets, Table},
     drive::MAILBOX,
+    identity::{Issuer, Sealer},
     kds::{Client, ClientConfig, Local},
-    process::{DataDir, Desk, Role, Stopped, Surroundings, live, news},
-    tls::{TlsConnect, trusting},
+    process::{DataDir, Desk, ProxyGuard, ProxyKeys, Role, Stopped, Surroundings, live, news},
+    proxies::{self, Streams},
+    tls::{TlsAcceptor, TlsConnect, accept, acceptor_for_all, trusting},
 };
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
+
+/// The file with the key that seals the keys of authorities.
+const SEALING_KEY: &str = "sealing.key";
 
 pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
     run_as(arguments, |settings, _| {
@@ -77,6 +86,7 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     let people = listen("the API", settings.api.listen).await?;
     let api_at = listening(&people)?;
     let ports = answering(&settings.dns).await?;
+    let for_proxies = ForProxies::listen(&settings.proxies, directory).await?;
     let (mailbox, inputs) = mpsc::channel(MAILBOX);
     let desk = Desk::of_zone(life.node.observe().clone(), mailbox.clone());
     let instance = format!("{zone}-{}", std::process::id());
@@ -87,26 +97,80 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
         token: settings.global.token.clone(),
         ..ClientConfig::new(zone.clone(), global.clone())
     };
-    let told = Table::new(desk.clone());
+    let proxy_keys = ProxyKeys::new(desk.clone());
+    let (told, keys) = (Table::new(desk.clone()), proxy_keys.clone());
     let (dns_at, _resolvers) = answer(ports, &told)?;
+    let streams = Streams::default();
+    let issuer = Issuer::new(sealer(directory)?, streams.clone(), mailbox.clone());
+    let proxies_at = match for_proxies {
+        Some(port) => port.serve(mailbox.clone(), &streams, &proxy_keys, &desk),
+        None => "off".to_owned(),
+    };
     let mut performer = Client::new(config, connect.clone(), mailbox).performer(Box::new(move |local| {
         if let Local::Observed(change) = &local {
             news::tell(change);
+            keys.hear(change);
         }
-        told.hear(local);
+        match local {
+            Local::Proxy(session, said) => streams.tell(session, said),
+            Local::Issue(issue) => issuer.carry_out(issue),
+            local => told.hear(local),
+        }
     }));
     let source = Source::new(Role::Zone(zone.clone()), Arc::clone(directory), life.reader());
-    tokio::spawn(Api::new(desk, Mode::Zone(zone.clone()), instance, source).serve(people));
+    tokio::spawn(Api::new(desk, proxy_keys, Mode::Zone(zone.clone()), instance, source).serve(people));
     tracing::info!(
         %zone,
         global = %settings.global.address,
         api = %api_at,
         dns = %dns_at,
+        proxies = %proxies_at,
         data = %settings.data_dir.display(),
         "zone runs"
     );
     tell_that_it_lives(&life, surroundings);
     Ok(live(life, inputs, &mut performer, surroundings, stop::asked()).await)
+}
+
+/// Seals the keys of authorities: by a key that lies beside the store, and not in it.
+fn sealer(directory: &DataDir) -> Result<Arc<Sealer>, CannotServe> {
+    let key = match directory.read(SEALING_KEY)? {
+        Some(key) => key,
+        None => {
+            let key = Sealer::generate().map_err(|error| CannotServe::System(error.to_string()))?;
+            directory.write(SEALING_KEY, &key)?;
+            key
+        }
+    };
+    Sealer::new(&key).map(Arc::new).map_err(|error| CannotServe::Data(format!("{SEALING_KEY} in the data directory: {error}")))
+}
+
+/// The port of the proxies.
+struct ForProxies {
+    listener: TcpListener,
+    at: SocketAddr,
+    acceptor: TlsAcceptor,
+    authority: String,
+}
+
+impl ForProxies {
+    /// `None`: there is none.
+    async fn listen(settings: &ProxiesSettings, directory: &DataDir) -> Result<Option<Self>, CannotServe> {
+        let Some(at) = settings.listen else { return Ok(None) };
+        let bears = Bears { section: "proxies", files: settings.tls.as_ref(), listen: at, address: &settings.address };
+        let certificate = certificate::of(&bears, directory)?;
+        let acceptor = acceptor_for_all(&certificate.identity).map_err(|why| BadSetting { name: "proxies.tls".to_owned(), why })?;
+        let listener = listen("the port of the proxies", at).await?;
+        Ok(Some(Self { at: listening(&listener)?, listener, acceptor, authority: certificate.authority }))
+    }
+
+    /// Serves from now on, there.
+    fn serve(self, mailbox: mpsc::Sender<ZoneInput>, streams: &Streams, keys: &ProxyKeys, desk: &Desk) -> String {
+        let guard = Arc::new(ProxyGuard::new(keys.clone(), desk.clone()));
+        let server = proxies::Server::new(mailbox, streams.clone(), guard, desk.clone(), self.at.port(), &self.authority);
+        tokio::spawn(server.serve(accept(self.listener, self.acceptor)));
+        self.at.to_string()
+    }
 }
 
 /// The ports on which questions of DNS are answered, and about which mesh.

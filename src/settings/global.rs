@@ -76,10 +76,10 @@ struct KdsFile {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct TlsFile {
-    cert_file: Option<PathBuf>,
-    key_file: Option<PathBuf>,
-    ca_file: Option<PathBuf>,
+pub(super) struct TlsFile {
+    pub(super) cert_file: Option<PathBuf>,
+    pub(super) key_file: Option<PathBuf>,
+    pub(super) ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -134,16 +134,12 @@ impl GlobalSettings {
         let address = arguments.kds_address.or(from.kds.address).unwrap_or_else(|| reached_at(listen));
         host_of(&address)
             .ok_or_else(|| BadSetting::new("kds.address", format!("`{address}` must be a host and a port, such as global.example:5685")))?;
-        let tls = (
+        let tls = TlsFiles::of(
+            "kds.tls",
             arguments.kds_tls_cert_file.or(from.kds.tls.cert_file),
             arguments.kds_tls_key_file.or(from.kds.tls.key_file),
             arguments.kds_tls_ca_file.or(from.kds.tls.ca_file),
-        );
-        let tls = match tls {
-            (None, None, None) => None,
-            (Some(cert_file), Some(key_file), Some(ca_file)) => Some(TlsFiles { cert_file, key_file, ca_file }),
-            _ => return Err(BadSetting::new("kds.tls", "certFile, keyFile and caFile belong together: give all three, or none")),
-        };
+        )?;
         Ok(Self {
             data_dir: arguments.data_dir.or(from.data_dir).unwrap_or_else(|| PathBuf::from("strait-data/global")),
             kds: KdsSettings {
@@ -156,6 +152,22 @@ impl GlobalSettings {
             log: LogSettings::of(arguments.log, from.log)?,
             testbed: arguments.testbed.wants,
         })
+    }
+}
+
+impl TlsFiles {
+    /// All three, or none: then the certificate is made.
+    pub(super) fn of(
+        name: &str,
+        cert_file: Option<PathBuf>,
+        key_file: Option<PathBuf>,
+        ca_file: Option<PathBuf>,
+    ) -> Result<Option<Self>, BadSetting> {
+        match (cert_file, key_file, ca_file) {
+            (None, None, None) => Ok(None),
+            (Some(cert_file), Some(key_file), Some(ca_file)) => Ok(Some(Self { cert_file, key_file, ca_file })),
+            _ => Err(BadSetting::new(name, "certFile, keyFile and caFile belong together: give all three, or none")),
+        }
     }
 }
 
@@ -174,7 +186,7 @@ impl ApiSettings {
     }
 }
 
-fn reached_at(listen: SocketAddr) -> String {
+pub(super) fn reached_at(listen: SocketAddr) -> String {
     if listen.ip().is_unspecified() { format!("localhost:{}", listen.port()) } else { listen.to_string() }
 }
 

@@ -38,6 +38,11 @@ pub(crate) struct LogSettings {
 }
 
 impl LogSettings {
+    /// Without a file.
+    pub(crate) fn of_flags(arguments: LogArguments) -> Result<Self, BadSetting> {
+        Self::of(arguments, LogFile::default())
+    }
+
     pub(super) fn of(arguments: LogArguments, file: LogFile) -> Result<Self, BadSetting> {
         let level = arguments.log_level.or(file.level).unwrap_or_else(|| "info".to_owned());
         if let Err(error) = level.parse::<tracing_subscriber::EnvFilter>() {

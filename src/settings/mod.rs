@@ -5,13 +5,15 @@ mod global;
 mod ipam;
 mod join;
 mod log;
+mod proxies;
 mod testbed;
 mod zone;
 
 pub(crate) use dns::{DnsListener, DnsSettings};
-pub(crate) use global::{GlobalArguments, GlobalSettings, host_of, reached};
+pub(crate) use global::{GlobalArguments, GlobalSettings, TlsFiles, host_of, reached};
 pub(crate) use join::Join;
-pub(crate) use log::{LogFormat, LogSettings};
+pub(crate) use log::{LogArguments, LogFormat, LogSettings};
+pub(crate) use proxies::ProxiesSettings;
 pub(crate) use zone::{ZoneArguments, ZoneSettings};
 
 use std::fmt;

@@ -6,6 +6,7 @@ use super::{
     global::{ApiFile, ApiSettings, host_of},
     ipam::{IpamArguments, IpamFile, IpamSettings},
     log::{LogArguments, LogFile, LogSettings},
+    proxies::{ProxiesArguments, ProxiesFile, ProxiesSettings},
     testbed::TestbedArguments,
 };
 use clap::Args;
@@ -48,6 +49,8 @@ pub(crate) struct ZoneArguments {
     #[command(flatten)]
     ipam: IpamArguments,
     #[command(flatten)]
+    proxies: ProxiesArguments,
+    #[command(flatten)]
     log: LogArguments,
     #[command(flatten)]
     testbed: TestbedArguments,
@@ -67,6 +70,8 @@ struct ZoneFile {
     dns: DnsFile,
     #[serde(default)]
     ipam: IpamFile,
+    #[serde(default)]
+    proxies: ProxiesFile,
     #[serde(default)]
     log: LogFile,
 }
@@ -89,6 +94,7 @@ pub(crate) struct ZoneSettings {
     pub(crate) api: ApiSettings,
     pub(crate) dns: DnsSettings,
     pub(crate) ipam: IpamSettings,
+    pub(crate) proxies: ProxiesSettings,
     pub(crate) log: LogSettings,
     /// What a testbed wants of it; `None`: it runs in none.
     #[serde(skip)]
@@ -137,6 +143,7 @@ impl ZoneSettings {
             api: ApiSettings::of(arguments.api_listen.or(from.api.listen))?,
             dns: DnsSettings::of(arguments.dns, from.dns)?,
             ipam: IpamSettings::of(arguments.ipam, from.ipam)?,
+            proxies: ProxiesSettings::of(arguments.proxies, from.proxies)?,
             log: LogSettings::of(arguments.log, from.log)?,
             testbed: arguments.testbed.wants,
         })

@@ -18,6 +18,8 @@ pub(crate) struct Running {
     pub(crate) api: String,
     /// Where a zone answers questions of DNS.
     pub(crate) dns: String,
+    /// Where a zone serves its proxies.
+    pub(crate) proxies: String,
 }
 
 pub(crate) fn strait(folder: &Path, arguments: &[&str]) -> Output {
@@ -38,14 +40,22 @@ impl Running {
 
     /// One that is started by this command, to which what it needs to be talked to is added.
     pub(crate) fn started(command: &mut Command) -> Self {
-        let mut child = command
+        let command = command
             .args(["--log-format", "json", "--api-listen", "127.0.0.1:0"])
             // Only zones know it.
             .env("STRAIT_DNS_ADDRESS", "127.0.0.1:0")
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .env("STRAIT_PROXIES_LISTEN", "127.0.0.1:0");
+        let mut running = Self::spawned(command);
+        let begun = running.hears("its start", |line| line["api"].is_string());
+        running.api = begun["api"].as_str().unwrap().to_owned();
+        running.dns = begun["dns"].as_str().unwrap_or_default().to_owned();
+        running.proxies = begun["proxies"].as_str().unwrap_or_default().to_owned();
+        running
+    }
+
+    /// Anything that logs, and need not be talked to.
+    pub(crate) fn spawned(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (send, lines) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         std::thread::spawn(move || {
@@ -56,11 +66,7 @@ impl Running {
                 }
             }
         });
-        let mut running = Self { child, lines, api: String::new(), dns: String::new() };
-        let begun = running.hears("its start", |line| line["api"].is_string());
-        running.api = begun["api"].as_str().unwrap().to_owned();
-        running.dns = begun["dns"].as_str().unwrap_or_default().to_owned();
-        running
+        Self { child, lines, api: String::new(), dns: String::new(), proxies: String::new() }
     }
 
     pub(crate) fn global(folder: &Path) -> Self {
@@ -110,8 +116,18 @@ impl Running {
     }
 
     /// SIGTERM. Returns the exit code.
-    pub(crate) fn stop(mut self) -> Option<i32> {
+    pub(crate) fn stop(self) -> Option<i32> {
+        self.terminate();
+        self.ended()
+    }
+
+    /// SIGTERM.
+    pub(crate) fn terminate(&self) {
         assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
+    }
+
+    /// Waits for its end. Returns the exit code.
+    pub(crate) fn ended(mut self) -> Option<i32> {
         let deadline = Instant::now() + WITHIN;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {

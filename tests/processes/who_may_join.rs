@@ -4,7 +4,7 @@ use std::{fs, io::Write as _, path::Path, time::Duration};
 use strait_core::{resource::ZoneName, time::Wall};
 use strait_shell::{
     process::wall,
-    token::{SigningKey, issue},
+    token::{Bearers, SigningKey, issue},
 };
 
 fn with_token(folder: &Path, name: &str, global: &str, token: Option<&str>) -> Running {
@@ -43,7 +43,7 @@ fn only_who_shows_the_token_of_its_own_zone() {
 fn a_token_is_good_until_it_expires() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let key = SigningKey::from_pem(SigningKey::generate(1).unwrap().pem().to_owned()).unwrap();
+    let key = SigningKey::from_pem(SigningKey::generate(Bearers::Zones, 1).unwrap().pem().to_owned()).unwrap();
     fs::write(folder.join("zone-token.pem"), key.pem()).unwrap();
     let arguments = ["global", "run", "--kds-listen", "127.0.0.1:0", "--kds-zone-token-key-file", "zone-token.pem"];
     let global = Running::start(folder, &arguments);
@@ -60,7 +60,7 @@ fn a_token_is_good_until_it_expires() {
 fn globals_with_one_key_file_take_each_others_tokens() {
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let key = first.path().join("zone-token.pem");
-    fs::write(&key, SigningKey::generate(1).unwrap().pem()).unwrap();
+    fs::write(&key, SigningKey::generate(Bearers::Zones, 1).unwrap().pem()).unwrap();
     let key = key.to_str().unwrap();
     let start = |folder: &Path| {
         let global = Running::start(folder, &["global", "run", "--kds-listen", "127.0.0.1:0", "--kds-zone-token-key-file", key]);

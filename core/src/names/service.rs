@@ -1,5 +1,5 @@
 //! Which service.
-use crate::resource::{Kind, MeshName, Resource, ZoneName, labels};
+use crate::resource::{Kind, Kri, MeshName, Resource, ZoneName, labels};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -33,6 +33,17 @@ impl ServiceId {
             namespace: resource.labels.get(labels::NAMESPACE).filter(|namespace| !namespace.is_empty()).cloned(),
             name: resource.display_name().to_owned(),
         })
+    }
+
+    /// What identifies its resource wherever it lies. It names the zone also where the resource itself does not.
+    pub fn kri(&self) -> Kri {
+        Kri {
+            kind: self.kind.clone(),
+            mesh: Some(self.mesh.clone()),
+            zone: self.zone.as_str().to_owned(),
+            namespace: self.namespace.clone().unwrap_or_default(),
+            name: self.name.clone(),
+        }
     }
 }
 

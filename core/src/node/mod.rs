@@ -3,10 +3,12 @@ mod admission;
 mod deadlines;
 mod edit;
 mod global;
+mod issuing;
 mod keyed;
 mod observation;
 mod operation;
 mod outbox;
+mod proxies;
 mod told;
 mod vocabulary;
 mod zone;
@@ -15,13 +17,15 @@ pub use crate::records::mark_backup;
 pub use admission::Fits;
 pub use edit::{Change, EditOutcome, EditRefused, Ticket, Violation};
 pub use global::{GlobalConfig, GlobalNode, SNAPSHOTS};
+pub use issuing::{Authority, Issue, Issued, NotSigned};
 pub use observation::{
     FreezeReason, LaneStatus, OBSERVATION_VERSION, Observation, ObservationChange, PeerStatus, Rejection, SessionStatus, View, VipState,
     WaitReason,
 };
 pub use operation::Operation;
+pub use proxies::{FromProxy, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ToProxy};
 pub use vocabulary::{DialError, GlobalEffect, GlobalInput, Refusal, ZoneEffect, ZoneInput};
-pub use zone::{ZoneConfig, ZoneNode};
+pub use zone::{DEREGISTERED_AFTER, ZoneConfig, ZoneNode};
 
 use crate::{
     resource::{KNOWN_KINDS, Kind},

@@ -5,6 +5,7 @@
 use crate::{
     machine::StoreFailure,
     names::ServiceId,
+    node::ProxyStatus,
     resource::{Key, Kind, MeshName, Resource, ZoneName},
     sync::{Dialect, Lane, Position, Session},
     time::Mono,
@@ -89,6 +90,9 @@ pub struct Observation {
     pub store_failure: Option<StoreFailure>,
     /// The other ends: in a zone one, under the name of the zone itself; on global one for each zone ever seen.
     pub peers: BTreeMap<ZoneName, PeerStatus>,
+    /// In a zone: the proxies that are connected, by their `Dataplane`s.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "proxies", deserialize_with = "pairs")]
+    pub proxies: BTreeMap<Key, ProxyStatus>,
 }
 
 /// What is known about the other end.
@@ -109,6 +113,10 @@ pub struct PeerStatus {
     pub rejected: BTreeMap<Key, Rejection>,
     /// Kinds of which a plain Kuma is sent nothing: all of one would be a larger message than is allowed. About how many bytes.
     pub too_large: BTreeMap<Kind, u64>,
+}
+
+fn proxies<S: serde::Serializer>(proxies: &BTreeMap<Key, ProxyStatus>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(proxies)
 }
 
 fn rejections<S: serde::Serializer>(rejected: &BTreeMap<Key, Rejection>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -274,6 +282,13 @@ pub enum ObservationChange {
         /// Why; `None` when it is settled.
         rejection: Option<Rejection>,
     },
+    /// A proxy is connected, was sent something or has taken it; `None`: it is gone.
+    Proxy {
+        /// Which.
+        proxy: Key,
+        /// How far it is.
+        status: Option<ProxyStatus>,
+    },
     /// All of a kind is a larger message than may be sent to a plain Kuma, so that nothing of it is; or no longer.
     TooLarge {
         /// Which zone's session.
@@ -288,7 +303,14 @@ pub enum ObservationChange {
 impl Observation {
     /// Nothing is known yet.
     pub fn new() -> Self {
-        Self { version: OBSERVATION_VERSION, view: View::default(), head: None, store_failure: None, peers: BTreeMap::new() }
+        Self {
+            version: OBSERVATION_VERSION,
+            view: View::default(),
+            head: None,
+            store_failure: None,
+            peers: BTreeMap::new(),
+            proxies: BTreeMap::new(),
+        }
     }
 
     /// Folds one change in. `provides` is the lane on which the observed node is the provider.
@@ -326,6 +348,12 @@ impl Observation {
                 match rejection {
                     Some(rejection) => rejected.insert(key.clone(), rejection.clone()),
                     None => rejected.remove(key),
+                };
+            }
+            ObservationChange::Proxy { proxy, status } => {
+                match status {
+                    Some(status) => self.proxies.insert(proxy.clone(), status.clone()),
+                    None => self.proxies.remove(proxy),
                 };
             }
             ObservationChange::TooLarge { zone, kind, bytes } => {

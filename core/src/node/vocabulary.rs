@@ -1,5 +1,5 @@
 //! What goes into the two nodes and what they ask for.
-use super::{Change, EditOutcome, Operation, Ticket};
+use super::{Change, EditOutcome, FromProxy, Issue, Issued, Operation, ProxySession, Ticket, ToProxy};
 use crate::{
     machine::StoreFailure,
     resource::{Key, ZoneName},
@@ -98,6 +98,10 @@ pub enum ZoneInput {
     Response(Session, Response),
     /// More of a message has come, which is not whole yet. Told about once in a second while that lasts.
     Receiving(Session),
+    /// A proxy of this zone says something.
+    Proxy(ProxySession, FromProxy),
+    /// The answer to [`ZoneEffect::Issue`].
+    Issued(Issued),
     /// A user writes.
     Edit {
         /// Comes back in [`ZoneEffect::Done`].
@@ -131,7 +135,11 @@ pub enum ZoneEffect {
     Request(Session, Request),
     /// Provide to global, on lane `up`.
     Response(Session, Response),
-    /// What proxies and the resolver read has moved: they read again, they are handed no queue.
+    /// Tell a proxy of this zone.
+    Proxy(ProxySession, ToProxy),
+    /// Make an authority, or sign a certificate, and answer with [`ZoneInput::Issued`].
+    Issue(Issue),
+    /// What the resolver reads has moved: it reads again, it is handed no queue.
     Published {
         /// Which resources.
         affected: BTreeSet<Key>,

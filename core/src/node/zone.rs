@@ -2,9 +2,11 @@
 //!
 //! Two stores of resources stand side by side: its own, with a history of its own, and copies of global's. It serves from both,
 //! also while global is away.
+mod certificates;
 mod edits;
 mod failing;
 mod link;
+mod proxies;
 mod replica;
 mod services;
 
@@ -29,7 +31,10 @@ use crate::{
     time::{Mono, Now},
     vip::VipRange,
 };
+use certificates::Certificates;
 use link::Link;
+pub use proxies::DEREGISTERED_AFTER;
+use proxies::Proxies;
 use rand::RngExt;
 use replica::{FromGlobal, Replica};
 use services::Services;
@@ -64,6 +69,8 @@ pub struct ZoneNode {
     catalog: Catalog,
     replica: Replica,
     services: Services,
+    proxies: Proxies,
+    certificates: Certificates,
     peer: Peer,
     link: Link,
     told: Told,
@@ -88,6 +95,8 @@ impl Recover for ZoneNode {
             catalog,
             replica,
             services,
+            proxies: Proxies::default(),
+            certificates: Certificates::recover(durable, seed.fork("certificates").rng())?,
             peer: Peer::new(Lane::Up, Audience::Global, Trust::Guarded),
             link: Link::new(seed.fork("backoff").rng(), now.mono),
             told: Told::default(),
@@ -138,7 +147,13 @@ impl Node for ZoneNode {
         }
         let redial = self.link.dial_at().map(|at| (at, "dial global"));
         let rested = self.services.deadline().map(|at| (at, "give an address that has rested"));
-        redial.into_iter().chain(self.peer.deadline(&self.catalog)).chain(rested).min_by_key(|(at, _)| *at)
+        redial
+            .into_iter()
+            .chain(self.peer.deadline(&self.catalog))
+            .chain(rested)
+            .chain(self.proxies.deadline())
+            .chain(self.certificates.deadline())
+            .min_by_key(|(at, _)| *at)
     }
 
     fn observe(&self) -> &Observation {
@@ -166,6 +181,8 @@ impl ZoneNode {
             ZoneInput::Response(session, response) => self.response(now, session, response, out),
             ZoneInput::Receiving(session) if self.peer.is_on(session) => self.peer.receiving(now),
             ZoneInput::Receiving(_) => {}
+            ZoneInput::Proxy(session, said) => self.hear_proxy(now, session, said, out),
+            ZoneInput::Issued(issued) => self.issued(now, issued, out),
             ZoneInput::Edit { ticket, changes } => self.edit(now, ticket, changes, out),
             ZoneInput::Operate { ticket, operation } => self.operate(now, ticket, &operation, out),
         }
@@ -176,10 +193,13 @@ impl ZoneNode {
             let mut writes = Writes::default();
             let addressed = self.services.wake(now, &mut writes);
             self.outbox.store(writes, out);
-            for change in addressed {
+            for change in addressed.iter().cloned() {
                 self.outbox.observed(change, out);
             }
+            self.plan(now, &[], &addressed, out);
         }
+        self.forget_proxies(now, out);
+        self.issue(now, out);
         if let Some(attempt) = self.link.dial(now) {
             self.outbox.effect_now(ZoneEffect::Dial { attempt }, out);
         }
@@ -287,21 +307,22 @@ impl ZoneNode {
         let changes = self.replica.apply(incoming, &mut writes);
         let addressed = self.services.change(now, &changes, &mut writes);
         self.outbox.store(writes, out);
-        self.publish(&changes, addressed, out);
+        self.publish(now, &changes, &addressed, out);
         for change in told::rejections(&self.zone, Lane::Down, &rejected_before, self.replica.rejected()) {
             self.outbox.observed(change, out);
         }
     }
 
-    fn publish(&mut self, changes: &[Write], addressed: Vec<ObservationChange>, out: &mut Out<ZoneEffect>) {
+    fn publish(&mut self, now: Mono, changes: &[Write], addressed: &[ObservationChange], out: &mut Out<ZoneEffect>) {
         if changes.is_empty() {
             return;
         }
-        for change in changes.iter().map(super::as_observed).chain(addressed) {
+        for change in changes.iter().map(super::as_observed).chain(addressed.iter().cloned()) {
             self.outbox.observed(change, out);
         }
         let affected: BTreeSet<Key> = changes.iter().map(|change| change.key().clone()).collect();
         self.outbox.effect(ZoneEffect::Published { affected }, out);
+        self.plan(now, changes, addressed, out);
     }
 
     // ---- lane up: the zone provides ----------------------------------------------------------------
@@ -343,22 +364,25 @@ impl ZoneNode {
     }
 
     fn edit(&mut self, now: Mono, ticket: Ticket, changes: Vec<Change>, out: &mut Out<ZoneEffect>) {
-        let wanted = match edits::admit(changes, &self.zone, &self.catalog, &self.replica, self.fits) {
-            Ok(wanted) => wanted,
-            Err(refused) => return self.done(ticket, Err(refused), out),
-        };
+        let outcome = self.write(now, changes, out);
+        self.done(ticket, outcome, out);
+        self.provide(now, false, out);
+    }
+
+    /// Writes these changes, all or none.
+    fn write(&mut self, now: Mono, changes: Vec<Change>, out: &mut Out<ZoneEffect>) -> EditOutcome {
+        let wanted = edits::admit(changes, &self.zone, &self.catalog, &self.replica, self.fits)?;
         let mut writes = Writes::default();
         let peer = &self.peer;
         self.catalog.compact(self.remembered_removals, &|| peer.heard_upto().unwrap_or(0), &mut writes);
         let changes = self.catalog.commit(wanted, &mut writes);
         let addressed = self.services.change(now, &changes, &mut writes);
         self.outbox.store(writes, out);
-        self.publish(&changes, addressed, out);
+        self.publish(now, &changes, &addressed, out);
         if !changes.is_empty() {
             self.outbox.observed(ObservationChange::Head(self.catalog.head()), out);
         }
-        self.done(ticket, Ok(self.catalog.head()), out);
-        self.provide(now, false, out);
+        Ok(self.catalog.head())
     }
 
     /// Only [`Operation::Adopt`] means something in a zone: what global says is the truth, although this zone froze.

@@ -1,7 +1,7 @@
 //! All policies, and all that they are for.
 use super::{
     KINDS, PolicyKind,
-    destination::{self, Destination, Destinations, Spot},
+    destination::{self, Destination, Destinations, Spot, Wanted},
     from_rules::from_rules,
     inbound_rules::{Selected, inbound_rules},
     items::Policy,
@@ -14,7 +14,10 @@ use super::{
     target_ref::Target,
     to_rules::to_rules,
 };
-use crate::resource::{Key, Kind, MeshName, Resource, ResourceName, model::Violation};
+use crate::resource::{
+    Key, Kind, Kri, MeshName, Resource, ResourceName,
+    model::{TargetRef, Violation},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -118,6 +121,17 @@ impl PolicyIndex {
     /// What they would come to if those were in effect that are only shown (label `kuma.io/effect: shadow`).
     pub fn resolve_with_shadows(&self, mesh: &MeshName, dataplane: &ResourceName, kind: &'static PolicyKind) -> Option<Resolved> {
         self.resolve_those(mesh, dataplane, kind, |_| true)
+    }
+
+    /// What a reference in a policy means: destinations, each with the part of it that is meant; empty: all of it. Names are looked up where
+    /// the policy was written.
+    pub fn destinations(&self, policy: &Key, target: &TargetRef) -> BTreeSet<(Kri, String)> {
+        let found = policy.mesh.as_ref().and_then(|mesh| {
+            let home = self.meshes.get(mesh)?;
+            let policy = &home.kinds.get(policy.kind.as_str())?.policies.get(&policy.name)?.policy;
+            Some(home.destinations.find(&Wanted::of(target, (mesh, &policy.zone, &policy.namespace))))
+        });
+        found.unwrap_or_default()
     }
 
     fn resolve_those(

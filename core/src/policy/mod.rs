@@ -43,5 +43,6 @@ pub use kinds::{
     mesh_traffic_permission::{Client, Decision, decide},
 };
 pub use merge::{Merged, Origin};
+pub(crate) use place::Places;
 pub use resolved::{FromRule, InboundRule, InboundRules, Resolved, ToRule};
 pub use subset::{Subset, Tag};

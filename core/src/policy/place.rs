@@ -19,7 +19,7 @@ pub(super) enum Place {
 
 /// Who stands where.
 #[derive(Debug)]
-pub(super) struct Places<P, W>(BTreeMap<P, BTreeSet<W>>);
+pub(crate) struct Places<P, W>(BTreeMap<P, BTreeSet<W>>);
 
 impl<P, W> Default for Places<P, W> {
     fn default() -> Self {
@@ -28,13 +28,13 @@ impl<P, W> Default for Places<P, W> {
 }
 
 impl<P: Ord + Clone, W: Ord + Clone> Places<P, W> {
-    pub(super) fn add(&mut self, who: &W, places: &BTreeSet<P>) {
+    pub(crate) fn add(&mut self, who: &W, places: &BTreeSet<P>) {
         for place in places {
             self.0.entry(place.clone()).or_default().insert(who.clone());
         }
     }
 
-    pub(super) fn remove(&mut self, who: &W, places: &BTreeSet<P>) {
+    pub(crate) fn remove(&mut self, who: &W, places: &BTreeSet<P>) {
         for place in places {
             if let Some(there) = self.0.get_mut(place) {
                 there.remove(who);
@@ -46,12 +46,12 @@ impl<P: Ord + Clone, W: Ord + Clone> Places<P, W> {
     }
 
     /// Who stands here, sorted.
-    pub(super) fn at(&self, place: &P) -> impl Iterator<Item = &W> {
+    pub(crate) fn at(&self, place: &P) -> impl Iterator<Item = &W> {
         self.0.get(place).into_iter().flatten()
     }
 
     /// How many stand here.
-    pub(super) fn count(&self, place: &P) -> usize {
+    pub(crate) fn count(&self, place: &P) -> usize {
         self.0.get(place).map_or(0, BTreeSet::len)
     }
 }

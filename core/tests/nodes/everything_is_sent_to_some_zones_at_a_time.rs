@@ -149,7 +149,8 @@ fn what_a_zone_in_line_has_refused_is_offered_with_everything() {
             GlobalEffect::Response(_, Response { body: ResponseBody::Resources { put, .. }, .. }) => put.first(),
             _ => None,
         });
-        let (hello, rejected) = (hello("z3", Some(lineage(3, 0))), vec![names.last().unwrap().key.clone()]);
+        let (hello, rejected) =
+            (hello("z3", Some(lineage(3, 0))), vec![names.max_by_key(|resource| resource.key.clone()).unwrap().key.clone()]);
         g.input(down(3, RequestBody::SubscribeAll { hello, held: None, staged: None, rejected }));
         g.input(up(3, ResponseBody::History { lineage: lineage(3, 0) }));
         assert_eq!(queued(&g), ["z3"]);

@@ -1,5 +1,6 @@
 //! What the two nodes do, seen from outside: steps in, emits out.
 #![allow(missing_docs, clippy::unwrap_used)]
+mod a_certificate_is_renewed_in_time;
 mod a_copy_that_lost_its_label_is_still_globals;
 mod a_kind_that_is_too_large_for_a_plain_kuma_is_named;
 mod a_lying_peer_or_store_is_refused;
@@ -7,6 +8,7 @@ mod a_mesh_is_taken_from_a_zone_in_one_step;
 mod a_node_whose_store_failed_says_why_and_takes_nothing;
 mod a_peer_that_does_not_read_costs_little;
 mod a_plain_kuma_zone_is_answered_only_what_global_knows;
+mod a_proxy_is_told_what_changed;
 mod a_refused_resource_is_named_and_offered_again;
 mod a_refusing_kuma_peer_does_not_make_a_node_spin;
 mod a_removed_zone_stays_out;

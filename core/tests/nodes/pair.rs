@@ -399,7 +399,7 @@ impl Pair {
                     self.carry(0, &response.clone(), Move::Global(GlobalInput::Response(session, response)));
                 }
             }
-            ZoneEffect::Published { .. } => {}
+            ZoneEffect::Published { .. } | ZoneEffect::Proxy(..) | ZoneEffect::Issue(_) => {}
             ZoneEffect::Done { ticket, outcome } => {
                 self.answers.insert(ticket.0, outcome);
             }

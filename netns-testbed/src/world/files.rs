@@ -14,7 +14,7 @@ use strait_core::resource::ZoneName;
 use strait_shell::{
     process::wall,
     tls::Authority,
-    token::{SigningKey, issue},
+    token::{Bearers, SigningKey, issue},
 };
 
 /// Longer than any run.
@@ -78,7 +78,7 @@ impl Drop for Files {
 /// One for all worlds: making it takes a while.
 fn signing_key() -> Result<&'static SigningKey, String> {
     static KEY: OnceLock<Result<SigningKey, String>> = OnceLock::new();
-    let make = || SigningKey::generate(1).map_err(|error| error.to_string()).and_then(|key| SigningKey::from_pem(key.pem().to_owned()));
+    let make = || SigningKey::generate(Bearers::Zones, 1).and_then(|key| SigningKey::from_pem(key.pem().to_owned()));
     KEY.get_or_init(make).as_ref().map_err(Clone::clone)
 }
 

@@ -80,7 +80,7 @@ fn in_zone(emit: &Emit<ZoneEffect>) -> Option<String> {
         ZoneEffect::Hangup { .. } => Some("it hangs up".to_owned()),
         ZoneEffect::Request(_, request) => refusal(request),
         ZoneEffect::Response(_, response) => transfer(response),
-        ZoneEffect::Published { .. } | ZoneEffect::Done { .. } => None,
+        ZoneEffect::Published { .. } | ZoneEffect::Done { .. } | ZoneEffect::Proxy(..) | ZoneEffect::Issue(_) => None,
     }
 }
 

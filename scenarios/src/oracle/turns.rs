@@ -77,7 +77,12 @@ fn into_zone<'a>(zone: &'a ZoneName, input: &'a ZoneInput) -> Option<Turn<'a>> {
         ZoneInput::Request(session, request) => Turn::HeardRequest(*session, request),
         ZoneInput::Response(session, response) => Turn::HeardResponse(*session, response),
         ZoneInput::Operate { operation, .. } => Turn::Operated(operation),
-        ZoneInput::Dialed(Err(_)) | ZoneInput::Receiving(_) | ZoneInput::Stuck { .. } | ZoneInput::Edit { .. } => return None,
+        ZoneInput::Dialed(Err(_))
+        | ZoneInput::Receiving(_)
+        | ZoneInput::Stuck { .. }
+        | ZoneInput::Edit { .. }
+        | ZoneInput::Proxy(..)
+        | ZoneInput::Issued(_) => return None,
     })
 }
 
@@ -100,6 +105,6 @@ fn from_zone(emit: &Emit<ZoneEffect>) -> Option<Turn<'_>> {
         Emit::Effect(ZoneEffect::Done { ticket, outcome }) => Turn::Done(*ticket, outcome),
         Emit::Observed(change) => Turn::Observed(change),
         Emit::Effect(ZoneEffect::Dial { .. }) => Turn::Dials,
-        Emit::Store(_) | Emit::Effect(ZoneEffect::Published { .. }) => return None,
+        Emit::Store(_) | Emit::Effect(ZoneEffect::Published { .. } | ZoneEffect::Proxy(..) | ZoneEffect::Issue(_)) => return None,
     })
 }

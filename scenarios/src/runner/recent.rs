@@ -128,6 +128,8 @@ fn observed<E>(emits: &[Emit<E>]) -> Vec<String> {
             rejection.as_ref().map(|rejection| format!("rejects {key}: {}", rejection.why))
         }
         ObservationChange::TooLarge { kind, bytes, .. } => bytes.map(|bytes| format!("{kind} is too large: about {bytes} bytes")),
+        ObservationChange::Proxy { proxy, status: Some(status) } => Some(format!("{proxy} took {} of {}", status.took, status.sent)),
+        ObservationChange::Proxy { proxy, status: None } => Some(format!("{proxy} is gone")),
         ObservationChange::Vip { service, vip: Some(VipState::Given(address)) } => Some(format!("{address} for {service}")),
         ObservationChange::Vip { service, vip: Some(VipState::Exhausted) } => Some(format!("no address for {service}")),
         ObservationChange::Vip { service, vip: None } => Some(format!("no more address for {service}")),

@@ -13,6 +13,7 @@
 //! | `GET /observations` | all that is known, then every change, a line of JSON each; `?secrets=shown`: with what secrets hold |
 //! | `GET /backup` | a copy of everything that is kept here, keys included |
 //! | `POST /tokens/zone`, `GET /joining` | a zone token; where zones reach this global, and whom they trust there |
+//! | `POST /tokens/dataplane` | a token for the proxies of a mesh |
 //! | `POST /zones/ZONE/_admit` (`_adopt`, `_enable`, `_disable`, `_remove`), `POST /_adopt` | what operators decide |
 mod backup;
 mod body;
@@ -30,7 +31,7 @@ pub use collections::path_of;
 
 use crate::{
     backup::Source,
-    process::{Desk, Guard},
+    process::{Desk, Guard, ProxyKeys},
 };
 use axum::{
     Json, Router,
@@ -57,6 +58,8 @@ pub struct Api(Arc<Inner>);
 
 struct Inner {
     desk: Desk,
+    /// What signs the tokens of proxies.
+    proxy_keys: ProxyKeys,
     mode: Mode,
     /// Names this process, for people.
     instance: String,
@@ -80,8 +83,8 @@ pub enum Mode {
 
 impl Api {
     /// Serves a node.
-    pub fn new(desk: Desk, mode: Mode, instance: String, source: Source) -> Self {
-        Self(Arc::new(Inner { desk, mode, instance, source }))
+    pub fn new(desk: Desk, proxy_keys: ProxyKeys, mode: Mode, instance: String, source: Source) -> Self {
+        Self(Arc::new(Inner { desk, proxy_keys, mode, instance, source }))
     }
 
     /// Serves what comes in, until the runtime ends.
@@ -102,6 +105,7 @@ impl Api {
             .route("/backup", get(backup::stream))
             .route("/observations", get(observations::follow))
             .route("/tokens/zone", post(tokens::zone))
+            .route("/tokens/dataplane", post(tokens::dataplane))
             .route("/joining", get(joining))
             .route("/_adopt", post(operate::adopt))
             .route("/zones/{zone}/{decision}", post(operate::decide))
@@ -112,6 +116,10 @@ impl Api {
 
     fn desk(&self) -> &Desk {
         &self.0.desk
+    }
+
+    fn proxy_keys(&self) -> &ProxyKeys {
+        &self.0.proxy_keys
     }
 
     fn guard(&self) -> Result<&Guard, Problem> {

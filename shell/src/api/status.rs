@@ -1,12 +1,19 @@
 //! The state of zones and of the store, short.
 use super::Api;
 use axum::{Json, extract::State, response::IntoResponse};
+use std::collections::BTreeMap;
+use strait_core::{
+    node::ProxyStatus,
+    resource::{Key, MeshName},
+};
 
-/// Everything that is known about the other ends, without the resources.
+/// Everything that is known about the other ends, zones and proxies, without the resources.
 pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
     let counts = api.0.source.store().counts();
     let store = serde_json::json!({"type": "redb", "commits": counts.commits(), "syncs": counts.syncs()});
     let shown = api.desk().look(|shown| {
+        let name = |key: &Key| format!("{}/{}", key.mesh.as_ref().map_or("", MeshName::as_str), key.name);
+        let proxies: BTreeMap<String, &ProxyStatus> = shown.proxies.iter().map(|(key, status)| (name(key), status)).collect();
         serde_json::json!({
             "version": shown.version,
             "head": shown.head,
@@ -14,6 +21,7 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
             "storeFailure": shown.store_failure,
             "resources": shown.view.resources.len(),
             "zones": shown.peers,
+            "proxies": proxies,
         })
     });
     Json(shown)

@@ -26,7 +26,7 @@ impl Table {
         match &local {
             Local::Observed(change) => resolver.apply(change),
             Local::Published { .. } => resolver.published(),
-            Local::Done { .. } => {}
+            Local::Done { .. } | Local::Proxy(..) | Local::Issue(_) => {}
         }
         self.0.desk.hear(local);
     }

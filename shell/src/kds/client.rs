@@ -282,7 +282,11 @@ impl<C: Connect> Perform for ZonePerformer<C> {
             ZoneInput::Closed { session, .. } => self.known.remove(session),
             ZoneInput::Stuck { session } | ZoneInput::Receiving(session) => self.known.contains(session),
             ZoneInput::Request(session, _) | ZoneInput::Response(session, _) => self.known.contains(session),
-            ZoneInput::Dialed(Err(_)) | ZoneInput::Edit { .. } | ZoneInput::Operate { .. } => true,
+            ZoneInput::Dialed(Err(_))
+            | ZoneInput::Proxy(..)
+            | ZoneInput::Issued(_)
+            | ZoneInput::Edit { .. }
+            | ZoneInput::Operate { .. } => true,
         }
     }
 
@@ -299,6 +303,8 @@ impl<C: Connect> Perform for ZonePerformer<C> {
             }
             ZoneEffect::Request(session, request) => self.tell_if_stuck(session, self.client.0.sessions.request(session, request)),
             ZoneEffect::Response(session, response) => self.tell_if_stuck(session, self.client.0.sessions.response(session, response)),
+            ZoneEffect::Proxy(session, said) => (self.listener)(Local::Proxy(session, said)),
+            ZoneEffect::Issue(issue) => (self.listener)(Local::Issue(issue)),
             ZoneEffect::Published { affected } => (self.listener)(Local::Published { affected }),
             ZoneEffect::Done { ticket, outcome } => (self.listener)(Local::Done { ticket, outcome }),
         }

@@ -14,11 +14,11 @@ use tonic::transport::server::Connected;
 
 /// Which connection a call came over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ConnectionId(pub(super) usize);
+pub(crate) struct ConnectionId(pub(super) usize);
 
 /// How many bytes have come over a connection.
 #[derive(Debug, Default)]
-pub(super) struct Received {
+pub(crate) struct Received {
     bytes: AtomicU64,
     /// So many had come when a message was last whole.
     whole: AtomicU64,
@@ -42,13 +42,13 @@ impl Received {
 
 /// Which connection it is, and what came over it.
 #[derive(Clone, Debug)]
-pub(super) struct Connection {
+pub(crate) struct Connection {
     pub(super) id: ConnectionId,
     pub(super) received: Arc<Received>,
 }
 
 /// A numbered connection.
-pub(super) struct Numbered<S> {
+pub(crate) struct Numbered<S> {
     pub(super) connection: Connection,
     pub(super) stream: S,
 }
@@ -56,6 +56,11 @@ pub(super) struct Numbered<S> {
 impl<S> Numbered<S> {
     pub(super) fn new(id: ConnectionId, stream: S) -> Self {
         Self { connection: Connection { id, received: Arc::default() }, stream }
+    }
+
+    /// One that nothing has to be told from.
+    pub(crate) fn alone(stream: S) -> Self {
+        Self::new(ConnectionId(0), stream)
     }
 }
 

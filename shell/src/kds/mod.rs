@@ -14,11 +14,12 @@ mod sessions;
 
 pub use authorize::{Authorize, Everyone};
 pub use client::{Client, ClientConfig, Connect};
+pub(crate) use io::Numbered;
 pub use server::{Server, ServerConfig};
 
 use std::collections::BTreeSet;
 use strait_core::{
-    node::{EditOutcome, ObservationChange, Ticket},
+    node::{EditOutcome, Issue, ObservationChange, ProxySession, Ticket, ToProxy},
     resource::Key,
 };
 
@@ -52,11 +53,15 @@ pub enum Local {
     },
     /// What anyone may know has changed.
     Observed(ObservationChange),
-    /// What proxies and the resolver read has moved.
+    /// What the resolver reads has moved.
     Published {
         /// Which resources.
         affected: BTreeSet<Key>,
     },
+    /// A proxy is told something.
+    Proxy(ProxySession, ToProxy),
+    /// An authority is to be made, or a certificate to be signed.
+    Issue(Issue),
 }
 
 /// Takes what a node tells its own process.

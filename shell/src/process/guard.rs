@@ -2,7 +2,7 @@
 use super::{Desk, wall};
 use crate::{
     kds::Authorize,
-    token::{Refused, SigningKey, SigningKeys, Token, issue, verify},
+    token::{Bearers, Refused, SigningKey, SigningKeys, Token, issue, verify},
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use strait_core::{node::ObservationChange, resource::ZoneName, sync::Dialect};
@@ -19,7 +19,9 @@ pub struct Guard {
 impl Guard {
     /// Believes the keys that a global holds, and one of its operator's beside them.
     pub fn new(desk: Desk, own: Option<SigningKey>) -> Self {
-        let guard = Self { keys: Arc::new(Mutex::new(own.into_iter().collect())), desk };
+        let mut keys = SigningKeys::of(Bearers::Zones);
+        own.into_iter().for_each(|own| keys.trust(own));
+        let guard = Self { keys: Arc::new(Mutex::new(keys)), desk };
         let held = guard
             .desk
             .look(|shown| shown.view.resources.values().filter(|held| held.kind().as_str() == "GlobalSecret").cloned().collect::<Vec<_>>());

@@ -8,6 +8,8 @@ mod examine;
 mod guard;
 mod life;
 pub mod news;
+mod proxy_guard;
+mod proxy_keys;
 mod role;
 mod surroundings;
 
@@ -16,6 +18,8 @@ pub use desk::{Desk, Gone};
 pub use examine::{Examined, examine};
 pub use guard::Guard;
 pub use life::{Life, StartError, Stopped, live};
+pub use proxy_guard::ProxyGuard;
+pub use proxy_keys::{CannotMakeKey, ProxyKeys};
 pub use role::{Role, RoleError};
 pub use surroundings::Surroundings;
 

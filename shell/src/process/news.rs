@@ -1,5 +1,5 @@
 //! One line of log for each change of state that matters to whoever runs the process.
-use strait_core::node::{ObservationChange, VipState};
+use strait_core::node::{ObservationChange, ProxyStatus, VipState};
 
 /// Says it.
 pub fn tell(change: &ObservationChange) {
@@ -15,6 +15,9 @@ pub fn tell(change: &ObservationChange) {
         ObservationChange::TooLarge { zone, kind, bytes: Some(bytes) } => {
             tracing::warn!(%zone, %kind, bytes, "kind too large for one message: the zone is sent nothing of it");
         }
+        ObservationChange::Proxy { proxy, status: Some(ProxyStatus { refused: Some(why), .. }) } => {
+            tracing::warn!(%proxy, %why, "a proxy refused something of its configuration");
+        }
         ObservationChange::Vip { service, vip: Some(VipState::Exhausted) } => {
             tracing::warn!(%service, "no virtual IP is left: the service gets the next that is released");
         }
@@ -28,6 +31,7 @@ pub fn tell(change: &ObservationChange) {
         | ObservationChange::Vip { .. }
         | ObservationChange::Named { .. }
         | ObservationChange::Head(_)
+        | ObservationChange::Proxy { .. }
         | ObservationChange::Waiting { why: None, .. }
         | ObservationChange::Rejected { rejection: None, .. }
         | ObservationChange::TooLarge { bytes: None, .. } => {}

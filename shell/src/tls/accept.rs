@@ -25,6 +25,19 @@ const REST: Duration = Duration::from_millis(100);
 /// # Errors
 /// The certificate or its key cannot be read, or they do not belong together.
 pub fn acceptor(identity: &Identity) -> Result<TlsAcceptor, String> {
+    // A plain Kuma zone refuses a server that does not choose it.
+    speaking(identity, &[b"h2"])
+}
+
+/// The same for whoever may come with HTTP/1.1 too, such as a launcher of proxies.
+///
+/// # Errors
+/// The certificate or its key cannot be read, or they do not belong together.
+pub fn acceptor_for_all(identity: &Identity) -> Result<TlsAcceptor, String> {
+    speaking(identity, &[b"h2", b"http/1.1"])
+}
+
+fn speaking(identity: &Identity, protocols: &[&[u8]]) -> Result<TlsAcceptor, String> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(identity.certificate.as_bytes()).collect();
     let chain = chain.map_err(|error| format!("the certificate: {error}"))?;
     if chain.is_empty() {
@@ -37,8 +50,7 @@ pub fn acceptor(identity: &Identity) -> Result<TlsAcceptor, String> {
         .with_no_client_auth()
         .with_single_cert(chain, key);
     let mut config = config.map_err(|error| format!("the certificate and its key: {error}"))?;
-    // A plain Kuma zone refuses a server that does not choose it.
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     config.max_fragment_size = Some(RECORD_BYTES);
     Ok(TlsAcceptor::from(Arc::new(config)))
 }

@@ -1,4 +1,4 @@
-//! A zone's connections to global.
+//! Connections to a control plane: a zone's to global, a launcher's to its zone.
 use super::{RECORD_BYTES, provider};
 use crate::kds::Connect;
 use rustls::{
@@ -11,7 +11,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 
 /// A certificate cannot be trusted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the certificate authority of global: {0}")]
+#[error("the certificate authority: {0}")]
 pub struct BadCertificate(String);
 
 /// Trusts what this authority signed, and nobody else.
@@ -39,7 +39,7 @@ pub fn trusting(authority_pem: &str) -> Result<TlsConnector, BadCertificate> {
 pub struct TlsConnect {
     /// `HOST:PORT`, resolved anew each time.
     pub address: String,
-    /// The name or address that global's certificate must bear.
+    /// The name or address that the certificate at the other end must bear.
     pub name: ServerName<'static>,
     /// Whom to trust.
     pub connector: TlsConnector,

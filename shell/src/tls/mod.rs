@@ -5,9 +5,10 @@ mod accept;
 mod authority;
 mod connect;
 
-pub use accept::{HANDSHAKE_TIMEOUT, accept, acceptor};
+pub use accept::{HANDSHAKE_TIMEOUT, accept, acceptor, acceptor_for_all};
 pub use authority::{Authority, Identity};
 pub use connect::{BadCertificate, TlsConnect, trusting};
+pub use tokio_rustls::TlsAcceptor;
 
 use rustls::crypto::CryptoProvider;
 use std::sync::Arc;

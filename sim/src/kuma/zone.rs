@@ -94,7 +94,8 @@ impl Node for KumaZone {
             Step::Input(ZoneInput::Request(session, request)) => self.request(now, session, request, out),
             Step::Input(ZoneInput::Response(session, response)) => self.response(now, session, response, out),
             // Kuma goes by its pings alone.
-            Step::Input(ZoneInput::Receiving(_)) => {}
+            // It serves no proxies.
+            Step::Input(ZoneInput::Receiving(_) | ZoneInput::Proxy(..) | ZoneInput::Issued(_)) => {}
             Step::Input(ZoneInput::Edit { ticket, changes }) => self.edit(now, ticket, changes, out),
             Step::Input(ZoneInput::Operate { ticket, .. }) => self.done(ticket, Ok(self.position), out),
         }

@@ -3,7 +3,7 @@
 use super::ZoneNode;
 use crate::{
     machine::{Out, StoreFailure},
-    node::{EditRefused, ObservationChange, ZoneEffect, ZoneInput},
+    node::{EditRefused, FromProxy, ObservationChange, ZoneEffect, ZoneInput},
     time::Mono,
 };
 
@@ -38,7 +38,10 @@ impl ZoneNode {
                 self.done(ticket, Err(EditRefused::Store(why.to_string())), out);
             }
             ZoneInput::Dialed(Ok((session, _))) => self.outbox.effect_now(ZoneEffect::Hangup { session }, out),
+            ZoneInput::Proxy(session, FromProxy::Opened { .. }) => self.refuse_proxy_that_comes(session, why.to_string(), out),
             ZoneInput::Dialed(Err(_))
+            | ZoneInput::Proxy(..)
+            | ZoneInput::Issued(_)
             | ZoneInput::Closed { .. }
             | ZoneInput::Stuck { .. }
             | ZoneInput::Receiving(_)

@@ -9,7 +9,7 @@ use crate::{
     time::Mono,
     vip::{VipAllocator, VipChange, VipRange},
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, net::Ipv4Addr, sync::Arc};
 
 /// What leads to services, kept up with what is held.
 #[derive(Debug)]
@@ -59,6 +59,11 @@ impl Services {
         }
         told.extend(changes.into_iter().filter_map(named));
         told
+    }
+
+    /// The services that have an address, and which.
+    pub(super) fn given(&self) -> impl Iterator<Item = (&ServiceId, Ipv4Addr)> {
+        self.vips.given()
     }
 
     /// All that was said so far is durable, and known.

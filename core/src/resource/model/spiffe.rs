@@ -1,7 +1,7 @@
 //! Whether a text is a SPIFFE ID.
 
 /// What is wrong with a text that should be a SPIFFE ID, in the words of go-spiffe, as Kuma passes them on.
-pub(super) fn why_not_spiffe_id(text: &str) -> Option<&'static str> {
+pub(crate) fn why_not_spiffe_id(text: &str) -> Option<&'static str> {
     if text.is_empty() {
         return Some("cannot be empty");
     }

@@ -2,8 +2,8 @@
 use super::path::{Path, Violations};
 use std::collections::BTreeMap;
 
-pub(super) const SERVICE: &str = "kuma.io/service";
-pub(super) const PROTOCOL: &str = "kuma.io/protocol";
+pub(crate) const SERVICE: &str = "kuma.io/service";
+pub(crate) const PROTOCOL: &str = "kuma.io/protocol";
 
 /// What Kuma 2.14 says when it lists protocols; it also takes `tls` and `mysql`.
 pub(super) const PROTOCOLS_HINT: &str = "Allowed values: grpc, http, http2, kafka, tcp";

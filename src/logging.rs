@@ -3,7 +3,7 @@ use crate::settings::{LogFormat, LogSettings};
 use tracing_subscriber::EnvFilter;
 
 /// Logs from now on.
-pub(super) fn begin(settings: &LogSettings) {
+pub(crate) fn begin(settings: &LogSettings) {
     let filter = settings.level.parse::<EnvFilter>().unwrap_or_default();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.format {

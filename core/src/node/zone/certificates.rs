@@ -1,0 +1,212 @@
+//! Certificates of the proxies that are connected: who needs one, by which authority, and when it needs the next.
+//!
+//! An authority is made when the first proxy needs it, one for each `MeshIdentity` and trust domain; it is stored, with its key sealed, before a
+//! certificate is signed by it, and the zone's own `MeshTrust` says what it is. A certificate is renewed at about half of its life, each proxy
+//! at a moment of its own.
+use super::ZoneNode;
+use crate::{
+    machine::{Durable, Out, RecoverError},
+    node::{Authority, Change, Issue, Issued, NotSigned, ProxySession, ZoneEffect},
+    plan::Identity,
+    records::{self, Writes},
+    resource::{Key, Kind, Labels, Resource, ResourceName, Spec},
+    time::Mono,
+};
+use rand::{RngExt, rngs::ChaCha8Rng};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, time::Duration};
+
+/// How soon something that failed is tried again. It doubles until [`LONGEST_RETRY`].
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
+
+/// Which authority: one for each `MeshIdentity` and trust domain.
+type Domain = (Key, String);
+
+/// The certificates of the proxies that are connected.
+#[derive(Debug)]
+pub(super) struct Certificates {
+    authorities: BTreeMap<Domain, Authority>,
+    /// Authorities that are being made, or that could not be.
+    making: BTreeMap<Domain, Attempt>,
+    wanted: BTreeMap<ProxySession, Wanted>,
+    requests: u64,
+    rng: ChaCha8Rng,
+}
+
+#[derive(Debug)]
+struct Wanted {
+    identity: Identity,
+    attempt: Attempt,
+}
+
+/// How far something is.
+#[derive(Clone, Debug)]
+enum Attempt {
+    /// It is asked for, by this request.
+    Asked(u64, u32),
+    /// It waits for its authority.
+    Waits,
+    /// It is to be asked for at this moment, after so many failures.
+    At(Mono, u32),
+}
+
+impl Certificates {
+    pub(super) fn recover(durable: &Durable, rng: ChaCha8Rng) -> Result<Self, RecoverError> {
+        let mut authorities = BTreeMap::new();
+        for (key, _, bytes) in records::below(durable, records::AUTHORITIES) {
+            let (identity, authority): (Key, Authority) = records::parse(key, bytes)?;
+            authorities.insert((identity, authority.trust_domain.clone()), authority);
+        }
+        Ok(Self { authorities, making: BTreeMap::new(), wanted: BTreeMap::new(), requests: 0, rng })
+    }
+
+    /// When something is to be asked for.
+    pub(super) fn deadline(&self) -> Option<(Mono, &'static str)> {
+        let attempts = self.making.values().chain(self.wanted.values().map(|wanted| &wanted.attempt));
+        let times = attempts.filter_map(|attempt| if let Attempt::At(at, _) = attempt { Some(*at) } else { None });
+        times.min().map(|at| (at, "renew a certificate"))
+    }
+
+    /// A proxy is this from now on, or nobody.
+    pub(super) fn want(&mut self, now: Mono, session: ProxySession, identity: Option<Identity>) {
+        match identity {
+            Some(identity) => _ = self.wanted.insert(session, Wanted { identity, attempt: Attempt::At(now, 0) }),
+            None => _ = self.wanted.remove(&session),
+        }
+    }
+
+    /// What is to be asked for now.
+    fn due(&mut self, now: Mono) -> Vec<Issue> {
+        let mut due = Vec::new();
+        for wanted in self.wanted.values_mut() {
+            let domain = (wanted.identity.by.clone(), wanted.identity.trust_domain.clone());
+            let is_due = matches!(wanted.attempt, Attempt::At(at, _) if at <= now);
+            if is_due && !self.authorities.contains_key(&domain) {
+                wanted.attempt = Attempt::Waits;
+                self.making.entry(domain).or_insert(Attempt::At(now, 0));
+            }
+        }
+        for ((identity, trust_domain), attempt) in &mut self.making {
+            if let Attempt::At(at, failures) = *attempt
+                && at <= now
+            {
+                self.requests += 1;
+                *attempt = Attempt::Asked(self.requests, failures);
+                due.push(Issue::Authority { request: self.requests, identity: identity.clone(), trust_domain: trust_domain.clone() });
+            }
+        }
+        for (session, wanted) in &mut self.wanted {
+            let domain = (wanted.identity.by.clone(), wanted.identity.trust_domain.clone());
+            if let (Attempt::At(at, failures), Some(authority)) = (&wanted.attempt, self.authorities.get(&domain))
+                && *at <= now
+            {
+                self.requests += 1;
+                let (identity, authority) = (wanted.identity.clone(), authority.clone());
+                wanted.attempt = Attempt::Asked(self.requests, *failures);
+                due.push(Issue::Certificate { request: self.requests, session: *session, identity, authority });
+            }
+        }
+        due
+    }
+
+    /// An authority was made, or not. Says which, if it was.
+    fn made(&mut self, now: Mono, request: u64, made: Result<Authority, String>) -> Option<(Key, Authority)> {
+        let is_it = |attempt: &Attempt| matches!(attempt, Attempt::Asked(asked, _) if *asked == request);
+        let (domain, attempt) = self.making.iter_mut().find(|(_, attempt)| is_it(attempt))?;
+        let domain = domain.clone();
+        match made {
+            Err(why) => {
+                tracing::warn!(identity = %domain.0, %why, "an authority could not be made");
+                *attempt = attempt.failed(now);
+                None
+            }
+            Ok(authority) => {
+                self.making.remove(&domain);
+                self.authorities.insert(domain.clone(), authority.clone());
+                let waiting = self.wanted.values_mut().filter(|wanted| matches!(wanted.attempt, Attempt::Waits));
+                waiting.for_each(|wanted| wanted.attempt = Attempt::At(now, 0));
+                Some((domain.0, authority))
+            }
+        }
+    }
+
+    /// A certificate was signed, or not.
+    fn signed(&mut self, now: Mono, request: u64, signed: Result<(), NotSigned>) {
+        let is_it = |wanted: &&mut Wanted| matches!(wanted.attempt, Attempt::Asked(asked, _) if asked == request);
+        let Some(wanted) = self.wanted.values_mut().find(is_it) else { return };
+        match signed {
+            Ok(()) => {
+                let life_ms = wanted.identity.valid_for_seconds.saturating_mul(1000);
+                let percent = self.rng.random_range(45..=55);
+                wanted.attempt = Attempt::At(now.after(Duration::from_millis(life_ms / 100 * percent)), 0);
+            }
+            Err(why) => {
+                let (NotSigned::Lost(reason) | NotSigned::Failed(reason)) = &why;
+                tracing::warn!(spiffe_id = wanted.identity.spiffe_id, why = reason, "a certificate could not be signed");
+                wanted.attempt = wanted.attempt.failed(now);
+                if matches!(why, NotSigned::Lost(_)) {
+                    let domain = (wanted.identity.by.clone(), wanted.identity.trust_domain.clone());
+                    self.authorities.remove(&domain);
+                }
+            }
+        }
+    }
+}
+
+impl Attempt {
+    fn failed(&self, now: Mono) -> Self {
+        let failures = if let Self::Asked(_, failures) | Self::At(_, failures) = self { *failures } else { 0 };
+        let wait = FIRST_RETRY.saturating_mul(1 << failures.min(6)).min(LONGEST_RETRY);
+        Self::At(now.after(wait), failures + 1)
+    }
+}
+
+impl ZoneNode {
+    pub(super) fn issued(&mut self, now: Mono, issued: Issued, out: &mut Out<ZoneEffect>) {
+        match issued {
+            Issued::Authority { request, made } => {
+                if let Some((identity, authority)) = self.certificates.made(now, request, made) {
+                    let mut writes = Writes::default();
+                    writes.put(records::authority(&identity, &authority.trust_domain), &(&identity, &authority));
+                    self.outbox.store(writes, out);
+                    self.make_trusted(now, &identity, &authority, out);
+                }
+            }
+            Issued::Certificate { request, signed } => self.certificates.signed(now, request, signed),
+        }
+        self.issue(now, out);
+    }
+
+    /// Asks for what is due.
+    pub(super) fn issue(&mut self, now: Mono, out: &mut Out<ZoneEffect>) {
+        for issue in self.certificates.due(now) {
+            if let Issue::Certificate { identity, authority, .. } = &issue {
+                self.make_trusted(now, &identity.by, authority, out);
+            }
+            self.outbox.effect(ZoneEffect::Issue(issue), out);
+        }
+    }
+
+    /// Says in the zone's own `MeshTrust` what an authority is, beside others of the same domain: certificates of those are still in use.
+    fn make_trusted(&mut self, now: Mono, identity: &Key, authority: &Authority, out: &mut Out<ZoneEffect>) {
+        // A `MeshTrust` of global's may be called like the identity.
+        let name = ResourceName::new(&format!("{}-{}", identity.name, self.zone)).unwrap_or_else(|_| identity.name.clone());
+        let Ok(kind) = Kind::new("MeshTrust") else { return };
+        let key = Key { kind, mesh: identity.mesh.clone(), name };
+        let held = self.catalog.get(&key).and_then(|held| held.spec.value());
+        let bundles = held.filter(|spec| spec["trustDomain"] == authority.trust_domain.as_str()).map(|spec| &spec["caBundles"]);
+        let mut bundles = bundles.and_then(Value::as_array).cloned().unwrap_or_default();
+        let bundle = json!({"type": "Pem", "pem": {"value": authority.certificate}});
+        if bundles.contains(&bundle) {
+            return;
+        }
+        bundles.push(bundle);
+        let spec = Spec::new(json!({"trustDomain": authority.trust_domain, "caBundles": bundles}));
+        let trust = Resource { key, labels: Labels::new(), spec, status: None };
+        if let Err(refused) = self.write(now, vec![Change::Put(trust)], out) {
+            tracing::warn!(%identity, %refused, "the zone's own MeshTrust could not be written");
+        }
+        self.provide(now, false, out);
+    }
+}

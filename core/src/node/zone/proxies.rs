@@ -1,0 +1,285 @@
+//! The proxies of the zone: who is connected, what each was sent, and what it took.
+//!
+//! A proxy is sent what its plan is, and then what becomes different, one update at a time: what changes while it has not answered yet is
+//! sent together afterwards, so that a slow proxy costs what one part of its plan takes, however long it is slow. Plans are kept while
+//! somebody is connected.
+use super::ZoneNode;
+use crate::{
+    machine::Out,
+    names::ServiceId,
+    node::{Change, FromProxy, ObservationChange, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ToProxy, VipState, ZoneEffect},
+    plan::{Affected, Identity, Part, PartName, Plans, Touched},
+    resource::{Key, Kind, Resource},
+    sync::catalog::Write,
+    time::Mono,
+};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+    time::Duration,
+};
+
+/// How long after its connection ended a proxy that brought its Dataplane along is still there, if it does not come back (Kuma's
+/// `dataplaneDeregistrationDelay`).
+pub const DEREGISTERED_AFTER: Duration = Duration::from_secs(10);
+
+/// The proxies that are connected.
+#[derive(Debug, Default)]
+pub(super) struct Proxies {
+    /// `None` while nobody is.
+    plans: Option<Plans>,
+    sessions: BTreeMap<ProxySession, Talk>,
+    /// The session of each.
+    of: BTreeMap<Key, ProxySession>,
+    /// Who is to be told something, and can be.
+    ready: BTreeSet<ProxySession>,
+    /// Those that brought their Dataplanes along and left: when these go.
+    leaving: BTreeMap<Key, Mono>,
+}
+
+/// What is said to one proxy.
+#[derive(Debug)]
+struct Talk {
+    proxy: Key,
+    /// It brought its Dataplane along.
+    brought: bool,
+    /// What it was sent, by what it looked like.
+    sent: BTreeMap<PartName, Fingerprint>,
+    /// What may be different since.
+    touched: Touched,
+    /// The last update.
+    update: u64,
+    /// It was answered.
+    is_answered: bool,
+    status: ProxyStatus,
+}
+
+type Fingerprint = [u8; 16];
+
+impl Proxies {
+    /// When somebody who left is gone.
+    pub(super) fn deadline(&self) -> Option<(Mono, &'static str)> {
+        self.leaving.values().min().map(|at| (*at, "a proxy that left is gone"))
+    }
+
+    fn is_on(&self, session: ProxySession) -> bool {
+        self.sessions.contains_key(&session)
+    }
+
+    /// Takes over what changed, as far as anybody is connected.
+    fn change(&mut self, changes: &[Write], vips: Vec<(&ServiceId, Option<Ipv4Addr>)>) {
+        let Some(plans) = &mut self.plans else { return };
+        let held = changes.iter().map(|change| match change {
+            Write::Put(resource) => (&resource.key, Some(resource)),
+            Write::Delete(key) => (key, None),
+        });
+        let affected = plans.apply(held.collect::<Vec<_>>(), vips);
+        self.touch(affected);
+    }
+
+    fn touch(&mut self, affected: Affected) {
+        for (proxy, touched) in affected.proxies {
+            let session = self.of.get(&proxy);
+            if let Some((session, talk)) = session.and_then(|session| Some((*session, self.sessions.get_mut(session)?))) {
+                talk.touched.extend(touched);
+                self.note(session);
+            }
+        }
+    }
+
+    fn note(&mut self, session: ProxySession) {
+        let is_ready = self.sessions.get(&session).is_some_and(|talk| talk.is_answered && talk.touched != Touched::default());
+        if is_ready {
+            self.ready.insert(session);
+        } else {
+            self.ready.remove(&session);
+        }
+    }
+
+    fn open(&mut self, session: ProxySession, proxy: Key, brought: bool) {
+        self.leaving.remove(&proxy);
+        self.of.insert(proxy.clone(), session);
+        let status = ProxyStatus { session, sent: 0, took: 0, refused: None };
+        let touched = Touched::everything();
+        let talk = Talk { proxy, brought, sent: BTreeMap::new(), touched, update: 0, is_answered: true, status };
+        self.sessions.insert(session, talk);
+        self.note(session);
+    }
+
+    fn close(&mut self, session: ProxySession) -> Option<Talk> {
+        let talk = self.sessions.remove(&session)?;
+        self.ready.remove(&session);
+        self.of.remove(&talk.proxy);
+        if self.sessions.is_empty() {
+            self.plans = None;
+        }
+        Some(talk)
+    }
+
+    /// The next update of somebody who can be told one.
+    fn update(&mut self) -> Option<(ProxySession, PlanUpdate)> {
+        loop {
+            let session = self.ready.pop_first()?;
+            let (plans, talk) = (self.plans.as_ref()?, self.sessions.get_mut(&session)?);
+            if let Some(update) = talk.next(plans) {
+                return Some((session, update));
+            }
+        }
+    }
+}
+
+impl Talk {
+    /// What is different of what was touched; `None`: nothing is. The first is sent even if it is empty: then the proxy knows that.
+    fn next(&mut self, plans: &Plans) -> Option<PlanUpdate> {
+        let touched = std::mem::take(&mut self.touched);
+        let parts = plans.parts(&self.proxy, &touched);
+        let gone: Vec<PartName> = self.sent.keys().filter(|name| touched.covers(name) && !parts.contains_key(name)).cloned().collect();
+        gone.iter().for_each(|name| _ = self.sent.remove(name));
+        let mut put = Vec::new();
+        for (name, part) in parts {
+            let looks = fingerprint(&part);
+            if self.sent.insert(name, looks) != Some(looks) {
+                put.push(part);
+            }
+        }
+        if self.update > 0 && put.is_empty() && gone.is_empty() {
+            return None;
+        }
+        self.update += 1;
+        self.is_answered = false;
+        self.status.sent = self.update;
+        Some(PlanUpdate { number: self.update, put, gone })
+    }
+}
+
+/// Who a proxy is from now on, if an update is about that.
+fn identity(update: &PlanUpdate) -> Option<Option<Identity>> {
+    let named = update.put.iter().find_map(|part| if let Part::Identity(identity) = part { Some(identity.clone()) } else { None });
+    if named.is_some() || update.gone.contains(&PartName::Identity) { Some(named) } else { None }
+}
+
+fn fingerprint(part: &Part) -> Fingerprint {
+    let bytes = serde_json::to_vec(part).expect("a part is plain data");
+    let mut looks = Fingerprint::default();
+    looks.copy_from_slice(&Sha256::digest(&bytes)[..size_of::<Fingerprint>()]);
+    looks
+}
+
+impl ZoneNode {
+    pub(super) fn hear_proxy(&mut self, now: Mono, session: ProxySession, said: FromProxy, out: &mut Out<ZoneEffect>) {
+        match said {
+            FromProxy::Opened { mesh, name, dataplane } => {
+                let key = Key { kind: Kind::dataplane(), mesh: Some(mesh), name };
+                self.proxy_opened(now, session, key, dataplane.map(|dataplane| *dataplane), out);
+                self.provide(now, false, out);
+            }
+            FromProxy::Took { update } => self.proxy_answered(session, update, None, out),
+            FromProxy::Refused { update, why } => self.proxy_answered(session, update, Some(why), out),
+            FromProxy::Closed => self.proxy_closed(now, session, out),
+        }
+        self.tell_proxies(now, out);
+    }
+
+    fn proxy_opened(&mut self, now: Mono, session: ProxySession, key: Key, dataplane: Option<Resource>, out: &mut Out<ZoneEffect>) {
+        let brought = dataplane.is_some();
+        if let Some(dataplane) = dataplane
+            && let Err(refused) = self.write(now, vec![Change::Put(dataplane)], out)
+        {
+            return self.refuse_proxy(session, ProxyRefused::Invalid(refused.to_string()), out);
+        }
+        if self.catalog.get(&key).is_none() {
+            return self.refuse_proxy(session, ProxyRefused::Unknown(key), out);
+        }
+        if let Some(older) = self.proxies.of.get(&key).copied() {
+            self.proxies.close(older);
+            self.certificates.want(now, older, None);
+            self.refuse_proxy(older, ProxyRefused::Superseded, out);
+        }
+        if self.proxies.plans.is_none() {
+            let mut plans = Plans::new(self.zone.clone());
+            let held = self.catalog.resources().chain(self.replica.resources());
+            plans.apply(held.map(|resource| (&resource.key, Some(resource))), self.services.given().map(|(id, vip)| (id, Some(vip))));
+            self.proxies.plans = Some(plans);
+        }
+        self.proxies.open(session, key, brought);
+    }
+
+    fn refuse_proxy(&mut self, session: ProxySession, why: ProxyRefused, out: &mut Out<ZoneEffect>) {
+        tracing::info!(%session, %why, "ending the connection of a proxy");
+        self.outbox.effect(ZoneEffect::Proxy(session, ToProxy::Close { why }), out);
+    }
+
+    fn proxy_answered(&mut self, session: ProxySession, update: u64, refused: Option<String>, out: &mut Out<ZoneEffect>) {
+        let Some(talk) = self.proxies.sessions.get_mut(&session).filter(|talk| talk.update == update && !talk.is_answered) else { return };
+        talk.is_answered = true;
+        talk.status.took = update;
+        talk.status.refused = refused;
+        let change = ObservationChange::Proxy { proxy: talk.proxy.clone(), status: Some(talk.status.clone()) };
+        self.outbox.observed(change, out);
+        self.proxies.note(session);
+    }
+
+    fn proxy_closed(&mut self, now: Mono, session: ProxySession, out: &mut Out<ZoneEffect>) {
+        let Some(talk) = self.proxies.close(session) else { return };
+        self.certificates.want(now, session, None);
+        self.outbox.observed(ObservationChange::Proxy { proxy: talk.proxy.clone(), status: None }, out);
+        if talk.brought {
+            self.proxies.leaving.insert(talk.proxy, now.after(DEREGISTERED_AFTER));
+        }
+    }
+
+    /// Those that left for good are gone.
+    pub(super) fn forget_proxies(&mut self, now: Mono, out: &mut Out<ZoneEffect>) {
+        let gone: Vec<Key> = self.proxies.leaving.iter().filter(|(_, at)| **at <= now).map(|(key, _)| key.clone()).collect();
+        if gone.is_empty() {
+            return;
+        }
+        gone.iter().for_each(|key| _ = self.proxies.leaving.remove(key));
+        // What is not ours any more stays.
+        let _ = self.write(now, gone.into_iter().map(Change::Delete).collect(), out);
+        self.provide(now, false, out);
+    }
+
+    /// Takes over what was written, and ends the connections of proxies that are no more.
+    pub(super) fn plan(&mut self, now: Mono, changes: &[Write], addressed: &[ObservationChange], out: &mut Out<ZoneEffect>) {
+        let vips = addressed.iter().filter_map(|change| match change {
+            ObservationChange::Vip { service, vip: Some(VipState::Given(address)) } => Some((service, Some(*address))),
+            ObservationChange::Vip { service, vip: _ } => Some((service, None)),
+            _ => None,
+        });
+        self.proxies.change(changes, vips.collect());
+        for change in changes {
+            if let Write::Delete(key) = change
+                && let Some(session) = self.proxies.of.get(key).copied()
+            {
+                self.proxies.close(session);
+                self.certificates.want(now, session, None);
+                self.outbox.observed(ObservationChange::Proxy { proxy: key.clone(), status: None }, out);
+                self.refuse_proxy(session, ProxyRefused::Deleted, out);
+            }
+        }
+        self.tell_proxies(now, out);
+    }
+
+    fn tell_proxies(&mut self, now: Mono, out: &mut Out<ZoneEffect>) {
+        while let Some((session, update)) = self.proxies.update() {
+            if let Some(identity) = identity(&update) {
+                self.certificates.want(now, session, identity);
+            }
+            if let Some(talk) = self.proxies.sessions.get(&session) {
+                let change = ObservationChange::Proxy { proxy: talk.proxy.clone(), status: Some(talk.status.clone()) };
+                self.outbox.observed(change, out);
+            }
+            self.outbox.effect(ZoneEffect::Proxy(session, ToProxy::Plan(update)), out);
+        }
+        self.issue(now, out);
+    }
+
+    /// Nothing can be promised to a proxy that comes now.
+    pub(super) fn refuse_proxy_that_comes(&mut self, session: ProxySession, why: String, out: &mut Out<ZoneEffect>) {
+        if !self.proxies.is_on(session) {
+            self.refuse_proxy(session, ProxyRefused::Store(why), out);
+        }
+    }
+}

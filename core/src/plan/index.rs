@@ -1,0 +1,380 @@
+//! All plans of a zone.
+use super::{
+    Access, Cluster, ClusterTls, Destination, HostRoutes, Identity, Inbound, InboundTimeouts, Outbound, OutboundTimeouts, Part, PartName,
+    Redirect, Touched,
+    identity::{MeshIdentity, MeshTrust},
+    mesh::{Mesh, MeshSettings, Services},
+    proxy::{Proxy, ProxyInbound, Reaches},
+    routes::{Backend, routes},
+    service::{Service, ServicePort},
+};
+use crate::{
+    names::ServiceId,
+    policy::{Origin, PolicyIndex, PolicyKind, Resolved},
+    resource::{
+        Key, Kind, MeshName, Resource, ResourceName, ZoneName,
+        model::{self, Model, Violation},
+    },
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+    sync::Arc,
+};
+
+const ROUTE: &str = "MeshHTTPRoute";
+const TIMEOUT: &str = "MeshTimeout";
+const PERMISSION: &str = "MeshTrafficPermission";
+
+/// All plans of a zone.
+#[derive(Debug)]
+pub struct Plans {
+    here: ZoneName,
+    policies: PolicyIndex,
+    meshes: BTreeMap<MeshName, Mesh>,
+    unreadable: BTreeMap<Key, Vec<Violation>>,
+    /// The proxies that routes are for: what a service becomes may change where all of their requests go.
+    routed: BTreeSet<Key>,
+}
+
+/// Whose plans may be different.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Affected {
+    /// Which parts of whose plans. The others are as they were.
+    pub proxies: BTreeMap<Key, Touched>,
+}
+
+/// What is held of a key now.
+type Held<'a> = (&'a Key, Option<&'a Arc<Resource>>);
+
+impl Plans {
+    /// Nothing is known yet, in this zone.
+    pub fn new(here: ZoneName) -> Self {
+        Self { here, policies: PolicyIndex::new(), meshes: BTreeMap::new(), unreadable: BTreeMap::new(), routed: BTreeSet::new() }
+    }
+
+    /// Takes over what is held now of these keys, and the addresses that services have now.
+    pub fn apply<'a>(
+        &mut self,
+        held: impl IntoIterator<Item = Held<'a>>,
+        vips: impl IntoIterator<Item = (&'a ServiceId, Option<Ipv4Addr>)>,
+    ) -> Affected {
+        let held: Vec<Held<'a>> = held.into_iter().collect();
+        let mut affected = Affected::default();
+        let mut found: BTreeMap<MeshName, Services> = BTreeMap::new();
+        for (key, resource) in &held {
+            self.unreadable.remove(key);
+            if let Err(why) = self.take(key, *resource, &mut found, &mut affected) {
+                self.unreadable.insert((*key).clone(), why);
+            }
+        }
+        for (service, vip) in vips {
+            let mesh = self.meshes.entry(service.mesh.clone()).or_default();
+            mesh.set_vip(service, vip, found.entry(service.mesh.clone()).or_default());
+        }
+        self.touch_those_of_policies(&held, &mut affected);
+        for (mesh, found) in found {
+            self.touch_those_of_services(&mesh, &found, &mut affected);
+        }
+        self.meshes.retain(|_, mesh| !mesh.is_empty());
+        affected
+    }
+
+    /// Reads one resource. What cannot be read counts as not being there.
+    fn take(
+        &mut self,
+        key: &Key,
+        resource: Option<&Arc<Resource>>,
+        found: &mut BTreeMap<MeshName, Services>,
+        affected: &mut Affected,
+    ) -> Result<(), Vec<Violation>> {
+        if key.kind == Kind::mesh() {
+            let Ok(name) = MeshName::new(key.name.as_str()) else { return Ok(()) };
+            return self.put_mesh(name, resource, affected);
+        }
+        let Some(name) = &key.mesh else { return Ok(()) };
+        let mut outcome = Ok(());
+        let mut keep = |why| outcome = Err(why);
+        if key.kind == Kind::dataplane() {
+            let mesh = self.meshes.entry(name.clone()).or_default();
+            let proxy = resource.and_then(|resource| Proxy::of(resource).map_err(&mut keep).ok());
+            let is_there = proxy.is_some();
+            if mesh.put_proxy(&self.here, &key.name, proxy, found.entry(name.clone()).or_default()) && is_there {
+                affected.proxies.insert(key.clone(), Touched::everything());
+            }
+            return outcome;
+        }
+        match key.kind.as_str() {
+            "MeshService" => {
+                let mesh = self.meshes.entry(name.clone()).or_default();
+                let service = resource.and_then(|resource| Service::of(resource, &self.here).map_err(&mut keep).ok()).flatten();
+                mesh.put_service(key, service, found.entry(name.clone()).or_default());
+            }
+            "MeshIdentity" => {
+                let mesh = self.meshes.entry(name.clone()).or_default();
+                let identity = resource.and_then(|resource| MeshIdentity::of(resource).map_err(&mut keep).ok());
+                let others = mesh.put_identity(&self.here, key, identity, found.entry(name.clone()).or_default());
+                affected.touch(name, others.iter(), &Touched::everything());
+            }
+            "MeshTrust" => {
+                let mesh = self.meshes.entry(name.clone()).or_default();
+                let trust = resource.and_then(|resource| MeshTrust::of(resource).map_err(&mut keep).ok());
+                if mesh.put_trust(key, trust) {
+                    affected.touch(name, mesh.proxies.keys(), &Touched { trust: true, ..Touched::default() });
+                }
+            }
+            _ => {}
+        }
+        outcome
+    }
+
+    fn put_mesh(&mut self, name: MeshName, resource: Option<&Arc<Resource>>, affected: &mut Affected) -> Result<(), Vec<Violation>> {
+        let read = resource.and_then(|resource| resource.spec.value()).map(|value| model::parse(&Kind::mesh(), value)).transpose();
+        let (settings, outcome) = match read {
+            Ok(Some(Some(Model::Mesh(mesh)))) => (Some(MeshSettings::of(&mesh)), Ok(())),
+            // It is there, whatever it says.
+            Err(why) => (Some(MeshSettings::of(&model::Mesh::default())), Err(why)),
+            Ok(_) => (None, Ok(())),
+        };
+        let mesh = self.meshes.entry(name.clone()).or_default();
+        let (was_there, is_there) = (mesh.settings.is_some(), settings.is_some());
+        if mesh.settings != settings {
+            mesh.settings = settings;
+            let touched = if was_there == is_there { Touched { redirect: true, ..Touched::default() } } else { Touched::everything() };
+            affected.touch(&name, mesh.proxies.keys(), &touched);
+        }
+        outcome
+    }
+
+    fn touch_those_of_policies(&mut self, held: &[Held<'_>], affected: &mut Affected) {
+        for (proxy, kinds) in self.policies.apply(held.iter().copied()).proxies {
+            let Some(known) = proxy.mesh.as_ref().and_then(|mesh| self.meshes.get(mesh)?.proxies.get(&proxy.name)) else {
+                self.routed.remove(&proxy);
+                continue;
+            };
+            let mut touched = Touched::default();
+            if kinds.contains(TIMEOUT) {
+                touched.extend(Touched { inbounds: true, outbounds: true, clusters: true, ..Touched::default() });
+            }
+            if kinds.contains(PERMISSION) {
+                touched.extend(Touched { inbounds: true, ..Touched::default() });
+            }
+            if kinds.contains(ROUTE) {
+                // Who reaches all has the clusters of all.
+                let more = known.reaches != Reaches::All;
+                touched.extend(Touched { outbounds: true, clusters: more, all_endpoints: more, ..Touched::default() });
+                let routes = self.resolve(&proxy, ROUTE).and_then(|resolved| resolved.to);
+                if routes.is_some_and(|to| !to.is_empty()) {
+                    self.routed.insert(proxy.clone());
+                } else {
+                    self.routed.remove(&proxy);
+                }
+            }
+            affected.proxies.entry(proxy).or_default().extend(touched);
+        }
+    }
+
+    fn touch_those_of_services(&self, name: &MeshName, found: &Services, affected: &mut Affected) {
+        let Some(mesh) = self.meshes.get(name) else { return };
+        if !found.changed.is_empty() {
+            let touched = Touched { destinations: found.changed.clone(), ..Touched::default() };
+            affected.touch(name, mesh.proxies.keys(), &touched);
+            let routed = mesh.proxies.keys().filter(|proxy| self.routed.contains(&dataplane(name, proxy)));
+            affected.touch(name, routed, &Touched { outbounds: true, ..Touched::default() });
+            // A route may lead past what its proxy reaches by itself.
+            let further =
+                mesh.proxies.iter().filter(|(proxy, known)| known.reaches != Reaches::All && self.routed.contains(&dataplane(name, proxy)));
+            let touched = Touched { clusters: true, all_endpoints: true, ..Touched::default() };
+            affected.touch(name, further.map(|(proxy, _)| proxy), &touched);
+        }
+        if !found.endpoints.is_empty() {
+            affected.touch(name, mesh.proxies.keys(), &Touched { endpoints: found.endpoints.clone(), ..Touched::default() });
+        }
+    }
+
+    /// What cannot be read, and so is left out; and why.
+    pub fn unreadable(&self) -> impl Iterator<Item = (&Key, &Vec<Violation>)> {
+        // What neither plans nor policies can read is said once.
+        self.unreadable.iter().chain(self.policies.unreadable().iter().filter(|(key, _)| !self.unreadable.contains_key(*key)))
+    }
+
+    /// The whole plan of a proxy; empty if there is no such proxy, or its mesh is not held.
+    pub fn plan(&self, proxy: &Key) -> BTreeMap<PartName, Part> {
+        self.parts(proxy, &Touched::everything())
+    }
+
+    /// Of the parts that were touched those that there are.
+    pub fn parts(&self, proxy: &Key, touched: &Touched) -> BTreeMap<PartName, Part> {
+        let known = proxy.mesh.as_ref().and_then(|mesh| self.meshes.get(mesh));
+        let known = known.and_then(|mesh| Some((mesh, mesh.settings.as_ref()?, mesh.proxies.get(&proxy.name)?)));
+        let Some((mesh, settings, known)) = known else { return BTreeMap::new() };
+        let mut parts = Vec::new();
+        let identity = mesh.identity(&proxy.name);
+        if touched.identity {
+            parts.extend(identity.cloned().map(Part::Identity));
+        }
+        if touched.trust && identity.is_some() {
+            parts.push(Part::Trust(mesh.trust()));
+        }
+        if touched.redirect {
+            parts.extend(known.redirect.map(|ports| {
+                let (inbound_port, outbound_port) = (ports.inbound, ports.outbound);
+                Part::Redirect(Redirect { inbound_port, outbound_port, passthrough: settings.passthrough })
+            }));
+        }
+        // Of who does not reach all, routes say what is reached.
+        let is_limited = known.reaches != Reaches::All;
+        let asks_policies = touched.inbounds || touched.outbounds || touched.clusters || is_limited || !touched.destinations.is_empty();
+        let policies = asks_policies.then(|| Policies { timeouts: self.resolve(proxy, TIMEOUT), routes: self.resolve(proxy, ROUTE) });
+        let policies = policies.unwrap_or_default();
+        if touched.inbounds {
+            let permissions = identity.and_then(|_| self.resolve(proxy, PERMISSION));
+            let access = |inbound: &ProxyInbound| match identity {
+                Some(_) => Access::known(permissions.as_ref().and_then(|resolved| resolved.inbounds.as_ref()?.get(&inbound.at))),
+                None => Access::Anybody,
+            };
+            let plan = |inbound: &ProxyInbound| Inbound {
+                access: access(inbound),
+                identity: identity.map(|identity| identity.name.clone()),
+                ..policies.inbound(inbound, known.redirect.is_some())
+            };
+            parts.extend(known.inbounds.iter().map(plan).map(Part::Inbound));
+        }
+        let planner = Planner { plans: self, mesh, proxy: known, identity, policies };
+        planner.outwards(touched, &mut parts);
+        parts.into_iter().map(|part| (part.name(), part)).collect()
+    }
+
+    fn resolve(&self, proxy: &Key, kind: &str) -> Option<Resolved> {
+        self.policies.resolve(proxy.mesh.as_ref()?, &proxy.name, PolicyKind::named(kind)?)
+    }
+
+    /// The destination that a route of a policy names.
+    fn backend(&self, mesh: &Mesh, backend: &Backend, origin: &Origin) -> Option<Destination> {
+        let found = self.policies.destinations(&origin.policy, &backend.target);
+        found.iter().find_map(|(kri, section)| {
+            let service = mesh.named(kri)?;
+            let port = match (section.as_str(), backend.port) {
+                ("", Some(number)) => service.ports.iter().find(|port| u32::from(port.number) == number)?,
+                ("", None) => service.ports.first()?,
+                (section, _) => service.port(section)?,
+            };
+            Some(destination(service, port))
+        })
+    }
+}
+
+/// What holds for one proxy.
+#[derive(Default)]
+struct Policies {
+    timeouts: Option<Resolved>,
+    routes: Option<Resolved>,
+}
+
+impl Policies {
+    /// What timeouts say of an inbound.
+    fn inbound(&self, inbound: &ProxyInbound, redirected: bool) -> Inbound {
+        let rules = self.timeouts.as_ref().and_then(|resolved| resolved.inbounds.as_ref()?.get(&inbound.at)?.effective.as_ref());
+        Inbound {
+            name: inbound.section.clone(),
+            listens: inbound.listens,
+            redirected,
+            workload: inbound.workload,
+            protocol: inbound.protocol,
+            timeouts: InboundTimeouts::of(rules.map(|merged| &merged.conf)),
+            access: Access::Anybody,
+            identity: None,
+        }
+    }
+
+    fn outbound_timeouts(&self, service: &Service, section: &str) -> OutboundTimeouts {
+        let rule = self.timeouts.as_ref().and_then(|resolved| resolved.towards(&service.kri, section));
+        OutboundTimeouts::of(rule.and_then(|rule| rule.confs.first()).map(|merged| &merged.conf))
+    }
+}
+
+/// Plans what one proxy sends.
+struct Planner<'a> {
+    plans: &'a Plans,
+    mesh: &'a Mesh,
+    proxy: &'a Proxy,
+    identity: Option<&'a Identity>,
+    policies: Policies,
+}
+
+impl Planner<'_> {
+    fn outwards(&self, touched: &Touched, parts: &mut Vec<Part>) {
+        let all = touched.outbounds || touched.clusters || touched.all_endpoints || self.proxy.reaches != Reaches::All;
+        let named = touched.destinations.union(&touched.endpoints).filter_map(|of| self.mesh.destination(of));
+        let candidates: Vec<(&Service, &ServicePort)> = if all { self.mesh.destinations().collect() } else { named.collect() };
+        // Who reaches all reaches whatever a route leads to; for others that is to be found out.
+        let finds_further = self.proxy.reaches != Reaches::All;
+        let mut reached = BTreeSet::new();
+        for (service, port) in candidates {
+            let Some(listens) = self.proxy.finds(&self.plans.here, service, self.mesh.vip(&service.id), port.number) else { continue };
+            let to = destination(service, port);
+            let is_touched = touched.covers(&PartName::Outbound(to.clone()));
+            if is_touched || finds_further {
+                let outbound = self.outbound(service, port, listens);
+                reached.extend(outbound.hosts.iter().flat_map(HostRoutes::leads_to).cloned());
+                if is_touched {
+                    parts.push(Part::Outbound(outbound));
+                }
+            }
+            reached.insert(to);
+        }
+        for to in reached {
+            let Some((service, port)) = self.mesh.destination(&to) else { continue };
+            if touched.covers(&PartName::Cluster(to.clone())) {
+                parts.push(Part::Cluster(Cluster {
+                    protocol: port.protocol,
+                    timeouts: self.policies.outbound_timeouts(service, &port.section),
+                    tls: self.tls(&to),
+                    destination: to.clone(),
+                }));
+            }
+            if touched.covers(&PartName::Endpoints(to.clone())) {
+                parts.extend(self.mesh.endpoints(&to).map(|endpoints| Part::Endpoints(Arc::clone(endpoints))));
+            }
+        }
+    }
+
+    /// Both ends have an identity, or nothing is encrypted.
+    fn tls(&self, to: &Destination) -> Option<ClusterTls> {
+        let (identity, servers) = (self.identity?, self.mesh.servers(to)?);
+        Some(ClusterTls { identity: identity.name.clone(), sni: to.sni(), servers: servers.clone() })
+    }
+
+    fn outbound(&self, service: &Service, port: &ServicePort, listens: BTreeSet<std::net::SocketAddr>) -> Outbound {
+        let own = destination(service, port);
+        let hosts = if port.protocol.has_requests() {
+            let rule = self.policies.routes.as_ref().and_then(|resolved| resolved.towards(&service.kri, &port.section));
+            let confs = rule.map_or(&[][..], |rule| &rule.confs);
+            routes(confs, &own, &|backend, origin| self.plans.backend(self.mesh, backend, origin))
+        } else {
+            Vec::new()
+        };
+        Outbound {
+            listens,
+            redirected: self.proxy.redirect.is_some(),
+            protocol: port.protocol,
+            timeouts: self.policies.outbound_timeouts(service, &port.section),
+            hosts,
+            destination: own,
+        }
+    }
+}
+
+impl Affected {
+    fn touch<'a>(&mut self, mesh: &MeshName, proxies: impl Iterator<Item = &'a ResourceName>, touched: &Touched) {
+        proxies.for_each(|proxy| self.proxies.entry(dataplane(mesh, proxy)).or_default().extend(touched.clone()));
+    }
+}
+
+fn dataplane(mesh: &MeshName, name: &ResourceName) -> Key {
+    Key { kind: Kind::dataplane(), mesh: Some(mesh.clone()), name: name.clone() }
+}
+
+fn destination(service: &Service, port: &ServicePort) -> Destination {
+    Destination { service: service.id.clone(), port: port.section.clone() }
+}

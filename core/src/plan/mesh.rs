@@ -1,0 +1,258 @@
+//! All proxies and services of one mesh, and who serves what.
+use super::{
+    Destination, Endpoint, Endpoints, Identity, Trust,
+    identity::{self, MeshIdentity, MeshTrust},
+    proxy::{Proxy, Spot},
+    service::{Service, ServicePort},
+};
+use crate::{
+    names::ServiceId,
+    policy::Places,
+    resource::{Key, Kri, ResourceName, ZoneName, model},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+    sync::Arc,
+};
+
+/// One mesh.
+#[derive(Debug, Default)]
+pub(super) struct Mesh {
+    /// What its `Mesh` says; `None`: it is not held, and its proxies have no plans.
+    pub(super) settings: Option<MeshSettings>,
+    pub(super) proxies: BTreeMap<ResourceName, Proxy>,
+    proxies_at: Places<Spot, ResourceName>,
+    services: BTreeMap<ServiceId, BTreeMap<Key, Service>>,
+    /// Which service a resource describes.
+    described: BTreeMap<Key, ServiceId>,
+    services_at: Places<Spot, ServiceId>,
+    vips: BTreeMap<ServiceId, Ipv4Addr>,
+    by_kri: BTreeMap<Kri, ServiceId>,
+    endpoints: BTreeMap<Destination, Arc<Endpoints>>,
+    /// The SPIFFE IDs of those who serve a destination, where each of them has one.
+    servers: BTreeMap<Destination, BTreeSet<String>>,
+    identities: BTreeMap<Key, MeshIdentity>,
+    /// Who each proxy is, if it has an identity.
+    who: BTreeMap<ResourceName, Identity>,
+    trusts: BTreeMap<Key, MeshTrust>,
+}
+
+/// What a `Mesh` says about plans.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct MeshSettings {
+    /// Whether what is for no service goes on to where it was sent.
+    pub(super) passthrough: bool,
+}
+
+impl MeshSettings {
+    /// Without a word about it, it does, as in Kuma.
+    pub(super) fn of(mesh: &model::Mesh) -> Self {
+        let outbound = mesh.networking.as_ref().and_then(|networking| networking.outbound.as_ref());
+        Self { passthrough: outbound.and_then(|outbound| outbound.passthrough).unwrap_or(true) }
+    }
+}
+
+/// What became different of services.
+#[derive(Debug, Default)]
+pub(super) struct Services {
+    /// Their ports, their labels or their addresses.
+    pub(super) changed: BTreeSet<Destination>,
+    /// Who serves them.
+    pub(super) endpoints: BTreeSet<Destination>,
+}
+
+impl Mesh {
+    pub(super) fn is_empty(&self) -> bool {
+        let is_empty = self.settings.is_none() && self.proxies.is_empty() && self.services.is_empty() && self.vips.is_empty();
+        is_empty && self.identities.is_empty() && self.trusts.is_empty()
+    }
+
+    /// Who a proxy is, if it has an identity.
+    pub(super) fn identity(&self, proxy: &ResourceName) -> Option<&Identity> {
+        self.who.get(proxy)
+    }
+
+    /// The SPIFFE IDs of those who serve a destination; `None`: not each of them has one, or there is nobody.
+    pub(super) fn servers(&self, destination: &Destination) -> Option<&BTreeSet<String>> {
+        self.servers.get(destination)
+    }
+
+    /// Whom its proxies trust.
+    pub(super) fn trust(&self) -> Trust {
+        identity::trust(&self.trusts)
+    }
+
+    pub(super) fn service(&self, id: &ServiceId) -> Option<&Service> {
+        self.services.get(id)?.values().next()
+    }
+
+    pub(super) fn named(&self, kri: &Kri) -> Option<&Service> {
+        self.service(self.by_kri.get(kri)?)
+    }
+
+    pub(super) fn vip(&self, service: &ServiceId) -> Option<Ipv4Addr> {
+        self.vips.get(service).copied()
+    }
+
+    /// Every port of every service.
+    pub(super) fn destinations(&self) -> impl Iterator<Item = (&Service, &ServicePort)> {
+        let services = self.services.values().filter_map(|resources| resources.values().next());
+        services.flat_map(|service| service.ports.iter().map(move |port| (service, port)))
+    }
+
+    pub(super) fn destination(&self, destination: &Destination) -> Option<(&Service, &ServicePort)> {
+        let service = self.service(&destination.service)?;
+        Some((service, service.port(&destination.port)?))
+    }
+
+    /// Who serves it, if it is there.
+    pub(super) fn endpoints(&self, destination: &Destination) -> Option<&Arc<Endpoints>> {
+        self.endpoints.get(destination)
+    }
+
+    /// Takes over what is held of a proxy now. Says whether it is another than before.
+    pub(super) fn put_proxy(&mut self, here: &ZoneName, name: &ResourceName, proxy: Option<Proxy>, found: &mut Services) -> bool {
+        if self.proxies.get(name) == proxy.as_ref() {
+            return false;
+        }
+        let mut spots = BTreeSet::new();
+        if let Some(before) = self.proxies.remove(name) {
+            spots.extend(before.spots(name));
+            self.proxies_at.remove(name, &spots);
+        }
+        self.who.remove(name);
+        if let Some(proxy) = proxy {
+            self.who.extend(identity::identity(&self.identities, &proxy, here).map(|identity| (name.clone(), identity)));
+            let after = proxy.spots(name);
+            self.proxies_at.add(name, &after);
+            spots.extend(after);
+            self.proxies.insert(name.clone(), proxy);
+        }
+        let served: BTreeSet<ServiceId> = spots.iter().flat_map(|spot| self.services_at.at(spot)).cloned().collect();
+        served.iter().for_each(|service| self.serve(service, found));
+        true
+    }
+
+    /// Takes over what is held of a service's resource now.
+    pub(super) fn put_service(&mut self, key: &Key, service: Option<Service>, found: &mut Services) {
+        let described = match &service {
+            Some(service) => self.described.insert(key.clone(), service.id.clone()),
+            None => self.described.remove(key),
+        };
+        let ids: BTreeSet<ServiceId> = described.iter().cloned().chain(service.as_ref().map(|service| service.id.clone())).collect();
+        for id in ids {
+            let before = self.service(&id).cloned();
+            let resources = self.services.entry(id.clone()).or_default();
+            resources.remove(key);
+            if let Some(service) = service.as_ref().filter(|service| service.id == id) {
+                resources.insert(key.clone(), service.clone());
+            }
+            if resources.is_empty() {
+                self.services.remove(&id);
+            }
+            let after = self.service(&id).cloned();
+            if before == after {
+                continue;
+            }
+            for (one, mv) in [(&before, Places::remove as Move), (&after, Places::add as Move)] {
+                let spot = one.as_ref().and_then(Service::spot);
+                mv(&mut self.services_at, &id, &spot.into_iter().collect());
+                found.changed.extend(one.iter().flat_map(destinations));
+            }
+            before.iter().for_each(|service| _ = self.by_kri.remove(&service.kri));
+            after.iter().for_each(|service| _ = self.by_kri.insert(service.kri.clone(), id.clone()));
+            self.serve(&id, found);
+        }
+    }
+
+    /// Takes over what is held of a `MeshIdentity` now. Says which proxies are somebody else than before.
+    pub(super) fn put_identity(
+        &mut self,
+        here: &ZoneName,
+        key: &Key,
+        identity: Option<MeshIdentity>,
+        found: &mut Services,
+    ) -> BTreeSet<ResourceName> {
+        if self.identities.get(key) == identity.as_ref() {
+            return BTreeSet::new();
+        }
+        match identity {
+            Some(identity) => _ = self.identities.insert(key.clone(), identity),
+            None => _ = self.identities.remove(key),
+        }
+        let who = |(name, proxy): (&ResourceName, &Proxy)| Some((name.clone(), identity::identity(&self.identities, proxy, here)?));
+        let now: BTreeMap<ResourceName, Identity> = self.proxies.iter().filter_map(who).collect();
+        let before = std::mem::replace(&mut self.who, now);
+        let others = self.proxies.keys().filter(|name| self.who.get(*name) != before.get(*name)).cloned().collect();
+        for service in self.services.keys().cloned().collect::<Vec<_>>() {
+            self.serve(&service, found);
+        }
+        others
+    }
+
+    /// Takes over what is held of a `MeshTrust` now. Says whether that is something else than before.
+    pub(super) fn put_trust(&mut self, key: &Key, trust: Option<MeshTrust>) -> bool {
+        let before = self.trust();
+        match trust {
+            Some(trust) => _ = self.trusts.insert(key.clone(), trust),
+            None => _ = self.trusts.remove(key),
+        }
+        before != self.trust()
+    }
+
+    /// A service has this address now.
+    pub(super) fn set_vip(&mut self, service: &ServiceId, vip: Option<Ipv4Addr>, found: &mut Services) {
+        let before = match vip {
+            Some(vip) => self.vips.insert(service.clone(), vip),
+            None => self.vips.remove(service),
+        };
+        if before != vip {
+            found.changed.extend(self.service(service).into_iter().flat_map(destinations));
+        }
+    }
+
+    /// Finds out anew who serves a service.
+    fn serve(&mut self, id: &ServiceId, found: &mut Services) {
+        let mut served: BTreeMap<Destination, (Endpoints, Option<BTreeSet<String>>)> = BTreeMap::new();
+        if let Some(service) = self.service(id) {
+            let spot = service.spot();
+            for (destination, port) in destinations(service).zip(&service.ports) {
+                let proxies = spot.iter().flat_map(|spot| self.proxies_at.at(spot));
+                let proxies = proxies.filter_map(|name| Some((name, self.proxies.get(name)?)));
+                let by: Vec<(Endpoint, Option<&Identity>)> =
+                    proxies.flat_map(|(name, proxy)| service.endpoints(port, name, proxy).map(|one| (one, self.who.get(name)))).collect();
+                let ids = by.iter().map(|(_, who)| who.map(|who| who.spiffe_id.clone()));
+                let servers = ids.collect::<Option<BTreeSet<String>>>().filter(|ids| !ids.is_empty());
+                let endpoints = by.iter().map(|(endpoint, _)| *endpoint).collect();
+                served.insert(destination.clone(), (Endpoints { destination, endpoints }, servers));
+            }
+        }
+        let all = Destination { service: id.clone(), port: String::new() };
+        let known = self.endpoints.range(&all..).take_while(|(of, _)| of.service == *id).map(|(of, _)| of.clone());
+        for gone in known.filter(|of| !served.contains_key(of)).collect::<Vec<_>>() {
+            self.endpoints.remove(&gone);
+            self.servers.remove(&gone);
+            found.endpoints.insert(gone);
+        }
+        for (of, (endpoints, servers)) in served {
+            if self.servers.get(&of) != servers.as_ref() {
+                match servers {
+                    Some(servers) => _ = self.servers.insert(of.clone(), servers),
+                    None => _ = self.servers.remove(&of),
+                }
+                found.changed.insert(of.clone());
+            }
+            if self.endpoints.get(&of).is_none_or(|before| **before != endpoints) {
+                self.endpoints.insert(of.clone(), Arc::new(endpoints));
+                found.endpoints.insert(of);
+            }
+        }
+    }
+}
+
+type Move = fn(&mut Places<Spot, ServiceId>, &ServiceId, &BTreeSet<Spot>);
+
+fn destinations(service: &Service) -> impl Iterator<Item = Destination> + '_ {
+    service.ports.iter().map(|port| Destination { service: service.id.clone(), port: port.section.clone() })
+}

@@ -1,0 +1,38 @@
+//! The plan of a proxy: what it listens on, where that goes, and which policies hold there; in terms of our own.
+//!
+//! A pure index: it is told what changed, and says which parts of whose plans may be different. The shell renders parts to Envoy's
+//! configuration; a simulated proxy takes them as they are. So who reaches whom is decided by the same data everywhere.
+//!
+//! A plan is a set of named parts, and what changes is told part by part: when an endpoint of a service changes, each proxy that may use
+//! it hears of one part. The endpoints of a service are the same for all proxies of a mesh, and shared by their plans.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `part` | the parts of a plan |
+//! | `protocol`, `timeouts` | what is spoken, how long is waited |
+//! | `routes` | which requests go where |
+//! | `identity`, `access` | who a proxy is, and who may connect to it |
+//! | `proxy`, `service` | a proxy and a service as they are needed here, read once |
+//! | `mesh` | all proxies and services of one mesh, and who serves what |
+//! | `touched` | what may be different |
+//! | `index` | the whole |
+mod access;
+mod identity;
+mod index;
+mod mesh;
+mod part;
+mod protocol;
+mod proxy;
+mod routes;
+mod service;
+mod timeouts;
+mod touched;
+
+pub use access::{Access, Caller, SpiffeMatch};
+pub use identity::{Identity, Trust};
+pub use index::{Affected, Plans};
+pub use part::{Cluster, ClusterTls, Destination, Endpoint, Endpoints, Inbound, Outbound, Part, PartName, Redirect};
+pub use protocol::Protocol;
+pub use routes::{Filter, Header, HeaderChange, HostRoutes, Matcher, Named, PathMatch, RewritePath, Route, RouteMatch, Weighted};
+pub use timeouts::{InboundTimeouts, OutboundTimeouts};
+pub use touched::Touched;

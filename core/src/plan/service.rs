@@ -1,0 +1,144 @@
+//! A service as plans need it, read once.
+use super::{
+    Endpoint, Protocol,
+    proxy::{Proxy, ProxyInbound, Spot, port},
+};
+use crate::{
+    names::ServiceId,
+    resource::{
+        Kri, Resource, ResourceName, ZoneName,
+        model::{self, MeshService, Model, ProxySelector, TargetPort, Violation},
+    },
+};
+use std::collections::BTreeMap;
+
+/// A service.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Service {
+    pub(super) id: ServiceId,
+    /// As policies look for it.
+    pub(super) kri: Kri,
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) ports: Vec<ServicePort>,
+    /// Who serves it; `None`: nobody here.
+    selects: Option<Selects>,
+}
+
+/// A port of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ServicePort {
+    pub(super) section: String,
+    pub(super) number: u16,
+    pub(super) protocol: Protocol,
+    target: Target,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Target {
+    Number(u16),
+    Name(String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Selects {
+    Named(ResourceName),
+    Labels(BTreeMap<String, String>),
+    Tags(BTreeMap<String, String>),
+}
+
+impl Service {
+    /// Reads a service; `None` if the resource describes none.
+    ///
+    /// # Errors
+    /// Where it has another form.
+    pub(super) fn of(resource: &Resource, here: &ZoneName) -> Result<Option<Self>, Vec<Violation>> {
+        let Some(id) = ServiceId::of(resource, here) else { return Ok(None) };
+        let value = resource.spec.value().ok_or_else(|| vec![(String::new(), "cannot be decoded".to_owned())])?;
+        let Some(Model::MeshService(written)) = model::parse(resource.kind(), value)? else { return Ok(None) };
+        let selects = written.selector.as_ref().and_then(Selects::of).filter(|_| id.zone == *here);
+        Ok(Some(Self { kri: Kri::of(resource), labels: resource.labels.clone(), ports: ports(written), selects, id }))
+    }
+
+    pub(super) fn port(&self, section: &str) -> Option<&ServicePort> {
+        self.ports.iter().find(|port| port.section == section)
+    }
+
+    /// Where proxies may serve it; nowhere, if none does.
+    pub(super) fn spot(&self) -> Option<Spot> {
+        let first = |map: &BTreeMap<String, String>| {
+            // The tag that tells most services apart.
+            let best = map.get_key_value(model::SERVICE_TAG).or_else(|| map.first_key_value());
+            best.map(|(name, value)| (name.clone(), value.clone()))
+        };
+        Some(match self.selects.as_ref()? {
+            Selects::Named(name) => Spot::Named(name.clone()),
+            Selects::Labels(labels) => first(labels).map_or(Spot::Everywhere, |(label, value)| Spot::Label(label, value)),
+            Selects::Tags(tags) => first(tags).map_or(Spot::Everywhere, |(tag, value)| Spot::Tag(tag, value)),
+        })
+    }
+
+    /// Where a proxy serves a port, if it does.
+    pub(super) fn endpoints<'a>(
+        &'a self,
+        port: &'a ServicePort,
+        name: &ResourceName,
+        proxy: &'a Proxy,
+    ) -> impl Iterator<Item = Endpoint> + 'a {
+        let is_selected = match &self.selects {
+            Some(Selects::Named(wanted)) => wanted == name,
+            Some(Selects::Labels(wanted)) => all_of(wanted, &proxy.labels),
+            Some(Selects::Tags(_)) => true,
+            None => false,
+        };
+        let serves = move |inbound: &&ProxyInbound| {
+            let carries = if let Some(Selects::Tags(wanted)) = &self.selects { all_of(wanted, &inbound.tags) } else { true };
+            is_selected && inbound.is_ready && carries && port.target.is(inbound)
+        };
+        proxy.inbounds.iter().filter(serves).map(|inbound| Endpoint { address: inbound.listens.ip(), port: inbound.listens.port() })
+    }
+}
+
+fn all_of(wanted: &BTreeMap<String, String>, carried: &BTreeMap<String, String>) -> bool {
+    wanted.iter().all(|(name, value)| carried.get(name) == Some(value))
+}
+
+/// Of two ports with one name the first counts.
+fn ports(written: MeshService) -> Vec<ServicePort> {
+    let mut ports: Vec<ServicePort> = Vec::new();
+    for one in written.ports.unwrap_or_default() {
+        let Some(number) = u32::try_from(one.port).ok().and_then(port) else { continue };
+        let section = one.name.filter(|name| !name.is_empty()).unwrap_or_else(|| number.to_string());
+        let target = match one.target_port {
+            Some(TargetPort::Name(name)) => Target::Name(name),
+            Some(TargetPort::Number(target)) => Target::Number(u32::try_from(target).ok().and_then(port).unwrap_or(number)),
+            None => Target::Number(number),
+        };
+        let protocol = one.app_protocol.as_deref().map(Protocol::of).unwrap_or_default();
+        if ports.iter().all(|port| port.section != section) {
+            ports.push(ServicePort { section, number, protocol, target });
+        }
+    }
+    ports
+}
+
+impl Target {
+    fn is(&self, inbound: &ProxyInbound) -> bool {
+        match self {
+            Self::Number(number) => inbound.listens.port() == *number,
+            Self::Name(name) => inbound.name == *name,
+        }
+    }
+}
+
+impl Selects {
+    /// Whom a selector selects; an empty set of labels is everyone, as in Kuma.
+    fn of(selector: &ProxySelector) -> Option<Self> {
+        if let Some(tags) = &selector.dataplane_tags {
+            return Some(Self::Tags(tags.clone()));
+        }
+        if let Some(proxy) = &selector.dataplane_ref {
+            return ResourceName::new(&proxy.name).ok().map(Self::Named);
+        }
+        selector.dataplane_labels.as_ref().map(|labels| Self::Labels(labels.match_labels.clone().unwrap_or_default()))
+    }
+}

@@ -1,0 +1,55 @@
+//! Destinations, and who serves them.
+use super::{
+    Rendered, XdsType,
+    http::{Waits, upstream},
+    parts::{duration, endpoint},
+    tls::{self, ads},
+};
+use std::net::SocketAddr;
+use strait_core::plan::{Cluster as Plan, Endpoints, OutboundTimeouts, Protocol};
+use strait_proto::envoy::config::{
+    cluster::v3::{
+        Cluster,
+        cluster::{DiscoveryType, EdsClusterConfig},
+    },
+    core::v3::Locality,
+    endpoint::v3::{ClusterLoadAssignment, LocalityLbEndpoints},
+};
+
+pub(super) fn render(plan: &Plan) -> Rendered {
+    let name = plan.destination.to_string();
+    // Between two proxies requests share connections, whatever their workloads speak (as in Kuma).
+    let options = plan.protocol.has_requests().then(|| upstream(Protocol::Http2, &waits(&plan.timeouts)));
+    let cluster = Cluster {
+        name: name.clone(),
+        r#type: Some(DiscoveryType::Eds.into()),
+        eds_cluster_config: Some(EdsClusterConfig { eds_config: Some(ads()), ..EdsClusterConfig::default() }),
+        connect_timeout: duration(plan.timeouts.connect_ms),
+        typed_extension_protocol_options: options.into_iter().collect(),
+        transport_socket: plan.tls.as_ref().map(tls::upstream),
+        ..Cluster::default()
+    };
+    Rendered::new(XdsType::Cluster, &name, &cluster)
+}
+
+pub(super) fn endpoints(plan: &Endpoints) -> Rendered {
+    let name = plan.destination.to_string();
+    let all = LocalityLbEndpoints {
+        locality: Some(Locality { zone: plan.destination.service.zone.to_string(), ..Locality::default() }),
+        lb_endpoints: plan.endpoints.iter().map(|one| endpoint(SocketAddr::new(one.address, one.port))).collect(),
+        ..LocalityLbEndpoints::default()
+    };
+    let endpoints = if plan.endpoints.is_empty() { Vec::new() } else { vec![all] };
+    let assignment = ClusterLoadAssignment { cluster_name: name.clone(), endpoints, ..ClusterLoadAssignment::default() };
+    Rendered::new(XdsType::Endpoints, &name, &assignment)
+}
+
+pub(super) fn waits(timeouts: &OutboundTimeouts) -> Waits {
+    Waits {
+        idle: timeouts.idle_ms,
+        stream_idle: timeouts.stream_idle_ms,
+        max_stream: timeouts.max_stream_ms,
+        max_connection: timeouts.max_connection_ms,
+        request_headers: 0,
+    }
+}

@@ -1,0 +1,265 @@
+//! One stream of delta xDS, without its bytes: what the proxy asks and answers, and what it is told next.
+//!
+//! A plan becomes another without a moment in which something leads nowhere (make before break): clusters come first, then their
+//! endpoints, then the listeners that lead to them; clusters that nothing leads to any more go last. Of each type one response is under way
+//! at a time. An update counts as taken once nothing is left to be said and all was answered.
+use crate::envoy::{Rendered, XdsType, render};
+use std::collections::{BTreeMap, BTreeSet};
+use strait_core::{
+    node::{FromProxy, PlanUpdate},
+    plan::PartName,
+};
+use strait_proto::discovery::{DeltaDiscoveryRequest, DeltaDiscoveryResponse, Resource};
+
+/// What a stream has come to.
+#[derive(Debug, Default)]
+pub struct Delta {
+    /// What the proxy is to hold.
+    wanted: BTreeMap<XdsType, BTreeMap<String, Resource>>,
+    /// What each part of the plan is rendered to.
+    of_parts: BTreeMap<PartName, Vec<(XdsType, String)>>,
+    types: BTreeMap<XdsType, Asked>,
+    /// What was refused and is still wanted so, and why.
+    refused: BTreeMap<(XdsType, String), String>,
+    /// The one that has not been taken yet.
+    update: Option<u64>,
+    /// What the proxy is to hold is known.
+    is_known: bool,
+    nonces: u64,
+}
+
+/// What the proxy asked for of one type, and what it has.
+#[derive(Debug, Default)]
+struct Asked {
+    all: bool,
+    names: BTreeSet<String>,
+    /// Versions, by name.
+    held: BTreeMap<String, String>,
+    /// What is under way: its nonce, and what it says.
+    under_way: Option<(String, BTreeSet<String>)>,
+    /// Nothing was answered yet: the answer may be that there is nothing.
+    waits: bool,
+    /// What was asked for by name since the last answer.
+    anew: BTreeSet<String>,
+}
+
+/// Why a stream ends: the proxy said something that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Nonsense {
+    /// A type that there is none of here.
+    #[error("there is nothing of type `{0}` here; a proxy asks for listeners, clusters, endpoints and secrets")]
+    Type(String),
+    /// More than is bounded.
+    #[error("it asks for more than {MOST_NAMES} resources of one type")]
+    TooMuch,
+}
+
+/// So many resources of one type a proxy may ask for by name.
+const MOST_NAMES: usize = 100_000;
+
+impl Delta {
+    /// What the proxy is to be from now on.
+    pub fn update(&mut self, update: PlanUpdate) {
+        let gone = update.gone.into_iter().map(|name| (name, Vec::new()));
+        let put = update.put.iter().map(|part| (part.name(), render(part)));
+        for (name, rendered) in gone.chain(put) {
+            for (of, name) in self.of_parts.remove(&name).unwrap_or_default() {
+                self.wanted.entry(of).or_default().remove(&name);
+            }
+            let mut names = Vec::new();
+            for Rendered { of, resource } in rendered {
+                names.push((of, resource.name.clone()));
+                self.wanted.entry(of).or_default().insert(resource.name.clone(), resource);
+            }
+            if !names.is_empty() {
+                self.of_parts.insert(name, names);
+            }
+        }
+        self.refused.retain(|(of, name), _| self.wanted.get(of).is_some_and(|wanted| wanted.contains_key(name)));
+        self.update = Some(update.number);
+        self.is_known = true;
+    }
+
+    /// A secret that the proxy is to have from now on, whatever its plan says: a certificate is renewed while that stays as it is.
+    pub fn secret(&mut self, secret: Rendered) {
+        let Rendered { of, resource } = secret;
+        self.wanted.entry(of).or_default().insert(resource.name.clone(), resource);
+    }
+
+    /// Takes what the proxy says.
+    ///
+    /// # Errors
+    /// It makes no sense.
+    pub fn request(&mut self, request: DeltaDiscoveryRequest) -> Result<(), Nonsense> {
+        let of = XdsType::of(&request.type_url).ok_or_else(|| Nonsense::Type(request.type_url.chars().take(200).collect()))?;
+        let is_first = !self.types.contains_key(&of);
+        let asked = self.types.entry(of).or_default();
+        if is_first {
+            // An empty first question is for all there is, as is the name `*`.
+            asked.all = request.resource_names_subscribe.is_empty();
+            asked.held = request.initial_resource_versions;
+            asked.waits = true;
+        }
+        for name in request.resource_names_subscribe {
+            if name == "*" {
+                asked.all = true;
+            } else {
+                // Asked for again, it is to be said again; but a stream begins with all that is asked for, and what is held of it.
+                if !is_first {
+                    asked.held.remove(&name);
+                }
+                asked.anew.insert(name.clone());
+                asked.names.insert(name);
+            }
+        }
+        for name in request.resource_names_unsubscribe {
+            if name == "*" {
+                asked.all = false;
+            }
+            asked.names.remove(&name);
+            asked.anew.remove(&name);
+            asked.held.remove(&name);
+        }
+        if asked.names.len() > MOST_NAMES || asked.held.len() > MOST_NAMES {
+            return Err(Nonsense::TooMuch);
+        }
+        let Some((_, said)) = asked.under_way.take_if(|(nonce, _)| *nonce == request.response_nonce) else { return Ok(()) };
+        for name in said {
+            match &request.error_detail {
+                // It keeps what it had. The same is not said again: it would be refused again.
+                Some(error) => _ = self.refused.insert((of, name), error.message.chars().take(1000).collect()),
+                None => _ = self.refused.remove(&(of, name)),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the proxy is told next, if anything is.
+    pub fn next_response(&mut self) -> Option<DeltaDiscoveryResponse> {
+        if !self.is_known {
+            return None;
+        }
+        for of in [XdsType::Secret, XdsType::Cluster, XdsType::Endpoints, XdsType::Listener] {
+            if let Some(response) = self.say(of, Removals::NotYet) {
+                return Some(response);
+            }
+            // Listeners lead to clusters, which are of use once their endpoints are there.
+            if self.is_behind(of, Removals::NotYet) {
+                return None;
+            }
+        }
+        self.say(XdsType::Cluster, Removals::Now)
+    }
+
+    /// What is said of an update once it has been taken.
+    pub fn taken(&mut self) -> Option<FromProxy> {
+        let all = [XdsType::Cluster, XdsType::Listener];
+        let is_asked = all.iter().all(|of| self.types.contains_key(of));
+        let is_behind = XdsType::ALL.iter().any(|of| self.is_behind(*of, Removals::Now));
+        if !is_asked || is_behind {
+            return None;
+        }
+        let update = self.update?;
+        self.update = None;
+        let refused = self.refused.iter().map(|((of, name), why)| format!("{of} {name}: {why}")).collect::<Vec<_>>();
+        Some(if refused.is_empty() { FromProxy::Took { update } } else { FromProxy::Refused { update, why: refused.join("; ") } })
+    }
+
+    /// Whether something of a type is under way or remains to be said. What a cluster needs and nobody asked for yet remains, too.
+    fn is_behind(&self, of: XdsType, removals: Removals) -> bool {
+        let Some(asked) = self.types.get(&of) else {
+            // Asked for once there are clusters that need it.
+            return of == XdsType::Endpoints && self.types.contains_key(&XdsType::Cluster) && !self.expected().is_empty();
+        };
+        let unasked = of == XdsType::Endpoints && self.expected().iter().any(|name| !asked.names.contains(*name));
+        let nothing = BTreeMap::new();
+        let wanted = self.wanted.get(&of).unwrap_or(&nothing);
+        let waits = of != XdsType::Secret && (asked.waits || asked.anew.iter().any(|name| !wanted.contains_key(name)));
+        asked.under_way.is_some() || waits || unasked || !self.difference(of, removals).is_empty()
+    }
+
+    /// The endpoints that the proxy is going to ask for: those of the clusters that it has taken.
+    fn expected(&self) -> BTreeSet<&String> {
+        let taken = self.types.get(&XdsType::Cluster).into_iter().flat_map(|asked| asked.held.keys());
+        let is_refused = |name: &String| self.refused.contains_key(&(XdsType::Cluster, name.clone()));
+        let endpoints = self.wanted.get(&XdsType::Endpoints);
+        taken.filter(|name| endpoints.is_some_and(|wanted| wanted.contains_key(*name)) && !is_refused(name)).collect()
+    }
+
+    /// Names of what is to be said, and of what is to go.
+    fn difference(&self, of: XdsType, removals: Removals) -> Difference {
+        let nothing = BTreeMap::new();
+        let (Some(asked), wanted) = (self.types.get(&of), self.wanted.get(&of).unwrap_or(&nothing)) else { return Difference::default() };
+        let concerns = |name: &String| asked.all || asked.names.contains(name);
+        let is_held = |(name, resource): &(&String, &Resource)| asked.held.get(*name) == Some(&resource.version);
+        let put = wanted.iter().filter(|(name, _)| concerns(name)).filter(|one| !is_held(one)).map(|(name, _)| name.clone()).collect();
+        let goes = match of {
+            XdsType::Cluster => removals == Removals::Now,
+            // They go with what needs them.
+            XdsType::Endpoints | XdsType::Secret => false,
+            XdsType::Listener => true,
+        };
+        let gone = asked.held.keys().filter(|name| goes && !wanted.contains_key(*name)).cloned().collect();
+        Difference { put, gone }
+    }
+
+    fn say(&mut self, of: XdsType, removals: Removals) -> Option<DeltaDiscoveryResponse> {
+        let asked = self.types.get(&of).filter(|asked| asked.under_way.is_none())?;
+        let difference = self.difference(of, removals);
+        // Who asks for something by name that there is none of is told so; but a secret that is not there yet is being made.
+        let wanted = self.wanted.entry(of).or_default();
+        let absent: Vec<String> = if of == XdsType::Secret {
+            Vec::new()
+        } else {
+            asked.anew.iter().filter(|name| !wanted.contains_key(*name)).cloned().collect()
+        };
+        let is_due = asked.waits && of != XdsType::Secret;
+        if difference.is_empty() && absent.is_empty() && !is_due {
+            return None;
+        }
+        let removed: BTreeSet<String> = difference.gone.iter().cloned().chain(absent).collect();
+        self.nonces += 1;
+        let nonce = self.nonces.to_string();
+        let resources: Vec<Resource> = difference.put.iter().filter_map(|name| wanted.get(name)).cloned().collect();
+        let asked = self.types.get_mut(&of)?;
+        for resource in &resources {
+            asked.held.insert(resource.name.clone(), resource.version.clone());
+        }
+        difference.gone.iter().for_each(|name| _ = asked.held.remove(name));
+        asked.waits = false;
+        asked.anew.clear();
+        asked.under_way = Some((nonce.clone(), difference.put.clone()));
+        if of == XdsType::Cluster
+            && let Some(endpoints) = self.types.get_mut(&XdsType::Endpoints)
+        {
+            // A cluster that is replaced waits for its endpoints, also where the proxy has them.
+            difference.put.iter().for_each(|name| _ = endpoints.held.remove(name));
+        }
+        Some(DeltaDiscoveryResponse {
+            resources,
+            removed_resources: removed.into_iter().collect(),
+            type_url: of.url().to_owned(),
+            nonce,
+            ..DeltaDiscoveryResponse::default()
+        })
+    }
+}
+
+/// Whether clusters go that are no more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Removals {
+    NotYet,
+    Now,
+}
+
+#[derive(Debug, Default)]
+struct Difference {
+    put: BTreeSet<String>,
+    gone: BTreeSet<String>,
+}
+
+impl Difference {
+    fn is_empty(&self) -> bool {
+        self.put.is_empty() && self.gone.is_empty()
+    }
+}

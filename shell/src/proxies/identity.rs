@@ -1,0 +1,110 @@
+//! Who a stream says it is, and whether that is believed.
+use crate::token::Token;
+use serde_json::Value;
+use strait_core::resource::{Kind, MeshName, Resource, ResourceName, from_json, from_yaml};
+use strait_proto::envoy::config::core::v3::Node;
+
+/// A `Dataplane` longer than this is not read, in bytes.
+const LARGEST_DATAPLANE: usize = 256 << 10;
+
+/// Who a proxy says it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// Its mesh.
+    pub mesh: MeshName,
+    /// Its name.
+    pub name: ResourceName,
+    /// What it is, if it brings that along.
+    pub dataplane: Option<Resource>,
+}
+
+/// Judges who may be which proxy.
+pub trait Admit: Send + Sync + 'static {
+    /// Whether this may be so.
+    ///
+    /// # Errors
+    /// It may not.
+    fn admit(&self, claim: &Claim, token: Option<&Token>) -> Result<(), NotAdmitted>;
+}
+
+/// Why a proxy is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAdmitted {
+    /// What it says cannot be read, or is not for this zone. Names the field.
+    #[error("{0}")]
+    Invalid(String),
+    /// It is not believed.
+    #[error("{0}")]
+    Refused(String),
+    /// There is no such `Dataplane`.
+    #[error("{0}")]
+    Unknown(String),
+}
+
+impl Claim {
+    /// What the first request of a stream says: `node.id` is `MESH.NAME`, as in Kuma.
+    ///
+    /// # Errors
+    /// It does not say it so.
+    pub fn of_node(node: &Node) -> Result<Self, NotAdmitted> {
+        let wrong = |why: String| NotAdmitted::Invalid(why);
+        let (mesh, name) = node.id.split_once('.').ok_or_else(|| wrong("node.id: must be MESH.NAME".to_owned()))?;
+        let metadata = node.metadata.as_ref().map(|metadata| &metadata.fields);
+        let text = metadata.and_then(|fields| match fields.get("dataplane.resource")?.kind.as_ref()? {
+            prost_types::value::Kind::StringValue(text) => Some(text.as_str()),
+            _ => None,
+        });
+        let dataplane = text.filter(|text| !text.is_empty()).map(|text| read("node.metadata[\"dataplane.resource\"]", text)).transpose()?;
+        let claim = Self {
+            mesh: MeshName::new(mesh).map_err(|error| wrong(format!("node.id: {error}")))?,
+            name: ResourceName::new(name).map_err(|error| wrong(format!("node.id: {error}")))?,
+            dataplane,
+        };
+        claim.agrees()
+    }
+
+    /// What a bootstrap request says. A `Dataplane` that it brings along says its mesh and its name.
+    ///
+    /// # Errors
+    /// It cannot be read, or contradicts itself.
+    pub fn of_bootstrap(mesh: &str, name: &str, dataplane: &str) -> Result<Self, NotAdmitted> {
+        let wrong = |field: &str, why: String| NotAdmitted::Invalid(format!("{field}: {why}"));
+        let dataplane = if dataplane.is_empty() { None } else { Some(read("dataplaneResource", dataplane)?) };
+        let of = |said: &str, brought: Option<&str>| if said.is_empty() { brought.unwrap_or_default().to_owned() } else { said.to_owned() };
+        let brought = dataplane.as_ref();
+        let mesh = of(mesh, brought.and_then(|one| one.mesh()).map(MeshName::as_str));
+        let mesh = if mesh.is_empty() { "default".to_owned() } else { mesh };
+        let name = of(name, brought.map(|one| one.key.name.as_str()));
+        let claim = Self {
+            mesh: MeshName::new(&mesh).map_err(|error| wrong("mesh", error.to_string()))?,
+            name: ResourceName::new(&name).map_err(|error| wrong("name", error.to_string()))?,
+            dataplane,
+        };
+        claim.agrees()
+    }
+
+    fn agrees(self) -> Result<Self, NotAdmitted> {
+        let Some(dataplane) = &self.dataplane else { return Ok(self) };
+        if *dataplane.kind() != Kind::dataplane() {
+            return Err(NotAdmitted::Invalid(format!("type: must be Dataplane, not {}", dataplane.kind())));
+        }
+        if dataplane.mesh() != Some(&self.mesh) || dataplane.key.name != self.name {
+            return Err(NotAdmitted::Invalid(format!("{} was brought along for {}/{}", dataplane.key, self.mesh, self.name)));
+        }
+        Ok(self)
+    }
+}
+
+/// One `Dataplane`, as JSON or YAML.
+fn read(field: &str, text: &str) -> Result<Resource, NotAdmitted> {
+    let wrong = |why: String| NotAdmitted::Invalid(format!("{field}: {why}"));
+    if text.len() > LARGEST_DATAPLANE {
+        return Err(wrong(format!("must not be longer than {LARGEST_DATAPLANE} bytes")));
+    }
+    if let Ok(value) = serde_json::from_str::<Value>(text) {
+        return from_json(&value).map_err(|error| wrong(error.to_string()));
+    }
+    let resources = from_yaml(text).map_err(|error| wrong(error.to_string()))?;
+    let [one] = <[Resource; 1]>::try_from(resources).map_err(|all| wrong(format!("must be one Dataplane, not {} resources", all.len())))?;
+    Ok(one)
+}

@@ -1,0 +1,24 @@
+//! The proxies of a zone: their bootstrap, and their configuration over xDS, on one port (5678, as with Kuma).
+//!
+//! Who may speak for a proxy is judged here, by dataplane tokens; what it is told is decided by the node and rendered by [`crate::envoy`].
+//!
+//! | module | what |
+//! | --- | --- |
+//! | `server` | the port: `POST /bootstrap` and ADS, told apart by their paths |
+//! | `bootstrap` | what Envoy starts with |
+//! | `identity` | who a stream says it is, and whether that is believed |
+//! | `stream` | one proxy's stream, between its bytes and the node |
+//! | `delta` | what is said on it |
+//! | `streams` | which streams there are |
+mod bootstrap;
+mod delta;
+mod identity;
+mod server;
+mod stream;
+mod streams;
+
+pub use bootstrap::{Bootstrap, BootstrapError, BootstrapRequest, Reached};
+pub use delta::{Delta, Nonsense};
+pub use identity::{Admit, Claim, NotAdmitted};
+pub use server::Server;
+pub use streams::Streams;

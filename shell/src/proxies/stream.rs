@@ -1,0 +1,116 @@
+//! One proxy's stream, between its bytes and the node.
+use super::{Admit, Claim, Delta, NotAdmitted, Streams, streams::Said};
+use crate::token::Token;
+use std::sync::Arc;
+use strait_core::node::{FromProxy, ProxySession, ToProxy, ZoneInput};
+use strait_proto::discovery::{DeltaDiscoveryRequest, DeltaDiscoveryResponse};
+use tokio::sync::mpsc;
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::Status;
+
+/// So many responses may wait to be written: one of each type.
+pub(super) const UNWRITTEN: usize = 4;
+
+/// What a stream needs from around it.
+#[derive(Clone)]
+pub(super) struct Around {
+    pub(super) mailbox: mpsc::Sender<ZoneInput>,
+    pub(super) streams: Streams,
+    pub(super) admit: Arc<dyn Admit>,
+}
+
+/// What goes out.
+pub(super) type Answers = mpsc::Sender<Result<DeltaDiscoveryResponse, Status>>;
+
+/// Serves a stream until it ends, from either side.
+pub(super) async fn serve<R>(around: Around, token: Option<Token>, mut requests: R, answers: Answers)
+where
+    R: Stream<Item = Result<DeltaDiscoveryRequest, Status>> + Unpin,
+{
+    let Some(Ok(first)) = requests.next().await else { return };
+    let claim = match admitted(&around, &first, token.as_ref()) {
+        Ok(claim) => claim,
+        Err(why) => {
+            tracing::warn!(%why, "a proxy was refused");
+            let _ = answers.send(Err(status(&why))).await;
+            return;
+        }
+    };
+    let (session, mut hearing) = around.streams.open();
+    let (mesh, name) = (claim.mesh.clone(), claim.name.clone());
+    tracing::info!(%mesh, %name, %session, "a proxy connected");
+    let opened = FromProxy::Opened { mesh: claim.mesh, name: claim.name, dataplane: claim.dataplane.map(Box::new) };
+    if around.mailbox.send(ZoneInput::Proxy(session, opened)).await.is_ok() {
+        let why = converse(&around, session, first, &mut requests, &mut hearing, &answers).await;
+        tracing::info!(%mesh, %name, %session, why, "a proxy is gone");
+    }
+    if around.streams.close(session) {
+        // A node that is gone needs to know nothing.
+        let _ = around.mailbox.send(ZoneInput::Proxy(session, FromProxy::Closed)).await;
+    }
+}
+
+async fn converse<R>(
+    around: &Around,
+    session: ProxySession,
+    first: DeltaDiscoveryRequest,
+    requests: &mut R,
+    hearing: &mut mpsc::UnboundedReceiver<Said>,
+    answers: &Answers,
+) -> String
+where
+    R: Stream<Item = Result<DeltaDiscoveryRequest, Status>> + Unpin,
+{
+    let mut delta = Delta::default();
+    let mut asked = Some(first);
+    loop {
+        if let Some(request) = asked.take()
+            && let Err(nonsense) = delta.request(request)
+        {
+            let _ = answers.send(Err(Status::invalid_argument(nonsense.to_string()))).await;
+            return nonsense.to_string();
+        }
+        while let Some(response) = delta.next_response() {
+            if answers.send(Ok(response)).await.is_err() {
+                return "the connection ended".to_owned();
+            }
+        }
+        if let Some(taken) = delta.taken()
+            && around.mailbox.send(ZoneInput::Proxy(session, taken)).await.is_err()
+        {
+            return "the control plane is stopping".to_owned();
+        }
+        tokio::select! {
+            biased;
+            said = hearing.recv() => match said {
+                Some(Said::Secret(secret)) => delta.secret(secret),
+                Some(Said::ByNode(ToProxy::Plan(update))) => delta.update(update),
+                Some(Said::ByNode(ToProxy::Close { why })) => {
+                    let _ = answers.send(Err(Status::aborted(why.to_string()))).await;
+                    return why.to_string();
+                }
+                None => return "the control plane is stopping".to_owned(),
+            },
+            request = requests.next() => match request {
+                Some(Ok(request)) => asked = Some(request),
+                Some(Err(status)) => return format!("the connection ended: {}", status.message()),
+                None => return "the connection ended".to_owned(),
+            },
+        }
+    }
+}
+
+fn admitted(around: &Around, first: &DeltaDiscoveryRequest, token: Option<&Token>) -> Result<Claim, NotAdmitted> {
+    let node = first.node.as_ref().ok_or_else(|| NotAdmitted::Invalid("node: the first request must say who asks".to_owned()))?;
+    let claim = Claim::of_node(node)?;
+    around.admit.admit(&claim, token)?;
+    Ok(claim)
+}
+
+fn status(why: &NotAdmitted) -> Status {
+    match why {
+        NotAdmitted::Invalid(why) => Status::invalid_argument(why.clone()),
+        NotAdmitted::Refused(why) => Status::unauthenticated(why.clone()),
+        NotAdmitted::Unknown(why) => Status::not_found(why.clone()),
+    }
+}

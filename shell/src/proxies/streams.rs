@@ -1,0 +1,67 @@
+//! Which streams of proxies there are, and how the node's words find them.
+use crate::envoy::Rendered;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use strait_core::node::{ProxySession, ToProxy};
+use tokio::sync::mpsc;
+
+/// The streams of proxies. Clones are the same.
+#[derive(Clone, Default)]
+pub struct Streams(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    last: AtomicU64,
+    // The node says nothing more before what it said was answered, so that little waits here.
+    streams: Mutex<BTreeMap<ProxySession, mpsc::UnboundedSender<Said>>>,
+}
+
+/// What is said to a stream.
+#[derive(Debug)]
+pub(super) enum Said {
+    ByNode(ToProxy),
+    /// A certificate, which the node never sees.
+    Secret(Rendered),
+}
+
+impl Streams {
+    /// Hands on what the node says to a proxy. To one that is gone nothing needs to be said.
+    pub fn tell(&self, session: ProxySession, said: ToProxy) {
+        let mut streams = self.streams();
+        let is_last = matches!(said, ToProxy::Close { .. });
+        if let Some(stream) = streams.get(&session) {
+            let _ = stream.send(Said::ByNode(said));
+        }
+        if is_last {
+            streams.remove(&session);
+        }
+    }
+
+    /// Hands a secret to a proxy.
+    pub(crate) fn give(&self, session: ProxySession, secret: Rendered) {
+        if let Some(stream) = self.streams().get(&session) {
+            let _ = stream.send(Said::Secret(secret));
+        }
+    }
+
+    pub(super) fn open(&self) -> (ProxySession, mpsc::UnboundedReceiver<Said>) {
+        let session = ProxySession(self.0.last.fetch_add(1, Ordering::Relaxed) + 1);
+        let (said, hearing) = mpsc::unbounded_channel();
+        self.streams().insert(session, said);
+        (session, hearing)
+    }
+
+    /// Whether the node still believes in it.
+    pub(super) fn close(&self, session: ProxySession) -> bool {
+        self.streams().remove(&session).is_some()
+    }
+
+    fn streams(&self) -> MutexGuard<'_, BTreeMap<ProxySession, mpsc::UnboundedSender<Said>>> {
+        self.0.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,79 @@
+//! What all tokens have in common: their form, their signature, their time.
+use super::{SigningKey, SigningKeys, Token};
+use jsonwebtoken::{
+    Algorithm, Header, Validation, decode, decode_header, encode,
+    errors::{Error, ErrorKind},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::time::Duration;
+use strait_core::time::Wall;
+
+/// So far the clocks of two machines may differ.
+const LEEWAY: Duration = Duration::from_secs(60);
+/// A token longer than this is no token, in bytes.
+pub(super) const LARGEST: usize = 8 << 10;
+
+/// From when until when a token is good, and what tells it from others.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Term {
+    /// Seconds since 1970.
+    iat: u64,
+    nbf: u64,
+    exp: u64,
+    pub(super) jti: String,
+}
+
+impl Term {
+    /// From now on for so long.
+    pub(super) fn new(valid_for: Duration, id: &str, now: Wall) -> Self {
+        let seconds = now.0 / 1000;
+        Self {
+            iat: seconds,
+            // The reader's clock may be a little behind.
+            nbf: seconds.saturating_sub(5),
+            exp: seconds.saturating_add(valid_for.as_secs()),
+            jti: id.to_owned(),
+        }
+    }
+
+    /// Why the token is not good now, if it is not.
+    pub(super) fn check(&self, now: Wall) -> Result<(), String> {
+        let (seconds, leeway) = (now.0 / 1000, LEEWAY.as_secs());
+        if seconds >= self.exp.saturating_add(leeway) {
+            return Err(format!("expired {} s ago", seconds - self.exp));
+        }
+        if self.nbf > seconds.saturating_add(leeway) {
+            return Err(format!("is valid only in {} s", self.nbf - seconds));
+        }
+        Ok(())
+    }
+}
+
+/// A token that says this.
+pub(super) fn sign(key: &SigningKey, claims: &impl Serialize) -> Result<Token, Error> {
+    let header = Header { kid: Some(key.kid().to_owned()), ..Header::new(Algorithm::RS256) };
+    encode(&header, claims, key.encoding()).map(Token::new)
+}
+
+/// What a token says that one of these keys signed; or why it is none. Its time is not judged yet.
+pub(super) fn read<C: DeserializeOwned>(keys: &SigningKeys, token: &Token) -> Result<C, String> {
+    let text = token.reveal();
+    if text.len() > LARGEST {
+        return Err(format!("it is longer than {LARGEST} bytes"));
+    }
+    let header = decode_header(text).map_err(|error| error.to_string())?;
+    if header.alg != Algorithm::RS256 {
+        return Err("it must be signed with RS256".to_owned());
+    }
+    let kid = header.kid.ok_or("it does not name its key (`kid`)")?;
+    let key = keys.get(&kid)?;
+    let mut validation = Validation::new(Algorithm::RS256);
+    // Judged by the clock that is handed in.
+    (validation.validate_exp, validation.validate_nbf, validation.validate_aud) = (false, false, false);
+    validation.required_spec_claims.clear();
+    let read = decode::<C>(text, key.decoding(), &validation).map_err(|error| match error.kind() {
+        ErrorKind::InvalidSignature => format!("InvalidSignature: the key `{kid}` for {} did not sign it", keys.bearers()),
+        _ => error.to_string(),
+    });
+    Ok(read?.claims)
+}

@@ -1,0 +1,6 @@
+//! Parts of a plan as Envoy's configuration: as they look, and as Envoy itself judges them.
+#![allow(missing_docs, clippy::unwrap_used)]
+mod stage;
+
+mod envoy_takes_all_of_it;
+mod it_looks_as_it_did;

@@ -1,0 +1,157 @@
+//! Plans with everything in them.
+use std::sync::Arc;
+use strait_core::{
+    names::ServiceId,
+    plan::{Part, Plans},
+    resource::{Key, Kind, MeshName, ResourceName, ZoneName, from_yaml},
+};
+
+const MESH: &str = "
+type: Mesh
+name: shop
+networking: {outbound: {passthrough: PASSTHROUGH}}
+---
+type: MeshService
+mesh: shop
+name: stock
+labels: {kuma.io/zone: east}
+spec: {selector: {dataplaneTags: {kuma.io/service: stock}}, ports: [{name: web, port: 80, appProtocol: http}, {name: raw, port: 81}]}
+---
+type: MeshService
+mesh: shop
+name: next
+labels: {kuma.io/zone: east}
+spec: {selector: {dataplaneTags: {kuma.io/service: next}}, ports: [{name: web, port: 80, appProtocol: grpc}]}
+---
+type: Dataplane
+mesh: shop
+name: stock-1
+networking:
+  address: 10.1.0.8
+  inbound: [{port: 80, tags: {kuma.io/service: stock}}, {port: 81, tags: {kuma.io/service: stock}}]
+---
+type: MeshTimeout
+mesh: shop
+name: all
+spec:
+  to:
+  - targetRef: {kind: Mesh}
+    default: {idleTimeout: 0s, http: {requestTimeout: 1500ms, maxStreamDuration: 1m, maxConnectionDuration: 1h}}
+  rules: [{default: {http: {requestTimeout: 3s, requestHeadersTimeout: 500ms, streamIdleTimeout: 0s}}}]
+---
+type: MeshHTTPRoute
+mesh: shop
+name: all
+labels: {kuma.io/zone: east, kuma.io/origin: zone}
+spec:
+  to:
+  - targetRef: {kind: MeshService, name: stock, sectionName: web}
+    rules:
+    - matches: [{path: {type: PathPrefix, value: /v1/}, method: GET, headers: [{name: x-team, type: Present}, {name: x-not, type: Absent}, {name: x-pre, type: Prefix, value: a}, {name: x-re, type: RegularExpression, value: 'a+'}], queryParams: [{type: Exact, name: q, value: '1'}, {type: RegularExpression, name: r, value: '[0-9]+'}]}]
+      default:
+        filters:
+        - {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-a, value: b}], add: [{name: x-c, value: d}], remove: [x-e]}}
+        - {type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: x-a, value: b}], remove: [x-e]}}
+        - {type: URLRewrite, urlRewrite: {hostname: inner.example, path: {type: ReplacePrefixMatch, replacePrefixMatch: /v2}}}
+        - {type: RequestMirror, requestMirror: {percentage: 12.5, backendRef: {kind: MeshService, name: next, port: 80}}}
+        backendRefs: [{kind: MeshService, name: stock, port: 80, weight: 9}, {kind: MeshService, name: next, port: 80}]
+    - matches: [{path: {type: PathPrefix, value: /gone}}]
+      default: {filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /}}}]}
+    - matches: [{path: {type: RegularExpression, value: '/full.*'}}]
+      default: {filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: '/all\\1'}}}]}
+    - matches: [{path: {type: Exact, value: /old}}]
+      default: {filters: [{type: RequestRedirect, requestRedirect: {scheme: https, hostname: new.example, port: 8443, statusCode: 301, path: {type: ReplaceFullPath, replaceFullPath: /new}}}]}
+    - matches: [{path: {type: PathPrefix, value: /nowhere}}]
+      default: {backendRefs: [{kind: MeshService, name: nobody, port: 80}]}
+  - targetRef: {kind: MeshService, name: next}
+    hostnames: [a.example, '*.b.example']
+    rules: [{matches: [{path: {type: PathPrefix, value: /}}], default: {filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /sub}}}]}}]
+---";
+
+/// Of a proxy to which all is redirected.
+pub(crate) fn redirected(passthrough: bool) -> Vec<Part> {
+    let proxy = "
+type: Dataplane
+mesh: shop
+name: cart
+networking:
+  address: 10.1.0.7
+  inbound:
+  - {port: 8080, protocol: http, tags: {kuma.io/service: cart}}
+  - {port: 8081, name: rpc, protocol: grpc, tags: {kuma.io/service: cart}}
+  - {port: 8082, name: raw, protocol: kafka, tags: {kuma.io/service: cart}}
+  transparentProxying: {redirectPortInbound: 15006, redirectPortOutbound: 15001}
+";
+    plan(&MESH.replace("PASSTHROUGH", &passthrough.to_string()), proxy)
+}
+
+/// Of a proxy that listens itself.
+pub(crate) fn listening() -> Vec<Part> {
+    let proxy = "
+type: Dataplane
+mesh: shop
+name: cart
+networking:
+  address: 127.0.0.1
+  inbound: [{port: 18080, servicePort: 18081, protocol: http2, tags: {kuma.io/service: cart}}]
+  outbound:
+  - {port: 18082, backendRef: {kind: MeshService, name: stock, port: 80}}
+  - {port: 18083, backendRef: {kind: MeshService, name: stock, port: 80}}
+";
+    plan(&MESH.replace("PASSTHROUGH", "true"), proxy)
+}
+
+/// Of a proxy that proves who it is.
+pub(crate) fn known() -> Vec<Part> {
+    let proxy = "
+type: Dataplane
+mesh: shop
+name: cart
+labels: {kuma.io/workload: cart}
+networking:
+  address: 127.0.0.1
+  inbound:
+  - {port: 18080, servicePort: 18081, protocol: http, tags: {kuma.io/service: cart}}
+  - {port: 18084, servicePort: 18085, tags: {kuma.io/service: cart}}
+  outbound: [{port: 18082, backendRef: {kind: MeshService, name: stock, port: 80}}]
+---
+type: MeshIdentity
+mesh: shop
+name: identity
+spec: {selector: {dataplane: {matchLabels: {}}}, provider: {type: Bundled, bundled: {autogenerate: {enabled: true}}}}
+---
+type: MeshTrust
+mesh: shop
+name: trust
+spec: {trustDomain: shop.east.mesh.local, caBundles: [{type: Pem, pem: {value: 'PEM'}}]}
+---
+type: MeshTrafficPermission
+mesh: shop
+name: some
+spec:
+  rules:
+  - default:
+      deny: [{spiffeID: {type: Exact, value: 'spiffe://shop.east.mesh.local/workload/bad'}}]
+      allow:
+      - {spiffeID: {type: Prefix, value: 'spiffe://shop.east.mesh.local/workload'}, sni: {type: Exact, value: sni.msvc.shop.east.cart.80}}
+";
+    let mesh = MESH
+        .replace("PASSTHROUGH", "true")
+        .replace("name: stock-1\nnetworking", "name: stock-1\nlabels: {kuma.io/workload: stock}\nnetworking");
+    plan(&mesh, proxy)
+}
+
+fn plan(mesh: &str, proxy: &str) -> Vec<Part> {
+    let resources: Vec<_> = from_yaml(&format!("{mesh}{proxy}")).unwrap().into_iter().map(Arc::new).collect();
+    let (mesh, zone) = (MeshName::new("shop").unwrap(), ZoneName::new("east").unwrap());
+    let service = |name: &str| {
+        let kind = Kind::new("MeshService").unwrap();
+        ServiceId { mesh: mesh.clone(), kind, zone: zone.clone(), namespace: None, name: name.to_owned() }
+    };
+    let (stock, next) = (service("stock"), service("next"));
+    let mut plans = Plans::new(zone.clone());
+    let vips = [(&stock, Some([241, 0, 0, 1].into())), (&next, Some([241, 0, 0, 2].into()))];
+    plans.apply(resources.iter().map(|one| (&one.key, Some(one))), vips);
+    let key = Key { kind: Kind::dataplane(), mesh: Some(mesh.clone()), name: ResourceName::new("cart").unwrap() };
+    plans.plan(&key).into_values().collect()
+}

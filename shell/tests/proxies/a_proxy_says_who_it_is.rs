@@ -1,0 +1,48 @@
+//! Who a proxy says it is: by its bootstrap, and on its stream.
+use strait_proto::envoy::config::core::v3::Node;
+use strait_shell::proxies::{BootstrapRequest, Claim};
+
+const DATAPLANE: &str =
+    "{type: Dataplane, mesh: shop, name: cart, networking: {address: 10.1.0.7, inbound: [{port: 80, tags: {kuma.io/service: cart}}]}}";
+
+fn refused(request: BootstrapRequest) -> String {
+    request.claim().unwrap_err().to_string()
+}
+
+#[test]
+fn a_dataplane_that_it_brings_along_says_the_rest() {
+    let request = BootstrapRequest { dataplane_resource: DATAPLANE.to_owned(), ..BootstrapRequest::default() };
+    let claim = request.claim().unwrap();
+    assert_eq!((claim.mesh.as_str(), claim.name.as_str(), claim.dataplane.is_some()), ("shop", "cart", true));
+    let named = BootstrapRequest { name: "cart".to_owned(), ..BootstrapRequest::default() }.claim().unwrap();
+    assert_eq!((named.mesh.as_str(), named.dataplane), ("default", None));
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let with = |text: &str| BootstrapRequest { dataplane_resource: text.to_owned(), ..BootstrapRequest::default() };
+    assert!(
+        refused(with("{type: Mesh, name: shop}")).contains("type: must be Dataplane, not Mesh"),
+        "{}",
+        refused(with("{type: Mesh, name: shop}"))
+    );
+    assert!(refused(with("a: [")).starts_with("dataplaneResource: "));
+    assert!(refused(with(&"#".repeat(300_000))).contains("must not be longer than 262144 bytes"));
+    assert!(refused(BootstrapRequest::default()).starts_with("name: "));
+    assert!(
+        refused(BootstrapRequest { name: "other".to_owned(), ..with(DATAPLANE) })
+            .contains("Dataplane shop/cart was brought along for shop/other")
+    );
+    assert!(
+        refused(BootstrapRequest { proxy_type: "ingress".to_owned(), ..with(DATAPLANE) })
+            .contains("proxyType: must be `dataplane`, not `ingress`")
+    );
+}
+
+#[test]
+fn a_stream_says_it_by_its_node() {
+    let node = |id: &str| Node { id: id.to_owned(), ..Node::default() };
+    let claim = Claim::of_node(&node("shop.cart.ns")).unwrap();
+    assert_eq!((claim.mesh.as_str(), claim.name.as_str()), ("shop", "cart.ns"));
+    assert!(Claim::of_node(&node("cart")).unwrap_err().to_string().contains("node.id: must be MESH.NAME"));
+}

@@ -1,0 +1,24 @@
+//! How a proxy is run.
+use crate::proxy::ProxyArguments;
+use clap::Subcommand;
+use std::{ffi::OsString, path::PathBuf};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProxyCommand {
+    /// Run Envoy beside a workload, with what a control plane of the zone gives it, until Ctrl-C or SIGTERM; connections may end then, and a second
+    /// signal ends it at once. If Envoy ends by itself it is started again. While no control plane answers, it starts with what it was given last.
+    /// Exit code 0: stopped as asked, 2: a setting is wrong, or there is no Envoy that can be used, 4: the data directory cannot be used, 5: the
+    /// system refuses something else, 6: a control plane refuses this proxy.
+    Run(Box<ProxyArguments>),
+    /// Become Envoy, and end with the launcher.
+    #[command(hide = true)]
+    Envoy {
+        /// The process that started this one.
+        #[arg(long)]
+        launcher: u32,
+        /// Envoy.
+        program: PathBuf,
+        /// What it is told.
+        arguments: Vec<OsString>,
+    },
+}

@@ -1,0 +1,75 @@
+//! One control plane is asked for a bootstrap, once.
+use super::{bootstrap::Bootstrap, control_plane::ControlPlane, question::Question};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::{
+    Request, StatusCode,
+    body::Bytes,
+    client::conn::http2,
+    header::{ACCEPT, CONTENT_TYPE},
+};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::time::Duration;
+use strait_shell::kds::Connect as _;
+use tokio::time::timeout;
+
+/// How long all of it may take.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
+/// A longer answer is none, in bytes.
+const LARGEST_ANSWER: usize = 1 << 20;
+/// So much of a reason is shown, in characters.
+const LONGEST_REASON: usize = 1000;
+
+/// Why there is no bootstrap.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    /// It does not answer, or not now.
+    Away(String),
+    /// It answers that it will not.
+    Refused(String),
+}
+
+/// Asks one of them. Over HTTP/2, as Envoy comes to the same port afterwards.
+pub(super) async fn ask(control_plane: &ControlPlane, question: &Question) -> Result<Bootstrap, Unanswered> {
+    let late = |_| Unanswered::Away(format!("there was no answer within {} s", ANSWERED_WITHIN.as_secs()));
+    timeout(ANSWERED_WITHIN, exchange(control_plane, question)).await.map_err(late)?
+}
+
+async fn exchange(control_plane: &ControlPlane, question: &Question) -> Result<Bootstrap, Unanswered> {
+    let away = |error: &dyn std::error::Error| Unanswered::Away(with_causes(error));
+    let stream = control_plane.connect.connect().await.map_err(|error| away(&error))?;
+    let (mut sender, connection) =
+        http2::handshake::<_, _, Full<Bytes>>(TokioExecutor::new(), TokioIo::new(stream)).await.map_err(|error| away(&error))?;
+    // It ends when the sender is dropped; what goes wrong there is told to the sender.
+    tokio::spawn(connection);
+    let request = Request::post(format!("{}/bootstrap", control_plane.address))
+        .header(ACCEPT, "application/json")
+        .header(CONTENT_TYPE, "application/json")
+        .body(question.body())
+        .map_err(|error| away(&error))?;
+    let response = sender.send_request(request).await.map_err(|error| away(&error))?;
+    let status = response.status();
+    let body = Limited::new(response.into_body(), LARGEST_ANSWER).collect().await.map_err(|error| away(&*error))?.to_bytes();
+    if status.is_success() {
+        return Bootstrap::of_answer(&body).map_err(Unanswered::Away);
+    }
+    let said = format!("{status}: {}", readable(&body));
+    Err(if is_refusal(status) { Unanswered::Refused(said) } else { Unanswered::Away(said) })
+}
+
+/// Whether asking again is of no use.
+fn is_refusal(status: StatusCode) -> bool {
+    let may_pass = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
+    status.is_client_error() && !may_pass.contains(&status)
+}
+
+/// What a peer says, on one line.
+fn readable(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    text.trim().chars().take(LONGEST_REASON).map(|character| if character.is_control() { ' ' } else { character }).collect()
+}
+
+/// Some errors say what went wrong only in their causes.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,68 @@
+//! A control plane that a proxy may ask.
+use crate::settings::host_of;
+use rustls::pki_types::ServerName;
+use std::{
+    fmt,
+    str::FromStr,
+    time::{Duration, Instant},
+};
+use strait_shell::tls::TlsConnect;
+use tokio::{net::TcpStream, time::timeout};
+
+/// Who takes longer to be reached is asked last.
+const REACHED_WITHIN: Duration = Duration::from_secs(1);
+
+/// Where a control plane serves its proxies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    /// `HOST:PORT`.
+    authority: String,
+    name: ServerName<'static>,
+}
+
+/// One that may be asked.
+#[derive(Clone)]
+pub(super) struct ControlPlane {
+    pub(super) address: Address,
+    pub(super) connect: TlsConnect,
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` must be https://HOST:PORT: control planes are reached over TLS only");
+        let authority = text.strip_prefix("https://").ok_or_else(wrong)?.trim_end_matches('/');
+        let host = host_of(authority).ok_or_else(wrong)?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| format!("`{text}`: {error}"))?;
+        Ok(Self { authority: authority.to_owned(), name })
+    }
+}
+
+impl Address {
+    /// `HOST:PORT`.
+    pub(super) fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// What its certificate must bear.
+    pub(super) fn name(&self) -> ServerName<'static> {
+        self.name.clone()
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "https://{}", self.authority)
+    }
+}
+
+impl ControlPlane {
+    /// How long it takes to be reached; `None`: too long.
+    pub(super) async fn measured(&self) -> Option<Duration> {
+        let begun = Instant::now();
+        let stream = timeout(REACHED_WITHIN, TcpStream::connect(self.address.authority())).await.ok()?.ok()?;
+        drop(stream);
+        Some(begun.elapsed())
+    }
+}

@@ -1,0 +1,44 @@
+//! Which proxy it is.
+use super::variables::fill_in;
+use crate::settings::BadSetting;
+use std::{collections::BTreeMap, fmt, fs, path::Path};
+use strait_core::resource::{Kind, MeshName, Resource, ResourceName, from_yaml};
+
+/// A longer file is no `Dataplane`, in bytes. Control planes read no more, either.
+const LARGEST: u64 = 256 << 10;
+
+/// Which proxy it is.
+#[derive(Clone, Debug)]
+pub(super) struct Proxy {
+    pub(super) mesh: MeshName,
+    pub(super) name: ResourceName,
+    /// Its `Dataplane` as YAML, which it brings along; `None`: the control plane holds that.
+    pub(super) dataplane: Option<String>,
+}
+
+impl Proxy {
+    /// Reads a `Dataplane` file, and replaces its variables.
+    pub(super) fn of_file(path: &Path, values: &BTreeMap<String, String>) -> Result<Self, BadSetting> {
+        let bad = |why: String| BadSetting { name: "--dataplane-file".to_owned(), why: format!("{}: {why}", path.display()) };
+        let size = fs::metadata(path).map_err(|error| bad(error.to_string()))?.len();
+        if size > LARGEST {
+            return Err(bad(format!("it has {size} bytes, at most {LARGEST} are read")));
+        }
+        let text = fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
+        let text = fill_in(&text, values).map_err(|why| bad(why.to_string()))?;
+        let resources = from_yaml(&text).map_err(|error| bad(error.to_string()))?;
+        let [one] =
+            <[Resource; 1]>::try_from(resources).map_err(|all| bad(format!("it must hold one Dataplane, not {} resources", all.len())))?;
+        if *one.kind() != Kind::dataplane() {
+            return Err(bad(format!("it must hold a Dataplane, not a {}", one.kind())));
+        }
+        let mesh = one.mesh().cloned().ok_or_else(|| bad("its Dataplane must say its mesh".to_owned()))?;
+        Ok(Self { mesh, name: one.key.name, dataplane: Some(text) })
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.mesh, self.name)
+    }
+}

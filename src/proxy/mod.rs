@@ -1,0 +1,108 @@
+//! `strait proxy run`: Envoy beside a workload on a machine, from its bootstrap to its end.
+//!
+//! The launcher asks a control plane of its zone for a bootstrap, starts Envoy with it and keeps it running. What Envoy is told from then on
+//! it hears from the control plane itself, over xDS: the launcher stands on nobody's way, and holds no configuration.
+mod ask;
+mod backoff;
+mod bootstrap;
+mod control_plane;
+mod dataplane;
+mod drain;
+mod envoy;
+mod exit;
+mod keep;
+mod nearest;
+mod question;
+mod search;
+mod settings;
+mod signals;
+mod supervise;
+mod tied;
+mod variables;
+mod version;
+
+pub(crate) use settings::ProxyArguments;
+
+use crate::{command::ProxyCommand, console::complain, logging};
+use envoy::Envoy;
+use exit::CannotRun;
+use question::Question;
+use settings::ProxySettings;
+use signals::Signals;
+use std::{process::ExitCode, time::Duration};
+use strait_shell::process::DataDir;
+use tokio::{runtime::Builder, time::timeout};
+
+/// What Envoy is started with, in the data directory.
+const CONFIG: &str = "envoy.yaml";
+/// A bootstrap that was kept is taken when no control plane answers for so long.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(crate) fn execute(command: ProxyCommand) -> ExitCode {
+    match command {
+        ProxyCommand::Run(arguments) => match run(*arguments) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                complain(&format!("strait proxy: {why}\n"));
+                ExitCode::from(why.code())
+            }
+        },
+        ProxyCommand::Envoy { launcher, program, arguments } => tied::become_envoy(launcher, &program, &arguments),
+    }
+}
+
+fn run(arguments: ProxyArguments) -> Result<(), CannotRun> {
+    let settings = ProxySettings::of(arguments)?;
+    logging::begin(&settings.log);
+    // One thread: Envoy ends with the thread that started it, which must not end before the process does.
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| CannotRun::System(format!("the runtime cannot be started: {error}")))?;
+    let done = runtime.block_on(live(&settings));
+    // A name that is still being looked up keeps nobody.
+    runtime.shutdown_background();
+    done
+}
+
+async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
+    let mut signals = Signals::hear()?;
+    let (envoy, _directory) = tokio::select! {
+        biased;
+        signal = signals.asked() => {
+            tracing::info!(signal, "stopping");
+            return Ok(());
+        }
+        prepared = prepare(settings) => prepared?,
+    };
+    supervise::supervise(&envoy, &mut signals).await
+}
+
+/// All that Envoy needs; and the data directory, which is ours as long as it is held.
+async fn prepare(settings: &ProxySettings) -> Result<(Envoy, DataDir), CannotRun> {
+    let version = envoy::version(&settings.envoy).await?;
+    let directory = DataDir::open(&settings.data_dir)?;
+    keep::claim(&directory, &settings.proxy)?;
+    let question = Question::new(settings, &version).map_err(|error| CannotRun::System(error.to_string()))?;
+    let kept = keep::kept(&directory, &question, settings.control_planes.iter().map(|control_plane| &control_plane.address))?;
+    tracing::info!(proxy = %settings.proxy, envoy = %version, data = %settings.data_dir.display(), "proxy starts");
+    let searching = search::search(&settings.control_planes, &question);
+    let answered = match kept {
+        None => Ok(searching.await?),
+        Some(kept) => match timeout(PATIENCE, searching).await {
+            Ok(answered) => Ok(answered?),
+            Err(_) => Err(kept),
+        },
+    };
+    let bootstrap = match answered {
+        Ok((bootstrap, by)) => {
+            keep::keep(&directory, &question, &bootstrap, &by)?;
+            tracing::info!(%by, "a control plane gave the bootstrap");
+            bootstrap
+        }
+        Err(kept) => {
+            tracing::warn!("no control plane answers: starting with the bootstrap that was kept");
+            kept
+        }
+    };
+    directory.write(CONFIG, &bootstrap.text)?;
+    Ok((Envoy::new(settings, &version, &directory.path().join(CONFIG), bootstrap.admin), directory))
+}

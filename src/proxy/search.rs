@@ -1,0 +1,55 @@
+//! Control planes are asked until one of them answers.
+use super::{
+    ask::{Unanswered, ask},
+    backoff::Backoff,
+    bootstrap::Bootstrap,
+    control_plane::{Address, ControlPlane},
+    exit::CannotRun,
+    nearest::nearest_first,
+    question::Question,
+};
+use std::time::Duration;
+use tokio::time::sleep;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// The bootstrap, and who gave it. Waits for it as long as nobody answers.
+pub(super) async fn search(control_planes: &[ControlPlane], question: &Question) -> Result<(Bootstrap, Address), CannotRun> {
+    let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+    let mut said = Vec::new();
+    loop {
+        let mut reasons = Vec::new();
+        for control_plane in nearest(control_planes).await {
+            match ask(&control_plane, question).await {
+                Ok(bootstrap) => return Ok((bootstrap, control_plane.address)),
+                Err(Unanswered::Refused(why)) => return Err(CannotRun::Refused { by: control_plane.address, why }),
+                Err(Unanswered::Away(why)) => reasons.push(format!("{}: {why}", control_plane.address)),
+            }
+        }
+        reasons.sort();
+        // Said once, and not with each attempt.
+        if reasons != said {
+            tracing::warn!(why = %reasons.join("; "), "no control plane answers; asking on");
+            said = reasons;
+        }
+        sleep(pauses.pause()).await;
+    }
+}
+
+/// Measured anew in each round: who is nearest may just have come back.
+async fn nearest(control_planes: &[ControlPlane]) -> Vec<ControlPlane> {
+    if control_planes.len() < 2 {
+        return control_planes.to_vec();
+    }
+    // All at once, so that those that are away cost their time only once.
+    let measuring = control_planes.iter().map(|control_plane| {
+        let measured = control_plane.clone();
+        (control_plane.clone(), tokio::spawn(async move { measured.measured().await }))
+    });
+    let mut measured = Vec::new();
+    for (control_plane, took) in measuring.collect::<Vec<_>>() {
+        measured.push((control_plane, took.await.ok().flatten()));
+    }
+    nearest_first(measured)
+}

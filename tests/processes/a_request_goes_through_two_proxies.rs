@@ -1,0 +1,212 @@
+//! A request between two workloads, each with a real Envoy that was started from a bootstrap: it arrives, it is judged by policies that global
+//! was told while it runs, and it goes on arriving when every control plane is gone.
+use crate::cast::{Running, answer, says, until};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+};
+
+/// `strait proxy run`. It is killed with the value.
+struct Launcher(Child);
+
+impl Drop for Launcher {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A small application: it says who asks, as its proxy told it, and never answers what is asked of `/slow`.
+struct Application {
+    port: u16,
+}
+
+impl Application {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                thread::spawn(move || serve(stream));
+            }
+        });
+        Self { port }
+    }
+}
+
+fn serve(stream: TcpStream) {
+    let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+    let Some(first) = lines.next() else { return };
+    let client = lines.by_ref().take_while(|line| !line.is_empty()).find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("x-forwarded-client-cert").then(|| value.to_owned())
+    });
+    if first.contains("/slow") {
+        // Until the other end gives up.
+        let _ = lines.next();
+        return;
+    }
+    let body = format!("hello {}", client.unwrap_or_else(|| "nobody".to_owned()));
+    let _ = write!(&stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+}
+
+/// A port that nobody has at the moment.
+fn free() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn apply(folder: &Path, what: &str, api: &str) {
+    fs::write(folder.join("applied.yaml"), what).unwrap();
+    says(folder, &["apply", "-f", "applied.yaml", "--api", api]);
+}
+
+struct Stage<'a> {
+    folder: &'a Path,
+    global: Running,
+    zone: Running,
+    envoy: String,
+}
+
+impl<'a> Stage<'a> {
+    /// A global and a zone that hold the mesh `shop`. `None`: there is no Envoy.
+    fn set(folder: &'a Path) -> Option<Self> {
+        let envoy = xtask::envoy::for_tests()?.to_str().unwrap().to_owned();
+        let global = Running::global(folder);
+        let zone = Running::zone(folder, "east", &global);
+        apply(folder, "type: Mesh\nname: shop\n", &global.api);
+        Some(Self { folder, global, zone, envoy })
+    }
+
+    /// A proxy of this name, with a token of its own.
+    fn launch(&self, name: &str, networking: &str) -> Launcher {
+        let (file, token) = (format!("{name}.yaml"), format!("{name}.token"));
+        let dataplane =
+            format!("type: Dataplane\nmesh: shop\nname: {name}\nlabels: {{kuma.io/workload: {name}}}\nnetworking: {networking}\n");
+        fs::write(self.folder.join(&file), dataplane).unwrap();
+        let printed = says(self.folder, &["token", "dataplane", "--mesh", "shop", "--name", name, "--api", &self.global.api]);
+        fs::write(self.folder.join(&token), printed).unwrap();
+        let address = format!("https://{}", self.zone.proxies);
+        let arguments = [
+            ["--cp-address", &address],
+            ["--ca-cert-file", "strait-data/zone-east/ca.pem"],
+            ["--dataplane-file", &file],
+            ["--dataplane-token-file", &token],
+            ["--envoy", &self.envoy],
+            ["--concurrency", "1"],
+            ["--drain-time", "1s"],
+        ];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_strait"));
+        command.current_dir(self.folder).args(["proxy", "run"]).args(arguments.as_flattened()).stdin(Stdio::null());
+        Launcher(command.spawn().unwrap())
+    }
+
+    /// What the zone shows of a proxy.
+    fn status(&self, name: &str) -> serde_json::Value {
+        let (_, said) = answer(&self.zone.api, "GET", "/status", "");
+        serde_json::from_str::<serde_json::Value>(&said).unwrap()["proxies"][format!("shop/{name}")].clone()
+    }
+}
+
+/// What is answered there: the code, and what is said. No connection is code 0.
+fn ask(port: u16, path: &str) -> (u16, String) {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return (0, String::new()) };
+    let _ = write!(stream, "GET {path} HTTP/1.1\r\nhost: stock\r\nconnection: close\r\n\r\n");
+    let mut whole = String::new();
+    let _ = std::io::Read::read_to_string(&mut stream, &mut whole);
+    let code = whole.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default();
+    (code, whole.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+}
+
+const SERVICE: &str = "type: MeshService
+mesh: shop
+name: stock
+spec:
+  selector: { dataplaneTags: { kuma.io/service: stock } }
+  ports: [{ port: 80, targetPort: main, appProtocol: http }]
+";
+
+#[test]
+fn and_is_judged_on_its_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let Some(stage) = Stage::set(folder) else { return };
+    let application = Application::start();
+    let (inbound, outbound) = (free(), free());
+    until("the zone holds the mesh", || says(folder, &["get", "meshes", "--api", &stage.zone.api]).contains("shop"));
+    apply(folder, SERVICE, &stage.zone.api);
+    let serving = format!(
+        "{{address: 127.0.0.1, inbound: [{{name: main, port: {inbound}, servicePort: {}, protocol: http, tags: {{kuma.io/service: stock}}}}]}}",
+        application.port
+    );
+    let asking = format!(
+        "{{address: 127.0.0.1, inbound: [{{port: {}, tags: {{kuma.io/service: cart}}}}], outbound: [{{port: {outbound}, backendRef: {{kind: MeshService, name: stock, port: 80}}}}]}}",
+        free()
+    );
+    let _stock = stage.launch("stock-1", &serving);
+    let cart = stage.launch("cart-1", &asking);
+    until("a request arrives", || ask(outbound, "/").0 == 200);
+    assert_eq!(ask(outbound, "/").1, "hello nobody");
+    assert!(says(folder, &["status", "--api", &stage.zone.api]).contains("shop/cart-1"));
+
+    // A policy of global's takes effect on the next request.
+    let timeout =
+        "type: MeshTimeout\nmesh: shop\nname: brief\nspec: {to: [{targetRef: {kind: Mesh}, default: {http: {requestTimeout: 200ms}}}]}\n";
+    apply(folder, timeout, &stage.global.api);
+    until("a slow request is given up", || ask(outbound, "/slow").0 == 504);
+
+    // Both prove who they are, and nobody is allowed any more.
+    let identity = "type: MeshIdentity\nmesh: shop\nname: identity\nspec: {selector: {dataplane: {matchLabels: {}}}, provider: {type: Bundled, bundled: {autogenerate: {enabled: true}}}}\n";
+    apply(folder, identity, &stage.global.api);
+    until("nobody is allowed", || ask(outbound, "/").0 == 403);
+    let permission = "type: MeshTrafficPermission\nmesh: shop\nname: cart\nspec: {rules: [{default: {allow: [{spiffeID: {type: Exact, value: 'spiffe://shop.east.mesh.local/workload/cart-1'}}]}}]}\n";
+    apply(folder, permission, &stage.global.api);
+    until("the cart is allowed", || ask(outbound, "/").0 == 200);
+    let said = ask(outbound, "/").1;
+    assert!(said.contains("URI=spiffe://shop.east.mesh.local/workload/cart-1"), "{said}");
+    let (plain, _) = ask(inbound, "/");
+    assert_eq!(plain, 0, "who shows no certificate is not let in");
+    apply(folder, &permission.replace("allow", "deny"), &stage.global.api);
+    until("the cart is denied", || ask(outbound, "/").0 == 403);
+    apply(folder, permission, &stage.global.api);
+    until("the cart is allowed again", || ask(outbound, "/").0 == 200);
+    assert_eq!(stage.status("cart-1")["refused"], serde_json::Value::Null, "{}", stage.status("cart-1"));
+
+    // Every control plane goes, and requests still arrive.
+    let Stage { global, zone, .. } = stage;
+    global.kill();
+    zone.kill();
+    assert_eq!(ask(outbound, "/").0, 200);
+    drop(cart);
+}
+
+#[test]
+fn a_proxy_that_may_not_is_told_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let Some(stage) = Stage::set(folder) else { return };
+    until("the zone holds the mesh", || says(folder, &["get", "meshes", "--api", &stage.zone.api]).contains("shop"));
+    // A token of another proxy.
+    let other = says(folder, &["token", "dataplane", "--mesh", "shop", "--name", "other", "--api", &stage.global.api]);
+    let body = serde_json::json!({
+        "dataplaneToken": other.trim(),
+        "dataplaneResource": "{type: Dataplane, mesh: shop, name: cart, networking: {address: 127.0.0.1, inbound: [{port: 1, tags: {kuma.io/service: cart}}]}}",
+    });
+    fs::write(folder.join("request.json"), body.to_string()).unwrap();
+    let bootstrap = |file: &str| {
+        let at = format!("https://{}/bootstrap", stage.zone.proxies);
+        let done = Command::new("curl")
+            .current_dir(folder)
+            .args(["-sS", "--cacert", "strait-data/zone-east/ca.pem", "-w", " %{http_code}", "-d", &format!("@{file}"), &at])
+            .output()
+            .unwrap();
+        String::from_utf8(done.stdout).unwrap()
+    };
+    until("the key has arrived", || bootstrap("request.json").contains("the dataplane token is for the `Name` `other`, not for `cart`"));
+    assert!(bootstrap("request.json").ends_with(" 422"));
+    fs::write(folder.join("nonsense.json"), "{").unwrap();
+    assert!(bootstrap("nonsense.json").contains("the request is not in Kuma's form"));
+}
