@@ -47,9 +47,13 @@ fn serve(name: &str, stream: &TcpStream) {
 pub(super) fn ask(port: u16) -> (u16, String) {
     let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return (0, String::new()) };
     let _ = stream.set_read_timeout(Some(WITHIN));
-    let mut whole = String::new();
     let _ = stream.write_all(b"GET / HTTP/1.1\r\nhost: stock\r\nconnection: close\r\n\r\n");
-    let _ = stream.read_to_string(&mut whole);
-    let code = whole.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default();
-    (code, whole.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+    let mut reader = BufReader::new(&stream);
+    let head: Vec<String> = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+    let code = head.first().and_then(|line| line.split(' ').nth(1)?.parse().ok()).unwrap_or_default();
+    let length = head.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok()).unwrap_or_default();
+    // Not until the end of the connection: Envoy gives clients a second to close it themselves.
+    let mut body = String::new();
+    let _ = reader.take(length).read_to_string(&mut body);
+    (code, body)
 }

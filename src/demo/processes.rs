@@ -135,7 +135,7 @@ impl<'a> Processes<'a> {
 }
 
 /// Until something is asked again.
-#[expect(clippy::disallowed_methods, reason = "a person watches: ten times a second is often enough")]
+#[expect(clippy::disallowed_methods, reason = "a person watches, and what is shown is how soon something is so")]
 pub(super) fn pause() {
-    std::thread::sleep(Duration::from_millis(100));
+    std::thread::sleep(Duration::from_millis(5));
 }

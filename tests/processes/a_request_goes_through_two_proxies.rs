@@ -3,7 +3,7 @@
 use crate::cast::{Running, answer, says, until};
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
@@ -115,10 +115,13 @@ impl<'a> Stage<'a> {
 fn ask(port: u16, path: &str) -> (u16, String) {
     let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return (0, String::new()) };
     let _ = write!(stream, "GET {path} HTTP/1.1\r\nhost: stock\r\nconnection: close\r\n\r\n");
-    let mut whole = String::new();
-    let _ = std::io::Read::read_to_string(&mut stream, &mut whole);
-    let code = whole.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default();
-    (code, whole.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+    let mut reader = BufReader::new(&stream);
+    let head: Vec<String> = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+    let code = head.first().and_then(|line| line.split(' ').nth(1)?.parse().ok()).unwrap_or_default();
+    let length = head.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok()).unwrap_or_default();
+    let mut body = String::new();
+    let _ = reader.take(length).read_to_string(&mut body);
+    (code, body)
 }
 
 const SERVICE: &str = "type: MeshService
