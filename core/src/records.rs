@@ -14,6 +14,7 @@
 //! | `floor/down` | in a zone: up to where global's history is held |
 //! | `zone/NAME` | on global: what is known of a zone |
 //! | `vip/ADDRESS` | in a zone: the service that has this virtual IP, or had it last |
+//! | `brought/MESH/NAME` | in a zone: a proxy brought this `Dataplane` along, which goes with it |
 //! | `authority/MESH/IDENTITY/DOMAIN` | in a zone: the authority that it made for a `MeshIdentity` and a trust domain, its key sealed |
 //! | `turns/NAME` | on global: the sequences at which a zone gained or lost a mesh, or its exports were withheld or let through |
 //!
@@ -103,6 +104,14 @@ pub(crate) const VIPS: &str = "vip/";
 
 pub(crate) fn vip(address: Ipv4Addr) -> StoreKey {
     StoreKey(format!("{VIPS}{address}"))
+}
+
+/// The first part of the keys of [`brought`].
+pub(crate) const BROUGHT: &str = "brought/";
+
+pub(crate) fn brought(dataplane: &Key) -> StoreKey {
+    let mesh = dataplane.mesh.as_ref().map_or("-", MeshName::as_str);
+    StoreKey(format!("{BROUGHT}{mesh}/{}", dataplane.name))
 }
 
 /// The first part of the keys of [`authority`].

@@ -72,7 +72,7 @@ impl<'a> Processes<'a> {
         let dataplane =
             format!("type: Dataplane\nmesh: {mesh}\nname: {name}\nlabels: {{kuma.io/workload: {name}}}\nnetworking: {networking}\n");
         self.write(&file, &dataplane)?;
-        self.write(&token, &self.says(&["token", "dataplane", "--mesh", mesh, "--name", name, "--api", &global.api])?)?;
+        self.write(&token, &self.says(&["token", "dataplane", "--mesh", mesh, "--name", name, "--workload", name, "--api", &global.api])?)?;
         let envoy = self.envoy.to_str().ok_or("the path of Envoy is not text")?;
         let address = format!("https://{}", zone.proxies);
         let arguments = [

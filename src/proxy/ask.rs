@@ -22,10 +22,20 @@ const LONGEST_REASON: usize = 1000;
 /// Why there is no bootstrap.
 #[derive(Debug)]
 pub(super) enum Unanswered {
-    /// It does not answer, or not now.
+    /// It does not answer.
     Away(String),
+    /// It answers, but gives none for now.
+    NotYet(String),
     /// It answers that it will not.
-    Refused(String),
+    Refused(Refusal),
+}
+
+/// Why a control plane gives none.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) why: String,
+    /// It is the token that it does not believe.
+    pub(super) is_of_token: bool,
 }
 
 /// Asks one of them. Over HTTP/2, as Envoy comes to the same port afterwards.
@@ -50,15 +60,19 @@ async fn exchange(control_plane: &ControlPlane, question: &Question) -> Result<B
     let status = response.status();
     let body = Limited::new(response.into_body(), LARGEST_ANSWER).collect().await.map_err(|error| away(&*error))?.to_bytes();
     if status.is_success() {
-        return Bootstrap::of_answer(&body).map_err(Unanswered::Away);
+        return Bootstrap::of_answer(&body).map_err(Unanswered::NotYet);
     }
     let said = format!("{status}: {}", readable(&body));
-    Err(if is_refusal(status) { Unanswered::Refused(said) } else { Unanswered::Away(said) })
+    if !is_refusal(status) {
+        return Err(Unanswered::NotYet(said));
+    }
+    let is_of_token = status == StatusCode::UNPROCESSABLE_ENTITY && said.to_lowercase().contains("token");
+    Err(Unanswered::Refused(Refusal { why: said, is_of_token }))
 }
 
-/// Whether asking again is of no use.
+/// Whether asking again is of no use. A `Dataplane` that is not there (404) may just not have been written yet.
 fn is_refusal(status: StatusCode) -> bool {
-    let may_pass = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
+    let may_pass = [StatusCode::NOT_FOUND, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
     status.is_client_error() && !may_pass.contains(&status)
 }
 

@@ -27,6 +27,7 @@ use crate::{command::ProxyCommand, console::complain, logging};
 use envoy::Envoy;
 use exit::CannotRun;
 use question::Question;
+use search::AllRefused;
 use settings::ProxySettings;
 use signals::Signals;
 use std::{process::ExitCode, time::Duration};
@@ -35,7 +36,7 @@ use tokio::{runtime::Builder, time::timeout};
 
 /// What Envoy is started with, in the data directory.
 const CONFIG: &str = "envoy.yaml";
-/// A bootstrap that was kept is taken when no control plane answers for so long.
+/// A bootstrap that was kept is taken when no control plane gives one for so long.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn execute(command: ProxyCommand) -> ExitCode {
@@ -85,10 +86,17 @@ async fn prepare(settings: &ProxySettings) -> Result<(Envoy, DataDir), CannotRun
     let kept = keep::kept(&directory, &question, settings.control_planes.iter().map(|control_plane| &control_plane.address))?;
     tracing::info!(proxy = %settings.proxy, envoy = %version, data = %settings.data_dir.display(), "proxy starts");
     let searching = search::search(&settings.control_planes, &question);
+    let refused = |AllRefused { by, refusal }| CannotRun::Refused { by, why: refusal.why };
     let answered = match kept {
-        None => Ok(searching.await?),
+        None => Ok(searching.await.map_err(refused)?),
         Some(kept) => match timeout(PATIENCE, searching).await {
-            Ok(answered) => Ok(answered?),
+            Ok(Ok(answered)) => Ok(answered),
+            // Envoy would show the same token.
+            Ok(Err(why)) if why.refusal.is_of_token => return Err(refused(why)),
+            Ok(Err(AllRefused { by, refusal })) => {
+                tracing::warn!(%by, why = refusal.why, "a control plane refuses this proxy");
+                Err(kept)
+            }
             Err(_) => Err(kept),
         },
     };
@@ -99,7 +107,7 @@ async fn prepare(settings: &ProxySettings) -> Result<(Envoy, DataDir), CannotRun
             bootstrap
         }
         Err(kept) => {
-            tracing::warn!("no control plane answers: starting with the bootstrap that was kept");
+            tracing::warn!("no control plane gives a bootstrap: starting with the one that was kept");
             kept
         }
     };

@@ -1,10 +1,9 @@
 //! Control planes are asked until one of them answers.
 use super::{
-    ask::{Unanswered, ask},
+    ask::{Refusal, Unanswered, ask},
     backoff::Backoff,
     bootstrap::Bootstrap,
     control_plane::{Address, ControlPlane},
-    exit::CannotRun,
     nearest::nearest_first,
     question::Question,
 };
@@ -14,23 +13,42 @@ use tokio::time::sleep;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// The bootstrap, and who gave it. Waits for it as long as nobody answers.
-pub(super) async fn search(control_planes: &[ControlPlane], question: &Question) -> Result<(Bootstrap, Address), CannotRun> {
+/// All that answered refuse.
+#[derive(Debug)]
+pub(super) struct AllRefused {
+    /// One of them: one that does not believe the token, if there is such.
+    pub(super) by: Address,
+    pub(super) refusal: Refusal,
+}
+
+/// The bootstrap, and who gave it. Waits for it as long as nobody answers, or one of them may give it later.
+pub(super) async fn search(control_planes: &[ControlPlane], question: &Question) -> Result<(Bootstrap, Address), AllRefused> {
     let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
     let mut said = Vec::new();
     loop {
-        let mut reasons = Vec::new();
+        let (mut reasons, mut refused, mut has_hope) = (Vec::new(), Vec::new(), false);
         for control_plane in nearest(control_planes).await {
+            let by = control_plane.address.clone();
             match ask(&control_plane, question).await {
-                Ok(bootstrap) => return Ok((bootstrap, control_plane.address)),
-                Err(Unanswered::Refused(why)) => return Err(CannotRun::Refused { by: control_plane.address, why }),
-                Err(Unanswered::Away(why)) => reasons.push(format!("{}: {why}", control_plane.address)),
+                Ok(bootstrap) => return Ok((bootstrap, by)),
+                Err(Unanswered::Refused(refusal)) => {
+                    reasons.push(format!("{by}: {}", refusal.why));
+                    refused.push(AllRefused { by, refusal });
+                }
+                Err(Unanswered::NotYet(why)) => {
+                    reasons.push(format!("{by}: {why}"));
+                    has_hope = true;
+                }
+                Err(Unanswered::Away(why)) => reasons.push(format!("{by}: {why}")),
             }
+        }
+        if !has_hope && let Some(refused) = refused.into_iter().min_by_key(|refused| !refused.refusal.is_of_token) {
+            return Err(refused);
         }
         reasons.sort();
         // Said once, and not with each attempt.
         if reasons != said {
-            tracing::warn!(why = %reasons.join("; "), "no control plane answers; asking on");
+            tracing::warn!(why = %reasons.join("; "), "no control plane gives a bootstrap; asking on");
             said = reasons;
         }
         sleep(pauses.pause()).await;

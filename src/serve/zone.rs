@@ -39,7 +39,12 @@ const SEALING_KEY: &str = "sealing.key";
 
 pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
     run_as(arguments, |settings, _| {
-        let config = ZoneConfig { fits, vips: settings.ipam.mesh_service.cidr, ..ZoneConfig::new(settings.name.clone()) };
+        let config = ZoneConfig {
+            fits,
+            vips: settings.ipam.mesh_service.cidr,
+            services_stay_for: settings.mesh_service.deletion_grace_period,
+            ..ZoneConfig::new(settings.name.clone())
+        };
         let recover = move |seed, now, durable: &_, out: &mut _| ZoneNode::recover(config.clone(), seed, now, durable, out);
         Build { dialect: Dialect::Strait, recover: Box::new(recover) }
     })

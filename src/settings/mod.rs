@@ -5,6 +5,7 @@ mod global;
 mod ipam;
 mod join;
 mod log;
+mod mesh_service;
 mod proxies;
 mod testbed;
 mod zone;

@@ -6,6 +6,7 @@ use super::{
     global::{ApiFile, ApiSettings, host_of},
     ipam::{IpamArguments, IpamFile, IpamSettings},
     log::{LogArguments, LogFile, LogSettings},
+    mesh_service::{MeshServiceArguments, MeshServiceFile, MeshServiceSettings},
     proxies::{ProxiesArguments, ProxiesFile, ProxiesSettings},
     testbed::TestbedArguments,
 };
@@ -49,6 +50,8 @@ pub(crate) struct ZoneArguments {
     #[command(flatten)]
     ipam: IpamArguments,
     #[command(flatten)]
+    mesh_service: MeshServiceArguments,
+    #[command(flatten)]
     proxies: ProxiesArguments,
     #[command(flatten)]
     log: LogArguments,
@@ -70,6 +73,8 @@ struct ZoneFile {
     dns: DnsFile,
     #[serde(default)]
     ipam: IpamFile,
+    #[serde(default)]
+    mesh_service: MeshServiceFile,
     #[serde(default)]
     proxies: ProxiesFile,
     #[serde(default)]
@@ -94,6 +99,7 @@ pub(crate) struct ZoneSettings {
     pub(crate) api: ApiSettings,
     pub(crate) dns: DnsSettings,
     pub(crate) ipam: IpamSettings,
+    pub(crate) mesh_service: MeshServiceSettings,
     pub(crate) proxies: ProxiesSettings,
     pub(crate) log: LogSettings,
     /// What a testbed wants of it; `None`: it runs in none.
@@ -143,6 +149,7 @@ impl ZoneSettings {
             api: ApiSettings::of(arguments.api_listen.or(from.api.listen))?,
             dns: DnsSettings::of(arguments.dns, from.dns)?,
             ipam: IpamSettings::of(arguments.ipam, from.ipam)?,
+            mesh_service: MeshServiceSettings::of(arguments.mesh_service, from.mesh_service)?,
             proxies: ProxiesSettings::of(arguments.proxies, from.proxies)?,
             log: LogSettings::of(arguments.log, from.log)?,
             testbed: arguments.testbed.wants,

@@ -4,7 +4,7 @@ use crate::{
     launched::{Answering, ENVOY, bootstrap, launcher, says, started},
 };
 use serde_json::{Value, json};
-use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 /// A global and a zone that hold the mesh, and a token for `default/web-1` in the file `token`.
 fn mesh(folder: &Path) -> (Running, Running) {
@@ -50,14 +50,14 @@ fn of_a_zone_and_without_it() {
 
     zone.kill();
     let mut second = Running::spawned(&mut launcher(folder, &arguments));
-    second.hears("that nobody answers", says("no control plane answers; asking on"));
-    second.hears("that it starts all the same", says("starting with the bootstrap that was kept"));
+    second.hears("that nobody answers", says("no control plane gives a bootstrap; asking on"));
+    second.hears("that it starts all the same", says("starting with the one that was kept"));
     started(folder, 2);
     assert_eq!(second.stop(), Some(0));
     // What was kept is no answer to another question.
     let mut third = Running::spawned(&mut launcher(folder, &[&arguments[..7], &["8"]].concat()));
     third.hears("that it is not for this one", says("was for other settings"));
-    third.hears("that nobody answers", says("no control plane answers; asking on"));
+    third.hears("that nobody answers", says("no control plane gives a bootstrap; asking on"));
     assert_eq!(third.stop(), Some(0), "it is also stopped while it asks");
     started(folder, 2);
 }
@@ -75,11 +75,75 @@ fn who_is_refused_is_told_why() {
     drop(launcher(folder, &[]));
     let said = refused(&["--dataplane-file", "dataplane.yaml", "--dataplane-var", "name=web-2"]);
     assert!(said.contains(&format!("strait proxy: the control plane {at} refuses this proxy: 422 Unprocessable Entity: ")), "{said}");
-    let said = refused(&["--name", "web-1"]);
-    assert!(said.contains("404 Not Found: there is no "), "{said}");
-    let said = refused(&["--name", "web-1", "--mesh", "shop"]);
-    assert!(said.contains("there is no mesh `shop` in this zone"), "{said}");
     assert!(!folder.join("started.txt").exists());
+}
+
+#[test]
+fn a_mesh_and_a_dataplane_may_still_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (global, zone) = mesh(folder);
+    let at = at(&zone);
+    let asks = |mesh: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_strait"));
+        command.current_dir(folder).args(["proxy", "run", "--log-format", "json", "--envoy", ENVOY, "--cp-address", &at]);
+        command.args(["--ca-cert-file", CA, "--dataplane-token-file", "token", "--name", "web-1", "--mesh", mesh]);
+        Running::spawned(&mut command)
+    };
+    let mut launcher = asks("default");
+    let because = |why: &'static str| move |line: &Value| line["why"].as_str().is_some_and(|said| said.contains(why));
+    launcher.hears("that there is none", because("404 Not Found: there is no "));
+    let mut other = asks("shop");
+    other.hears("that there is no such mesh", because("503 Service Unavailable: mesh: there is no mesh `shop` in this zone (yet)"));
+    assert_eq!(other.stop(), Some(0));
+    fs::write(
+        folder.join("web-1.yaml"),
+        "{type: Dataplane, mesh: default, name: web-1, networking: {address: 127.0.0.1, inbound: [{port: 8080, tags: {kuma.io/service: web}}]}}",
+    )
+    .unwrap();
+    prints(folder, &["apply", "-f", "web-1.yaml", "--api", &zone.api]);
+    launcher.hears("its bootstrap", |line| line["by"] == at.as_str());
+    assert_eq!(launcher.stop(), Some(0));
+    drop(global);
+}
+
+/// One control plane that refuses does not speak for another that may still say yes.
+#[test]
+fn all_that_answer_must_refuse() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let (folder, other) = (folder.path(), other.path());
+    let refuses = Answering::start(folder, |_| (422, "no".to_owned()));
+    let later = Answering::start(other, |number| if number == 0 { (404, "not here".to_owned()) } else { (200, bootstrap(&json!({}))) });
+    let both = ["ca.pem", "other.pem"].map(|file| folder.join(file));
+    fs::copy(other.join("ca.pem"), &both[1]).unwrap();
+    fs::write(folder.join("both.pem"), both.map(|file| fs::read_to_string(file).unwrap()).concat()).unwrap();
+    let addresses = format!("{},{}", refuses.address, later.address);
+    let mut launcher = Running::spawned(&mut launcher(folder, &["--ca-cert-file", "both.pem", "--cp-address", &addresses]));
+    launcher.hears("both", |line| line["why"].as_str().is_some_and(|why| why.contains(": no") && why.contains(": not here")));
+    launcher.hears("its bootstrap", |line| line["by"] == later.address.as_str());
+    assert_eq!(launcher.stop(), Some(0));
+}
+
+#[test]
+fn what_was_kept_counts_unless_the_token_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let control_plane = Answering::start(folder, |number| match number {
+        0 => (200, bootstrap(&json!({}))),
+        1 => (422, "the dataplane cannot be read".to_owned()),
+        _ => (422, "the dataplane token was revoked".to_owned()),
+    });
+    assert_eq!(started_and_stopped(&control_plane, folder, 1), Some(0));
+    assert_eq!(started_and_stopped(&control_plane, folder, 2), Some(0));
+    assert_eq!(control_plane.launches(folder, &[]).ended(), Some(6));
+    started(folder, 2);
+}
+
+fn started_and_stopped(control_plane: &Answering, folder: &Path, times: usize) -> Option<i32> {
+    let launcher = control_plane.launches(folder, &[]);
+    started(folder, times);
+    launcher.stop()
 }
 
 #[test]

@@ -52,6 +52,8 @@ fn proxy(name: &str, service: &str) -> ProxyIdentity {
         name: ResourceName::new(name).unwrap(),
         tags: BTreeMap::from([("kuma.io/service".to_owned(), BTreeSet::from([service.to_owned()]))]),
         workload: Some(service.to_owned()),
+        made_of: BTreeSet::new(),
+        is_brought: true,
     }
 }
 

@@ -87,7 +87,8 @@ impl<'a> Stage<'a> {
         let dataplane =
             format!("type: Dataplane\nmesh: shop\nname: {name}\nlabels: {{kuma.io/workload: {name}}}\nnetworking: {networking}\n");
         fs::write(self.folder.join(&file), dataplane).unwrap();
-        let printed = says(self.folder, &["token", "dataplane", "--mesh", "shop", "--name", name, "--api", &self.global.api]);
+        let printed =
+            says(self.folder, &["token", "dataplane", "--mesh", "shop", "--name", name, "--workload", name, "--api", &self.global.api]);
         fs::write(self.folder.join(&token), printed).unwrap();
         let address = format!("https://{}", self.zone.proxies);
         let arguments = [

@@ -25,7 +25,7 @@ pub use observation::{
 pub use operation::Operation;
 pub use proxies::{FromProxy, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ToProxy};
 pub use vocabulary::{DialError, GlobalEffect, GlobalInput, Refusal, ZoneEffect, ZoneInput};
-pub use zone::{DEREGISTERED_AFTER, ZoneConfig, ZoneNode};
+pub use zone::{DEREGISTERED_AFTER, SERVICES_STAY_FOR, ZoneConfig, ZoneNode};
 
 use crate::{
     resource::{KNOWN_KINDS, Kind},

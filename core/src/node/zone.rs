@@ -5,6 +5,7 @@
 mod certificates;
 mod edits;
 mod failing;
+mod generated;
 mod link;
 mod proxies;
 mod replica;
@@ -32,13 +33,15 @@ use crate::{
     vip::VipRange,
 };
 use certificates::Certificates;
+use generated::Generated;
+pub use generated::SERVICES_STAY_FOR;
 use link::Link;
 pub use proxies::DEREGISTERED_AFTER;
 use proxies::Proxies;
 use rand::RngExt;
 use replica::{FromGlobal, Replica};
 use services::Services;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 /// What the operator decides about a zone.
 #[derive(Clone, Debug)]
@@ -51,12 +54,20 @@ pub struct ZoneConfig {
     pub remembered_removals: usize,
     /// From where services get their virtual IPs.
     pub vips: VipRange,
+    /// How long a service that was made of what proxies say stays without any ([`SERVICES_STAY_FOR`]).
+    pub services_stay_for: Duration,
 }
 
 impl ZoneConfig {
     /// The defaults, for a zone of this name: everything can be said.
     pub fn new(zone: ZoneName) -> Self {
-        Self { zone, fits: |_| Ok(()), remembered_removals: REMEMBERED_REMOVALS, vips: VipRange::default() }
+        Self {
+            zone,
+            fits: |_| Ok(()),
+            remembered_removals: REMEMBERED_REMOVALS,
+            vips: VipRange::default(),
+            services_stay_for: SERVICES_STAY_FOR,
+        }
     }
 }
 
@@ -71,6 +82,7 @@ pub struct ZoneNode {
     services: Services,
     proxies: Proxies,
     certificates: Certificates,
+    generated: Generated,
     peer: Peer,
     link: Link,
     told: Told,
@@ -92,10 +104,11 @@ impl Recover for ZoneNode {
             zone: config.zone,
             fits: config.fits,
             remembered_removals: config.remembered_removals,
+            generated: Generated::of(config.services_stay_for, &catalog, &replica),
             catalog,
             replica,
             services,
-            proxies: Proxies::default(),
+            proxies: Proxies::recover(durable, now.mono)?,
             certificates: Certificates::recover(durable, seed.fork("certificates").rng())?,
             peer: Peer::new(Lane::Up, Audience::Global, Trust::Guarded),
             link: Link::new(seed.fork("backoff").rng(), now.mono),
@@ -153,6 +166,7 @@ impl Node for ZoneNode {
             .chain(rested)
             .chain(self.proxies.deadline())
             .chain(self.certificates.deadline())
+            .chain(self.generated.deadline())
             .min_by_key(|(at, _)| *at)
     }
 
@@ -200,6 +214,7 @@ impl ZoneNode {
         }
         self.forget_proxies(now, out);
         self.issue(now, out);
+        self.generate(now, &[], out);
         if let Some(attempt) = self.link.dial(now) {
             self.outbox.effect_now(ZoneEffect::Dial { attempt }, out);
         }
@@ -323,6 +338,7 @@ impl ZoneNode {
         let affected: BTreeSet<Key> = changes.iter().map(|change| change.key().clone()).collect();
         self.outbox.effect(ZoneEffect::Published { affected }, out);
         self.plan(now, changes, addressed, out);
+        self.generate(now, changes, out);
     }
 
     // ---- lane up: the zone provides ----------------------------------------------------------------
@@ -364,7 +380,11 @@ impl ZoneNode {
     }
 
     fn edit(&mut self, now: Mono, ticket: Ticket, changes: Vec<Change>, out: &mut Out<ZoneEffect>) {
+        let proxies: Vec<Key> = changes.iter().map(Change::key).filter(|key| key.kind == Kind::dataplane()).cloned().collect();
         let outcome = self.write(now, changes, out);
+        if outcome.is_ok() {
+            self.disown(&proxies, out);
+        }
         self.done(ticket, outcome, out);
         self.provide(now, false, out);
     }

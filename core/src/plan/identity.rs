@@ -1,13 +1,16 @@
 //! Who a proxy is: by which `MeshIdentity`, and with which SPIFFE ID (Kuma 2.14).
 //!
 //! Of all identities whose selector fits a proxy the one with the most labels counts, then the first by name. An identity without a selector
-//! selects nobody, one without labels everybody.
+//! selects nobody, one without labels everybody. A proxy that is selected and cannot have its identity, because that cannot be read here or is made of a label
+//! that the proxy lacks, is nobody: it lets nobody in, and is sent nothing.
 use super::proxy::Proxy;
 use crate::resource::{
     Key, Kri, Resource, ZoneName, labels,
     model::{self, GoDuration, HostnameTemplate, LabelSelector, TemplateField, Violation, why_not_spiffe_id},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a certificate is valid that no `MeshIdentity` says anything of, in seconds: a day.
@@ -37,12 +40,28 @@ pub struct Trust {
     pub domains: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// Who a proxy is that a `MeshIdentity` selects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    /// This.
+    Is(Identity),
+    /// It is to have an identity, and cannot.
+    Nobody,
+}
+
 /// A `MeshIdentity`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct MeshIdentity {
     key: Key,
     kri: Kri,
     selector: Option<BTreeMap<String, String>>,
+    /// `None`: it wants what there is not here.
+    gives: Option<Gives>,
+}
+
+/// What identities it gives.
+#[derive(Clone, Debug, PartialEq)]
+struct Gives {
     trust_domain: HostnameTemplate,
     path: HostnameTemplate,
     valid_for_seconds: u64,
@@ -52,13 +71,15 @@ pub(super) struct MeshIdentity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MeshTrust {
     pub(super) trust_domain: String,
+    /// One certificate each, all written in the same way.
     pub(super) authorities: BTreeSet<String>,
+    /// What of it cannot be read; the rest is trusted.
+    pub(super) wrong: Vec<Violation>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a map")]
 struct Written {
-    selector: Option<Selector>,
     #[serde(rename = "spiffeID")]
     spiffe_id: Option<SpiffeId>,
     provider: Option<Provider>,
@@ -105,13 +126,59 @@ struct CertificateParameters {
 }
 
 impl MeshIdentity {
-    /// Reads one.
+    /// Reads one, and says what of it cannot be had here: then those that it selects are nobody. `None`: it cannot even be read whom it selects.
+    pub(super) fn of(resource: &Resource) -> (Option<Self>, Vec<Violation>) {
+        let value = resource.spec.value();
+        let selector = value.and_then(|value| value.get("selector")).filter(|selector| !selector.is_null());
+        let selector: Option<Selector> = match selector.map(model::read).transpose() {
+            Ok(selector) => selector,
+            Err((path, why)) => return (None, vec![(format!("spec.selector.{path}"), why)]),
+        };
+        let selector = selector.and_then(|selector| selector.dataplane);
+        let (gives, wrong) = match value.map_or_else(|| Err(vec![("spec".to_owned(), "cannot be decoded".to_owned())]), Gives::of) {
+            Ok(gives) => (Some(gives), Vec::new()),
+            Err(wrong) => (None, wrong),
+        };
+        let selector = selector.map(|selector| selector.match_labels.unwrap_or_default());
+        (Some(Self { key: resource.key.clone(), kri: Kri::of(resource), selector, gives }), wrong)
+    }
+
+    fn who(&self, proxy: &Proxy, here: &ZoneName) -> Who {
+        self.identity(proxy, here).map_or(Who::Nobody, Who::Is)
+    }
+
+    /// Who a proxy is by it; `None` if it lacks what its ID is made of.
+    fn identity(&self, proxy: &Proxy, here: &ZoneName) -> Option<Identity> {
+        let (mesh, gives) = (self.key.mesh.as_ref()?, self.gives.as_ref()?);
+        let field = |field: &TemplateField| match field {
+            TemplateField::Mesh => Some(mesh.as_str()),
+            TemplateField::Zone => Some(here.as_str()),
+            TemplateField::Namespace => proxy.labels.get(labels::NAMESPACE).map(String::as_str),
+            TemplateField::Label(label) => proxy.labels.get(label).map(String::as_str).filter(|value| !value.is_empty()),
+            TemplateField::Name | TemplateField::DisplayName => None,
+        };
+        let trust_domain = gives.trust_domain.render(&field)?;
+        let spiffe_id = format!("spiffe://{trust_domain}{}", gives.path.render(&field)?);
+        if why_not_spiffe_id(&spiffe_id).is_some() {
+            return None;
+        }
+        let name = self.kri.to_string();
+        Some(Identity { by: self.key.clone(), name, trust_domain, spiffe_id, valid_for_seconds: gives.valid_for_seconds })
+    }
+
+    fn selects(&self, labels: &BTreeMap<String, String>) -> bool {
+        let wanted = self.selector.as_ref();
+        wanted.is_some_and(|wanted| wanted.iter().all(|(label, value)| labels.get(label) == Some(value)))
+    }
+}
+
+impl Gives {
+    /// What a spec says.
     ///
     /// # Errors
     /// It has another form, or wants what there is not here: certificates of another provider than the zone's own authority.
-    pub(super) fn of(resource: &Resource) -> Result<Self, Vec<Violation>> {
+    fn of(value: &Value) -> Result<Self, Vec<Violation>> {
         let wrong = |field: &str, why: &str| vec![(format!("spec.{field}"), why.to_owned())];
-        let value = resource.spec.value().ok_or_else(|| wrong("", "cannot be decoded"))?;
         let written: Written = model::read(value).map_err(|(path, why)| wrong(&path, &why))?;
         let provider = written.provider.unwrap_or_default();
         if provider.provider_type != "Bundled" {
@@ -132,44 +199,16 @@ impl MeshIdentity {
             let why = "this template does what only Go understands";
             HostnameTemplate::parse(&text).map_err(|why| wrong(field, &why))?.ok_or_else(|| wrong(field, why))
         };
-        let selector = written.selector.and_then(|selector| selector.dataplane);
         Ok(Self {
-            key: resource.key.clone(),
-            kri: Kri::of(resource),
-            selector: selector.map(|selector| selector.match_labels.unwrap_or_default()),
             trust_domain: template("spiffeID.trustDomain", spiffe_id.trust_domain, "{{ .Mesh }}.{{ .Zone }}.mesh.local")?,
             path: template("spiffeID.path", spiffe_id.path, "/workload/{{ .Workload }}")?,
             valid_for_seconds: expiry.unwrap_or(VALID_FOR_SECONDS).max(SHORTEST_SECONDS),
         })
     }
-
-    /// Who a proxy is by it; `None` if it does not select that, or lacks what its ID is made of.
-    fn identity(&self, proxy: &Proxy, here: &ZoneName) -> Option<Identity> {
-        let mesh = self.key.mesh.as_ref()?;
-        let field = |field: &TemplateField| match field {
-            TemplateField::Mesh => Some(mesh.as_str()),
-            TemplateField::Zone => Some(here.as_str()),
-            TemplateField::Namespace => proxy.labels.get(labels::NAMESPACE).map(String::as_str),
-            TemplateField::Label(label) => proxy.labels.get(label).map(String::as_str).filter(|value| !value.is_empty()),
-            TemplateField::Name | TemplateField::DisplayName => None,
-        };
-        let trust_domain = self.trust_domain.render(&field)?;
-        let spiffe_id = format!("spiffe://{trust_domain}{}", self.path.render(&field)?);
-        if why_not_spiffe_id(&spiffe_id).is_some() {
-            return None;
-        }
-        let name = self.kri.to_string();
-        Some(Identity { by: self.key.clone(), name, trust_domain, spiffe_id, valid_for_seconds: self.valid_for_seconds })
-    }
-
-    fn selects(&self, proxy: &Proxy) -> bool {
-        let wanted = self.selector.as_ref();
-        wanted.is_some_and(|wanted| wanted.iter().all(|(label, value)| proxy.labels.get(label) == Some(value)))
-    }
 }
 
 impl MeshTrust {
-    /// Reads one.
+    /// Reads one. A bundle that cannot be read is left out: a proxy would refuse it together with all others.
     ///
     /// # Errors
     /// It has another form.
@@ -178,12 +217,12 @@ impl MeshTrust {
         #[serde(rename_all = "camelCase", default, expecting = "a map")]
         struct Written {
             trust_domain: String,
-            ca_bundles: Vec<Bundle>,
+            ca_bundles: Vec<Value>,
         }
         #[derive(Default, Deserialize)]
         #[serde(default, expecting = "a map")]
         struct Bundle {
-            pem: Option<Pem>,
+            pem: Pem,
         }
         #[derive(Default, Deserialize)]
         #[serde(default, expecting = "a map")]
@@ -192,17 +231,110 @@ impl MeshTrust {
         }
         let value = resource.spec.value().ok_or_else(|| vec![("spec".to_owned(), "cannot be decoded".to_owned())])?;
         let written: Written = model::read(value).map_err(|(path, why)| vec![(format!("spec.{path}"), why)])?;
-        let authorities = written.ca_bundles.into_iter().filter_map(|bundle| Some(bundle.pem?.value));
-        Ok(Self { trust_domain: written.trust_domain, authorities: authorities.filter(|pem| !pem.trim().is_empty()).collect() })
+        let (mut authorities, mut wrong) = (BTreeSet::new(), Vec::new());
+        for (index, bundle) in written.ca_bundles.iter().enumerate() {
+            let read = model::read(bundle).and_then(|Bundle { pem: Pem { value } }| {
+                certificates(&value).map_err(|why| ("pem.value".to_owned(), format!("must be certificates in PEM: {why}")))
+            });
+            match read {
+                Ok(certificates) => authorities.extend(certificates),
+                Err((path, why)) => wrong.push((format!("spec.caBundles[{index}].{path}").trim_end_matches('.').to_owned(), why)),
+            }
+        }
+        Ok(Self { trust_domain: written.trust_domain, authorities, wrong })
     }
 }
 
-/// Who a proxy is by these.
-pub(super) fn identity(identities: &BTreeMap<Key, MeshIdentity>, proxy: &Proxy, here: &ZoneName) -> Option<Identity> {
-    let fits = identities.values().filter(|identity| identity.selects(proxy));
-    let labels = |identity: &&MeshIdentity| identity.selector.as_ref().map_or(0, BTreeMap::len);
+/// The certificates in a text, each written as Envoy reads it in any case. What stands around them says nothing.
+fn certificates(text: &str) -> Result<Vec<String>, String> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    let mut certificates = Vec::new();
+    let mut open: Option<String> = None;
+    for line in text.lines().map(str::trim) {
+        match &mut open {
+            None if line == BEGIN => open = Some(String::new()),
+            // Lists of what was revoked would be obeyed, and keys are nobody's business.
+            None if line.starts_with("-----") => return Err(format!("`{line}` where a certificate may begin")),
+            None => {}
+            Some(base64) if line == END => {
+                let number = certificates.len() + 1;
+                let der = STANDARD.decode(&*base64).map_err(|why| format!("certificate {number} is not base64: {why}"))?;
+                if !looks_like_a_certificate(&der) {
+                    return Err(format!("certificate {number} is none, or not all of it"));
+                }
+                let base64 = STANDARD.encode(der);
+                let mut pem = format!("{BEGIN}\n");
+                let mut rest = base64.as_str();
+                while !rest.is_empty() {
+                    let (line, others) = rest.split_at(rest.len().min(64));
+                    pem.extend([line, "\n"]);
+                    rest = others;
+                }
+                certificates.push(pem + END + "\n");
+                open = None;
+            }
+            Some(base64) => base64.push_str(line),
+        }
+    }
+    match open {
+        Some(_) => Err(format!("certificate {} does not end", certificates.len() + 1)),
+        None if certificates.is_empty() => Err("there is none".to_owned()),
+        None => Ok(certificates),
+    }
+}
+
+/// As far as can be seen from outside: what is signed, how, and a signature (X.509 in DER), and nothing is missing.
+fn looks_like_a_certificate(der: &[u8]) -> bool {
+    let whole = element(der).filter(|(tag, _, rest)| *tag == 0x30 && rest.is_empty());
+    let signed = whole.and_then(|(_, inner, _)| element(inner)).filter(|(tag, ..)| *tag == 0x30);
+    let how = signed.and_then(|(.., rest)| element(rest)).filter(|(tag, ..)| *tag == 0x30);
+    let signature = how.and_then(|(.., rest)| element(rest));
+    signature.is_some_and(|(tag, _, rest)| tag == 0x03 && rest.is_empty())
+}
+
+/// The first element of DER: its tag, what it holds, and what follows it.
+fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let [tag, first, rest @ ..] = der else { return None };
+    let (length, rest) = match first {
+        0..=0x7f => (usize::from(*first), rest),
+        0x81..=0x84 => {
+            let (length, rest) = rest.split_at_checked(usize::from(first - 0x80))?;
+            (length.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)), rest)
+        }
+        _ => return None,
+    };
+    let (inner, rest) = rest.split_at_checked(length)?;
+    Some((*tag, inner, rest))
+}
+
+/// Who a proxy is by these; `None`: it is to have no identity.
+pub(super) fn who(identities: &BTreeMap<Key, MeshIdentity>, proxy: &Proxy, here: &ZoneName) -> Option<Who> {
+    chosen(identities.values(), &proxy.labels).map(|identity| identity.who(proxy, here))
+}
+
+fn chosen<'a>(
+    identities: impl DoubleEndedIterator<Item = &'a MeshIdentity>,
+    labels: &BTreeMap<String, String>,
+) -> Option<&'a MeshIdentity> {
+    let count = |identity: &&MeshIdentity| identity.selector.as_ref().map_or(0, BTreeMap::len);
     // Of equal ones the last that is seen wins.
-    fits.rev().max_by_key(labels).and_then(|identity| identity.identity(proxy, here))
+    identities.rev().filter(|identity| identity.selects(labels)).max_by_key(count)
+}
+
+/// The labels of a proxy of which its identity is made, by the `MeshIdentity`s of its mesh, in the order of their names. Whoever may choose these
+/// chooses who the proxy is.
+pub fn labels_of_identity<'a>(identities: impl IntoIterator<Item = &'a Resource>, dataplane: &Resource) -> BTreeSet<String> {
+    let identities: Vec<MeshIdentity> = identities.into_iter().filter_map(|resource| MeshIdentity::of(resource).0).collect();
+    let gives = chosen(identities.iter(), &dataplane.labels).and_then(|identity| identity.gives.as_ref());
+    let fields = gives.into_iter().flat_map(|gives| gives.trust_domain.fields().chain(gives.path.fields()));
+    fields
+        .filter_map(|field| match field {
+            TemplateField::Label(label) => Some(label.clone()),
+            TemplateField::Namespace => Some(labels::NAMESPACE.to_owned()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Whom these make trusted.

@@ -2,7 +2,7 @@
 use super::{
     Access, Cluster, ClusterTls, Destination, HostRoutes, Identity, Inbound, InboundTimeouts, Outbound, OutboundTimeouts, Part, PartName,
     Redirect, Touched,
-    identity::{MeshIdentity, MeshTrust},
+    identity::{MeshIdentity, MeshTrust, Who},
     mesh::{Mesh, MeshSettings, Services},
     proxy::{Proxy, ProxyInbound, Reaches},
     routes::{Backend, routes},
@@ -65,6 +65,8 @@ impl Plans {
         for (key, resource) in &held {
             self.unreadable.remove(key);
             if let Err(why) = self.take(key, *resource, &mut found, &mut affected) {
+                let first = why.first().map(|(field, why)| format!("{field}: {why}")).unwrap_or_default();
+                tracing::warn!(resource = %key, why = first, "this is not in effect");
                 self.unreadable.insert((*key).clone(), why);
             }
         }
@@ -112,13 +114,19 @@ impl Plans {
             }
             "MeshIdentity" => {
                 let mesh = self.meshes.entry(name.clone()).or_default();
-                let identity = resource.and_then(|resource| MeshIdentity::of(resource).map_err(&mut keep).ok());
+                let (identity, wrong) = resource.map(|resource| MeshIdentity::of(resource)).unwrap_or_default();
+                if !wrong.is_empty() {
+                    keep(wrong);
+                }
                 let others = mesh.put_identity(&self.here, key, identity, found.entry(name.clone()).or_default());
                 affected.touch(name, others.iter(), &Touched::everything());
             }
             "MeshTrust" => {
                 let mesh = self.meshes.entry(name.clone()).or_default();
                 let trust = resource.and_then(|resource| MeshTrust::of(resource).map_err(&mut keep).ok());
+                if let Some(wrong) = trust.as_ref().map(|trust| &trust.wrong).filter(|wrong| !wrong.is_empty()) {
+                    keep(wrong.clone());
+                }
                 if mesh.put_trust(key, trust) {
                     affected.touch(name, mesh.proxies.keys(), &Touched { trust: true, ..Touched::default() });
                 }
@@ -188,8 +196,36 @@ impl Plans {
             affected.touch(name, further.map(|(proxy, _)| proxy), &touched);
         }
         if !found.endpoints.is_empty() {
-            affected.touch(name, mesh.proxies.keys(), &Touched { endpoints: found.endpoints.clone(), ..Touched::default() });
+            let endpoints: Vec<(&Destination, Option<(&Service, u16)>)> =
+                found.endpoints.iter().map(|of| (of, mesh.destination(of).map(|(service, port)| (service, port.number)))).collect();
+            let may_use = |(proxy, known): &(&ResourceName, &Proxy)| {
+                let leads_anywhere = known.reaches == Reaches::All || self.routed.contains(&dataplane(name, proxy));
+                let finds = |(service, number): &(&Service, u16)| known.finds(&self.here, service, None, *number).is_some();
+                // Of what is no more nobody knows who used it.
+                leads_anywhere || endpoints.iter().any(|(_, found)| found.as_ref().is_none_or(finds))
+            };
+            let users = mesh.proxies.iter().filter(may_use).map(|(proxy, _)| proxy);
+            affected.touch(name, users, &Touched { endpoints: found.endpoints.clone(), ..Touched::default() });
         }
+    }
+
+    /// A proxy that has just come serves nobody until it is ready ([`Self::release`]).
+    pub fn hold_back(&mut self, proxy: &Key) {
+        if let Some(mesh) = &proxy.mesh {
+            self.meshes.entry(mesh.clone()).or_default().hold_back(&proxy.name);
+        }
+    }
+
+    /// It is ready to serve, or gone.
+    pub fn release(&mut self, proxy: &Key) -> Affected {
+        let (mut affected, mut found) = (Affected::default(), Services::default());
+        if let Some(name) = &proxy.mesh
+            && let Some(mesh) = self.meshes.get_mut(name)
+        {
+            mesh.release(&proxy.name, &mut found);
+            self.touch_those_of_services(name, &found, &mut affected);
+        }
+        affected
     }
 
     /// What cannot be read, and so is left out; and why.
@@ -209,7 +245,8 @@ impl Plans {
         let known = known.and_then(|mesh| Some((mesh, mesh.settings.as_ref()?, mesh.proxies.get(&proxy.name)?)));
         let Some((mesh, settings, known)) = known else { return BTreeMap::new() };
         let mut parts = Vec::new();
-        let identity = mesh.identity(&proxy.name);
+        let who = mesh.who(&proxy.name);
+        let identity = who.and_then(|who| if let Who::Is(identity) = who { Some(identity) } else { None });
         if touched.identity {
             parts.extend(identity.cloned().map(Part::Identity));
         }
@@ -219,17 +256,22 @@ impl Plans {
         if touched.redirect {
             parts.extend(known.redirect.map(|ports| {
                 let (inbound_port, outbound_port) = (ports.inbound, ports.outbound);
-                Part::Redirect(Redirect { inbound_port, outbound_port, passthrough: settings.passthrough })
+                Part::Redirect(Redirect {
+                    inbound_port,
+                    outbound_port,
+                    passthrough: settings.passthrough,
+                    inbound_passthrough: who.is_none(),
+                })
             }));
         }
-        // Of who does not reach all, routes say what is reached.
-        let is_limited = known.reaches != Reaches::All;
-        let asks_policies = touched.inbounds || touched.outbounds || touched.clusters || is_limited || !touched.destinations.is_empty();
+        // Of whoever does not reach all, routes say what else he reaches.
+        let leads_further = known.reaches != Reaches::All && self.routed.contains(proxy);
+        let asks_policies = touched.inbounds || touched.outbounds || touched.clusters || leads_further || !touched.destinations.is_empty();
         let policies = asks_policies.then(|| Policies { timeouts: self.resolve(proxy, TIMEOUT), routes: self.resolve(proxy, ROUTE) });
         let policies = policies.unwrap_or_default();
         if touched.inbounds {
             let permissions = identity.and_then(|_| self.resolve(proxy, PERMISSION));
-            let access = |inbound: &ProxyInbound| match identity {
+            let access = |inbound: &ProxyInbound| match who {
                 Some(_) => Access::known(permissions.as_ref().and_then(|resolved| resolved.inbounds.as_ref()?.get(&inbound.at))),
                 None => Access::Anybody,
             };
@@ -240,7 +282,7 @@ impl Plans {
             };
             parts.extend(known.inbounds.iter().map(plan).map(Part::Inbound));
         }
-        let planner = Planner { plans: self, mesh, proxy: known, identity, policies };
+        let planner = Planner { plans: self, mesh, proxy: known, identity, is_routed: self.routed.contains(proxy), policies };
         planner.outwards(touched, &mut parts);
         parts.into_iter().map(|part| (part.name(), part)).collect()
     }
@@ -299,16 +341,18 @@ struct Planner<'a> {
     mesh: &'a Mesh,
     proxy: &'a Proxy,
     identity: Option<&'a Identity>,
+    /// Routes are for it.
+    is_routed: bool,
     policies: Policies,
 }
 
 impl Planner<'_> {
     fn outwards(&self, touched: &Touched, parts: &mut Vec<Part>) {
-        let all = touched.outbounds || touched.clusters || touched.all_endpoints || self.proxy.reaches != Reaches::All;
+        // Where a route leads is found out by planning what it is for.
+        let finds_further = self.is_routed && self.proxy.reaches != Reaches::All;
+        let all = touched.outbounds || touched.clusters || touched.all_endpoints || finds_further;
         let named = touched.destinations.union(&touched.endpoints).filter_map(|of| self.mesh.destination(of));
         let candidates: Vec<(&Service, &ServicePort)> = if all { self.mesh.destinations().collect() } else { named.collect() };
-        // Who reaches all reaches whatever a route leads to; for others that is to be found out.
-        let finds_further = self.proxy.reaches != Reaches::All;
         let mut reached = BTreeSet::new();
         for (service, port) in candidates {
             let Some(listens) = self.proxy.finds(&self.plans.here, service, self.mesh.vip(&service.id), port.number) else { continue };

@@ -1,7 +1,7 @@
 //! All proxies and services of one mesh, and who serves what.
 use super::{
-    Destination, Endpoint, Endpoints, Identity, Trust,
-    identity::{self, MeshIdentity, MeshTrust},
+    Destination, Endpoint, Endpoints, Trust,
+    identity::{self, MeshIdentity, MeshTrust, Who},
     proxy::{Proxy, Spot},
     service::{Service, ServicePort},
 };
@@ -30,11 +30,13 @@ pub(super) struct Mesh {
     vips: BTreeMap<ServiceId, Ipv4Addr>,
     by_kri: BTreeMap<Kri, ServiceId>,
     endpoints: BTreeMap<Destination, Arc<Endpoints>>,
-    /// The SPIFFE IDs of those who serve a destination, where each of them has one.
+    /// The SPIFFE IDs of those who serve a destination, where one of them has one: then the others serve nobody.
     servers: BTreeMap<Destination, BTreeSet<String>>,
     identities: BTreeMap<Key, MeshIdentity>,
-    /// Who each proxy is, if it has an identity.
-    who: BTreeMap<ResourceName, Identity>,
+    /// Who each proxy is that is to have an identity.
+    who: BTreeMap<ResourceName, Who>,
+    /// Proxies that have just come, and are not ready to serve.
+    newcomers: BTreeSet<ResourceName>,
     trusts: BTreeMap<Key, MeshTrust>,
 }
 
@@ -68,12 +70,12 @@ impl Mesh {
         is_empty && self.identities.is_empty() && self.trusts.is_empty()
     }
 
-    /// Who a proxy is, if it has an identity.
-    pub(super) fn identity(&self, proxy: &ResourceName) -> Option<&Identity> {
+    /// Who a proxy is, if it is to have an identity.
+    pub(super) fn who(&self, proxy: &ResourceName) -> Option<&Who> {
         self.who.get(proxy)
     }
 
-    /// The SPIFFE IDs of those who serve a destination; `None`: not each of them has one, or there is nobody.
+    /// The SPIFFE IDs of those who serve a destination; `None`: none of them has one, or there is nobody.
     pub(super) fn servers(&self, destination: &Destination) -> Option<&BTreeSet<String>> {
         self.servers.get(destination)
     }
@@ -123,7 +125,7 @@ impl Mesh {
         }
         self.who.remove(name);
         if let Some(proxy) = proxy {
-            self.who.extend(identity::identity(&self.identities, &proxy, here).map(|identity| (name.clone(), identity)));
+            self.who.extend(identity::who(&self.identities, &proxy, here).map(|who| (name.clone(), who)));
             let after = proxy.spots(name);
             self.proxies_at.add(name, &after);
             spots.extend(after);
@@ -181,8 +183,8 @@ impl Mesh {
             Some(identity) => _ = self.identities.insert(key.clone(), identity),
             None => _ = self.identities.remove(key),
         }
-        let who = |(name, proxy): (&ResourceName, &Proxy)| Some((name.clone(), identity::identity(&self.identities, proxy, here)?));
-        let now: BTreeMap<ResourceName, Identity> = self.proxies.iter().filter_map(who).collect();
+        let who = |(name, proxy): (&ResourceName, &Proxy)| Some((name.clone(), identity::who(&self.identities, proxy, here)?));
+        let now: BTreeMap<ResourceName, Who> = self.proxies.iter().filter_map(who).collect();
         let before = std::mem::replace(&mut self.who, now);
         let others = self.proxies.keys().filter(|name| self.who.get(*name) != before.get(*name)).cloned().collect();
         for service in self.services.keys().cloned().collect::<Vec<_>>() {
@@ -199,6 +201,21 @@ impl Mesh {
             None => _ = self.trusts.remove(key),
         }
         before != self.trust()
+    }
+
+    /// A proxy that has just come serves once it is ready.
+    pub(super) fn hold_back(&mut self, name: &ResourceName) {
+        self.newcomers.insert(name.clone());
+    }
+
+    /// It is ready to serve, or gone.
+    pub(super) fn release(&mut self, name: &ResourceName, found: &mut Services) {
+        if !self.newcomers.remove(name) {
+            return;
+        }
+        let spots = self.proxies.get(name).map(|proxy| proxy.spots(name)).unwrap_or_default();
+        let served: BTreeSet<ServiceId> = spots.iter().flat_map(|spot| self.services_at.at(spot)).cloned().collect();
+        served.iter().for_each(|service| self.serve(service, found));
     }
 
     /// A service has this address now.
@@ -220,11 +237,22 @@ impl Mesh {
             for (destination, port) in destinations(service).zip(&service.ports) {
                 let proxies = spot.iter().flat_map(|spot| self.proxies_at.at(spot));
                 let proxies = proxies.filter_map(|name| Some((name, self.proxies.get(name)?)));
-                let by: Vec<(Endpoint, Option<&Identity>)> =
-                    proxies.flat_map(|(name, proxy)| service.endpoints(port, name, proxy).map(|one| (one, self.who.get(name)))).collect();
-                let ids = by.iter().map(|(_, who)| who.map(|who| who.spiffe_id.clone()));
-                let servers = ids.collect::<Option<BTreeSet<String>>>().filter(|ids| !ids.is_empty());
-                let endpoints = by.iter().map(|(endpoint, _)| *endpoint).collect();
+                let ready = proxies.filter(|(name, _)| !self.newcomers.contains(*name));
+                let (mut plain, mut known, mut servers) = (BTreeSet::<Endpoint>::new(), BTreeSet::new(), BTreeSet::new());
+                for (name, proxy) in ready {
+                    let mut endpoints = service.endpoints(port, name, proxy).peekable();
+                    match self.who.get(name) {
+                        Some(Who::Is(identity)) if endpoints.peek().is_some() => {
+                            servers.insert(identity.spiffe_id.clone());
+                            known.extend(endpoints);
+                        }
+                        Some(Who::Is(_) | Who::Nobody) => {}
+                        None => plain.extend(endpoints),
+                    }
+                }
+                // Who cannot prove who he is takes nothing of a service in which others can.
+                let servers = Some(servers).filter(|servers| !servers.is_empty());
+                let endpoints = if servers.is_some() { known } else { plain };
                 served.insert(destination.clone(), (Endpoints { destination, endpoints }, servers));
             }
         }

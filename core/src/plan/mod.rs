@@ -29,7 +29,7 @@ mod timeouts;
 mod touched;
 
 pub use access::{Access, Caller, SpiffeMatch};
-pub use identity::{Identity, Trust};
+pub use identity::{Identity, Trust, labels_of_identity};
 pub use index::{Affected, Plans};
 pub use part::{Cluster, ClusterTls, Destination, Endpoint, Endpoints, Inbound, Outbound, Part, PartName, Redirect};
 pub use protocol::Protocol;

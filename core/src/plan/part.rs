@@ -81,6 +81,8 @@ pub struct Redirect {
     pub outbound_port: u16,
     /// Whether what is for no service goes on to where it was sent.
     pub passthrough: bool,
+    /// Whether what others send to a port of which the proxy knows nothing reaches the workload: not where the proxy asks who they are.
+    pub inbound_passthrough: bool,
 }
 
 /// What a proxy takes for its workload on one port.

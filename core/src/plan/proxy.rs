@@ -144,7 +144,16 @@ fn inbounds(networking: &Networking, is_transparent: bool) -> Vec<ProxyInbound> 
             is_ready: inbound.state.is(&InboundState::Ready) && inbound.health.as_ref().is_none_or(|health| health.ready),
         })
     };
-    networking.inbound.iter().filter_map(read).collect()
+    let mut inbounds: Vec<ProxyInbound> = networking.inbound.iter().filter_map(read).collect();
+    let mut sections = BTreeSet::new();
+    for inbound in &mut inbounds {
+        // One port of two addresses, say.
+        if !sections.insert(inbound.section.clone()) {
+            inbound.section = format!("{}-{}", inbound.listens.ip(), inbound.listens.port());
+            sections.insert(inbound.section.clone());
+        }
+    }
+    inbounds
 }
 
 fn reaches(networking: &Networking, is_transparent: bool) -> Reaches {

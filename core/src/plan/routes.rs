@@ -9,12 +9,12 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 /// The routes of some hosts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostRoutes {
-    /// Which hosts; empty: all.
+    /// Which hosts, in small letters, each in one [`HostRoutes`] only; empty: all.
     pub hosts: Vec<String>,
     /// A request takes the first that fits; the last fits all.
     pub routes: Vec<Route>,
@@ -169,21 +169,43 @@ pub(super) type Resolve<'a> = dyn Fn(&Backend, &Origin) -> Option<Destination> +
 
 /// The routes to a destination, in the order in which they are tried.
 pub(super) fn routes(confs: &[Merged], own: &Destination, resolve: &Resolve<'_>) -> Vec<HostRoutes> {
-    let mut hosts: Vec<HostRoutes> = confs.iter().map(|merged| of_host(merged, own, resolve)).collect();
+    let mut hosts: Vec<HostRoutes> = Vec::new();
+    for merged in confs {
+        let conf: Conf = Deserialize::deserialize(&merged.conf).unwrap_or_default();
+        let routes = of_rules(conf.rules.unwrap_or_default(), merged, own, resolve);
+        for one in one_by_one(&conf.hostnames.unwrap_or_default()) {
+            match hosts.iter_mut().find(|of| of.hosts == one) {
+                // Of two that mean the same hosts the one that comes later counts more, as in merging.
+                Some(same) => _ = same.routes.splice(..0, routes.iter().cloned()),
+                None => hosts.push(HostRoutes { hosts: one, routes: routes.clone() }),
+            }
+        }
+    }
     if hosts.iter().all(|of| !of.hosts.is_empty()) {
-        hosts.push(HostRoutes { hosts: Vec::new(), routes: vec![all_to(own)] });
+        hosts.push(HostRoutes { hosts: Vec::new(), routes: Vec::new() });
+    }
+    for of in &mut hosts {
+        of.routes.sort_by_key(|route| Reverse(route.matching.weight()));
+        if !of.routes.last().is_some_and(|last| last.matching.takes_all()) {
+            of.routes.push(all_to(own));
+        }
     }
     hosts
+}
+
+/// Hosts as they are compared: letters are not told apart by their size, and `*` is all hosts, as is none at all.
+fn one_by_one(hostnames: &[String]) -> BTreeSet<Vec<String>> {
+    let one = |host: &String| if host == "*" { Vec::new() } else { vec![host.to_ascii_lowercase()] };
+    if hostnames.is_empty() { BTreeSet::from([Vec::new()]) } else { hostnames.iter().map(one).collect() }
 }
 
 fn all_to(own: &Destination) -> Route {
     Route { matching: RouteMatch::default(), filters: Vec::new(), to: vec![Weighted { to: own.clone(), weight: 1 }] }
 }
 
-fn of_host(merged: &Merged, own: &Destination, resolve: &Resolve<'_>) -> HostRoutes {
-    let conf: Conf = Deserialize::deserialize(&merged.conf).unwrap_or_default();
+fn of_rules(rules: Vec<Rule>, merged: &Merged, own: &Destination, resolve: &Resolve<'_>) -> Vec<Route> {
     let mut routes = Vec::new();
-    for (index, rule) in conf.rules.unwrap_or_default().into_iter().enumerate() {
+    for (index, rule) in rules.into_iter().enumerate() {
         let action = rule.default.unwrap_or_default();
         let whose = |field: &str| {
             let of_field = merged.values.get(&format!("/rules/{index}/default/{field}"));
@@ -197,13 +219,11 @@ fn of_host(merged: &Merged, own: &Destination, resolve: &Resolve<'_>) -> HostRou
         let origin = whose("filters");
         let filters: Vec<Filter> = action.filters.iter().flatten().filter_map(|filter| filter.read(origin, resolve)).collect();
         let matches = rule.matches.filter(|matches| !matches.is_empty()).unwrap_or_else(|| vec![Matches::default()]);
-        routes.extend(matches.iter().map(|one| Route { matching: one.read(), filters: filters.clone(), to: to.clone() }));
+        // A match that is not understood is left out: what it would take goes on to the next.
+        let matches = matches.iter().filter_map(Matches::read);
+        routes.extend(matches.map(|matching| Route { matching, filters: filters.clone(), to: to.clone() }));
     }
-    routes.sort_by_key(|route| Reverse(route.matching.weight()));
-    if !routes.last().is_some_and(|last| last.matching.takes_all()) {
-        routes.push(all_to(own));
-    }
-    HostRoutes { hosts: conf.hostnames.unwrap_or_default(), routes }
+    routes
 }
 
 fn weighted(backends: &[Backend], origin: &Origin, resolve: &Resolve<'_>) -> Vec<Weighted> {
@@ -334,31 +354,43 @@ struct WrittenMirror {
 }
 
 impl Matches {
-    fn read(&self) -> RouteMatch {
-        let path = self.path.as_ref().map(|path| {
-            let value = path.value.clone().unwrap_or_default();
-            match path.match_type.as_str() {
-                "Exact" => PathMatch::Exact(value),
-                "RegularExpression" => PathMatch::Regex(value),
-                _ => PathMatch::Prefix(value),
-            }
-        });
-        let named = |list: &Option<Vec<WrittenMatch>>| list.iter().flatten().map(WrittenMatch::read).collect();
-        RouteMatch { path, method: self.method.clone(), headers: named(&self.headers), query: named(&self.query_params) }
+    /// `None`: something of it is not understood. The rest of it would take more requests than were meant.
+    fn read(&self) -> Option<RouteMatch> {
+        let named = |list: &Option<Vec<WrittenMatch>>| list.iter().flatten().map(WrittenMatch::read).collect::<Option<_>>();
+        Some(RouteMatch {
+            path: match &self.path {
+                Some(path) => Some(path.read_path()?),
+                None => None,
+            },
+            method: self.method.clone(),
+            headers: named(&self.headers)?,
+            query: named(&self.query_params)?,
+        })
     }
 }
 
 impl WrittenMatch {
-    fn read(&self) -> Named {
+    fn read(&self) -> Option<Named> {
         let value = self.value.clone().unwrap_or_default();
         let is = match self.match_type.as_str() {
+            "" | "Exact" => Matcher::Exact(value),
             "RegularExpression" => Matcher::Regex(value),
             "Prefix" => Matcher::Prefix(value),
             "Present" => Matcher::Present,
             "Absent" => Matcher::Absent,
-            _ => Matcher::Exact(value),
+            _ => return None,
         };
-        Named { name: self.name.clone(), is }
+        Some(Named { name: self.name.clone(), is })
+    }
+
+    fn read_path(&self) -> Option<PathMatch> {
+        let value = self.value.clone().unwrap_or_default();
+        Some(match self.match_type.as_str() {
+            "" | "PathPrefix" => PathMatch::Prefix(value),
+            "Exact" => PathMatch::Exact(value),
+            "RegularExpression" => PathMatch::Regex(value),
+            _ => return None,
+        })
     }
 }
 

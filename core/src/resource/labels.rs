@@ -23,6 +23,8 @@ pub const PROXY_TYPE: &str = "kuma.io/proxy-type";
 pub const POLICY_ROLE: &str = "kuma.io/policy-role";
 /// `shadow`: only shown, never in effect.
 pub const EFFECT: &str = "kuma.io/effect";
+/// Who writes it, if no user does, such as `meshservice-generator`.
+pub const MANAGED_BY: &str = "kuma.io/managed-by";
 /// `disabled`: stays where it is.
 pub const KDS_SYNC: &str = "kuma.io/kds-sync";
 /// Local to a zone; removed on the way up.

@@ -20,7 +20,7 @@ impl Zone {
     /// Its services get their addresses from this range.
     pub(crate) fn with_range(range: &'static str) -> Self {
         let mut zone = Self { alone: start(range, 1, Durable::new()), range, starts: 1, before: 0 };
-        zone.connect();
+        zone.connect(vec![mesh("default"), mesh("other")]);
         zone
     }
 
@@ -28,10 +28,10 @@ impl Zone {
         Self::with_range("241.0.0.0/8")
     }
 
-    fn connect(&mut self) {
+    fn connect(&mut self, meshes: Vec<Resource>) {
         self.alone.run_for(1000);
         self.alone.input(ZoneInput::Dialed(Ok((Session(self.starts), Dialect::Kuma))));
-        self.hears("Mesh", vec![mesh("default"), mesh("other")]);
+        self.hears("Mesh", meshes);
     }
 
     /// All of a kind that global has.
@@ -43,10 +43,15 @@ impl Zone {
 
     /// kill -9, and another start.
     pub(crate) fn restart(&mut self) {
+        self.restart_hearing(vec![mesh("default"), mesh("other")]);
+    }
+
+    /// The same; of global it hears of these meshes then.
+    pub(crate) fn restart_hearing(&mut self, meshes: Vec<Resource>) {
         self.starts += 1;
         self.before += self.alone.now;
         self.alone = start(self.range, self.starts, self.alone.disk.clone());
-        self.connect();
+        self.connect(meshes);
     }
 
     /// Since the first start, in milliseconds.

@@ -95,16 +95,18 @@ fn the_whole_plan_and_then_what_is_different() {
     zone.edit(vec![Change::Put(service("a"))]);
     let first = one(zone.opens(7, "a", Some(proxy("a", 1))));
     assert_eq!((first.number, names(&first).len()), (1, 5), "{:?}", names(&first));
-    assert!(zone.says(7, FromProxy::Took { update: 1 }).is_empty());
+    let serves = one(zone.says(7, FromProxy::Took { update: 1 }));
+    assert_eq!(names(&serves), ["endpoints a"], "it serves from now on");
+    assert!(zone.says(7, FromProxy::Took { update: 2 }).is_empty());
     let second = one(zone.edit(vec![Change::Put(proxy("b", 2)), Change::Put(service("b"))]));
     assert_eq!(names(&second), ["outbound b", "cluster b", "endpoints b"]);
     let Part::Outbound(outbound) = &second.put[0] else { panic!("{second:?}") };
     assert_eq!(outbound.listens.iter().map(ToString::to_string).collect::<Vec<_>>(), ["241.0.0.1:80"]);
-    zone.says(7, FromProxy::Took { update: 2 });
+    zone.says(7, FromProxy::Took { update: 3 });
     assert!(zone.edit(vec![Change::Put(service("b"))]).is_empty(), "what says the same is not said");
     let third = one(zone.edit(vec![Change::Delete(service("b").key)]));
     assert_eq!(names(&third), ["no outbound b", "no cluster b", "no endpoints b"]);
-    assert_eq!((zone.status("a").unwrap().sent, zone.status("a").unwrap().took), (3, 2));
+    assert_eq!((zone.status("a").unwrap().sent, zone.status("a").unwrap().took), (4, 3));
 }
 
 #[test]
@@ -161,6 +163,49 @@ fn one_that_brought_its_dataplane_along_goes_some_time_after_it_left() {
     zone.0.run_for(10_000);
     assert!(!zone.holds("a") && zone.holds("kept"));
     assert_eq!(zone.status("a"), None);
+}
+
+#[test]
+fn what_was_brought_along_goes_also_if_the_zone_was_away_when_its_proxy_left() {
+    let mut zone = Zone::new();
+    zone.opens(7, "a", Some(proxy("a", 1)));
+    zone.opens(8, "b", Some(proxy("b", 2)));
+    let disk = zone.0.disk.clone();
+    let mut zone = Zone(Alone::start(ZoneConfig::new(zone_name()), 2, disk).0);
+    zone.0.run_for(60_000);
+    assert!(zone.holds("a") && zone.holds("b"), "both have time to come back");
+    zone.opens(1, "b", Some(proxy("b", 2)));
+    zone.0.run_for(120_000);
+    assert!(!zone.holds("a") && zone.holds("b"));
+}
+
+#[test]
+fn what_an_operator_writes_since_stays() {
+    let mut zone = Zone::new();
+    zone.opens(7, "a", Some(proxy("a", 1)));
+    zone.says(7, FromProxy::Closed);
+    zone.edit(vec![Change::Put(proxy("a", 9))]);
+    zone.0.run_for(60_000);
+    assert!(zone.holds("a"));
+}
+
+#[test]
+fn a_newcomer_serves_once_it_has_taken_its_plan() {
+    let mut zone = Zone::new();
+    zone.edit(vec![Change::Put(service("b")), Change::Put(proxy("kept", 9))]);
+    zone.opens(7, "a", Some(proxy("a", 1)));
+    zone.says(7, FromProxy::Took { update: 1 });
+    let said = zone.opens(8, "b", Some(proxy("b", 2)));
+    assert!(said.iter().all(|(session, _)| *session == 8), "nobody is told of it yet: {said:?}");
+    let said = zone.says(8, FromProxy::Took { update: 1 });
+    assert_eq!(
+        said.into_iter().map(plan).map(|(session, update)| (session, names(&update))).collect::<Vec<_>>(),
+        [(7, vec!["endpoints b".to_owned()]), (8, vec!["endpoints b".to_owned()]),]
+    );
+}
+
+fn zone_name() -> ZoneName {
+    zone("east")
 }
 
 #[test]

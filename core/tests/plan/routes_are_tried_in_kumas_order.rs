@@ -89,3 +89,53 @@ fn filters_are_read() {
     ));
     insta::assert_yaml_snapshot!(outbound(&stage).hosts);
 }
+
+/// Hosts, and the paths of their routes in the order in which they are tried.
+fn by_host(hosts: &[HostRoutes]) -> Vec<(String, Vec<String>)> {
+    let path = |route: &strait_core::plan::Route| match &route.matching.path {
+        Some(PathMatch::Exact(path) | PathMatch::Prefix(path) | PathMatch::Regex(path)) => path.clone(),
+        None => "-".to_owned(),
+    };
+    hosts.iter().map(|of| (of.hosts.join(" "), of.routes.iter().map(path).collect())).collect()
+}
+
+#[test]
+fn what_means_the_same_hosts_is_joined() {
+    let route = |hosts: &str, path: &str| {
+        format!(
+            "  - targetRef: {{kind: MeshService, name: stock}}\n    hostnames: [{hosts}]\n    rules: [{{matches: [{{path: {{type: Exact, value: {path}}}}}], default: {{backendRefs: [{{kind: MeshService, name: next, port: 80}}]}}}}]\n"
+        )
+    };
+    let mut stage = stage();
+    let routes = [route("A.example, b.example", "/large"), route("", "/none"), route("a.example", "/small"), route("'*'", "/star")];
+    let head = "
+type: MeshHTTPRoute
+mesh: shop
+name: split
+labels: {kuma.io/zone: east, kuma.io/origin: zone}
+spec:
+  to:
+";
+    stage.put(&format!("{head}{}---", routes.concat()));
+    let all = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
+    let expected = [
+        ("a.example".to_owned(), all(&["/small", "/large", "-"])),
+        ("b.example".to_owned(), all(&["/large", "-"])),
+        (String::new(), all(&["/star", "/none", "-"])),
+    ];
+    assert_eq!(by_host(&outbound(&stage).hosts), expected);
+}
+
+#[test]
+fn a_match_that_is_not_understood_takes_nothing() {
+    let mut stage = stage();
+    stage.put(&route(
+        "    - matches:
+      - {path: {type: PathPrefix, value: /api}, queryParams: [{type: Sounds, name: q, value: like}]}
+      - {path: {type: PathPrefix, value: /api}, headers: [{type: Sounds, name: q, value: like}]}
+      - {path: {type: Around, value: /api}}
+      - {path: {type: PathPrefix, value: /other}}
+      default: {backendRefs: [{kind: MeshService, name: next, port: 80}]}",
+    ));
+    assert_eq!(by_host(&outbound(&stage).hosts), [(String::new(), vec!["/other".to_owned(), "-".to_owned()])]);
+}

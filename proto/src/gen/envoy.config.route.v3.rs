@@ -141,10 +141,24 @@ impl ::prost::Name for HeaderMatcher {
 pub struct QueryParameterMatcher {
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "5")]
-    pub string_match: ::core::option::Option<
-        super::super::super::r#type::matcher::v3::StringMatcher,
+    #[prost(
+        oneof = "query_parameter_matcher::QueryParameterMatchSpecifier",
+        tags = "5, 6"
+    )]
+    pub query_parameter_match_specifier: ::core::option::Option<
+        query_parameter_matcher::QueryParameterMatchSpecifier,
     >,
+}
+/// Nested message and enum types in `QueryParameterMatcher`.
+pub mod query_parameter_matcher {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum QueryParameterMatchSpecifier {
+        #[prost(message, tag = "5")]
+        StringMatch(super::super::super::super::r#type::matcher::v3::StringMatcher),
+        /// Whether the parameter is there.
+        #[prost(bool, tag = "6")]
+        PresentMatch(bool),
+    }
 }
 impl ::prost::Name for QueryParameterMatcher {
     const NAME: &'static str = "QueryParameterMatcher";
@@ -400,6 +414,9 @@ pub struct RouteConfiguration {
     pub request_headers_to_remove: ::prost::alloc::vec::Vec<
         ::prost::alloc::string::String,
     >,
+    /// Hosts are compared without the port of the request's host. A port in a domain is not left out, so that such a domain never fits.
+    #[prost(bool, tag = "14")]
+    pub ignore_port_in_host_matching: bool,
 }
 impl ::prost::Name for RouteConfiguration {
     const NAME: &'static str = "RouteConfiguration";

@@ -341,7 +341,7 @@ impl ::prost::Name for CommonTlsContext {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SpiffeCertValidatorConfig {
-    /// At least one, and none twice.
+    /// None twice. Whoever is of none of them is refused: with none at all, everybody.
     #[prost(message, repeated, tag = "1")]
     pub trust_domains: ::prost::alloc::vec::Vec<
         spiffe_cert_validator_config::TrustDomain,

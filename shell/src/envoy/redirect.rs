@@ -18,23 +18,26 @@ use strait_proto::envoy::config::{
 
 const INBOUND: &str = "self_transparentproxy_passthrough_inbound_ipv4";
 const OUTBOUND: &str = "self_transparentproxy_passthrough_outbound_ipv4";
-const NOWHERE: &str = "self_transparentproxy_no_destination_outbound";
+const NOWHERE_INBOUND: &str = "self_transparentproxy_no_destination_inbound";
+const NOWHERE_OUTBOUND: &str = "self_transparentproxy_no_destination_outbound";
 /// An hour: Kuma's default of a connection.
 const IDLE_MS: u64 = 3_600_000;
 const CONNECT_MS: u64 = 10_000;
 
 pub(super) fn render(redirect: &Redirect) -> Vec<Rendered> {
-    let outwards = if redirect.passthrough { OUTBOUND } else { NOWHERE };
+    let inbound = if redirect.inbound_passthrough {
+        Cluster { upstream_bind_config: Some(from_proxy(Ipv4Addr::UNSPECIFIED.into())), ..original(INBOUND) }
+    } else {
+        // The workload may listen there, but nobody asked who wants to go to it.
+        nowhere(NOWHERE_INBOUND)
+    };
+    let outbound = if redirect.passthrough { original(OUTBOUND) } else { nowhere(NOWHERE_OUTBOUND) };
     let listeners = [
-        listener(INBOUND, redirect.inbound_port, INBOUND, TrafficDirection::Inbound),
-        listener(OUTBOUND, redirect.outbound_port, outwards, TrafficDirection::Outbound),
-    ];
-    let clusters = [
-        Cluster { upstream_bind_config: Some(from_proxy(Ipv4Addr::UNSPECIFIED.into())), ..original(INBOUND) },
-        if redirect.passthrough { original(OUTBOUND) } else { nowhere() },
+        listener(INBOUND, redirect.inbound_port, &inbound.name, TrafficDirection::Inbound),
+        listener(OUTBOUND, redirect.outbound_port, &outbound.name, TrafficDirection::Outbound),
     ];
     let listeners = listeners.iter().map(|one| Rendered::new(XdsType::Listener, &one.name, one));
-    listeners.chain(clusters.iter().map(|one| Rendered::new(XdsType::Cluster, &one.name, one))).collect()
+    listeners.chain([inbound, outbound].iter().map(|one| Rendered::new(XdsType::Cluster, &one.name, one))).collect()
 }
 
 fn listener(name: &str, port: u16, cluster: &str, direction: TrafficDirection) -> Listener {
@@ -59,9 +62,10 @@ fn original(name: &str) -> Cluster {
     }
 }
 
-fn nowhere() -> Cluster {
+/// To nobody: what comes is closed.
+fn nowhere(name: &str) -> Cluster {
     Cluster {
-        name: NOWHERE.to_owned(),
+        name: name.to_owned(),
         r#type: Some(DiscoveryType::Static.into()),
         connect_timeout: duration(CONNECT_MS),
         ..Cluster::default()

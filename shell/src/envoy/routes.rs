@@ -10,6 +10,7 @@ use strait_proto::envoy::{
             DirectResponseAction, HeaderMatcher, QueryParameterMatcher, RedirectAction, Route, RouteAction, RouteConfiguration, RouteMatch,
             VirtualHost, WeightedCluster,
             header_matcher::HeaderMatchSpecifier,
+            query_parameter_matcher::QueryParameterMatchSpecifier,
             redirect_action::{PathRewriteSpecifier, RedirectResponseCode},
             route::Action,
             route_action::{ClusterSpecifier, MaxStreamDuration, RequestMirrorPolicy},
@@ -46,6 +47,8 @@ pub(super) fn routes(outbound: &Outbound) -> RouteConfiguration {
     RouteConfiguration {
         virtual_hosts: hosts.collect(),
         validate_clusters: Some(false),
+        // A client says the port beside the host or not, as it likes.
+        ignore_port_in_host_matching: true,
         name: name.clone(),
         ..RouteConfiguration::default()
     }
@@ -53,9 +56,7 @@ pub(super) fn routes(outbound: &Outbound) -> RouteConfiguration {
 
 /// No hosts: all.
 fn host(name: &str, hosts: &[String], routes: Vec<Route>) -> VirtualHost {
-    let with_port = |host: &String| (!host.contains('*')).then(|| format!("{host}:*"));
-    let domains: Vec<String> = hosts.iter().flat_map(|host| [Some(host.clone()), with_port(host)]).flatten().collect();
-    let domains = if domains.is_empty() { vec!["*".to_owned()] } else { domains };
+    let domains = if hosts.is_empty() { vec!["*".to_owned()] } else { hosts.to_vec() };
     VirtualHost { name: name.to_owned(), domains, routes }
 }
 
@@ -69,7 +70,7 @@ fn route(plan: &Plan, timeouts: &OutboundTimeouts) -> Route {
             .map(|method| exact(":method", method))
             .chain(plan.matching.headers.iter().map(header))
             .collect(),
-        query_parameters: plan.matching.query.iter().filter_map(parameter).collect(),
+        query_parameters: plan.matching.query.iter().map(parameter).collect(),
     };
     let mut route = Route { r#match: Some(matching), ..Route::default() };
     for filter in &plan.filters {
@@ -90,7 +91,7 @@ fn route(plan: &Plan, timeouts: &OutboundTimeouts) -> Route {
 }
 
 fn action(plan: &Plan, timeouts: &OutboundTimeouts) -> Action {
-    if let Some(redirect) = plan.filters.iter().find_map(redirect) {
+    if let Some(redirect) = plan.filters.iter().find_map(|filter| redirect(plan.matching.path.as_ref(), filter)) {
         return Action::Redirect(redirect);
     }
     let Some(to) = to(&plan.to) else {
@@ -106,9 +107,7 @@ fn action(plan: &Plan, timeouts: &OutboundTimeouts) -> Action {
         match filter {
             Filter::Rewrite { host, path } => {
                 action.host_rewrite_literal = host.clone().unwrap_or_default();
-                if let Some(path) = path {
-                    rewrite(&mut action, plan.matching.path.as_ref(), path);
-                }
+                action.regex_rewrite = path.as_ref().map(|path| rewrite(plan.matching.path.as_ref(), path));
             }
             Filter::Mirror { millionths, to } => action.request_mirror_policies.push(RequestMirrorPolicy {
                 cluster: to.to_string(),
@@ -133,7 +132,7 @@ fn to(to: &[Weighted]) -> Option<ClusterSpecifier> {
     }
 }
 
-fn redirect(filter: &Filter) -> Option<RedirectAction> {
+fn redirect(matched: Option<&PathMatch>, filter: &Filter) -> Option<RedirectAction> {
     let Filter::Redirect { scheme, host, port, path, status } = filter else { return None };
     let code = match status {
         301 => RedirectResponseCode::MovedPermanently,
@@ -143,8 +142,9 @@ fn redirect(filter: &Filter) -> Option<RedirectAction> {
         _ => RedirectResponseCode::Found,
     };
     let path = path.as_ref().map(|path| match path {
-        RewritePath::Full(path) => PathRewriteSpecifier::PathRedirect(path.clone()),
-        RewritePath::Prefix(prefix) => PathRewriteSpecifier::PrefixRewrite(prefix.clone()),
+        // It may bring a query of its own, which an expression would put before the one that is there.
+        RewritePath::Full(path) => PathRewriteSpecifier::PathRedirect(absolute(path)),
+        RewritePath::Prefix(_) => PathRewriteSpecifier::RegexRewrite(rewrite(matched, path)),
     });
     Some(RedirectAction {
         scheme_redirect: scheme.clone().unwrap_or_default(),
@@ -168,26 +168,29 @@ fn path(wanted: Option<&PathMatch>) -> PathSpecifier {
     }
 }
 
-/// A prefix is replaced together with the slashes after it, so that none is doubled and none is lost.
-fn rewrite(action: &mut RouteAction, matched: Option<&PathMatch>, path: &RewritePath) {
+/// A prefix is replaced so that no slash is doubled and none is lost.
+fn rewrite(matched: Option<&PathMatch>, path: &RewritePath) -> RegexMatchAndSubstitute {
     let (pattern, substitution) = match path {
-        RewritePath::Full(path) => ("^.*$".to_owned(), path.clone()),
+        RewritePath::Full(path) => ("^.*$".to_owned(), absolute(path)),
         RewritePath::Prefix(new) => {
-            let old = matched.map(|matched| match matched {
-                PathMatch::Prefix(path) | PathMatch::Exact(path) => path.trim_end_matches('/'),
-                PathMatch::Regex(_) => "",
-            });
-            let new = new.trim_end_matches('/');
-            // The rest begins with a slash, or there is none.
-            if !new.is_empty() && old.is_some_and(|old| !old.is_empty()) {
-                action.prefix_rewrite = new.to_owned();
-                return;
+            let old = match matched {
+                Some(PathMatch::Prefix(path) | PathMatch::Exact(path)) => path.trim_end_matches('/'),
+                Some(PathMatch::Regex(_)) | None => "",
+            };
+            let new = absolute(new);
+            match new.trim_end_matches('/') {
+                // What follows begins with a slash, or there is nothing.
+                new if !new.is_empty() && !old.is_empty() => (format!("^{}", quoted(old)), new.to_owned()),
+                new => (format!("^{}/*", quoted(old)), format!("{new}/")),
             }
-            (format!("^{}/*", quoted(old.unwrap_or_default())), format!("{new}/"))
         }
     };
-    action.regex_rewrite =
-        Some(RegexMatchAndSubstitute { pattern: Some(RegexMatcher { regex: pattern }), substitution: substitution.replace('\\', "\\\\") });
+    RegexMatchAndSubstitute { pattern: Some(RegexMatcher { regex: pattern }), substitution: substitution.replace('\\', "\\\\") }
+}
+
+/// A path begins with a slash, also where that was not written.
+fn absolute(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
 }
 
 /// A text as an expression that fits nothing else (RE2).
@@ -205,6 +208,7 @@ fn text(pattern: MatchPattern) -> StringMatcher {
     StringMatcher { match_pattern: Some(pattern) }
 }
 
+/// `None`: it is only asked whether there is anything.
 fn pattern(matcher: &Matcher) -> Option<StringMatcher> {
     Some(text(match matcher {
         Matcher::Exact(value) => MatchPattern::Exact(value.clone()),
@@ -219,9 +223,10 @@ fn header(named: &Named) -> HeaderMatcher {
     HeaderMatcher { name: named.name.clone(), header_match_specifier: Some(specifier), invert_match: named.is == Matcher::Absent }
 }
 
-/// Kuma's routes ask of parameters only what they are.
-fn parameter(named: &Named) -> Option<QueryParameterMatcher> {
-    Some(QueryParameterMatcher { name: named.name.clone(), string_match: Some(pattern(&named.is)?) })
+fn parameter(named: &Named) -> QueryParameterMatcher {
+    let is_there = QueryParameterMatchSpecifier::PresentMatch(named.is != Matcher::Absent);
+    let specifier = pattern(&named.is).map_or(is_there, QueryParameterMatchSpecifier::StringMatch);
+    QueryParameterMatcher { name: named.name.clone(), query_parameter_match_specifier: Some(specifier) }
 }
 
 fn added<'a>(set: &'a [Header], add: &'a [Header]) -> impl Iterator<Item = HeaderValueOption> + 'a {

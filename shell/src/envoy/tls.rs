@@ -43,7 +43,7 @@ pub(crate) fn certificate(name: &str, chain: &str, key: &str) -> Rendered {
     secret(name, Type::TlsCertificate(certificate))
 }
 
-/// Whom a proxy trusts.
+/// Whom a proxy trusts. If that is nobody, Envoy is told so, and refuses everybody: without the secret it would go on with what it was told before.
 pub(super) fn trust(trust: &Trust) -> Rendered {
     let domains = trust.domains.iter().map(|(name, authorities)| {
         let bundle: Vec<&str> = authorities.iter().map(|pem| pem.trim()).collect();

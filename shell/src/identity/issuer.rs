@@ -39,7 +39,7 @@ impl Issuer {
                 let signed = sign(&self.sealer, &authority, &identity, wall());
                 let signed = signed.map(|svid| {
                     tracing::info!(%session, spiffe_id = identity.spiffe_id, seconds = identity.valid_for_seconds, "signed a certificate");
-                    self.streams.give(session, envoy::certificate(&identity.name, &svid.certificate, &svid.key));
+                    self.streams.give(session, request, envoy::certificate(&identity.name, &svid.certificate, &svid.key));
                 });
                 Issued::Certificate { request, signed }
             }

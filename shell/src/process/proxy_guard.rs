@@ -4,7 +4,10 @@ use crate::{
     proxies::{Admit, Claim, NotAdmitted},
     token::{ProxyIdentity, Token},
 };
-use strait_core::resource::{Key, Kind, ResourceName};
+use strait_core::{
+    plan::labels_of_identity,
+    resource::{Key, Kind, ResourceName},
+};
 
 /// Judges proxies by their tokens.
 pub struct ProxyGuard {
@@ -25,20 +28,23 @@ impl Admit for ProxyGuard {
         let key = Key { kind: Kind::dataplane(), mesh: Some(claim.mesh.clone()), name: claim.name.clone() };
         let mesh = ResourceName::new(claim.mesh.as_str()).map_err(|error| invalid(format!("mesh: {error}")))?;
         let mesh = Key { kind: Kind::mesh(), mesh: None, name: mesh };
-        let (has_mesh, known) = self.desk.look(|shown| {
+        let (has_mesh, known, identities) = self.desk.look(|shown| {
             let held = &shown.view.resources;
-            (held.contains_key(&mesh), held.get(&key).cloned())
+            let identities = held.values().filter(|held| held.kind().as_str() == "MeshIdentity" && held.mesh() == Some(&claim.mesh));
+            (held.contains_key(&mesh), held.get(&key).cloned(), identities.cloned().collect::<Vec<_>>())
         });
         if !has_mesh {
-            return Err(invalid(format!("mesh: there is no mesh `{}` in this zone", claim.mesh)));
+            return Err(NotAdmitted::NotYet(format!("mesh: there is no mesh `{}` in this zone (yet)", claim.mesh)));
         }
         let brought = claim.dataplane.as_ref();
         if brought.or(known.as_deref()).is_none() {
             return Err(NotAdmitted::Unknown(format!("there is no {key} here: write it, or let the proxy bring it along")));
         }
         // Who replaces a Dataplane has to be allowed to be both: a token for one workload is none for another's proxy (as in Kuma).
-        for dataplane in brought.into_iter().chain(known.as_deref()) {
-            let identity = ProxyIdentity::of(dataplane).ok_or_else(|| invalid(format!("{key}: it cannot be read")))?;
+        for (dataplane, is_brought) in brought.map(|one| (one, true)).into_iter().chain(known.as_deref().map(|one| (one, false))) {
+            let mut identity = ProxyIdentity::of(dataplane).ok_or_else(|| invalid(format!("{key}: it cannot be read")))?;
+            identity.made_of = labels_of_identity(identities.iter().map(AsRef::as_ref), dataplane);
+            identity.is_brought = is_brought;
             self.keys.judge(token, &identity).map_err(|why| NotAdmitted::Refused(why.to_string()))?;
         }
         Ok(())

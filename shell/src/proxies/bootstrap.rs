@@ -70,6 +70,9 @@ pub enum BootstrapError {
     /// There is no such `Dataplane`.
     #[error("{0}")]
     Unknown(String),
+    /// This zone does not hold yet what is needed to tell.
+    #[error("{0}")]
+    NotYet(String),
 }
 
 impl From<NotAdmitted> for BootstrapError {
@@ -78,6 +81,7 @@ impl From<NotAdmitted> for BootstrapError {
             NotAdmitted::Invalid(why) => Self::Invalid(why),
             NotAdmitted::Refused(why) => Self::Refused(why),
             NotAdmitted::Unknown(why) => Self::Unknown(why),
+            NotAdmitted::NotYet(why) => Self::NotYet(why),
         }
     }
 }

@@ -3,8 +3,15 @@
 //! A plan becomes another without a moment in which something leads nowhere (make before break): clusters come first, then their
 //! endpoints, then the listeners that lead to them; clusters that nothing leads to any more go last. Of each type one response is under way
 //! at a time. An update counts as taken once nothing is left to be said and all was answered.
+//!
+//! Endpoints follow clusters that were said, not those that were answered: once it has started, Envoy answers about clusters only when all of
+//! them have their endpoints. That answer is what listeners wait for.
+use super::refusal;
 use crate::envoy::{Rendered, XdsType, render};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use strait_core::{
     node::{FromProxy, PlanUpdate},
     plan::PartName,
@@ -20,7 +27,11 @@ pub struct Delta {
     of_parts: BTreeMap<PartName, Vec<(XdsType, String)>>,
     types: BTreeMap<XdsType, Asked>,
     /// What was refused and is still wanted so, and why.
-    refused: BTreeMap<(XdsType, String), String>,
+    refused: BTreeMap<(XdsType, String), Arc<str>>,
+    /// Clusters that were said before their endpoints were asked for on this stream.
+    early: BTreeSet<String>,
+    /// How much the proxy has asked for, in bytes of names.
+    asked_bytes: usize,
     /// The one that has not been taken yet.
     update: Option<u64>,
     /// What the proxy is to hold is known.
@@ -52,10 +63,15 @@ pub enum Nonsense {
     /// More than is bounded.
     #[error("it asks for more than {MOST_NAMES} resources of one type")]
     TooMuch,
+    /// Longer than is bounded.
+    #[error("the names of what it asks for have more than {MOST_BYTES} bytes")]
+    TooLong,
 }
 
 /// So many resources of one type a proxy may ask for by name.
 const MOST_NAMES: usize = 100_000;
+/// So long may all the names be that a proxy asks by, in bytes.
+const MOST_BYTES: usize = 4 << 20;
 
 impl Delta {
     /// What the proxy is to be from now on.
@@ -93,12 +109,22 @@ impl Delta {
     pub fn request(&mut self, request: DeltaDiscoveryRequest) -> Result<(), Nonsense> {
         let of = XdsType::of(&request.type_url).ok_or_else(|| Nonsense::Type(request.type_url.chars().take(200).collect()))?;
         let is_first = !self.types.contains_key(&of);
+        let has_clusters = self.types.contains_key(&XdsType::Cluster);
         let asked = self.types.entry(of).or_default();
         if is_first {
             // An empty first question is for all there is, as is the name `*`.
             asked.all = request.resource_names_subscribe.is_empty();
+            self.asked_bytes += request.initial_resource_versions.iter().map(|(name, version)| name.len() + version.len()).sum::<usize>();
             asked.held = request.initial_resource_versions;
             asked.waits = true;
+        }
+        if is_first && of == XdsType::Endpoints {
+            // What it held when it asked is of no use to a cluster that was said since.
+            std::mem::take(&mut self.early).iter().for_each(|name| _ = asked.held.remove(name));
+            // Envoy asks for clusters first, unless some that it has already wait for their endpoints; which ones it does not say.
+            if !has_clusters {
+                asked.held.clear();
+            }
         }
         for name in request.resource_names_subscribe {
             if name == "*" {
@@ -109,26 +135,39 @@ impl Delta {
                     asked.held.remove(&name);
                 }
                 asked.anew.insert(name.clone());
-                asked.names.insert(name);
+                let bytes = name.len();
+                if asked.names.insert(name) {
+                    self.asked_bytes += bytes;
+                }
             }
         }
         for name in request.resource_names_unsubscribe {
             if name == "*" {
                 asked.all = false;
             }
-            asked.names.remove(&name);
+            if asked.names.remove(&name) {
+                self.asked_bytes -= name.len();
+            }
             asked.anew.remove(&name);
             asked.held.remove(&name);
         }
         if asked.names.len() > MOST_NAMES || asked.held.len() > MOST_NAMES {
             return Err(Nonsense::TooMuch);
         }
+        if self.asked_bytes > MOST_BYTES {
+            return Err(Nonsense::TooLong);
+        }
         let Some((_, said)) = asked.under_way.take_if(|(nonce, _)| *nonce == request.response_nonce) else { return Ok(()) };
+        let (refused, why) = match &request.error_detail {
+            Some(error) => (refusal::refused(&error.message, &said), refusal::shortened(&error.message)),
+            None => (BTreeSet::new(), "".into()),
+        };
         for name in said {
-            match &request.error_detail {
+            if refused.contains(&name) {
                 // It keeps what it had. The same is not said again: it would be refused again.
-                Some(error) => _ = self.refused.insert((of, name), error.message.chars().take(1000).collect()),
-                None => _ = self.refused.remove(&(of, name)),
+                self.refused.insert((of, name), Arc::clone(&why));
+            } else {
+                self.refused.remove(&(of, name));
             }
         }
         Ok(())
@@ -139,14 +178,21 @@ impl Delta {
         if !self.is_known {
             return None;
         }
-        for of in [XdsType::Secret, XdsType::Cluster, XdsType::Endpoints, XdsType::Listener] {
+        for of in [XdsType::Secret, XdsType::Cluster, XdsType::Endpoints] {
             if let Some(response) = self.say(of, Removals::NotYet) {
                 return Some(response);
             }
-            // Listeners lead to clusters, which are of use once their endpoints are there.
-            if self.is_behind(of, Removals::NotYet) {
-                return None;
-            }
+        }
+        // Listeners lead to clusters, which are of use once their endpoints are there.
+        let has_clusters = self.types.contains_key(&XdsType::Cluster);
+        if !has_clusters || self.is_behind(XdsType::Cluster, Removals::NotYet) || self.is_behind(XdsType::Endpoints, Removals::NotYet) {
+            return None;
+        }
+        if let Some(response) = self.say(XdsType::Listener, Removals::NotYet) {
+            return Some(response);
+        }
+        if self.is_behind(XdsType::Listener, Removals::NotYet) {
+            return None;
         }
         self.say(XdsType::Cluster, Removals::Now)
     }
@@ -161,8 +207,12 @@ impl Delta {
         }
         let update = self.update?;
         self.update = None;
-        let refused = self.refused.iter().map(|((of, name), why)| format!("{of} {name}: {why}")).collect::<Vec<_>>();
-        Some(if refused.is_empty() { FromProxy::Took { update } } else { FromProxy::Refused { update, why: refused.join("; ") } })
+        let refused = self.refused.iter().map(|((of, name), why)| format!("{of} {name}: {why}"));
+        Some(if self.refused.is_empty() {
+            FromProxy::Took { update }
+        } else {
+            FromProxy::Refused { update, why: refusal::listed(refused) }
+        })
     }
 
     /// Whether something of a type is under way or remains to be said. What a cluster needs and nobody asked for yet remains, too.
@@ -178,12 +228,12 @@ impl Delta {
         asked.under_way.is_some() || waits || unasked || !self.difference(of, removals).is_empty()
     }
 
-    /// The endpoints that the proxy is going to ask for: those of the clusters that it has taken.
+    /// The endpoints that the proxy is going to ask for: those of the clusters that it was told.
     fn expected(&self) -> BTreeSet<&String> {
-        let taken = self.types.get(&XdsType::Cluster).into_iter().flat_map(|asked| asked.held.keys());
+        let told = self.types.get(&XdsType::Cluster).into_iter().flat_map(|asked| asked.held.keys());
         let is_refused = |name: &String| self.refused.contains_key(&(XdsType::Cluster, name.clone()));
         let endpoints = self.wanted.get(&XdsType::Endpoints);
-        taken.filter(|name| endpoints.is_some_and(|wanted| wanted.contains_key(*name)) && !is_refused(name)).collect()
+        told.filter(|name| endpoints.is_some_and(|wanted| wanted.contains_key(*name)) && !is_refused(name)).collect()
     }
 
     /// Names of what is to be said, and of what is to go.
@@ -229,11 +279,12 @@ impl Delta {
         asked.waits = false;
         asked.anew.clear();
         asked.under_way = Some((nonce.clone(), difference.put.clone()));
-        if of == XdsType::Cluster
-            && let Some(endpoints) = self.types.get_mut(&XdsType::Endpoints)
-        {
+        if of == XdsType::Cluster {
             // A cluster that is replaced waits for its endpoints, also where the proxy has them.
-            difference.put.iter().for_each(|name| _ = endpoints.held.remove(name));
+            match self.types.get_mut(&XdsType::Endpoints) {
+                Some(endpoints) => difference.put.iter().for_each(|name| _ = endpoints.held.remove(name)),
+                None => self.early.extend(difference.put),
+            }
         }
         Some(DeltaDiscoveryResponse {
             resources,

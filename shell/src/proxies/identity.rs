@@ -39,6 +39,9 @@ pub enum NotAdmitted {
     /// There is no such `Dataplane`.
     #[error("{0}")]
     Unknown(String),
+    /// This zone does not hold yet what is needed to tell.
+    #[error("{0}")]
+    NotYet(String),
 }
 
 impl Claim {

@@ -9,10 +9,12 @@
 //! | `identity` | who a stream says it is, and whether that is believed |
 //! | `stream` | one proxy's stream, between its bytes and the node |
 //! | `delta` | what is said on it |
+//! | `refusal` | what was refused of it |
 //! | `streams` | which streams there are |
 mod bootstrap;
 mod delta;
 mod identity;
+mod refusal;
 mod server;
 mod stream;
 mod streams;

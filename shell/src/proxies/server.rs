@@ -1,14 +1,14 @@
 //! The port: `POST /bootstrap` and ADS, told apart by their paths.
 use super::{
     Admit, Bootstrap, BootstrapError, BootstrapRequest, Reached, Streams,
-    stream::{self, Around, UNWRITTEN},
+    stream::{self, Around, MOST_STRANGERS, SAYS_WITHIN, UNWRITTEN},
 };
 use crate::{kds::Numbered, process::Desk, token::Token};
 use axum::{
     Json,
-    body::Bytes,
-    extract::{DefaultBodyLimit, State},
-    http::{HeaderMap, StatusCode, Uri, header},
+    body::{Body, to_bytes},
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri, header, uri::Authority},
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -24,7 +24,8 @@ use strait_proto::discovery::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::mpsc,
+    sync::{Semaphore, mpsc},
+    time::timeout,
 };
 use tokio_stream::{Stream, StreamExt as _, wrappers::ReceiverStream};
 use tonic::{Request, Status, Streaming, service::Routes};
@@ -38,15 +39,17 @@ const LARGEST_REQUEST: usize = 1 << 20;
 #[derive(Clone)]
 pub struct Server {
     around: Around,
+    strangers: Arc<Semaphore>,
     desk: Desk,
     port: u16,
     authority: Arc<str>,
 }
 
 impl Server {
-    /// Hands what proxies say to a node's mailbox. `port`: where it is reached; `authority`: who vouches for it, in PEM.
+    /// Hands what proxies say to a node's mailbox. `port`: where it listens; `authority`: who vouches for it, in PEM.
     pub fn new(mailbox: mpsc::Sender<ZoneInput>, streams: Streams, admit: Arc<dyn Admit>, desk: Desk, port: u16, authority: &str) -> Self {
-        Self { around: Around { mailbox, streams, admit }, desk, port, authority: authority.into() }
+        let strangers = Arc::new(Semaphore::new(MOST_STRANGERS));
+        Self { around: Around { mailbox, streams, admit }, strangers, desk, port, authority: authority.into() }
     }
 
     /// Serves what comes in until nothing does any more.
@@ -59,7 +62,7 @@ impl Server {
     {
         let incoming = incoming.map(|stream| stream.map(Numbered::alone));
         let ads = AggregatedDiscoveryServiceServer::new(self.clone()).max_decoding_message_size(LARGEST_MESSAGE);
-        let bootstrap = post(bootstrap).layer(DefaultBodyLimit::max(LARGEST_REQUEST)).with_state(self);
+        let bootstrap = post(bootstrap).with_state(self);
         let router = Routes::new(ads).into_axum_router().route("/bootstrap", bootstrap).fallback(not_here);
         tonic::transport::Server::builder()
             .accept_http1(true)
@@ -70,14 +73,16 @@ impl Server {
             .await
     }
 
-    fn bootstrap(&self, request: &BootstrapRequest, host: &str) -> Result<Bootstrap, BootstrapError> {
+    fn bootstrap(&self, request: &BootstrapRequest, at: &Authority) -> Result<Bootstrap, BootstrapError> {
         let claim = request.claim()?;
         let token = Some(Token::new(request.dataplane_token.clone())).filter(|_| !request.dataplane_token.is_empty());
         self.around.admit.admit(&claim, token.as_ref())?;
         let key = Key { kind: Kind::dataplane(), mesh: Some(claim.mesh.clone()), name: claim.name.clone() };
         let known = self.desk.look(|shown| shown.view.resources.get(&key).cloned());
         let dataplane = claim.dataplane.as_ref().or(known.as_deref()).map(to_json);
-        let reached = Reached { host, port: self.port, authority: &self.authority };
+        let host = at.host().trim_start_matches('[').trim_end_matches(']');
+        // Where it listens may be hidden behind another port; but one that is not said is not 443: nobody serves proxies there.
+        let reached = Reached { host, port: at.port_u16().unwrap_or(self.port), authority: &self.authority };
         Ok(Bootstrap::new(request, &claim, dataplane.as_ref(), reached))
     }
 }
@@ -92,28 +97,32 @@ impl AggregatedDiscoveryService for Server {
     ) -> Result<tonic::Response<Self::DeltaAggregatedResourcesStream>, Status> {
         let token = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
         let token = token.map(|text| Token::new(text.strip_prefix("Bearer ").unwrap_or(text)));
+        let many = |_| Status::resource_exhausted("too many proxies come at once; come again");
+        let stranger = Arc::clone(&self.strangers).try_acquire_owned().map_err(many)?;
         let (answers, said) = mpsc::channel(UNWRITTEN);
-        tokio::spawn(stream::serve(self.around.clone(), token, request.into_inner(), answers));
+        tokio::spawn(stream::serve(self.around.clone(), stranger, token, request.into_inner(), answers));
         Ok(tonic::Response::new(Box::pin(ReceiverStream::new(said))))
     }
 }
 
-/// The host by which this control plane was reached, without its port: Envoy dials the same.
-fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
-    let authority = headers.get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.authority().map(|at| at.as_str()))?;
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split_once(']')?.0,
-        None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
-    };
-    Some(host).filter(|host| !host.is_empty())
+/// The host and the port by which this control plane was reached: Envoy dials the same.
+fn reached_at(headers: &HeaderMap, uri: &Uri) -> Option<Authority> {
+    let host = headers.get(header::HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
+    host.or_else(|| uri.authority().cloned()).filter(|at| !at.host().is_empty())
 }
 
-async fn bootstrap(State(server): State<Server>, headers: HeaderMap, uri: Uri, body: Bytes) -> Response {
+async fn bootstrap(State(server): State<Server>, headers: HeaderMap, uri: Uri, body: Body) -> Response {
+    let Ok(body) = timeout(SAYS_WITHIN, to_bytes(body, LARGEST_REQUEST)).await else {
+        return StatusCode::REQUEST_TIMEOUT.into_response();
+    };
+    let Ok(body) = body else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, format!("a request has at most {LARGEST_REQUEST} bytes")).into_response();
+    };
     let answer = serde_json::from_slice::<BootstrapRequest>(&body)
         .map_err(|error| BootstrapError::Invalid(format!("the request is not in Kuma's form: {error}")))
         .and_then(|request| {
-            let host = host(&headers, &uri).ok_or_else(|| BootstrapError::Invalid("Host: must say how you reached me".to_owned()))?;
-            server.bootstrap(&request, host)
+            let at = reached_at(&headers, &uri).ok_or_else(|| BootstrapError::Invalid("Host: must say how you reached me".to_owned()))?;
+            server.bootstrap(&request, &at)
         });
     match answer {
         Ok(bootstrap) if wants_json(&headers) => Json(bootstrap.for_launcher()).into_response(),
@@ -123,6 +132,7 @@ async fn bootstrap(State(server): State<Server>, headers: HeaderMap, uri: Uri, b
             let code = match why {
                 BootstrapError::Invalid(_) | BootstrapError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 BootstrapError::Unknown(_) => StatusCode::NOT_FOUND,
+                BootstrapError::NotYet(_) => StatusCode::SERVICE_UNAVAILABLE,
             };
             (code, why.to_string()).into_response()
         }
@@ -135,6 +145,5 @@ fn wants_json(headers: &HeaderMap) -> bool {
 
 /// Zones and others ask somebody else.
 async fn not_here() -> Response {
-    Status::unimplemented("this port of a zone control plane is for its proxies: POST /bootstrap, and delta xDS (ADS)")
-        .into_http::<axum::body::Body>()
+    Status::unimplemented("this port of a zone control plane is for its proxies: POST /bootstrap, and delta xDS (ADS)").into_http::<Body>()
 }

@@ -1,15 +1,23 @@
 //! One proxy's stream, between its bytes and the node.
 use super::{Admit, Claim, Delta, NotAdmitted, Streams, streams::Said};
 use crate::token::Token;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use strait_core::node::{FromProxy, ProxySession, ToProxy, ZoneInput};
 use strait_proto::discovery::{DeltaDiscoveryRequest, DeltaDiscoveryResponse};
-use tokio::sync::mpsc;
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::timeout,
+};
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::Status;
 
 /// So many responses may wait to be written: one of each type.
 pub(super) const UNWRITTEN: usize = 4;
+
+/// Who says nothing for so long after it came is not waited for.
+pub(super) const SAYS_WITHIN: Duration = Duration::from_secs(10);
+/// So many may be here before it is known who they are.
+pub(super) const MOST_STRANGERS: usize = 256;
 
 /// What a stream needs from around it.
 #[derive(Clone)]
@@ -22,12 +30,20 @@ pub(super) struct Around {
 /// What goes out.
 pub(super) type Answers = mpsc::Sender<Result<DeltaDiscoveryResponse, Status>>;
 
-/// Serves a stream until it ends, from either side.
-pub(super) async fn serve<R>(around: Around, token: Option<Token>, mut requests: R, answers: Answers)
+/// Serves a stream until it ends, from either side. `stranger`: its place among those of whom it is not known who they are.
+pub(super) async fn serve<R>(around: Around, stranger: OwnedSemaphorePermit, token: Option<Token>, mut requests: R, answers: Answers)
 where
     R: Stream<Item = Result<DeltaDiscoveryRequest, Status>> + Unpin,
 {
-    let Some(Ok(first)) = requests.next().await else { return };
+    let first = match timeout(SAYS_WITHIN, requests.next()).await {
+        Ok(Some(Ok(first))) => first,
+        Ok(_) => return,
+        Err(_) => {
+            let late = format!("there was no request within {} s", SAYS_WITHIN.as_secs());
+            let _ = answers.send(Err(Status::deadline_exceeded(late))).await;
+            return;
+        }
+    };
     let claim = match admitted(&around, &first, token.as_ref()) {
         Ok(claim) => claim,
         Err(why) => {
@@ -36,6 +52,7 @@ where
             return;
         }
     };
+    drop(stranger);
     let (session, mut hearing) = around.streams.open();
     let (mesh, name) = (claim.mesh.clone(), claim.name.clone());
     tracing::info!(%mesh, %name, %session, "a proxy connected");
@@ -112,5 +129,6 @@ fn status(why: &NotAdmitted) -> Status {
         NotAdmitted::Invalid(why) => Status::invalid_argument(why.clone()),
         NotAdmitted::Refused(why) => Status::unauthenticated(why.clone()),
         NotAdmitted::Unknown(why) => Status::not_found(why.clone()),
+        NotAdmitted::NotYet(why) => Status::unavailable(why.clone()),
     }
 }

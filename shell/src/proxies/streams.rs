@@ -18,7 +18,14 @@ pub struct Streams(Arc<Inner>);
 struct Inner {
     last: AtomicU64,
     // The node says nothing more before what it said was answered, so that little waits here.
-    streams: Mutex<BTreeMap<ProxySession, mpsc::UnboundedSender<Said>>>,
+    streams: Mutex<BTreeMap<ProxySession, Heard>>,
+}
+
+/// How one of them hears.
+struct Heard {
+    said: mpsc::UnboundedSender<Said>,
+    /// The last request for a certificate whose answer it was given.
+    certified: u64,
 }
 
 /// What is said to a stream.
@@ -35,24 +42,27 @@ impl Streams {
         let mut streams = self.streams();
         let is_last = matches!(said, ToProxy::Close { .. });
         if let Some(stream) = streams.get(&session) {
-            let _ = stream.send(Said::ByNode(said));
+            let _ = stream.said.send(Said::ByNode(said));
         }
         if is_last {
             streams.remove(&session);
         }
     }
 
-    /// Hands a secret to a proxy.
-    pub(crate) fn give(&self, session: ProxySession, secret: Rendered) {
-        if let Some(stream) = self.streams().get(&session) {
-            let _ = stream.send(Said::Secret(secret));
+    /// Hands a certificate to a proxy, for this request of the node. Several may be under way beside each other: what an older request asked for
+    /// does not replace what a newer one did.
+    pub fn give(&self, session: ProxySession, request: u64, secret: Rendered) {
+        let mut streams = self.streams();
+        if let Some(stream) = streams.get_mut(&session).filter(|stream| stream.certified < request) {
+            stream.certified = request;
+            let _ = stream.said.send(Said::Secret(secret));
         }
     }
 
     pub(super) fn open(&self) -> (ProxySession, mpsc::UnboundedReceiver<Said>) {
         let session = ProxySession(self.0.last.fetch_add(1, Ordering::Relaxed) + 1);
         let (said, hearing) = mpsc::unbounded_channel();
-        self.streams().insert(session, said);
+        self.streams().insert(session, Heard { said, certified: 0 });
         (session, hearing)
     }
 
@@ -61,7 +71,7 @@ impl Streams {
         self.streams().remove(&session).is_some()
     }
 
-    fn streams(&self) -> MutexGuard<'_, BTreeMap<ProxySession, mpsc::UnboundedSender<Said>>> {
+    fn streams(&self) -> MutexGuard<'_, BTreeMap<ProxySession, Heard>> {
         self.0.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

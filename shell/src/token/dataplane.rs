@@ -111,6 +111,15 @@ pub enum DataplaneRefused {
         /// What the proxy says.
         proxy: String,
     },
+    /// It does not say what the proxy's identity is made of.
+    #[error(
+        "the identity of the proxy is made of its label `{label}`: it needs a token that binds it (`strait token dataplane --workload …` for `{workload}`), or a Dataplane that an operator wrote and a token for its name",
+        workload = WORKLOAD
+    )]
+    NotBound {
+        /// The label.
+        label: String,
+    },
     /// The proxy is of another workload, or of none.
     #[error("the dataplane token is for the `Workload` `{allowed}`; the proxy's label `{label}` is {}", said(.proxy), label = WORKLOAD)]
     OtherWorkload {
@@ -212,6 +221,11 @@ impl DataplaneClaims {
         }
         if let Some(allowed) = self.name.as_ref().filter(|allowed| **allowed != proxy.name) {
             return Err(DataplaneRefused::OtherName { allowed: allowed.clone(), proxy: proxy.name.clone() });
+        }
+        let by_name = self.name.is_some() && !proxy.is_brought;
+        let is_bound = |label: &&String| by_name || (*label == WORKLOAD && self.workload.is_some());
+        if let Some(label) = proxy.made_of.iter().find(|label| !is_bound(label)) {
+            return Err(DataplaneRefused::NotBound { label: shortened(label) });
         }
         for (tag, allowed) in &self.tags {
             let shown = || (shortened(tag), listed(allowed));

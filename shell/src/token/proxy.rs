@@ -19,6 +19,10 @@ pub struct ProxyIdentity {
     pub tags: BTreeMap<String, BTreeSet<String>>,
     /// Its label [`WORKLOAD`].
     pub workload: Option<String>,
+    /// Labels of which its SPIFFE ID is made: a token has to bind them, or its bearer could be anybody.
+    pub made_of: BTreeSet<String>,
+    /// It brought its `Dataplane` along, and so chose its labels itself. Else an operator did, for whoever has its name.
+    pub is_brought: bool,
 }
 
 impl ProxyIdentity {
@@ -35,6 +39,13 @@ impl ProxyIdentity {
             }
         }
         let workload = dataplane.labels.get(WORKLOAD).cloned();
-        Some(Self { mesh: dataplane.mesh()?.clone(), name: dataplane.key.name.clone(), tags, workload })
+        Some(Self {
+            mesh: dataplane.mesh()?.clone(),
+            name: dataplane.key.name.clone(),
+            tags,
+            workload,
+            made_of: BTreeSet::new(),
+            is_brought: false,
+        })
     }
 }

@@ -1,6 +1,10 @@
 //! Parts of a plan as Envoy's configuration: as they look, and as Envoy itself judges them.
 #![allow(missing_docs, clippy::unwrap_used)]
+mod running;
 mod stage;
 
 mod envoy_takes_all_of_it;
 mod it_looks_as_it_did;
+mod requests_go_where_routes_say;
+mod who_is_trusted;
+mod who_may_connect;

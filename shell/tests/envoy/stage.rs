@@ -68,6 +68,21 @@ spec:
     rules: [{matches: [{path: {type: PathPrefix, value: /}}], default: {filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /sub}}}]}}]
 ---";
 
+/// The certificate of an authority.
+pub(crate) const AUTHORITY: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBgjCCASigAwIBAgIBATAKBggqhkjOPQQDAjAfMR0wGwYDVQQDDBRzaG9wLmVh
+c3QubWVzaC5sb2NhbDAgFw0yNjExMjcxNDI5MzNaGA8yMTI2MTEwMzE0MjkzM1ow
+HzEdMBsGA1UEAwwUc2hvcC5lYXN0Lm1lc2gubG9jYWwwWTATBgcqhkjOPQIBBggq
+hkjOPQMBBwNCAARcRruK3yrvmjx81rHz72l8PjJv/Q02hUt9yibo1TMDMtz8ckxb
+qwpddJjK2WIQnqdusn+sYzINokmdcWMpkcfyo1MwUTAdBgNVHQ4EFgQUN5ByxpqB
+CSaSPW4Vr2EG+TKrIJMwHwYDVR0jBBgwFoAUN5ByxpqBCSaSPW4Vr2EG+TKrIJMw
+DwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEArbjzjrYvkzeeZS0A
+waGF+3PKx8a6sKOGwHbstAclg9cCIAl6394zTBHMJo3sRj8IZqyFoIwpg2YKRr70
+HeEaERVt
+-----END CERTIFICATE-----
+";
+
 /// Of a proxy to which all is redirected.
 pub(crate) fn redirected(passthrough: bool) -> Vec<Part> {
     let proxy = "
@@ -123,7 +138,7 @@ spec: {selector: {dataplane: {matchLabels: {}}}, provider: {type: Bundled, bundl
 type: MeshTrust
 mesh: shop
 name: trust
-spec: {trustDomain: shop.east.mesh.local, caBundles: [{type: Pem, pem: {value: 'PEM'}}]}
+spec: {trustDomain: shop.east.mesh.local, caBundles: [{type: Pem, pem: {value: damaged}}, {type: Pem, pem: {value: PEM}}]}
 ---
 type: MeshTrafficPermission
 mesh: shop
@@ -138,10 +153,11 @@ spec:
     let mesh = MESH
         .replace("PASSTHROUGH", "true")
         .replace("name: stock-1\nnetworking", "name: stock-1\nlabels: {kuma.io/workload: stock}\nnetworking");
-    plan(&mesh, proxy)
+    plan(&mesh, &proxy.replace("PEM", &format!("{AUTHORITY:?}")))
 }
 
-fn plan(mesh: &str, proxy: &str) -> Vec<Part> {
+/// What the proxy `cart` is to do.
+pub(crate) fn plan(mesh: &str, proxy: &str) -> Vec<Part> {
     let resources: Vec<_> = from_yaml(&format!("{mesh}{proxy}")).unwrap().into_iter().map(Arc::new).collect();
     let (mesh, zone) = (MeshName::new("shop").unwrap(), ZoneName::new("east").unwrap());
     let service = |name: &str| {

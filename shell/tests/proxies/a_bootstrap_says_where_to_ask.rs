@@ -1,5 +1,6 @@
 //! What Envoy starts with.
-use serde_json::json;
+use crate::port::{LISTENS, Port};
+use serde_json::{Value, json};
 use strait_core::resource::to_json;
 use strait_shell::proxies::{Bootstrap, BootstrapRequest, Reached};
 
@@ -37,4 +38,25 @@ fn by_a_name() {
     assert_eq!(tls["common_tls_context"]["validation_context"]["match_typed_subject_alt_names"][0]["san_type"], "DNS");
     assert_eq!(bootstrap.config()["cluster_manager"], json!(null));
     assert_eq!(bootstrap.for_launcher()["kumaSidecarConfiguration"]["networking"]["address"], "10.1.0.7");
+}
+
+/// The port may be another than where the control plane listens, as behind a load balancer.
+#[tokio::test]
+async fn as_the_launcher_reached_it() {
+    let port = Port::open();
+    let reached = [("zone.example:8443", "zone.example", 8443), ("zone.example", "zone.example", LISTENS), ("[::1]:9", "::1", 9)];
+    for (host, address, number) in reached {
+        let (status, body) = port.bootstrap(host, &json!({"mesh": "shop", "name": "cart"}).to_string()).await;
+        assert_eq!(status, "200", "{body}");
+        let config: Value = serde_json::from_str(&body).unwrap();
+        let endpoint = "/static_resources/clusters/0/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address/socket_address";
+        assert_eq!(config.pointer(endpoint), Some(&json!({"address": address, "port_value": number})));
+    }
+}
+
+#[tokio::test]
+async fn or_to_ask_later() {
+    let port = Port::open();
+    let (status, why) = port.bootstrap("zone.example", &json!({"mesh": "late", "name": "cart"}).to_string()).await;
+    assert_eq!((status.as_str(), why.as_str()), ("503", "there is no mesh `late`"));
 }

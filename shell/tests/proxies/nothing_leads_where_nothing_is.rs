@@ -1,7 +1,8 @@
 //! Make before break: clusters before their endpoints before the listeners that lead to them; what nothing leads to any more goes last.
 use crate::stage::{Envoy, called, plan, update};
 use std::collections::BTreeMap;
-use strait_core::node::FromProxy;
+use strait_core::{node::FromProxy, plan::Part};
+use strait_shell::envoy::XdsType;
 
 #[test]
 fn what_is_new_comes_from_behind_and_what_goes_goes_from_before() {
@@ -22,6 +23,47 @@ fn what_is_new_comes_from_behind_and_what_goes_goes_from_before() {
     let expected =
         [format!("cluster: {pay}"), format!("endpoints of: {pay}"), format!("listener: {pay} -{stock}"), format!("cluster: -{stock}")];
     assert_eq!(envoy.told, expected);
+}
+
+/// Every cluster is another, and none may be without its endpoints: a proxy that runs says nothing about clusters before it has these.
+#[test]
+fn a_cluster_that_is_another_gets_its_endpoints_again() {
+    let before = plan(&[("stock", "10.1.0.8"), ("pay", "10.1.0.9")]);
+    let mut after = before.clone();
+    for part in after.values_mut() {
+        if let Part::Cluster(cluster) = part {
+            cluster.timeouts.connect_ms += 1;
+        }
+    }
+    let mut envoy = Envoy::default();
+    envoy.connect();
+    envoy.delta.update(update(1, &BTreeMap::new(), &before));
+    envoy.settle();
+    envoy.told.clear();
+    envoy.delta.update(update(2, &before, &after));
+    assert_eq!(envoy.settle(), Some(FromProxy::Took { update: 2 }));
+    let both = [called("pay"), called("stock")].join(" ");
+    assert_eq!(envoy.told, [format!("cluster: {both}"), format!("endpoints of: {both}")]);
+}
+
+/// The listeners that lead to a new cluster wait until the proxy says that it has it.
+#[test]
+fn a_listener_waits_for_what_is_said_about_clusters() {
+    let (one, other) = (plan(&[("stock", "10.1.0.8")]), plan(&[("pay", "10.1.0.9")]));
+    let mut envoy = Envoy::default();
+    envoy.connect();
+    envoy.delta.update(update(1, &BTreeMap::new(), &one));
+    envoy.settle();
+    envoy.delta.update(update(2, &one, &other));
+    let clusters = envoy.delta.next_response().unwrap();
+    assert_eq!(clusters.type_url, XdsType::Cluster.url());
+    assert_eq!(envoy.delta.next_response(), None, "its endpoints were not asked for yet");
+    envoy.hear(clusters);
+    let endpoints = envoy.delta.next_response().unwrap();
+    assert_eq!(endpoints.type_url, XdsType::Endpoints.url());
+    assert_eq!(envoy.delta.next_response(), None, "nothing was answered yet");
+    envoy.hear(endpoints);
+    assert_eq!(envoy.settle(), Some(FromProxy::Took { update: 2 }));
 }
 
 #[test]

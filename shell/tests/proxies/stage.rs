@@ -1,5 +1,5 @@
 //! Plans by hand, and a proxy that asks as Envoy does.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
     names::ServiceId,
     node::{FromProxy, PlanUpdate},
@@ -73,7 +73,8 @@ pub(crate) fn update(number: u64, before: &BTreeMap<PartName, Part>, after: &BTr
     PlanUpdate { number, put, gone }
 }
 
-/// Envoy at the other end of a stream: it asks for endpoints when it hears of a cluster, and answers all it is told.
+/// Envoy at the other end of a stream: it asks for endpoints when it hears of a cluster, and answers all it is told; but once it has started it
+/// says nothing about clusters while one of them has not been told its endpoints since it is as it is.
 #[derive(Default)]
 pub(crate) struct Envoy {
     pub(crate) delta: Delta,
@@ -82,16 +83,43 @@ pub(crate) struct Envoy {
     /// What it was told: the type, what came, what went.
     pub(crate) told: Vec<String>,
     /// What it refuses.
-    pub(crate) refuses: Vec<String>,
-    pub(crate) asks_listeners: bool,
+    refuses: Vec<String>,
+    /// It names only them where it refuses, and takes the rest. Else it takes nothing of what it cannot read.
+    pub(crate) takes_the_rest: bool,
+    asks_clusters: bool,
+    asks_listeners: bool,
+    /// It has started.
+    is_initialized: bool,
+    /// Clusters without endpoints.
+    warming: BTreeSet<String>,
+    /// What it says about clusters once there are none.
+    withheld: Option<DeltaDiscoveryRequest>,
 }
 
 impl Envoy {
+    /// One that refuses these.
+    pub(crate) fn refusing(refuses: Vec<String>) -> Self {
+        Self { refuses, ..Self::default() }
+    }
+
     /// Begins a stream, with what it held before.
     pub(crate) fn connect(&mut self) {
+        self.begin();
+        self.ask_the_rest();
+    }
+
+    /// Begins a stream, on which it has asked for clusters so far; unless it would have to say something about them that it withholds.
+    pub(crate) fn begin(&mut self) {
         self.delta = Delta::default();
-        self.asks_listeners = false;
-        self.ask(XdsType::Cluster, &[]);
+        (self.asks_clusters, self.asks_listeners) = (false, false);
+        self.withheld = None;
+        if !self.is_initialized || self.warming.is_empty() {
+            self.ask(XdsType::Cluster, &[]);
+        }
+    }
+
+    /// The other questions with which a stream begins.
+    pub(crate) fn ask_the_rest(&mut self) {
         let endpoints: Vec<String> = self.held(XdsType::Endpoints).into_keys().collect();
         if !endpoints.is_empty() {
             self.ask(XdsType::Endpoints, &endpoints);
@@ -104,6 +132,7 @@ impl Envoy {
     }
 
     fn ask(&mut self, of: XdsType, names: &[String]) {
+        self.asks_clusters |= of == XdsType::Cluster;
         self.asks_listeners |= of == XdsType::Listener;
         let request = DeltaDiscoveryRequest {
             type_url: of.url().to_owned(),
@@ -125,7 +154,7 @@ impl Envoy {
         outcome.or_else(|| self.delta.taken())
     }
 
-    fn hear(&mut self, response: DeltaDiscoveryResponse) {
+    pub(crate) fn hear(&mut self, response: DeltaDiscoveryResponse) {
         let of = XdsType::of(&response.type_url).unwrap();
         let put: Vec<String> = response.resources.iter().map(|one| one.name.clone()).collect();
         self.told.push(format!(
@@ -133,20 +162,29 @@ impl Envoy {
             put.iter().cloned().chain(response.removed_resources.iter().map(|one| format!("-{one}"))).collect::<Vec<_>>().join(" ")
         ));
         let refused: Vec<String> = put.iter().filter(|name| self.refuses.contains(name)).cloned().collect();
+        let reason = if self.takes_the_rest { "Error adding/updating something" } else { "no:" };
         let answer = DeltaDiscoveryRequest {
             type_url: response.type_url,
             response_nonce: response.nonce,
-            error_detail: (!refused.is_empty()).then(|| Status { message: format!("no: {}", refused.join(" ")), ..Status::default() }),
+            error_detail: (!refused.is_empty())
+                .then(|| Status { message: format!("{reason} {}", refused.join(": bad. ")), ..Status::default() }),
             ..DeltaDiscoveryRequest::default()
         };
-        if refused.is_empty() {
-            for one in response.resources {
-                self.holds.insert((of, one.name), one.version);
+        let takes = |name: &String| refused.is_empty() || self.takes_the_rest && !refused.contains(name);
+        let taken: Vec<_> = response.resources.into_iter().filter(|one| takes(&one.name)).collect();
+        for one in &taken {
+            if of == XdsType::Cluster && one.name.starts_with("kri_") {
+                self.warming.insert(one.name.clone());
             }
+            if of == XdsType::Endpoints {
+                self.warming.remove(&one.name);
+            }
+            self.holds.insert((of, one.name.clone()), one.version.clone());
         }
         for gone in response.removed_resources {
             self.holds.remove(&(of, gone.clone()));
             if of == XdsType::Cluster {
+                self.warming.remove(&gone);
                 self.holds.remove(&(XdsType::Endpoints, gone.clone()));
                 let unsubscribe = DeltaDiscoveryRequest {
                     type_url: XdsType::Endpoints.url().to_owned(),
@@ -156,22 +194,31 @@ impl Envoy {
                 self.delta.request(unsubscribe).unwrap();
             }
         }
-        self.delta.request(answer).unwrap();
         if of == XdsType::Cluster {
-            let unknown = |name: &&String| name.starts_with("kri_") && !self.holds.contains_key(&(XdsType::Endpoints, (*name).clone()));
-            let wanted: Vec<String> = put.iter().filter(unknown).cloned().collect();
+            let unknown = |name: &String| name.starts_with("kri_") && !self.holds.contains_key(&(XdsType::Endpoints, name.clone()));
+            let wanted: Vec<String> = taken.into_iter().map(|one| one.name).filter(unknown).collect();
             if !wanted.is_empty() {
                 self.ask(XdsType::Endpoints, &wanted);
             }
         }
+        if of == XdsType::Cluster && self.is_initialized && !self.warming.is_empty() {
+            self.withheld = Some(answer);
+        } else {
+            self.delta.request(answer).unwrap();
+        }
+        if !self.warming.is_empty() {
+            return;
+        }
+        if let Some(answer) = self.withheld.take() {
+            self.delta.request(answer).unwrap();
+        }
+        if !self.asks_clusters {
+            self.ask(XdsType::Cluster, &[]);
+        }
         // Listeners are asked for once every cluster has its endpoints.
-        let is_warm = self
-            .held(XdsType::Cluster)
-            .keys()
-            .filter(|name| name.starts_with("kri_"))
-            .all(|name| self.holds.contains_key(&(XdsType::Endpoints, name.clone())));
-        if is_warm && !self.asks_listeners {
+        if !self.asks_listeners {
             self.ask(XdsType::Listener, &[]);
         }
+        self.is_initialized = true;
     }
 }

@@ -63,6 +63,8 @@ pub(crate) fn cart() -> ProxyIdentity {
         name: ResourceName::new("cart-1").unwrap(),
         tags: tags(&[("kuma.io/service", &["cart", "cart-admin"]), ("version", &["2"])]),
         workload: Some("cart".to_owned()),
+        made_of: BTreeSet::new(),
+        is_brought: false,
     }
 }
 

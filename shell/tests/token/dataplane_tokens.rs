@@ -3,6 +3,7 @@ use crate::cast::{HOUR, NOW, cart, claims, key, keys, later, mesh, pem_of, revoc
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use strait_core::{
     resource::{Resource, ResourceName, ZoneName, from_yaml},
     time::Wall,
@@ -240,4 +241,23 @@ networking: { address: 10.1.0.8, gateway: { tags: { kuma.io/service: kong } } }
     let identity = ProxyIdentity::of(&only(gateway)).unwrap();
     assert_eq!((identity.tags, identity.workload), (tags(&[("kuma.io/service", &["kong"])]), None));
     assert_eq!(ProxyIdentity::of(&secret("x", "")), None);
+}
+
+#[test]
+fn what_an_identity_is_made_of_has_to_be_bound() {
+    let keys = keys(&[&key(1)]);
+    let judged = |claims: DataplaneClaims, is_brought: bool, label: &str| {
+        let token = issue_dataplane(&keys, &claims, HOUR, "id", NOW).unwrap();
+        let proxy = ProxyIdentity { made_of: BTreeSet::from([label.to_owned()]), is_brought, ..cart() };
+        verify_dataplane(&keys, &token, &proxy, NOW)
+    };
+    let of_workload = || DataplaneClaims { workload: Some("cart".to_owned()), ..claims() };
+    let of_name = || DataplaneClaims { name: Some(cart().name), ..claims() };
+    let not_bound = |label: &str| Err(DataplaneRefused::NotBound { label: label.to_owned() });
+    assert_eq!(judged(claims(), true, "kuma.io/workload"), not_bound("kuma.io/workload"));
+    assert_eq!(judged(of_name(), true, "kuma.io/workload"), not_bound("kuma.io/workload"), "its bearer wrote the label");
+    assert_eq!(judged(of_workload(), true, "kuma.io/workload"), Ok(()));
+    assert_eq!(judged(of_workload(), true, "team"), not_bound("team"));
+    assert_eq!(judged(of_name(), false, "team"), Ok(()), "an operator wrote the label");
+    assert_eq!(judged(claims(), false, "team"), not_bound("team"));
 }

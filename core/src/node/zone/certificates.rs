@@ -14,7 +14,11 @@ use crate::{
 };
 use rand::{RngExt, rngs::ChaCha8Rng};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, time::Duration};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// How soon something that failed is tried again. It doubles until [`LONGEST_RETRY`].
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -79,8 +83,11 @@ impl Certificates {
     /// What is to be asked for now.
     fn due(&mut self, now: Mono) -> Vec<Issue> {
         let mut due = Vec::new();
+        // Nobody makes an authority that nobody needs any more.
+        let wanted: BTreeSet<Domain> = self.wanted.values().map(Wanted::domain).collect();
+        self.making.retain(|domain, attempt| matches!(attempt, Attempt::Asked(..)) || wanted.contains(domain));
         for wanted in self.wanted.values_mut() {
-            let domain = (wanted.identity.by.clone(), wanted.identity.trust_domain.clone());
+            let domain = wanted.domain();
             let is_due = matches!(wanted.attempt, Attempt::At(at, _) if at <= now);
             if is_due && !self.authorities.contains_key(&domain) {
                 wanted.attempt = Attempt::Waits;
@@ -97,7 +104,7 @@ impl Certificates {
             }
         }
         for (session, wanted) in &mut self.wanted {
-            let domain = (wanted.identity.by.clone(), wanted.identity.trust_domain.clone());
+            let domain = wanted.domain();
             if let (Attempt::At(at, failures), Some(authority)) = (&wanted.attempt, self.authorities.get(&domain))
                 && *at <= now
             {
@@ -146,11 +153,17 @@ impl Certificates {
                 tracing::warn!(spiffe_id = wanted.identity.spiffe_id, why = reason, "a certificate could not be signed");
                 wanted.attempt = wanted.attempt.failed(now);
                 if matches!(why, NotSigned::Lost(_)) {
-                    let domain = (wanted.identity.by.clone(), wanted.identity.trust_domain.clone());
+                    let domain = wanted.domain();
                     self.authorities.remove(&domain);
                 }
             }
         }
+    }
+}
+
+impl Wanted {
+    fn domain(&self) -> Domain {
+        (self.identity.by.clone(), self.identity.trust_domain.clone())
     }
 }
 
@@ -170,7 +183,6 @@ impl ZoneNode {
                     let mut writes = Writes::default();
                     writes.put(records::authority(&identity, &authority.trust_domain), &(&identity, &authority));
                     self.outbox.store(writes, out);
-                    self.make_trusted(now, &identity, &authority, out);
                 }
             }
             Issued::Certificate { request, signed } => self.certificates.signed(now, request, signed),
@@ -181,32 +193,56 @@ impl ZoneNode {
     /// Asks for what is due.
     pub(super) fn issue(&mut self, now: Mono, out: &mut Out<ZoneEffect>) {
         for issue in self.certificates.due(now) {
-            if let Issue::Certificate { identity, authority, .. } = &issue {
-                self.make_trusted(now, &identity.by, authority, out);
+            if let Issue::Certificate { request, identity, authority, .. } = &issue
+                && let Err(why) = self.make_trusted(now, &identity.by, authority, out)
+            {
+                // Nobody would believe it.
+                self.certificates.signed(now, *request, Err(NotSigned::Failed(why)));
+                continue;
             }
             self.outbox.effect(ZoneEffect::Issue(issue), out);
         }
     }
 
-    /// Says in the zone's own `MeshTrust` what an authority is, beside others of the same domain: certificates of those are still in use.
-    fn make_trusted(&mut self, now: Mono, identity: &Key, authority: &Authority, out: &mut Out<ZoneEffect>) {
-        // A `MeshTrust` of global's may be called like the identity.
-        let name = ResourceName::new(&format!("{}-{}", identity.name, self.zone)).unwrap_or_else(|_| identity.name.clone());
-        let Ok(kind) = Kind::new("MeshTrust") else { return };
-        let key = Key { kind, mesh: identity.mesh.clone(), name };
+    /// Somebody wrote or deleted a `MeshTrust`: what is in use is said again.
+    pub(super) fn mend_trust(&mut self, now: Mono, key: &Key, out: &mut Out<ZoneEffect>) {
+        let wanted: BTreeSet<Domain> = self.certificates.wanted.values().map(Wanted::domain).collect();
+        let in_use = self.certificates.authorities.iter().filter(|(domain, _)| wanted.contains(*domain));
+        let said_by: Vec<(Key, Authority)> = in_use
+            .filter(|((identity, domain), _)| trust_key(identity, domain).as_ref() == Some(key))
+            .map(|((identity, _), authority)| (identity.clone(), authority.clone()))
+            .collect();
+        for (identity, authority) in said_by {
+            if let Err(why) = self.make_trusted(now, &identity, &authority, out) {
+                tracing::warn!(resource = %key, why, "what the zone's authority is cannot be said");
+            }
+        }
+    }
+
+    /// Says in a `MeshTrust` of the zone's own what an authority is, beside others of the same domain: certificates of those are still in use.
+    fn make_trusted(&mut self, now: Mono, identity: &Key, authority: &Authority, out: &mut Out<ZoneEffect>) -> Result<(), String> {
+        let key = trust_key(identity, &authority.trust_domain).ok_or("its MeshTrust cannot be named")?;
         let held = self.catalog.get(&key).and_then(|held| held.spec.value());
         let bundles = held.filter(|spec| spec["trustDomain"] == authority.trust_domain.as_str()).map(|spec| &spec["caBundles"]);
         let mut bundles = bundles.and_then(Value::as_array).cloned().unwrap_or_default();
         let bundle = json!({"type": "Pem", "pem": {"value": authority.certificate}});
         if bundles.contains(&bundle) {
-            return;
+            return Ok(());
         }
         bundles.push(bundle);
         let spec = Spec::new(json!({"trustDomain": authority.trust_domain, "caBundles": bundles}));
         let trust = Resource { key, labels: Labels::new(), spec, status: None };
-        if let Err(refused) = self.write(now, vec![Change::Put(trust)], out) {
-            tracing::warn!(%identity, %refused, "the zone's own MeshTrust could not be written");
-        }
+        let written = self.write(now, vec![Change::Put(trust)], out).map(drop).map_err(|refused| format!("its MeshTrust: {refused}"));
         self.provide(now, false, out);
+        written
     }
+}
+
+/// The `MeshTrust` that says what the authority of an identity and a trust domain is: one for each, called so that none of a user's is like it.
+fn trust_key(identity: &Key, trust_domain: &str) -> Option<Key> {
+    let digest = Sha256::digest(format!("{}/{trust_domain}", identity.name));
+    let suffix: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let name: String = identity.name.as_str().chars().take(200).collect();
+    let name = ResourceName::new(&format!("{name}-{suffix}")).ok()?;
+    Some(Key { kind: Kind::new("MeshTrust").ok()?, mesh: identity.mesh.clone(), name })
 }

@@ -5,10 +5,11 @@
 //! somebody is connected.
 use super::ZoneNode;
 use crate::{
-    machine::Out,
+    machine::{Durable, Out, RecoverError},
     names::ServiceId,
     node::{Change, FromProxy, ObservationChange, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ToProxy, VipState, ZoneEffect},
     plan::{Affected, Identity, Part, PartName, Plans, Touched},
+    records::{self, Writes},
     resource::{Key, Kind, Resource},
     sync::catalog::Write,
     time::Mono,
@@ -24,6 +25,9 @@ use std::{
 /// `dataplaneDeregistrationDelay`).
 pub const DEREGISTERED_AFTER: Duration = Duration::from_secs(10);
 
+/// The same after a restart of the zone control plane, when all of them have to find it again.
+const DEREGISTERED_AFTER_RESTART: Duration = Duration::from_secs(120);
+
 /// The proxies that are connected.
 #[derive(Debug, Default)]
 pub(super) struct Proxies {
@@ -34,7 +38,9 @@ pub(super) struct Proxies {
     of: BTreeMap<Key, ProxySession>,
     /// Who is to be told something, and can be.
     ready: BTreeSet<ProxySession>,
-    /// Those that brought their Dataplanes along and left: when these go.
+    /// Dataplanes that proxies brought along, and that go with them.
+    brought: BTreeSet<Key>,
+    /// Those of them whose proxies left: when they go.
     leaving: BTreeMap<Key, Mono>,
 }
 
@@ -42,8 +48,8 @@ pub(super) struct Proxies {
 #[derive(Debug)]
 struct Talk {
     proxy: Key,
-    /// It brought its Dataplane along.
-    brought: bool,
+    /// It serves nobody before it has taken its plan.
+    is_newcomer: bool,
     /// What it was sent, by what it looked like.
     sent: BTreeMap<PartName, Fingerprint>,
     /// What may be different since.
@@ -58,6 +64,17 @@ struct Talk {
 type Fingerprint = [u8; 16];
 
 impl Proxies {
+    /// Nobody is connected yet. What proxies brought along stays for some time.
+    pub(super) fn recover(durable: &Durable, now: Mono) -> Result<Self, RecoverError> {
+        let mut proxies = Self::default();
+        for (key, _, bytes) in records::below(durable, records::BROUGHT) {
+            proxies.brought.insert(records::parse(key, bytes)?);
+        }
+        let leave_at = now.after(DEREGISTERED_AFTER_RESTART);
+        proxies.leaving = proxies.brought.iter().map(|key| (key.clone(), leave_at)).collect();
+        Ok(proxies)
+    }
+
     /// When somebody who left is gone.
     pub(super) fn deadline(&self) -> Option<(Mono, &'static str)> {
         self.leaving.values().min().map(|at| (*at, "a proxy that left is gone"))
@@ -97,12 +114,12 @@ impl Proxies {
         }
     }
 
-    fn open(&mut self, session: ProxySession, proxy: Key, brought: bool) {
+    fn open(&mut self, session: ProxySession, proxy: Key, is_newcomer: bool) {
         self.leaving.remove(&proxy);
         self.of.insert(proxy.clone(), session);
         let status = ProxyStatus { session, sent: 0, took: 0, refused: None };
         let touched = Touched::everything();
-        let talk = Talk { proxy, brought, sent: BTreeMap::new(), touched, update: 0, is_answered: true, status };
+        let talk = Talk { proxy, is_newcomer, sent: BTreeMap::new(), touched, update: 0, is_answered: true, status };
         self.sessions.insert(session, talk);
         self.note(session);
     }
@@ -111,10 +128,23 @@ impl Proxies {
         let talk = self.sessions.remove(&session)?;
         self.ready.remove(&session);
         self.of.remove(&talk.proxy);
+        self.release(&talk.proxy);
+        self.rest();
+        Some(talk)
+    }
+
+    /// Plans are not kept for nobody.
+    fn rest(&mut self) {
         if self.sessions.is_empty() {
             self.plans = None;
         }
-        Some(talk)
+    }
+
+    /// It serves from now on, or is gone.
+    fn release(&mut self, proxy: &Key) {
+        if let Some(affected) = self.plans.as_mut().map(|plans| plans.release(proxy)) {
+            self.touch(affected);
+        }
     }
 
     /// The next update of somebody who can be told one.
@@ -182,27 +212,61 @@ impl ZoneNode {
     }
 
     fn proxy_opened(&mut self, now: Mono, session: ProxySession, key: Key, dataplane: Option<Resource>, out: &mut Out<ZoneEffect>) {
-        let brought = dataplane.is_some();
-        if let Some(dataplane) = dataplane
-            && let Err(refused) = self.write(now, vec![Change::Put(dataplane)], out)
-        {
-            return self.refuse_proxy(session, ProxyRefused::Invalid(refused.to_string()), out);
+        self.plan_from_now_on();
+        let is_newcomer = dataplane.is_some() && self.catalog.get(&key).is_none();
+        if is_newcomer && let Some(plans) = &mut self.proxies.plans {
+            plans.hold_back(&key);
         }
-        if self.catalog.get(&key).is_none() {
-            return self.refuse_proxy(session, ProxyRefused::Unknown(key), out);
+        let refused = dataplane.and_then(|dataplane| self.bring(now, &key, dataplane, out).err());
+        let refused = refused.or_else(|| self.catalog.get(&key).is_none().then(|| ProxyRefused::Unknown(key.clone())));
+        if let Some(why) = refused {
+            self.proxies.release(&key);
+            self.proxies.rest();
+            return self.refuse_proxy(session, why, out);
         }
         if let Some(older) = self.proxies.of.get(&key).copied() {
             self.proxies.close(older);
             self.certificates.want(now, older, None);
             self.refuse_proxy(older, ProxyRefused::Superseded, out);
+            self.plan_from_now_on();
         }
-        if self.proxies.plans.is_none() {
-            let mut plans = Plans::new(self.zone.clone());
-            let held = self.catalog.resources().chain(self.replica.resources());
-            plans.apply(held.map(|resource| (&resource.key, Some(resource))), self.services.given().map(|(id, vip)| (id, Some(vip))));
-            self.proxies.plans = Some(plans);
+        self.proxies.open(session, key, is_newcomer);
+    }
+
+    /// Plans are kept from now on, while somebody is connected.
+    fn plan_from_now_on(&mut self) {
+        if self.proxies.plans.is_some() {
+            return;
         }
-        self.proxies.open(session, key, brought);
+        let mut plans = Plans::new(self.zone.clone());
+        let held = self.catalog.resources().chain(self.replica.resources());
+        plans.apply(held.map(|resource| (&resource.key, Some(resource))), self.services.given().map(|(id, vip)| (id, Some(vip))));
+        self.proxies.plans = Some(plans);
+    }
+
+    /// Writes the Dataplane that a proxy brought along, and that it goes with it unless it is somebody else's.
+    fn bring(&mut self, now: Mono, key: &Key, dataplane: Resource, out: &mut Out<ZoneEffect>) -> Result<(), ProxyRefused> {
+        let is_others = self.catalog.get(key).is_some() && !self.proxies.brought.contains(key);
+        self.write(now, vec![Change::Put(dataplane)], out).map_err(|refused| ProxyRefused::Invalid(refused.to_string()))?;
+        if !is_others && self.proxies.brought.insert(key.clone()) {
+            let mut writes = Writes::default();
+            writes.put(records::brought(key), key);
+            self.outbox.store(writes, out);
+        }
+        Ok(())
+    }
+
+    /// Somebody else wrote or deleted these Dataplanes: they are his from now on, and stay when their proxies go.
+    pub(super) fn disown(&mut self, written: &[Key], out: &mut Out<ZoneEffect>) {
+        let mut writes = Writes::default();
+        for key in written.iter().filter(|key| self.proxies.brought.contains(*key)).cloned().collect::<Vec<_>>() {
+            self.proxies.brought.remove(&key);
+            self.proxies.leaving.remove(&key);
+            writes.delete(records::brought(&key));
+        }
+        if !writes.delete.is_empty() {
+            self.outbox.store(writes, out);
+        }
     }
 
     fn refuse_proxy(&mut self, session: ProxySession, why: ProxyRefused, out: &mut Out<ZoneEffect>) {
@@ -216,7 +280,11 @@ impl ZoneNode {
         talk.status.took = update;
         talk.status.refused = refused;
         let change = ObservationChange::Proxy { proxy: talk.proxy.clone(), status: Some(talk.status.clone()) };
+        let newcomer = std::mem::take(&mut talk.is_newcomer).then(|| talk.proxy.clone());
         self.outbox.observed(change, out);
+        if let Some(proxy) = newcomer {
+            self.proxies.release(&proxy);
+        }
         self.proxies.note(session);
     }
 
@@ -224,7 +292,7 @@ impl ZoneNode {
         let Some(talk) = self.proxies.close(session) else { return };
         self.certificates.want(now, session, None);
         self.outbox.observed(ObservationChange::Proxy { proxy: talk.proxy.clone(), status: None }, out);
-        if talk.brought {
+        if self.proxies.brought.contains(&talk.proxy) {
             self.proxies.leaving.insert(talk.proxy, now.after(DEREGISTERED_AFTER));
         }
     }
@@ -235,7 +303,7 @@ impl ZoneNode {
         if gone.is_empty() {
             return;
         }
-        gone.iter().for_each(|key| _ = self.proxies.leaving.remove(key));
+        self.disown(&gone, out);
         // What is not ours any more stays.
         let _ = self.write(now, gone.into_iter().map(Change::Delete).collect(), out);
         self.provide(now, false, out);
@@ -249,6 +317,9 @@ impl ZoneNode {
             _ => None,
         });
         self.proxies.change(changes, vips.collect());
+        for key in changes.iter().map(Write::key).filter(|key| key.kind.as_str() == "MeshTrust") {
+            self.mend_trust(now, key, out);
+        }
         for change in changes {
             if let Write::Delete(key) = change
                 && let Some(session) = self.proxies.of.get(key).copied()

@@ -76,6 +76,11 @@ impl HostnameTemplate {
         parts.collect()
     }
 
+    /// What it asks of whatever it makes a name of.
+    pub fn fields(&self) -> impl Iterator<Item = &TemplateField> {
+        self.0.iter().filter_map(|part| if let Part::Field(field) = part { Some(field) } else { None })
+    }
+
     /// The domain in which all names lie that it makes: the labels at their end that are the same for every service. `None`: there are none.
     pub fn domain(&self) -> Option<&str> {
         let domain = match self.0.as_slice() {
