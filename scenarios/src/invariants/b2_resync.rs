@@ -33,14 +33,21 @@ pub(super) struct Resync {
     sessions: BTreeMap<(NodeId, Session), Asked>,
     /// What the receivers of a provider have ever refused.
     refused: BTreeMap<NodeId, BTreeSet<WireKey>>,
-    /// What each zone last said that it understands, and how far the provider's history had come when that became different.
-    understood: BTreeMap<(NodeId, ZoneName), (BTreeSet<String>, Option<u64>)>,
+    /// By all that a provider heard, which it may have noted even if it never answered.
+    heard: Understood,
+    /// By what it answered. Whoever is refused under a zone's name, again and again, does not speak for the zone.
+    answered: Understood,
 }
+
+/// What each zone last said that it understands, and how far the provider's history had come when that became different.
+type Understood = BTreeMap<(NodeId, ZoneName), (BTreeSet<String>, Option<u64>)>;
 
 /// What the receiver on a session holds, as far as it said or acknowledged.
 #[derive(Debug, Default)]
 struct Asked {
     held: Option<Position>,
+    /// What it said of itself, until it is answered.
+    said: Option<Hello>,
     /// What it holds up to there was sent to a process that understood something else.
     otherwise: Option<u64>,
     /// The transfer under way, the last part that was sent of it, and what it has brought.
@@ -109,32 +116,32 @@ impl Resync {
             Turn::HeardRequest(session, request) => match &request.body {
                 RequestBody::SubscribeAll { hello, held, rejected, .. } => {
                     self.refuse(node, rejected);
-                    let otherwise = self.understands(truth, node, hello, held.is_some());
+                    let otherwise = understands(&mut self.heard, truth, node, hello, held.is_some());
                     if let Some(asked) = self.sessions.get_mut(&(node.clone(), *session)) {
-                        *asked = Asked { held: *held, otherwise, ..Asked::default() };
+                        *asked = Asked { held: *held, said: Some(hello.clone()), otherwise, ..Asked::default() };
                     }
                 }
                 RequestBody::Nack { rejected, .. } => self.refuse(node, rejected),
                 _ => {}
             },
-            Turn::SaidResponse(session, response) => return self.judge(truth, node, *session, response),
+            Turn::SaidResponse(session, response) => {
+                self.answer(truth, node, *session);
+                return self.judge(truth, node, *session, response);
+            }
             _ => {}
         }
         Ok(())
     }
 
-    /// A zone says what it understands. Returns up to where it holds what was sent by other rules.
-    fn understands(&mut self, truth: &Truth, node: &NodeId, hello: &Hello, holds: bool) -> Option<u64> {
-        let head = truth.disks.image(node).and_then(|image| image.lineage.as_ref()).map(|lineage| lineage.head().seq);
-        let asks_first = !self.understood.contains_key(&(node.clone(), hello.zone.clone()));
-        let (said, otherwise) = self.understood.entry((node.clone(), hello.zone.clone())).or_insert_with(|| (hello.features.clone(), None));
-        if asks_first && holds {
-            *otherwise = head;
+    /// Whoever is answered speaks for its zone.
+    fn answer(&mut self, truth: &Truth, node: &NodeId, session: Session) {
+        let Some(asked) = self.sessions.get_mut(&(node.clone(), session)) else {
+            return;
+        };
+        if let Some(hello) = asked.said.take() {
+            let otherwise = understands(&mut self.answered, truth, node, &hello, asked.held.is_some());
+            asked.otherwise = asked.otherwise.max(otherwise);
         }
-        if *said != hello.features {
-            (*said, *otherwise) = (hello.features.clone(), head);
-        }
-        *otherwise
     }
 
     fn refuse(&mut self, node: &NodeId, rejected: &[WireKey]) {
@@ -181,10 +188,25 @@ impl Invariant for Resync {
         }
         if matches!(&event.what, What::Started { disk, .. } if *disk != DiskProvenance::Own) {
             // What zones said to this store is another matter than what they said to the one before.
-            self.understood.retain(|(node, _), _| *node != event.node);
+            self.heard.retain(|(node, _), _| *node != event.node);
+            self.answered.retain(|(node, _), _| *node != event.node);
         }
         turns.iter().try_for_each(|turn| self.turn(truth, event, turn)).map_err(|what| Broken::at(event, what))
     }
+}
+
+/// A zone says what it understands. Returns up to where it holds what was sent by other rules.
+fn understands(understood: &mut Understood, truth: &Truth, node: &NodeId, hello: &Hello, holds: bool) -> Option<u64> {
+    let head = truth.disks.image(node).and_then(|image| image.lineage.as_ref()).map(|lineage| lineage.head().seq);
+    let asks_first = !understood.contains_key(&(node.clone(), hello.zone.clone()));
+    let (said, otherwise) = understood.entry((node.clone(), hello.zone.clone())).or_insert_with(|| (hello.features.clone(), None));
+    if asks_first && holds {
+        *otherwise = head;
+    }
+    if *said != hello.features {
+        (*said, *otherwise) = (hello.features.clone(), head);
+    }
+    *otherwise
 }
 
 /// Everything is sent only to whoever holds nothing of this history, or too little of it.

@@ -1,6 +1,9 @@
 //! What users and operators asked for, and what they were answered.
 use crate::{conditions::Counted, event::NodeId, meters::Meters};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 use strait_core::{
     node::{Change, EditOutcome, Ticket},
     resource::{Key, Kind, ResourceName, to_json},
@@ -14,13 +17,24 @@ pub struct Ledger {
     open: BTreeMap<Ticket, Asked>,
     /// What should exist, by where it was written.
     written: BTreeMap<NodeId, BTreeMap<Key, u64>>,
-    /// Every change, with the size of the resource in its new version.
-    changes: Vec<(NodeId, Key, u64)>,
+    /// Every change.
+    changes: Vec<Written>,
     /// Meshes that users of global deleted, and how many changes there had been when they last did.
     deleted_meshes: BTreeMap<Key, usize>,
     marks: BTreeMap<Counted, Mark>,
     /// What expectations have seen that later ones are about.
     notes: BTreeMap<String, String>,
+}
+
+/// One change.
+#[derive(Debug)]
+struct Written {
+    at: NodeId,
+    key: Key,
+    /// Of the resource in its new version; of its key, if it was deleted.
+    size: u64,
+    /// Tells its new version from others; `None`: it was deleted.
+    version: Option<u64>,
 }
 
 /// From where something is counted.
@@ -48,15 +62,18 @@ impl Ledger {
         self.written.get(at).into_iter().flat_map(BTreeMap::keys)
     }
 
-    /// Whether users of global have deleted its mesh since somebody last wrote it there.
+    /// Whether users of global have deleted its mesh since somebody last wrote there what had not been there before. A plain Kuma
+    /// looks at its database now and then: what went and came back as it was it may never have seen change.
     pub fn mesh_went_since(&self, at: &NodeId, key: &Key) -> bool {
         let mesh = key.mesh.as_ref().and_then(|mesh| ResourceName::new(mesh.as_str()).ok());
         let mesh = mesh.map(|name| Key { kind: Kind::mesh(), mesh: None, name });
         let Some(went) = mesh.and_then(|mesh| self.deleted_meshes.get(&mesh)) else {
             return false;
         };
-        let is_it = |(where_to, written, _): &(NodeId, Key, u64)| where_to == at && written == key;
-        !self.changes[*went..].iter().any(is_it)
+        let is_it = |change: &&Written| change.at == *at && change.key == *key;
+        let (before, since) = self.changes.split_at(*went);
+        let last = since.iter().rfind(is_it);
+        last.is_none_or(|last| before.iter().filter(is_it).any(|before| before.version == last.version))
     }
 
     /// From where this is counted; `None`: from the beginning.
@@ -67,7 +84,8 @@ impl Ledger {
     /// The size of what users changed since that mark, each resource once, in bytes of Kuma's JSON. A deletion counts as its key.
     pub fn changed_since(&self, counted: Counted) -> u64 {
         let since = self.marks.get(&counted).map_or(0, |mark| mark.changes);
-        let last: BTreeMap<(&NodeId, &Key), u64> = self.changes[since..].iter().map(|(at, key, size)| ((at, key), *size)).collect();
+        let sizes = self.changes[since..].iter().map(|change| ((&change.at, &change.key), change.size));
+        let last: BTreeMap<(&NodeId, &Key), u64> = sizes.collect();
         last.values().sum()
     }
 
@@ -118,9 +136,14 @@ impl Ledger {
         for change in changes {
             let key = change.key().clone();
             let written = self.written.entry(at.clone()).or_default();
-            let size = match change {
-                Change::Put(resource) => to_json(resource).to_string().len(),
-                Change::Delete(key) => key.to_string().len(),
+            let (size, version) = match change {
+                Change::Put(resource) => {
+                    let json = to_json(resource).to_string();
+                    let mut version = DefaultHasher::new();
+                    json.hash(&mut version);
+                    (json.len(), Some(version.finish()))
+                }
+                Change::Delete(key) => (key.to_string().len(), None),
             };
             let size = u64::try_from(size).unwrap_or(u64::MAX);
             match change {
@@ -130,7 +153,7 @@ impl Ledger {
             if let (Change::Delete(_), NodeId::Global, true) = (change, at, key.kind == Kind::mesh()) {
                 self.deleted_meshes.insert(key.clone(), self.changes.len());
             }
-            self.changes.push((at.clone(), key, size));
+            self.changes.push(Written { at: at.clone(), key, size, version });
         }
     }
 }

@@ -172,6 +172,11 @@ impl ModelWorld {
             connection.end(at).state = EndState::Gone;
             return;
         }
+        if connection.is_silent(at) {
+            // The first piece of what a kernel does not know draws a reset, not only the last one.
+            connection.end(at).leave();
+            return self.send(id, at, Frame::Closed(None));
+        }
         let now = self.now;
         let end = connection.end(at);
         if let EndState::Open(session) = end.state

@@ -45,6 +45,10 @@ impl ModelWorld {
             connection.end(at).state = EndState::Gone;
             return;
         }
+        if matches!(frame, Frame::Closed(_)) {
+            // Whatever came to the other end now would be answered with a reset, after which a kernel sends nothing more of it.
+            connection.end(at).flow.kernel.clear();
+        }
         match (connection.end(at).state, frame) {
             (EndState::Opening, Frame::Dial) => self.accept(id),
             (EndState::Opening, Frame::Accepted) => self.accepted(id, host),
