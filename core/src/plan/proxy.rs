@@ -2,7 +2,7 @@
 use super::{Protocol, service::Service};
 use crate::resource::{
     Resource, ResourceName, ZoneName, labels,
-    model::{self, BackendRef, GatewayType, InboundState, Model, Networking, Violation},
+    model::{self, BackendRef, GatewayType, Model, Networking, Violation},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -132,16 +132,15 @@ fn inbounds(networking: &Networking, is_transparent: bool) -> Vec<ProxyInbound> 
         let (address, listens): (IpAddr, u16) = (text.parse().ok()?, port(inbound.port)?);
         let at_home = if is_transparent { address } else { Ipv4Addr::LOCALHOST.into() };
         let service = if inbound.service_address.is_empty() { at_home } else { inbound.service_address.parse().ok()? };
-        let protocol = if inbound.protocol.is_empty() { inbound.tags.get(model::PROTOCOL_TAG) } else { Some(&inbound.protocol) };
-        (!inbound.state.is(&InboundState::Ignored)).then(|| ProxyInbound {
-            section: if inbound.name.is_empty() { inbound.port.to_string() } else { inbound.name.clone() },
+        (!inbound.is_ignored()).then(|| ProxyInbound {
+            section: inbound.section_name(),
             name: inbound.name.clone(),
             listens: SocketAddr::new(address, listens),
             at: (text.clone(), inbound.port),
             workload: SocketAddr::new(service, port(inbound.service_port).unwrap_or(listens)),
-            protocol: protocol.map(|name| Protocol::of(name)).unwrap_or_default(),
+            protocol: inbound.spoken().map(Protocol::of).unwrap_or_default(),
             tags: inbound.tags.clone(),
-            is_ready: inbound.state.is(&InboundState::Ready) && inbound.health.as_ref().is_none_or(|health| health.ready),
+            is_ready: inbound.is_ready(),
         })
     };
     let mut inbounds: Vec<ProxyInbound> = networking.inbound.iter().filter_map(read).collect();

@@ -425,4 +425,12 @@ impl Write {
             Self::Delete(key) => key,
         }
     }
+
+    /// What there is after it.
+    pub(crate) fn resource(&self) -> Option<&Arc<Resource>> {
+        match self {
+            Self::Put(resource) => Some(resource),
+            Self::Delete(_) => None,
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::{
     node::{Change, ZoneEffect},
     resource::{
         Key, Kind, Labels, MeshName, Resource, ResourceName, Spec, labels,
-        model::{self, Inbound, InboundState, MeshServicesMode, Model, PROTOCOL_TAG, SERVICE_TAG},
+        model::{self, Inbound, MeshServicesMode, Model, SERVICE_TAG},
     },
     sync::catalog::{Catalog, Write},
     time::Mono,
@@ -145,12 +145,11 @@ impl Generated {
 
 impl Port {
     fn of(inbound: &Inbound) -> Self {
-        let protocol = if inbound.protocol.is_empty() { inbound.tags.get(PROTOCOL_TAG) } else { Some(&inbound.protocol) };
         Self {
-            name: if inbound.name.is_empty() { inbound.port.to_string() } else { inbound.name.clone() },
+            name: inbound.section_name(),
             number: inbound.port,
-            protocol: protocol.cloned().unwrap_or_else(|| "tcp".to_owned()),
-            is_ready: inbound.state.is(&InboundState::Ready) && inbound.health.as_ref().is_none_or(|health| health.ready),
+            protocol: inbound.spoken().unwrap_or("tcp").to_owned(),
+            is_ready: inbound.is_ready(),
         }
     }
 
@@ -171,7 +170,7 @@ fn serves(dataplane: &Resource) -> BTreeMap<ResourceName, Vec<Port>> {
     let Some(Model::Dataplane(spec)) = spec else { return BTreeMap::new() };
     let mut serves: BTreeMap<ResourceName, Vec<Port>> = BTreeMap::new();
     let inbounds = spec.networking.map(|networking| networking.inbound).unwrap_or_default();
-    for inbound in inbounds.iter().filter(|inbound| !inbound.state.is(&InboundState::Ignored)) {
+    for inbound in inbounds.iter().filter(|inbound| !inbound.is_ignored()) {
         let name = inbound.tags.get(SERVICE_TAG).filter(|name| is_label(name));
         if let Some(name) = name.and_then(|name| ResourceName::new(name).ok()) {
             serves.entry(name).or_default().push(Port::of(inbound));
@@ -197,10 +196,7 @@ impl ZoneNode {
     /// Takes over what was written, and makes services what they are to be by that.
     pub(super) fn generate(&mut self, now: Mono, written: &[Write], out: &mut Out<ZoneEffect>) {
         for write in written {
-            match write {
-                Write::Put(resource) => self.generated.take(&resource.key, Some(resource), &self.catalog),
-                Write::Delete(key) => self.generated.take(key, None, &self.catalog),
-            }
+            self.generated.take(write.key(), write.resource().map(Arc::as_ref), &self.catalog);
         }
         let due = self.generated.leaving.iter().filter(|(_, at)| **at <= now).map(|(service, _)| service.clone());
         let services: BTreeSet<Service> = due.chain(std::mem::take(&mut self.generated.changed)).collect();

@@ -87,11 +87,7 @@ impl Proxies {
     /// Takes over what changed, as far as anybody is connected.
     fn change(&mut self, changes: &[Write], vips: Vec<(&ServiceId, Option<Ipv4Addr>)>) {
         let Some(plans) = &mut self.plans else { return };
-        let held = changes.iter().map(|change| match change {
-            Write::Put(resource) => (&resource.key, Some(resource)),
-            Write::Delete(key) => (key, None),
-        });
-        let affected = plans.apply(held.collect::<Vec<_>>(), vips);
+        let affected = plans.apply(changes.iter().map(|change| (change.key(), change.resource())), vips);
         self.touch(affected);
     }
 
@@ -160,6 +156,10 @@ impl Proxies {
 }
 
 impl Talk {
+    fn observed(&self) -> ObservationChange {
+        ObservationChange::Proxy { proxy: self.proxy.clone(), status: Some(self.status.clone()) }
+    }
+
     /// What is different of what was touched; `None`: nothing is. The first is sent even if it is empty: then the proxy knows that.
     fn next(&mut self, plans: &Plans) -> Option<PlanUpdate> {
         let touched = std::mem::take(&mut self.touched);
@@ -225,8 +225,7 @@ impl ZoneNode {
             return self.refuse_proxy(session, why, out);
         }
         if let Some(older) = self.proxies.of.get(&key).copied() {
-            self.proxies.close(older);
-            self.certificates.want(now, older, None);
+            self.end_session(now, older);
             self.refuse_proxy(older, ProxyRefused::Superseded, out);
             self.plan_from_now_on();
         }
@@ -279,7 +278,7 @@ impl ZoneNode {
         talk.is_answered = true;
         talk.status.took = update;
         talk.status.refused = refused;
-        let change = ObservationChange::Proxy { proxy: talk.proxy.clone(), status: Some(talk.status.clone()) };
+        let change = talk.observed();
         let newcomer = std::mem::take(&mut talk.is_newcomer).then(|| talk.proxy.clone());
         self.outbox.observed(change, out);
         if let Some(proxy) = newcomer {
@@ -288,9 +287,15 @@ impl ZoneNode {
         self.proxies.note(session);
     }
 
-    fn proxy_closed(&mut self, now: Mono, session: ProxySession, out: &mut Out<ZoneEffect>) {
-        let Some(talk) = self.proxies.close(session) else { return };
+    /// Nothing is said to it any more, and it needs no certificate.
+    fn end_session(&mut self, now: Mono, session: ProxySession) -> Option<Talk> {
+        let talk = self.proxies.close(session)?;
         self.certificates.want(now, session, None);
+        Some(talk)
+    }
+
+    fn proxy_closed(&mut self, now: Mono, session: ProxySession, out: &mut Out<ZoneEffect>) {
+        let Some(talk) = self.end_session(now, session) else { return };
         self.outbox.observed(ObservationChange::Proxy { proxy: talk.proxy.clone(), status: None }, out);
         if self.proxies.brought.contains(&talk.proxy) {
             self.proxies.leaving.insert(talk.proxy, now.after(DEREGISTERED_AFTER));
@@ -304,8 +309,9 @@ impl ZoneNode {
             return;
         }
         self.disown(&gone, out);
-        // What is not ours any more stays.
-        let _ = self.write(now, gone.into_iter().map(Change::Delete).collect(), out);
+        if let Err(refused) = self.write(now, gone.into_iter().map(Change::Delete).collect(), out) {
+            tracing::warn!(%refused, "Dataplanes of proxies that left could not be taken away, and stay");
+        }
         self.provide(now, false, out);
     }
 
@@ -324,8 +330,7 @@ impl ZoneNode {
             if let Write::Delete(key) = change
                 && let Some(session) = self.proxies.of.get(key).copied()
             {
-                self.proxies.close(session);
-                self.certificates.want(now, session, None);
+                self.end_session(now, session);
                 self.outbox.observed(ObservationChange::Proxy { proxy: key.clone(), status: None }, out);
                 self.refuse_proxy(session, ProxyRefused::Deleted, out);
             }
@@ -339,8 +344,7 @@ impl ZoneNode {
                 self.certificates.want(now, session, identity);
             }
             if let Some(talk) = self.proxies.sessions.get(&session) {
-                let change = ObservationChange::Proxy { proxy: talk.proxy.clone(), status: Some(talk.status.clone()) };
-                self.outbox.observed(change, out);
+                self.outbox.observed(talk.observed(), out);
             }
             self.outbox.effect(ZoneEffect::Proxy(session, ToProxy::Plan(update)), out);
         }

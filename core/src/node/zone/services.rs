@@ -4,7 +4,7 @@ use crate::{
     names::{NameChange, Names, ServiceId},
     node::{ObservationChange, VipState},
     records::Writes,
-    resource::{Key, Resource, ZoneName},
+    resource::{Resource, ZoneName},
     sync::catalog::Write,
     time::Mono,
     vip::{VipAllocator, VipChange, VipRange},
@@ -43,11 +43,7 @@ impl Services {
 
     /// Takes over what changed.
     pub(super) fn change(&mut self, now: Mono, changes: &[Write], writes: &mut Writes) -> Vec<ObservationChange> {
-        let changes = changes.iter().map(|change| match change {
-            Write::Put(resource) => (&resource.key, Some(resource)),
-            Write::Delete(key) => (key, None),
-        });
-        let changes = self.names.apply(changes.collect::<Vec<(&Key, Option<&Arc<Resource>>)>>());
+        let changes = self.names.apply(changes.iter().map(|change| (change.key(), change.resource())));
         let mut told = Vec::new();
         // What becomes free now rests, and so is for none of those that come.
         for change in &changes {

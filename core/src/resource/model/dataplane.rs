@@ -4,7 +4,7 @@ mod rules;
 use super::{
     EnvoyAdmin, GoDuration, MetricsBackend,
     field::{self, Numbered, OrNumber, Unknown},
-    tags::Tags,
+    tags::{PROTOCOL, Tags},
 };
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +126,29 @@ pub struct Inbound {
     /// Fields that we do not know.
     #[serde(flatten)]
     pub unknown: Unknown,
+}
+
+impl Inbound {
+    /// The name by which policies and services speak of it.
+    pub(crate) fn section_name(&self) -> String {
+        if self.name.is_empty() { self.port.to_string() } else { self.name.clone() }
+    }
+
+    /// What is spoken, if it says so.
+    pub(crate) fn spoken(&self) -> Option<&str> {
+        let protocol = if self.protocol.is_empty() { self.tags.get(PROTOCOL) } else { Some(&self.protocol) };
+        protocol.map(String::as_str)
+    }
+
+    /// Whether it is as if it were not there.
+    pub(crate) fn is_ignored(&self) -> bool {
+        self.state.is(&InboundState::Ignored)
+    }
+
+    /// Whether it takes traffic, by the newer and by the older way to say so.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.state.is(&InboundState::Ready) && self.health.as_ref().is_none_or(|health| health.ready)
+    }
 }
 
 /// The older way to say whether an inbound is ready.

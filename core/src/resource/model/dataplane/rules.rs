@@ -119,10 +119,6 @@ impl Gateway {
 }
 
 impl Inbound {
-    fn section_name(&self) -> String {
-        if self.name.is_empty() { self.port.to_string() } else { self.name.clone() }
-    }
-
     fn check(&self, of_proxy: &str, at: &Path<'_>, found: &mut Violations) {
         check_port(self.port, &at.field("port"), found);
         if self.service_port != 0 {
