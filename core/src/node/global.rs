@@ -239,7 +239,6 @@ impl GlobalNode {
         match zone.peer.request(now, request.lane, request.body, &self.catalog, &|kind: &Kind| kinds.contains(kind)) {
             Err(why) => return self.refuse(session, Refusal::Protocol(why), out),
             Ok(Heard::Asked) => self.asked(&name, session, out),
-            Ok(Heard::Answered) => self.holds_whole(&name, out),
             Ok(Heard::Nothing) => {}
         }
         self.provide(now, &name, false, out);

@@ -352,7 +352,7 @@ impl ZoneNode {
             Ok(Heard::Asked) if self.peer.talk().is_some_and(|talk| talk.dialect == Dialect::Strait) => {
                 self.respond(session, peer::history(self.catalog.lineage()), out);
             }
-            Ok(Heard::Asked | Heard::Answered | Heard::Nothing) => {}
+            Ok(Heard::Asked | Heard::Nothing) => {}
         }
         self.provide(now, false, out);
     }

@@ -216,6 +216,13 @@ impl Catalog {
         changes
     }
 
+    /// A position at which nothing is different, for something else that happened then.
+    pub(crate) fn mark(&mut self, writes: &mut Writes) -> Position {
+        let mark = self.lineage.advance();
+        writes.put(records::lineage(), &self.lineage);
+        mark
+    }
+
     /// From where a receiver that holds `held` can be brought to the head by what changed since. `None`: it needs everything.
     pub(crate) fn delta_from(&self, held: Option<Position>) -> Option<Position> {
         held.filter(|held| self.lineage.standing(*held) == Standing::Contained && self.gone.reach_back_to(held.seq))

@@ -50,8 +50,6 @@ pub(crate) enum Heard {
     Nothing,
     /// It asked: say our history, then provide.
     Asked,
-    /// It answered something; there may be more to send.
-    Answered,
 }
 
 impl Peer {
@@ -264,12 +262,12 @@ impl Peer {
             (Some(dialect), RequestBody::Ack { kind, nonce }) => {
                 self.answered(now, dialect, &kind, &nonce, None);
                 self.note_settled(now, dialect, catalog, may_begin);
-                Ok(Heard::Answered)
+                Ok(Heard::Nothing)
             }
             (Some(dialect), RequestBody::Nack { kind, nonce, message, rejected }) => {
                 self.answered(now, dialect, &kind, &nonce, Some((&message, &rejected)));
                 self.note_settled(now, dialect, catalog, may_begin);
-                Ok(Heard::Answered)
+                Ok(Heard::Nothing)
             }
             (Some(Dialect::Strait), RequestBody::Beat { held }) => {
                 if held.is_some() && held == Some(catalog.head()) {
@@ -353,11 +351,6 @@ impl Peer {
     /// See [`StraitProvider::owe_whole`].
     pub(crate) fn owe_whole(&mut self, is_owed: bool, now_differs: bool) {
         self.strait_provider.owe_whole(is_owed, now_differs);
-    }
-
-    /// Whether the other end is owed everything, by what it understands now.
-    pub(crate) fn owes_whole(&self) -> bool {
-        self.strait_provider.owes_whole()
     }
 
     /// How the history of ours that the other end holds stands to the one we have.

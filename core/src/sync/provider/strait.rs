@@ -81,11 +81,6 @@ impl StraitProvider {
         self.outgoing.take_if(|_| now_differs);
     }
 
-    /// Whether it has yet to hold everything by what it understands now.
-    pub(crate) fn owes_whole(&self) -> bool {
-        self.owes_whole
-    }
-
     /// From where the peer can be brought to the head by what changed since. `None`: it needs everything.
     fn delta_from(&self, catalog: &Catalog) -> Option<Position> {
         catalog.delta_from(self.held.filter(|_| !self.owes_whole))
