@@ -110,6 +110,11 @@ impl Names {
         changes
     }
 
+    /// All names, and to which service of which mesh each leads.
+    pub fn all(&self) -> impl Iterator<Item = (&MeshName, &str, &ServiceId)> {
+        self.claims.iter().filter_map(|((mesh, name), claims)| Some((mesh, name.as_str(), &claims.first()?.1)))
+    }
+
     fn undescribed(&mut self, service: &ServiceId, key: &Key, arrivals: &mut BTreeMap<ServiceId, bool>) {
         arrivals.entry(service.clone()).or_insert(true);
         // Until its claims are taken back, it stays, empty.

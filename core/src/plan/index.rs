@@ -184,6 +184,16 @@ impl Plans {
 
     fn touch_those_of_services(&self, name: &MeshName, found: &Services, affected: &mut Affected) {
         let Some(mesh) = self.meshes.get(name) else { return };
+        if !found.named.is_empty() {
+            let touched = Touched { names: true, ..Touched::default() };
+            for (proxy, known) in mesh.proxies.iter().filter(|(_, known)| known.redirect.is_some()) {
+                let proxy = dataplane(name, proxy);
+                let is_touched = affected.proxies.get(&proxy).is_some_and(|touched| touched.names);
+                if !is_touched && found.named.iter().any(|service| known.finds_any(&self.here, service)) {
+                    affected.proxies.entry(proxy).or_default().extend(touched.clone());
+                }
+            }
+        }
         if !found.changed.is_empty() {
             let touched = Touched { destinations: found.changed.clone(), ..Touched::default() };
             affected.touch(name, mesh.proxies.keys(), &touched);
@@ -207,6 +217,21 @@ impl Plans {
             let users = mesh.proxies.iter().filter(may_use).map(|(proxy, _)| proxy);
             affected.touch(name, users, &Touched { endpoints: found.endpoints.clone(), ..Touched::default() });
         }
+    }
+
+    /// Takes over to which services names lead now: what [`crate::names::Names`] says of them.
+    pub fn name<'a>(&mut self, names: impl IntoIterator<Item = (&'a MeshName, &'a str, Option<&'a ServiceId>)>) -> Affected {
+        let mut affected = Affected::default();
+        let mut found: BTreeMap<&MeshName, Services> = BTreeMap::new();
+        for (name, host, service) in names {
+            let mesh = self.meshes.entry(name.clone()).or_default();
+            mesh.set_name(host, service, found.entry(name).or_default());
+        }
+        for (mesh, found) in found {
+            self.touch_those_of_services(mesh, &found, &mut affected);
+        }
+        self.meshes.retain(|_, mesh| !mesh.is_empty());
+        affected
     }
 
     /// A proxy that has just come serves nobody until it is ready ([`Self::release`]).
@@ -263,6 +288,9 @@ impl Plans {
                     inbound_passthrough: who.is_none(),
                 })
             }));
+        }
+        if touched.names && known.redirect.is_some() {
+            parts.push(Part::Names(mesh.host_names(&self.here, known)));
         }
         // Of whoever does not reach all, routes say what else he reaches.
         let leads_further = known.reaches != Reaches::All && self.routed.contains(proxy);

@@ -1,7 +1,8 @@
 //! All proxies and services of one mesh, and who serves what.
 use super::{
-    Destination, Endpoint, Endpoints, Trust,
+    Destination, Endpoint, Endpoints, HostNames, Trust,
     identity::{self, MeshIdentity, MeshTrust, Who},
+    named::Named,
     proxy::{Proxy, Spot},
     service::{Service, ServicePort},
 };
@@ -28,6 +29,7 @@ pub(super) struct Mesh {
     described: BTreeMap<Key, ServiceId>,
     services_at: Places<Spot, ServiceId>,
     vips: BTreeMap<ServiceId, Ipv4Addr>,
+    pub(super) named: Named,
     by_kri: BTreeMap<Kri, ServiceId>,
     endpoints: BTreeMap<Destination, Arc<Endpoints>>,
     /// The SPIFFE IDs of those who serve a destination, where one of them has one: then the others serve nobody.
@@ -62,12 +64,14 @@ pub(super) struct Services {
     pub(super) changed: BTreeSet<Destination>,
     /// Who serves them.
     pub(super) endpoints: BTreeSet<Destination>,
+    /// Those whose names whoever reaches them may hear of, as they were or as they are.
+    pub(super) named: Vec<Service>,
 }
 
 impl Mesh {
     pub(super) fn is_empty(&self) -> bool {
         let is_empty = self.settings.is_none() && self.proxies.is_empty() && self.services.is_empty() && self.vips.is_empty();
-        is_empty && self.identities.is_empty() && self.trusts.is_empty()
+        is_empty && self.identities.is_empty() && self.trusts.is_empty() && self.named.is_empty()
     }
 
     /// Who a proxy is, if it is to have an identity.
@@ -161,6 +165,7 @@ impl Mesh {
                 let spot = one.as_ref().and_then(Service::spot);
                 mv(&mut self.services_at, &id, &spot.into_iter().collect());
                 found.changed.extend(one.iter().flat_map(destinations));
+                found.named.extend(one.iter().filter(|service| self.named.leads_to(&service.id)).cloned());
             }
             before.iter().for_each(|service| _ = self.by_kri.remove(&service.kri));
             after.iter().for_each(|service| _ = self.by_kri.insert(service.kri.clone(), id.clone()));
@@ -226,7 +231,27 @@ impl Mesh {
         };
         if before != vip {
             found.changed.extend(self.service(service).into_iter().flat_map(destinations));
+            if self.named.leads_to(service) {
+                found.named.extend(self.service(service).cloned());
+            }
         }
+    }
+
+    /// A name leads to this service now, or to none.
+    pub(super) fn set_name(&mut self, name: &str, service: Option<&ServiceId>, found: &mut Services) {
+        let before = self.named.set(name, service);
+        if before.as_ref() != service {
+            found.named.extend(before.iter().chain(service).filter_map(|id| self.service(id)).cloned());
+        }
+    }
+
+    /// What is answered to the workload of a proxy that asks for names.
+    pub(super) fn host_names(&self, here: &ZoneName, proxy: &Proxy) -> HostNames {
+        let reached = self.named.services().filter_map(|(id, names)| {
+            let (service, vip) = (self.service(id)?, self.vip(id)?);
+            proxy.finds_any(here, service).then_some((names, vip))
+        });
+        HostNames { addresses: reached.flat_map(|(names, vip)| names.iter().map(move |name| (name.clone(), vip))).collect() }
     }
 
     /// Finds out anew who serves a service.

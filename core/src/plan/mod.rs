@@ -14,12 +14,14 @@
 //! | `identity`, `access` | who a proxy is, and who may connect to it |
 //! | `proxy`, `service` | a proxy and a service as they are needed here, read once |
 //! | `mesh` | all proxies and services of one mesh, and who serves what |
+//! | `named` | which names lead to which services of one mesh |
 //! | `touched` | what may be different |
 //! | `index` | the whole |
 mod access;
 mod identity;
 mod index;
 mod mesh;
+mod named;
 mod part;
 mod protocol;
 mod proxy;
@@ -31,7 +33,7 @@ mod touched;
 pub use access::{Access, Caller, SpiffeMatch};
 pub use identity::{Identity, Trust, labels_of_identity};
 pub use index::{Affected, Plans};
-pub use part::{Cluster, ClusterTls, Destination, Endpoint, Endpoints, Inbound, Outbound, Part, PartName, Redirect};
+pub use part::{Cluster, ClusterTls, Destination, Endpoint, Endpoints, HostNames, Inbound, Outbound, Part, PartName, Redirect};
 pub use protocol::Protocol;
 pub use routes::{Filter, Header, HeaderChange, HostRoutes, Matcher, Named, PathMatch, RewritePath, Route, RouteMatch, Weighted};
 pub use timeouts::{InboundTimeouts, OutboundTimeouts};

@@ -3,9 +3,9 @@ use super::{Access, HostRoutes, Identity, InboundTimeouts, OutboundTimeouts, Pro
 use crate::names::ServiceId;
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
 };
 
@@ -18,6 +18,8 @@ pub enum PartName {
     Trust,
     /// How traffic is redirected to the proxy.
     Redirect,
+    /// What is answered to a workload that asks for the name of a service.
+    Names,
     /// What it takes for its workload on one port: the name of the inbound, or its port.
     Inbound(String),
     /// What its workload sends to one destination.
@@ -37,6 +39,8 @@ pub enum Part {
     Trust(Trust),
     /// How traffic is redirected to the proxy.
     Redirect(Redirect),
+    /// What is answered to a workload that asks for the name of a service; only where traffic is redirected.
+    Names(HostNames),
     /// What it takes for its workload on one port.
     Inbound(Inbound),
     /// What its workload sends to one destination.
@@ -83,6 +87,13 @@ pub struct Redirect {
     pub passthrough: bool,
     /// Whether what others send to a port of which the proxy knows nothing reaches the workload: not where the proxy asks who they are.
     pub inbound_passthrough: bool,
+}
+
+/// The names of the services that a workload reaches by their virtual IPs. What it does not reach it is not told of, as in Kuma 2.14.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostNames {
+    /// The address of each name; names in lower case, without a dot at their ends.
+    pub addresses: BTreeMap<String, Ipv4Addr>,
 }
 
 /// What a proxy takes for its workload on one port.
@@ -172,6 +183,7 @@ impl Part {
             Self::Identity(_) => PartName::Identity,
             Self::Trust(_) => PartName::Trust,
             Self::Redirect(_) => PartName::Redirect,
+            Self::Names(_) => PartName::Names,
             Self::Inbound(inbound) => PartName::Inbound(inbound.name.clone()),
             Self::Outbound(outbound) => PartName::Outbound(outbound.destination.clone()),
             Self::Cluster(cluster) => PartName::Cluster(cluster.destination.clone()),

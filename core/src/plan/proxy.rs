@@ -109,6 +109,11 @@ impl Proxy {
         }
     }
 
+    /// Whether its workload finds any port of a service.
+    pub(super) fn finds_any(&self, here: &ZoneName, service: &Service) -> bool {
+        service.ports.iter().any(|port| self.finds(here, service, None, port.number).is_some())
+    }
+
     /// Whether a reference of its own means this port of a service. Names are looked up in its own zone and namespace.
     fn means(&self, here: &ZoneName, backend: &BackendRef, service: &Service, number: u16) -> bool {
         let is_it = if backend.labels.is_empty() {

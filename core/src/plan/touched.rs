@@ -8,6 +8,7 @@ pub struct Touched {
     pub(super) identity: bool,
     pub(super) trust: bool,
     pub(super) redirect: bool,
+    pub(super) names: bool,
     pub(super) inbounds: bool,
     /// All outbounds.
     pub(super) outbounds: bool,
@@ -28,6 +29,7 @@ impl Touched {
             identity: true,
             trust: true,
             redirect: true,
+            names: true,
             inbounds: true,
             outbounds: true,
             clusters: true,
@@ -42,6 +44,7 @@ impl Touched {
             PartName::Identity => self.identity,
             PartName::Trust => self.trust,
             PartName::Redirect => self.redirect,
+            PartName::Names => self.names,
             PartName::Inbound(_) => self.inbounds,
             PartName::Outbound(to) => self.outbounds || self.destinations.contains(to),
             PartName::Cluster(to) => self.clusters || self.destinations.contains(to),
@@ -54,6 +57,7 @@ impl Touched {
         self.identity |= other.identity;
         self.trust |= other.trust;
         self.redirect |= other.redirect;
+        self.names |= other.names;
         self.inbounds |= other.inbounds;
         self.outbounds |= other.outbounds;
         self.clusters |= other.clusters;

@@ -67,6 +67,7 @@ fn names(update: &PlanUpdate) -> Vec<String> {
         PartName::Identity => "identity".to_owned(),
         PartName::Trust => "trust".to_owned(),
         PartName::Redirect => "redirect".to_owned(),
+        PartName::Names => "names".to_owned(),
         PartName::Inbound(name) => format!("inbound {name}"),
         PartName::Outbound(to) => format!("outbound {}", to.service.name),
         PartName::Cluster(to) => format!("cluster {}", to.service.name),
@@ -94,18 +95,18 @@ fn the_whole_plan_and_then_what_is_different() {
     let mut zone = Zone::new();
     zone.edit(vec![Change::Put(service("a"))]);
     let first = one(zone.opens(7, "a", Some(proxy("a", 1))));
-    assert_eq!((first.number, names(&first).len()), (1, 5), "{:?}", names(&first));
+    assert_eq!((first.number, names(&first).len()), (1, 6), "{:?}", names(&first));
     let serves = one(zone.says(7, FromProxy::Took { update: 1 }));
     assert_eq!(names(&serves), ["endpoints a"], "it serves from now on");
     assert!(zone.says(7, FromProxy::Took { update: 2 }).is_empty());
     let second = one(zone.edit(vec![Change::Put(proxy("b", 2)), Change::Put(service("b"))]));
-    assert_eq!(names(&second), ["outbound b", "cluster b", "endpoints b"]);
-    let Part::Outbound(outbound) = &second.put[0] else { panic!("{second:?}") };
+    assert_eq!(names(&second), ["names", "outbound b", "cluster b", "endpoints b"]);
+    let Part::Outbound(outbound) = &second.put[1] else { panic!("{second:?}") };
     assert_eq!(outbound.listens.iter().map(ToString::to_string).collect::<Vec<_>>(), ["241.0.0.1:80"]);
     zone.says(7, FromProxy::Took { update: 3 });
     assert!(zone.edit(vec![Change::Put(service("b"))]).is_empty(), "what says the same is not said");
     let third = one(zone.edit(vec![Change::Delete(service("b").key)]));
-    assert_eq!(names(&third), ["no outbound b", "no cluster b", "no endpoints b"]);
+    assert_eq!(names(&third), ["names", "no outbound b", "no cluster b", "no endpoints b"]);
     assert_eq!((zone.status("a").unwrap().sent, zone.status("a").unwrap().took), (4, 3));
 }
 
@@ -242,7 +243,7 @@ fn nobody_is_told_what_is_not_durable() {
     assert!(emits.iter().all(|emit| !matches!(emit, strait_core::Emit::Effect(ZoneEffect::Proxy(..)))), "{emits:?}");
     let lsn = emits.iter().find_map(|emit| if let strait_core::Emit::Store(batch) = emit { Some(batch.lsn) } else { None }).unwrap();
     let said = to_proxies(zone.0.step(Step::Stored { upto: lsn }));
-    assert_eq!(names(&one(said)), ["outbound b", "cluster b", "endpoints b"]);
+    assert_eq!(names(&one(said)), ["names", "outbound b", "cluster b", "endpoints b"]);
 }
 
 #[test]

@@ -28,14 +28,18 @@ pub(crate) enum Edit {
     Put(Box<Resource>),
     Delete(Key),
     Vip(ServiceId, Option<Ipv4Addr>),
+    Name(&'static str, Option<ServiceId>),
 }
 
 pub(crate) fn edit(dice: &mut Dice<'_>) -> Edit {
-    let kind = dice.of(&["Dataplane", "MeshService", "Vip", "Mesh", "MeshHTTPRoute", "MeshTimeout", "MeshService", "Dataplane"]);
+    let kind = dice.of(&["Dataplane", "MeshService", "Vip", "Mesh", "MeshHTTPRoute", "MeshTimeout", "MeshService", "Dataplane", "Name"]);
     let name = dice.of(&["a", "b", "c"]);
     if kind == "Vip" {
         let address = dice.of(&[None, Some(1), Some(2)]).map(|last| Ipv4Addr::new(241, 0, 0, last));
         return Edit::Vip(service_id(name), address);
+    }
+    if kind == "Name" {
+        return Edit::Name(dice.of(&["first.example", "second.example"]), dice.of(&[None, Some(service_id(name))]));
     }
     let mut written =
         if kind == "Mesh" { json!({"type": kind, "name": "shop"}) } else { json!({"type": kind, "mesh": "shop", "name": name}) };

@@ -4,6 +4,7 @@ mod author;
 mod stage;
 
 mod a_change_touches_the_parts_it_is_about;
+mod a_plan_says_what_names_lead_to;
 mod a_plan_says_where_everything_goes;
 mod a_plan_says_who_everybody_is;
 mod routes_are_tried_in_kumas_order;

@@ -31,6 +31,12 @@ impl Stage {
         self.plans.apply([], [(&service_id(service), Some(Ipv4Addr::new(241, 0, 0, last)))])
     }
 
+    /// A name leads to a service, or to none.
+    pub(crate) fn name(&mut self, name: &str, service: Option<&str>) -> Affected {
+        let service = service.map(service_id);
+        self.plans.name([(&MeshName::new("shop").unwrap(), name, service.as_ref())])
+    }
+
     pub(crate) fn plan(&self, proxy: &str) -> Vec<Part> {
         self.plans.plan(&key("Dataplane", proxy)).into_values().collect()
     }

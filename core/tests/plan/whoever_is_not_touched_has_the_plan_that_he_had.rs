@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc};
 use strait_core::{
     names::ServiceId,
     plan::{Part, PartName, Plans},
-    resource::{Key, Resource},
+    resource::{Key, MeshName, Resource},
 };
 
 type Known = BTreeMap<(Key, PartName), Part>;
@@ -18,6 +18,7 @@ type Known = BTreeMap<(Key, PartName), Part>;
 struct All {
     resources: BTreeMap<Key, Arc<Resource>>,
     vips: BTreeMap<ServiceId, Ipv4Addr>,
+    names: BTreeMap<&'static str, ServiceId>,
 }
 
 impl All {
@@ -28,6 +29,7 @@ impl All {
 
     fn anew(&self) -> Plans {
         let mut plans = Plans::new(here());
+        plans.name(self.names.iter().map(|(name, service)| (&service.mesh, *name, Some(service))));
         let vips = self.vips.iter().map(|(service, vip)| (service, Some(*vip)));
         plans.apply(self.resources.iter().rev().map(|(key, resource)| (key, Some(resource))), vips);
         plans
@@ -38,9 +40,10 @@ fn run(batches: &[Vec<Vec<u8>>]) -> Result<(), TestCaseError> {
     let mut plans = Plans::new(here());
     let mut all = All::default();
     let mut before = Known::new();
+    let mesh = MeshName::new("shop").unwrap();
     for batch in batches {
         let edits: Vec<Edit> = batch.iter().map(|throws| edit(&mut Dice(throws))).collect();
-        let (mut held, mut vips) = (Vec::new(), Vec::new());
+        let (mut held, mut vips, mut names) = (Vec::new(), Vec::new(), Vec::new());
         for edit in &edits {
             match edit {
                 Edit::Put(resource) => {
@@ -59,9 +62,19 @@ fn run(batches: &[Vec<Vec<u8>>]) -> Result<(), TestCaseError> {
                     all.vips.remove(service);
                     vips.push((service, None));
                 }
+                Edit::Name(name, service) => {
+                    match service {
+                        Some(service) => all.names.insert(name, service.clone()),
+                        None => all.names.remove(name),
+                    };
+                    names.push((&mesh, *name, service.as_ref()));
+                }
             }
         }
-        let affected = plans.apply(held.iter().map(|(key, resource)| (key, resource.as_ref())), vips);
+        let mut affected = plans.apply(held.iter().map(|(key, resource)| (key, resource.as_ref())), vips);
+        for (proxy, touched) in plans.name(names).proxies {
+            affected.proxies.entry(proxy).or_default().extend(touched);
+        }
         let now = all.known(&plans);
         let anew = all.known(&all.anew());
         prop_assert!(now == anew, "after {edits:#?}\nkept {now:#?}\nanew {anew:#?}");

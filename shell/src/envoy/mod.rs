@@ -55,6 +55,8 @@ pub fn render(part: &Part) -> Vec<Rendered> {
         Part::Identity(_) => Vec::new(),
         Part::Trust(trust) => vec![tls::trust(trust)],
         Part::Redirect(redirect) => redirect::render(redirect),
+        // Nobody asks Envoy for names yet.
+        Part::Names(_) => Vec::new(),
         Part::Inbound(inbound) => inbound::render(inbound),
         Part::Outbound(outbound) => outbound::render(outbound),
         Part::Cluster(cluster) => vec![cluster::render(cluster)],

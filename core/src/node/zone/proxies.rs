@@ -6,7 +6,6 @@
 use super::ZoneNode;
 use crate::{
     machine::{Durable, Out, RecoverError},
-    names::ServiceId,
     node::{Change, FromProxy, ObservationChange, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ToProxy, VipState, ZoneEffect},
     plan::{Affected, Identity, Part, PartName, Plans, Touched},
     records::{self, Writes},
@@ -17,7 +16,6 @@ use crate::{
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::Ipv4Addr,
     time::Duration,
 };
 
@@ -85,10 +83,21 @@ impl Proxies {
     }
 
     /// Takes over what changed, as far as anybody is connected.
-    fn change(&mut self, changes: &[Write], vips: Vec<(&ServiceId, Option<Ipv4Addr>)>) {
+    fn change(&mut self, changes: &[Write], addressed: &[ObservationChange]) {
         let Some(plans) = &mut self.plans else { return };
-        let affected = plans.apply(changes.iter().map(|change| (change.key(), change.resource())), vips);
-        self.touch(affected);
+        let vips = addressed.iter().filter_map(|change| match change {
+            ObservationChange::Vip { service, vip: Some(VipState::Given(address)) } => Some((service, Some(*address))),
+            ObservationChange::Vip { service, vip: _ } => Some((service, None)),
+            _ => None,
+        });
+        let names = addressed.iter().filter_map(|change| match change {
+            ObservationChange::Named { mesh, name, service } => Some((mesh, name.as_str(), service.as_ref())),
+            _ => None,
+        });
+        let changed = plans.apply(changes.iter().map(|change| (change.key(), change.resource())), vips);
+        let named = plans.name(names);
+        self.touch(changed);
+        self.touch(named);
     }
 
     fn touch(&mut self, affected: Affected) {
@@ -239,6 +248,7 @@ impl ZoneNode {
         }
         let mut plans = Plans::new(self.zone.clone());
         let held = self.catalog.resources().chain(self.replica.resources());
+        plans.name(self.services.names().map(|(mesh, name, service)| (mesh, name, Some(service))));
         plans.apply(held.map(|resource| (&resource.key, Some(resource))), self.services.given().map(|(id, vip)| (id, Some(vip))));
         self.proxies.plans = Some(plans);
     }
@@ -317,12 +327,7 @@ impl ZoneNode {
 
     /// Takes over what was written, and ends the connections of proxies that are no more.
     pub(super) fn plan(&mut self, now: Mono, changes: &[Write], addressed: &[ObservationChange], out: &mut Out<ZoneEffect>) {
-        let vips = addressed.iter().filter_map(|change| match change {
-            ObservationChange::Vip { service, vip: Some(VipState::Given(address)) } => Some((service, Some(*address))),
-            ObservationChange::Vip { service, vip: _ } => Some((service, None)),
-            _ => None,
-        });
-        self.proxies.change(changes, vips.collect());
+        self.proxies.change(changes, addressed);
         for key in changes.iter().map(Write::key).filter(|key| key.kind.as_str() == "MeshTrust") {
             self.mend_trust(now, key, out);
         }

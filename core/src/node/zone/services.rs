@@ -4,7 +4,7 @@ use crate::{
     names::{NameChange, Names, ServiceId},
     node::{ObservationChange, VipState},
     records::Writes,
-    resource::{Resource, ZoneName},
+    resource::{MeshName, Resource, ZoneName},
     sync::catalog::Write,
     time::Mono,
     vip::{VipAllocator, VipChange, VipRange},
@@ -60,6 +60,11 @@ impl Services {
     /// The services that have an address, and which.
     pub(super) fn given(&self) -> impl Iterator<Item = (&ServiceId, Ipv4Addr)> {
         self.vips.given()
+    }
+
+    /// All names, and to which service of which mesh each leads.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&MeshName, &str, &ServiceId)> {
+        self.names.all()
     }
 
     /// All that was said so far is durable, and known.
