@@ -2,6 +2,7 @@
 //!
 //! Events come from the outside of the nodes: what was handed to a node, what it caused, what its disk really held at that
 //! moment. Messages that crossed a link appear twice: as an effect where they left, as an input where they arrived.
+use crate::workload::AtWorkload;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use strait_core::{
@@ -102,6 +103,8 @@ pub enum What {
     Resumed,
     /// A node took a step.
     Stepped(Stepped),
+    /// Something happened at a workload of the zone.
+    Workload(AtWorkload),
 }
 
 /// Where a disk's content comes from.
@@ -164,7 +167,7 @@ impl Event {
         match &self.what {
             What::Started { emits: Emits::Global(emits), .. } | What::Stepped(Stepped::Global { emits, .. }) => of(emits),
             What::Started { emits: Emits::Zone(emits), .. } | What::Stepped(Stepped::Zone { emits, .. }) => of(emits),
-            What::RefusedToStart { .. } | What::Stopped { .. } | What::Paused | What::Resumed => Vec::new(),
+            What::RefusedToStart { .. } | What::Stopped { .. } | What::Paused | What::Resumed | What::Workload(_) => Vec::new(),
         }
     }
 }

@@ -15,7 +15,7 @@ impl Known {
     pub fn enter(&mut self, event: &Event) {
         match &event.what {
             What::Started { observation, .. } => drop(self.running.insert(event.node.clone(), observation.as_ref().clone())),
-            What::Paused | What::Resumed => {}
+            What::Paused | What::Resumed | What::Workload(_) => {}
             What::RefusedToStart { .. } | What::Stopped { .. } => drop(self.running.remove(&event.node)),
             What::Stepped(Stepped::Global { emits, .. }) => self.observe(&event.node, emits, Lane::Down),
             What::Stepped(Stepped::Zone { emits, .. }) => self.observe(&event.node, emits, Lane::Up),

@@ -24,4 +24,5 @@ pub mod runner;
 pub mod sabotage;
 pub mod scenario;
 pub mod verbs;
+pub mod workload;
 pub mod world;

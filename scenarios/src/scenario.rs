@@ -5,6 +5,7 @@ use crate::{
     features::Feature,
     limits::Limits,
     verbs::Verb,
+    workload::{ProxyId, Workload},
     world::{Link, Setup, StoreKind, Unstored},
 };
 use std::{
@@ -44,6 +45,8 @@ pub struct Scenario {
     pub too_old: BTreeSet<NodeId>,
     /// What the build of a zone does not understand, until it is upgraded.
     pub lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
+    /// The workloads, each with a proxy.
+    pub proxies: BTreeMap<ProxyId, Workload>,
     /// The meshes of the topology. One that no resource defines is made with nothing in it.
     pub meshes: Vec<MeshName>,
     /// Resources that are written before the first step, in order.
@@ -150,6 +153,7 @@ impl Scenario {
             limits: self.limits.clone(),
             too_old: self.too_old.clone(),
             lacks: self.lacks.clone(),
+            proxies: self.proxies.clone(),
             sabotage: sabotage.map(str::to_owned),
         }
     }

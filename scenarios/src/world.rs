@@ -4,6 +4,7 @@ use crate::{
     features::Feature,
     limits::Limits,
     meters::Scale,
+    workload::{Ask, ProxyId, Workload},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -83,6 +84,8 @@ pub struct Setup {
     pub too_old: BTreeSet<NodeId>,
     /// What the build of a zone does not understand, until [`World::upgrade`].
     pub lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
+    /// The workloads in zones of ours, each with a proxy on a host of their own, which start when the control planes do.
+    pub proxies: BTreeMap<ProxyId, Workload>,
     /// A wrong behaviour to inject, by name (see [`crate::sabotage`]).
     pub sabotage: Option<String>,
 }
@@ -305,6 +308,26 @@ pub trait World: Scale {
     fn crash_after_emit(&mut self, who: &NodeId, nth: u64, unstored: Unstored) -> bool {
         let _ = (who, nth, unstored);
         false
+    }
+
+    // A world that runs no proxies ([`Capability::Proxies`](crate::cannot::Capability::Proxies)) is asked for none of the following.
+
+    /// A workload asks. Says so as [`AtWorkload::Asks`], and once how it ended, at the latest after [`Ask::patience`]; also when the host
+    /// of whoever asks is down.
+    ///
+    /// [`AtWorkload::Asks`]: crate::workload::AtWorkload::Asks
+    fn ask(&mut self, number: u64, ask: &Ask) {
+        let _ = (number, ask);
+    }
+
+    /// Ends a workload and its proxy: their host closes its connections. Nothing if they are down.
+    fn kill_proxy(&mut self, who: &ProxyId) {
+        let _ = who;
+    }
+
+    /// Starts a workload and its proxy; ends them first if they run.
+    fn restart_proxy(&mut self, who: &ProxyId) {
+        let _ = who;
     }
 
     /// What may be known of a node; `None` while it is down.

@@ -11,6 +11,7 @@ pub mod disk;
 pub mod kuma;
 pub mod model;
 pub mod pipe;
+mod proxy;
 mod refusals;
 mod scale;
 pub mod turmoil;

@@ -1,13 +1,18 @@
 //! The conditions: what a scenario can expect, or forbid, one file each.
 mod converged;
+mod denied;
+mod fails;
 mod frozen;
 mod holds;
 mod meter;
+mod proxy;
+mod reaches;
 mod refused;
 mod rejected;
 mod resolves;
 mod stale;
 mod storing;
+mod traffic;
 mod vip;
 mod waiting;
 
@@ -20,8 +25,9 @@ use crate::{
     features::Feature,
     language::{Check, Fields, Node, Shape, shape::Field},
     meters::Meters,
-    runner::Ledger,
+    runner::{Asks, Ledger},
     scenario::Scenario,
+    workload::{Answer, Ask},
     world::World,
 };
 use std::{
@@ -49,6 +55,25 @@ pub trait Condition: fmt::Debug + Send + Sync {
         None
     }
 
+    /// What has to be asked to know: then [`Self::judges`] says whether it holds, and [`Self::holds`] knows nothing.
+    fn asks(&self) -> Option<&Ask> {
+        None
+    }
+
+    /// Whether it holds by this answer to what it asks.
+    ///
+    /// # Errors
+    /// It does not; says what is the case instead.
+    fn judges(&self, answer: &Answer) -> Result<(), String> {
+        let _ = answer;
+        Ok(())
+    }
+
+    /// The traffic that it counts from the last expectation that counted it.
+    fn counts_traffic(&self) -> Option<&str> {
+        None
+    }
+
     /// What it counts from the last expectation that counted it.
     fn counts(&self) -> Option<Counted> {
         None
@@ -70,6 +95,8 @@ pub struct Scene<'a> {
     pub meters: &'a Meters,
     /// What users have written.
     pub ledger: &'a Ledger,
+    /// What workloads have asked.
+    pub asks: &'a Asks,
     /// Who has had a newer build.
     pub upgraded: &'a BTreeSet<NodeId>,
 }
@@ -125,18 +152,23 @@ pub struct ConditionFacts {
 pub const CONDITIONS: &[ConditionFacts] = &[
     meter::BYTES,
     converged::FACTS,
+    denied::FACTS,
     meter::DIALS,
+    fails::FACTS,
     frozen::FROZEN,
     holds::HOLDS,
     holds::LACKS,
     meter::MESSAGES,
     storing::NOT_STORING,
+    proxy::FACTS,
+    reaches::FACTS,
     refused::FACTS,
     rejected::FACTS,
     resolves::FACTS,
     stale::FACTS,
     storing::STORING,
     frozen::THAWED,
+    traffic::FACTS,
     vip::FACTS,
     waiting::FACTS,
 ];

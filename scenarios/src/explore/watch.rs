@@ -83,7 +83,7 @@ impl Watch {
             }
             What::RefusedToStart { .. } => self.marks.reach("refused-to-start"),
             What::Stopped { how } => self.stopped(event, *how),
-            What::Paused | What::Resumed => {}
+            What::Paused | What::Resumed | What::Workload(_) => {}
             What::Stepped(Stepped::Global { step, emits }) => {
                 match step {
                     Step::Input(GlobalInput::Operate { operation, .. }) => self.operated(operation),

@@ -56,7 +56,7 @@ impl Invariant for Herd {
     }
 
     fn see(&mut self, truth: &Truth, Happened { event, turns, .. }: &Happened<'_>) -> Result<(), Broken> {
-        if !matches!(event.what, What::Stepped(_) | What::Paused | What::Resumed) {
+        if !matches!(event.what, What::Stepped(_) | What::Paused | What::Resumed | What::Workload(_)) {
             self.dialled.remove(&event.node);
         }
         for turn in turns {

@@ -36,7 +36,7 @@ impl Invariant for Amplification {
         }
         let stepped = match &event.what {
             What::Stepped(stepped) => stepped,
-            What::Paused | What::Resumed => return Ok(()),
+            What::Paused | What::Resumed | What::Workload(_) => return Ok(()),
             What::Started { .. } | What::RefusedToStart { .. } | What::Stopped { .. } => {
                 self.owed.remove(&event.node);
                 return Ok(());

@@ -245,7 +245,7 @@ impl Invariant for NoHostage {
             let slow = self.storing.is_some_and(|since| since.after(SLOW) < event.at);
             let stored = if slow { event.at } else { self.stored };
             turns.iter().for_each(|turn| self.calls.turn(event.at, stored, event.caller.as_ref(), turn));
-            if !matches!(event.what, What::Stepped(_) | What::Paused | What::Resumed) {
+            if !matches!(event.what, What::Stepped(_) | What::Paused | What::Resumed | What::Workload(_)) {
                 self.calls = Calls::default();
             }
         }
@@ -255,7 +255,7 @@ impl Invariant for NoHostage {
         if !truth.disks.is_ours(&event.node) {
             return Ok(());
         }
-        if !matches!(event.what, What::Stepped(_) | What::Paused | What::Resumed) {
+        if !matches!(event.what, What::Stepped(_) | What::Paused | What::Resumed | What::Workload(_)) {
             // What a later process understands is compared with what this one did.
             self.zones.entry(zone.clone()).and_modify(Hearing::forget);
         }

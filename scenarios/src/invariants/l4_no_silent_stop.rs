@@ -266,7 +266,7 @@ impl Invariant for NoSilentStop {
             What::Stopped { .. } | What::RefusedToStart { .. } => self.forget(&event.node),
             What::Paused => drop(self.paused.insert(event.node.clone(), event.at)),
             What::Resumed => self.resumed(&event.node, event.at),
-            What::Stepped(_) => {}
+            What::Stepped(_) | What::Workload(_) => {}
         }
         turns.iter().for_each(|turn| self.turn(truth, event.at, &event.node, turn));
         Ok(())

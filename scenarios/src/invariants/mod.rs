@@ -17,6 +17,7 @@ mod l4_no_silent_stop;
 mod s10_atomic_view;
 mod s11_zone_isolation;
 mod s13_edit_done;
+mod s14_right_answerer;
 mod s1_entitlement;
 mod s2_origin_authority;
 mod s3_monotone_floor;
@@ -95,6 +96,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("S10", "atomic-view"),
     ("S11", "zone-isolation"),
     ("S13", "edit-done"),
+    ("S14", "right-answerer"),
 ];
 
 /// A rule was broken.
@@ -141,6 +143,7 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(s9_ack_truth::AckTruth::default()),
         Box::new(s6_vip_injective::VipInjective::default()),
         Box::new(s7_vip_stable::VipStable::default()),
+        Box::new(s14_right_answerer::RightAnswerer::new(setup)),
         Box::new(l4_no_silent_stop::NoSilentStop::default()),
         Box::new(l2_no_hostage::NoHostage::new(setup)),
         Box::new(b1_session_memory::SessionMemory),

@@ -3,7 +3,7 @@ use super::{
     mistake::Mistake,
     tree::{Content, Key, Node, Place},
 };
-use crate::{event::NodeId, link::Link};
+use crate::{event::NodeId, link::Link, workload::ProxyId};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -21,6 +21,9 @@ pub(crate) struct Check {
     pub(crate) folder: PathBuf,
     pub(crate) global: Dialect,
     pub(crate) zones: BTreeMap<ZoneName, Dialect>,
+    pub(crate) proxies: BTreeSet<ProxyId>,
+    /// What a step before has called the questions that somebody asks again and again, and whether a step before has ended them.
+    pub(crate) traffic: BTreeMap<String, bool>,
     /// Second control planes that a step before has let join, by what they are called, and the zone whose name they claim.
     pub(crate) joins: BTreeMap<ZoneName, ZoneName>,
     /// Links that have a name of their own, by the zone they lead to.
@@ -48,6 +51,13 @@ pub(crate) struct Fields<'a> {
     entries: Vec<(&'a str, &'a Node)>,
 }
 
+/// Whose process it is.
+#[derive(Clone, Debug)]
+pub(crate) enum Who {
+    ControlPlane(NodeId),
+    Proxy(ProxyId),
+}
+
 impl Check {
     pub(crate) fn new(folder: PathBuf) -> Self {
         Self {
@@ -55,6 +65,8 @@ impl Check {
             folder,
             global: Dialect::Strait,
             zones: BTreeMap::new(),
+            proxies: BTreeSet::new(),
+            traffic: BTreeMap::new(),
             joins: BTreeMap::new(),
             links: BTreeMap::new(),
             links_are: BTreeMap::new(),
@@ -188,6 +200,31 @@ impl Check {
             self.mistake(node.place, format!("there is no zone `{text}` in the topology"), help);
         }
         found
+    }
+
+    /// A proxy: `ZONE/NAME`.
+    pub(crate) fn proxy(&mut self, node: &Node) -> Option<ProxyId> {
+        let text = self.text(node, "a proxy")?;
+        let found = self.proxies.iter().find(|proxy| proxy.to_string() == text).cloned();
+        if found.is_none() {
+            let names: Vec<String> = self.proxies.iter().map(ToString::to_string).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let help = if names.is_empty() {
+                "proxies stand in the topology: `zones: { east: { proxies: { web: { service: web } } } }`".to_owned()
+            } else {
+                did_you_mean(text, &names)
+            };
+            self.mistake(node.place, format!("there is no proxy `{text}` in the topology"), help);
+        }
+        found
+    }
+
+    /// A control plane, or a proxy.
+    pub(crate) fn who(&mut self, node: &Node) -> Option<Who> {
+        match &node.content {
+            Content::Scalar { text, .. } if text.contains('/') => self.proxy(node).map(Who::Proxy),
+            _ => self.control_plane(node).map(Who::ControlPlane),
+        }
     }
 
     fn speaker_named(&self, text: &str) -> Option<NodeId> {

@@ -17,6 +17,7 @@ impl LiveSteps {
         check.zones = scenario.zones.clone();
         check.lacks = scenario.lacks.keys().cloned().collect();
         check.links_are = scenario.links.clone();
+        check.proxies = scenario.proxies.keys().cloned().collect();
         check.meshes = scenario.meshes.iter().map(ToString::to_string).collect();
         Self { check }
     }

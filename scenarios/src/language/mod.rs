@@ -1,9 +1,11 @@
 //! From a file to a [`Scenario`]: every name is checked before anything runs, all mistakes at once, each in its place.
-mod check;
+pub(crate) mod asks;
+pub(crate) mod check;
 mod left;
 pub(crate) mod link;
 mod live_steps;
 mod mistake;
+mod proxies;
 pub(crate) mod resources;
 mod sabotage_file;
 mod schema;
@@ -12,7 +14,7 @@ mod steps;
 mod topology;
 mod tree;
 
-pub(crate) use check::{Check, Fields};
+pub(crate) use check::{Check, Fields, Who};
 pub(crate) use live_steps::LiveSteps;
 pub use mistake::{Mistake, Mistakes};
 pub use sabotage_file::{SabotageFile, load_sabotage};
@@ -114,6 +116,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
         limits: topology.limits,
         too_old: std::mem::take(&mut check.too_old),
         lacks: topology.lacks,
+        proxies: topology.proxies,
         meshes: topology.meshes,
         resources: placed,
         steps,

@@ -34,7 +34,7 @@ pub fn schema() -> Value {
                 "type": "object", "required": ["zones"], "additionalProperties": false,
                 "properties": {
                     "global": object(&[may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("snapshots", Shape::Number)]),
-                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, object(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("vips", Shape::Text), may("lacks", Shape::Choices(&Feature::NAMES)), may("count", Shape::Number)])]}},
+                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, object(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("vips", Shape::Text), may("lacks", Shape::Choices(&Feature::NAMES)), may("proxies", Shape::Anything), may("count", Shape::Number)])]}},
                     "links": {"type": "object", "properties": {"default": link(false)}, "additionalProperties": link(true)},
                     "meshes": {"type": "array", "items": {"type": "string"}},
                 },

@@ -8,6 +8,10 @@ pub enum Shape {
     ControlPlane,
     /// A zone.
     Zone,
+    /// A proxy, with its workload: `ZONE/NAME`.
+    Proxy,
+    /// A control plane, or a proxy.
+    ControlPlaneOrProxy,
     /// `all`, or zones.
     Zones,
     /// A link: its name, or `[global, ZONE]`.
@@ -40,6 +44,8 @@ pub enum Shape {
     Rate,
     /// A map of these fields.
     Fields(&'static [Field]),
+    /// A control plane or a proxy alone, or a map of these fields.
+    ControlPlaneOrProxyOr(&'static [Field]),
     /// A control plane alone, or a map of these fields.
     ControlPlaneOr(&'static [Field]),
     /// A zone alone, or a map of these fields.
@@ -71,7 +77,7 @@ impl Shape {
     /// The names of its fields.
     pub(crate) fn names(self) -> Vec<&'static str> {
         match self {
-            Self::Fields(fields) | Self::ControlPlaneOr(fields) | Self::ZoneOr(fields) => fields.iter().map(|field| field.name).collect(),
+            Self::Fields(fields) | Self::ControlPlaneOrProxyOr(fields) | Self::ControlPlaneOr(fields) | Self::ZoneOr(fields) => fields.iter().map(|field| field.name).collect(),
             _ => Vec::new(),
         }
     }
@@ -81,6 +87,8 @@ impl Shape {
         match self {
             Self::ControlPlane => json!({"type": "string", "description": "`global` or a zone"}),
             Self::Zone => json!({"type": "string", "description": "a zone of the topology"}),
+            Self::Proxy => json!({"type": "string", "description": "`ZONE/NAME`: a proxy of the topology"}),
+            Self::ControlPlaneOrProxy => json!({"type": "string", "description": "`global`, a zone, or `ZONE/NAME`: a proxy"}),
             Self::Zones => json!({"anyOf": [{"const": "all"}, {"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
             Self::Link => json!({"oneOf": [
                 {"type": "string", "description": "a link of the topology"},
@@ -100,6 +108,7 @@ impl Shape {
             Self::Share => json!({"type": "string", "description": "such as `2%` or `0.1%`"}),
             Self::Rate => json!({"type": "string", "description": "such as `1kB/s` or `2.5MB/s`"}),
             Self::Fields(fields) => object(fields),
+            Self::ControlPlaneOrProxyOr(fields) => json!({"oneOf": [Self::ControlPlaneOrProxy.schema(), object(fields)]}),
             Self::ControlPlaneOr(fields) => json!({"oneOf": [Self::ControlPlane.schema(), object(fields)]}),
             Self::ZoneOr(fields) => json!({"oneOf": [Self::Zone.schema(), object(fields)]}),
         }

@@ -34,6 +34,11 @@ pub(super) fn never(listed: &Node, check: &mut Check) -> Vec<Never> {
     let mut found = Vec::new();
     for item in check.items(listed, "`never`") {
         if let Some((facts, condition)) = condition(item, &[], check) {
+            if condition.asks().is_some() || condition.counts_traffic().is_some() {
+                let message = format!("`{}` cannot be judged after every event: it has to be asked, or counted", facts.name);
+                check.mistake(item.place, message, "expect it in a step");
+                continue;
+            }
             found.push(Never { line: item.place.line, name: facts.name, condition });
         }
     }

@@ -1,12 +1,13 @@
 //! `topology`: the control planes, the links between them, the meshes.
 use super::{
-    Check, Node, link,
+    Check, Node, link, proxies,
     tree::{Content, Key},
 };
 use crate::{
     event::NodeId,
     features::Feature,
     limits::Limits,
+    workload::{ProxyId, Workload},
     world::{Link, StoreKind},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ pub(super) struct Topology {
     pub(super) stores: BTreeMap<NodeId, StoreKind>,
     pub(super) limits: BTreeMap<NodeId, Limits>,
     pub(super) lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
+    pub(super) proxies: BTreeMap<ProxyId, Workload>,
     pub(super) meshes: Vec<MeshName>,
 }
 
@@ -47,7 +49,7 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
         check.mistake(zones.place, "a topology has at least one zone", "such as `zones: { east: { kind: universal } }`");
     }
     for (key, value) in entries {
-        let allowed = &["kind", "dialect", "store", "remembered_removals", "vips", "lacks", "count"];
+        let allowed = &["kind", "dialect", "store", "remembered_removals", "vips", "lacks", "proxies", "count"];
         let is = if value.is_empty() { None } else { control_plane(value, "a zone", allowed, check) }.unwrap_or_default();
         for zone in names(key, value, check) {
             stores.insert(NodeId::Zone(zone.clone()), is.store);
@@ -66,7 +68,8 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
     }
     let links = links(fields.get("links"), check);
     let meshes = meshes(fields.get("meshes"), check);
-    Some(Topology { global, zones: check.zones.clone(), links, stores, limits, lacks, meshes })
+    let proxies = proxies::read(check.entries(zones, "`zones`"), check);
+    Some(Topology { global, zones: check.zones.clone(), links, stores, limits, lacks, proxies, meshes })
 }
 
 /// The names of the zones that an entry of `zones` means: one, or `NAME-1` to `NAME-COUNT`.

@@ -40,7 +40,7 @@ impl Meter {
                 self.sessions.forget(&event.node);
                 self.diallers.remove(&event.node);
             }
-            What::Paused | What::Resumed => {}
+            What::Paused | What::Resumed | What::Workload(_) => {}
             What::Stepped(stepped) => self.meters.emits_peak = self.meters.emits_peak.max(emits(stepped)),
         }
         for turn in turns {

@@ -16,9 +16,11 @@
 //! | `forgotten` | up to where each store has forgotten what went |
 //! | `adoptions`, `removals`, `entitlement` | what operators decided: by operations, and by `MeshZones` and `Zone`s |
 //! | `addresses` | what zones show of the addresses of services |
+//! | `answerers` | which workloads a name may lead to, over time |
 //! | `owed` | what a node owes on a session |
 pub(crate) mod addresses;
 pub(crate) mod adoptions;
+pub(crate) mod answerers;
 pub(crate) mod agreement;
 pub(crate) mod audience;
 pub(crate) mod copies;

@@ -41,7 +41,7 @@ pub(crate) enum Moment<'a> {
 pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
     match &event.what {
         What::Started { observation, disk, .. } => vec![Moment::Started { observation, disk }],
-        What::RefusedToStart { .. } | What::Stopped { .. } | What::Paused | What::Resumed => Vec::new(),
+        What::RefusedToStart { .. } | What::Stopped { .. } | What::Paused | What::Resumed | What::Workload(_) => Vec::new(),
         What::Stepped(Stepped::Global { step, emits }) => {
             let input = match step {
                 Step::Input(GlobalInput::Edit { ticket, changes }) => Some(Moment::Edit(*ticket, changes)),

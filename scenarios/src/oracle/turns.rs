@@ -55,7 +55,7 @@ pub(crate) fn turns(event: &Event) -> Vec<Turn<'_>> {
             };
             input.into_iter().chain(emits.iter().filter_map(from_zone)).collect()
         }
-        What::RefusedToStart { .. } | What::Stopped { .. } | What::Paused | What::Resumed => Vec::new(),
+        What::RefusedToStart { .. } | What::Stopped { .. } | What::Paused | What::Resumed | What::Workload(_) => Vec::new(),
     }
 }
 

@@ -31,7 +31,8 @@ impl Play<'_> {
     }
 
     fn act(&mut self, act: Act) -> Played {
-        if !matches!(act, Act::Nothing) {
+        let disturbs_nobody = matches!(act, Act::Nothing | Act::Ask(_) | Act::Traffic { .. } | Act::StopTraffic(_));
+        if !disturbs_nobody {
             self.disturbed();
         }
         match act {
@@ -63,6 +64,11 @@ impl Play<'_> {
                 self.world.link(&zone, link);
             }
             Act::Kill(who) => self.world.kill(&who),
+            Act::KillProxy(who) => self.world.kill_proxy(&who),
+            Act::RestartProxy(who) => self.world.restart_proxy(&who),
+            Act::Ask(ask) => self.ask_once(&ask)?,
+            Act::Traffic { called, ask, every } => self.begin_traffic(&called, &ask, every),
+            Act::StopTraffic(called) => self.end_traffic(&called)?,
             Act::PowerLoss(who) => self.world.power_loss(&who),
             Act::Restart(who, disk) => self.world.restart(&who, disk),
             Act::Disk(who, state) => {

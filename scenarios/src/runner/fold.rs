@@ -36,6 +36,7 @@ impl Play<'_> {
                 self.ledger.give_up(&event.node);
             }
             What::Paused | What::Resumed => self.disturbed(),
+            What::Workload(at) => self.at_workload(at),
             What::Stepped(stepped) => {
                 let mut changes = Vec::new();
                 let provides = match stepped {

@@ -3,6 +3,7 @@
 //! A run: resources are written, then the steps, then every fault is mended and all must converge and fall silent. It ends at the
 //! first thing that is wrong.
 mod act;
+mod asks;
 mod author;
 mod crash_points;
 mod fold;
@@ -15,6 +16,7 @@ mod suite;
 mod trace;
 mod verdict;
 
+pub use asks::{Asks, Counts};
 pub(crate) use author::{Author, Live, run_written_by};
 pub use ledger::{Ledger, Mark};
 pub(crate) use suite::run_alone;
@@ -75,7 +77,8 @@ fn impossible(scenario: &Scenario, world: WorldKind) -> Option<String> {
     let points = scenario.crash_points.iter().map(|_| Capability::CrashPoints);
     let ahead = scenario.links.values().filter(|link| link.reorder > Share(0)).map(|_| Capability::Reorder);
     let many = (scenario.zones.len() > FEW_ZONES).then_some(Capability::ManyZones);
-    verbs.chain(points).chain(ahead).chain(many).find_map(|needed| cannot(world, needed)).map(str::to_owned)
+    let proxies = (!scenario.proxies.is_empty()).then_some(Capability::Proxies);
+    verbs.chain(points).chain(ahead).chain(many).chain(proxies).find_map(|needed| cannot(world, needed)).map(str::to_owned)
 }
 
 /// One run from beginning to end.

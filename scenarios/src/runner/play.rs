@@ -1,6 +1,7 @@
 //! One scenario on one world's stage.
 use super::{
     Crash, Failure, Ledger, Report,
+    asks::Asks,
     author::{Author, Live},
     liveness::Calm,
     recent::Recent,
@@ -38,6 +39,7 @@ pub(super) struct Play<'a> {
     crash: Option<Crash>,
     pub(super) observations: BTreeMap<NodeId, Observation>,
     pub(super) ledger: Ledger,
+    pub(super) asks: Asks,
     judges: Judges,
     pub(super) quiet: Option<Quiet>,
     /// The second control planes that have joined.
@@ -79,6 +81,7 @@ impl<'a> Play<'a> {
             crash,
             observations: BTreeMap::new(),
             ledger: Ledger::default(),
+            asks: Asks::default(),
             judges: Judges::new(setup),
             quiet: None,
             joined: BTreeSet::new(),
@@ -140,6 +143,7 @@ impl<'a> Play<'a> {
             self.take(index, &step)?;
         }
         self.step = None;
+        self.end_all_traffic()?;
         self.disarm();
         self.come_right()?;
         self.judge_at_end()
@@ -210,6 +214,9 @@ impl<'a> Play<'a> {
     }
 
     fn expect(&mut self, expectation: &Expectation) -> Played {
+        if let Some(ask) = expectation.condition.asks() {
+            return self.expect_answer(expectation, ask);
+        }
         let deadline = self.world.now().after(expectation.within.unwrap_or_default());
         loop {
             let why = match expectation.condition.holds(&self.scene()) {
@@ -217,24 +224,31 @@ impl<'a> Play<'a> {
                 Err(why) => why,
             };
             if self.world.now() >= deadline {
-                // A broken invariant says more than what it led to.
-                self.judge_at_end()?;
-                self.judge_agreement_of_the_converged()?;
-                let what = match expectation.within {
-                    Some(within) => format!("not within {within:?}: {why}"),
-                    None => why,
-                };
-                return Err(self.failed("expect", expectation.name, None, what));
+                return self.not_as_expected(expectation, &why);
             }
             self.advance(deadline)?;
         }
         if let Some((name, seen)) = expectation.condition.remembers(&self.scene()) {
             self.ledger.remember(name, seen);
         }
+        if let Some(called) = expectation.condition.counts_traffic() {
+            self.asks.count_anew(called);
+        }
         if let Some(counted) = expectation.condition.counts() {
             self.ledger.set_mark(counted, self.judges.meters());
         }
         Ok(())
+    }
+
+    pub(super) fn not_as_expected(&mut self, expectation: &Expectation, why: &str) -> Played {
+        // A broken invariant says more than what it led to.
+        self.judge_at_end()?;
+        self.judge_agreement_of_the_converged()?;
+        let what = match expectation.within {
+            Some(within) => format!("not within {within:?}: {why}"),
+            None => why.to_owned(),
+        };
+        Err(self.failed("expect", expectation.name, None, what))
     }
 
     // ---- time --------------------------------------------------------------------------------------
@@ -247,6 +261,7 @@ impl<'a> Play<'a> {
             observations: &self.observations,
             meters: self.judges.meters(),
             ledger: &self.ledger,
+            asks: &self.asks,
             upgraded: &self.upgraded,
         }
     }
@@ -263,7 +278,9 @@ impl<'a> Play<'a> {
 
     /// Lets time pass until something happens, at most until then, and judges it. Returns how many things happened.
     pub(super) fn advance(&mut self, until: Mono) -> Result<usize, Box<Failure>> {
-        let events = self.world.advance(until.min(self.world.now().after(STRIDE)));
+        self.ask_what_is_due();
+        let until = self.until_the_next_question(until).min(self.world.now().after(STRIDE));
+        let events = self.world.advance(until);
         let told = events.len();
         for event in events {
             self.enter(event)?;

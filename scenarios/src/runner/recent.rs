@@ -1,5 +1,8 @@
 //! What happened just before something went wrong, in one line each.
-use crate::event::{Event, Stepped, What};
+use crate::{
+    event::{Event, Stepped, What},
+    workload::AtWorkload,
+};
 use std::collections::VecDeque;
 use strait_core::{
     Emit, Step,
@@ -50,6 +53,7 @@ fn in_words(event: &Event) -> Option<String> {
         What::Stopped { how } => return Some(format!("stopped: {how:?}")),
         What::Paused => return Some("paused".to_owned()),
         What::Resumed => return Some("resumed".to_owned()),
+        What::Workload(at) => return at_workload(at),
         What::Stepped(Stepped::Global { step, emits }) => (global_step(step), observed(emits)),
         What::Stepped(Stepped::Zone { step, emits }) => (zone_step(step), observed(emits)),
     };
@@ -57,6 +61,15 @@ fn in_words(event: &Event) -> Option<String> {
         (None, true) => None,
         (Some(step), true) => Some(step),
         (step, false) => Some(format!("{} => {}", step.unwrap_or_else(|| "then".to_owned()), caused.join(", "))),
+    }
+}
+
+fn at_workload(at: &AtWorkload) -> Option<String> {
+    match at {
+        AtWorkload::Started(proxy) => Some(format!("{proxy} started")),
+        AtWorkload::Stopped(proxy) => Some(format!("{proxy} stopped")),
+        AtWorkload::Asks { .. } => None,
+        AtWorkload::Answered { number, answer } => Some(format!("question {number}: {answer}")),
     }
 }
 

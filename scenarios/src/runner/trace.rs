@@ -2,6 +2,7 @@
 use crate::{
     digest::Digest,
     event::{Emits, Event, NodeId, Stepped, StopHow, What},
+    workload::AtWorkload,
 };
 use serde::Serialize;
 use std::{
@@ -41,6 +42,7 @@ enum Happened<'a> {
     RefusedToStart(&'a str),
     Stopped(StopHow),
     Paused(bool),
+    AtWorkload(&'a AtWorkload),
     GlobalStepped { step: &'a Step<GlobalInput>, caused: &'a [Emit<GlobalEffect>] },
     ZoneStepped { step: &'a Step<ZoneInput>, caused: &'a [Emit<ZoneEffect>] },
 }
@@ -81,6 +83,7 @@ impl Trace {
             What::Stopped { how } => Happened::Stopped(*how),
             What::Paused => Happened::Paused(true),
             What::Resumed => Happened::Paused(false),
+            What::Workload(at) => Happened::AtWorkload(at),
             What::Stepped(Stepped::Global { step, emits }) => Happened::GlobalStepped { step, caused: emits },
             What::Stepped(Stepped::Zone { step, emits }) => Happened::ZoneStepped { step, caused: emits },
         };

@@ -23,11 +23,14 @@ mod pause;
 mod power_loss;
 mod reject;
 mod remove;
+mod request;
 mod restart;
 mod restore;
 mod resume;
 mod skew;
 pub(crate) mod specs;
+mod stop;
+mod traffic;
 mod upgrade;
 mod wait;
 
@@ -36,6 +39,7 @@ use crate::{
     event::NodeId,
     language::{Check, Node, Shape},
     runner::Ledger,
+    workload::{Ask, ProxyId},
     world::{CutHow, Direction, Disk, DiskState, Link, Skew, Unstored},
 };
 use rand::rngs::ChaCha8Rng;
@@ -122,6 +126,23 @@ pub enum Act {
     Link(ZoneName, Link),
     /// [`crate::world::World::kill`].
     Kill(NodeId),
+    /// [`crate::world::World::kill_proxy`].
+    KillProxy(ProxyId),
+    /// [`crate::world::World::restart_proxy`].
+    RestartProxy(ProxyId),
+    /// A workload asks once.
+    Ask(Ask),
+    /// A workload asks again and again.
+    Traffic {
+        /// What that is called.
+        called: String,
+        /// What.
+        ask: Ask,
+        /// How often.
+        every: Duration,
+    },
+    /// It asks no more.
+    StopTraffic(String),
     /// [`crate::world::World::power_loss`].
     PowerLoss(NodeId),
     /// [`crate::world::World::restart`].
@@ -182,10 +203,13 @@ pub const VERBS: &[VerbFacts] = &[
     power_loss::FACTS,
     reject::FACTS,
     remove::FACTS,
+    request::FACTS,
     restart::FACTS,
     restore::FACTS,
     resume::FACTS,
     skew::FACTS,
+    stop::FACTS,
+    traffic::FACTS,
     upgrade::FACTS,
     wait::FACTS,
 ];

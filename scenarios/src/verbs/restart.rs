@@ -1,9 +1,8 @@
 //! `restart`: a process comes back, with its disk or without.
 use super::{Act, Stage, Timed, Verb, VerbFacts, verb};
 use crate::{
-    event::NodeId,
     language::{
-        Shape,
+        Shape, Who,
         shape::{may, need},
     },
     world::Disk,
@@ -11,11 +10,11 @@ use crate::{
 
 pub(super) const FACTS: VerbFacts = VerbFacts {
     name: "restart",
-    does: "a process comes back (it is killed first if it runs); with `disk: empty` it finds nothing",
-    shape: Shape::ControlPlaneOr(&[need("who", Shape::ControlPlane), may("disk", Shape::Choice(&["kept", "empty"]))]),
+    does: "a process comes back (it is killed first if it runs); with `disk: empty` it finds nothing; a proxy, with its workload",
+    shape: Shape::ControlPlaneOrProxyOr(&[need("who", Shape::ControlPlaneOrProxy), may("disk", Shape::Choice(&["kept", "empty"]))]),
     read: |node, check| {
         if !node.is_map() {
-            return verb(Restart { who: check.control_plane(node)?, disk: Disk::Kept });
+            return verb(Restart { who: check.who(node)?, disk: Disk::Kept });
         }
         let fields = check.fields(node, "`restart`", &["who", "disk"])?;
         let disk = match fields.get("disk") {
@@ -23,18 +22,26 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
             _ => Disk::Kept,
         };
         let who = fields.need(check, "who")?;
-        verb(Restart { who: check.control_plane(who)?, disk })
+        let who = check.who(who)?;
+        if let (Who::Proxy(_), Disk::Empty, Some(set)) = (&who, disk, fields.get("disk")) {
+            check.mistake(set.place, "a proxy keeps nothing on its disk", "leave `disk` out");
+            return None;
+        }
+        verb(Restart { who, disk })
     },
 };
 
 #[derive(Debug)]
 struct Restart {
-    who: NodeId,
+    who: Who,
     disk: Disk,
 }
 
 impl Verb for Restart {
     fn plan(&self, _stage: &mut Stage<'_>) -> Vec<Timed> {
-        Timed::now(Act::Restart(self.who.clone(), self.disk))
+        Timed::now(match &self.who {
+            Who::ControlPlane(who) => Act::Restart(who.clone(), self.disk),
+            Who::Proxy(who) => Act::RestartProxy(who.clone()),
+        })
     }
 }

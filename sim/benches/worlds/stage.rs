@@ -32,6 +32,7 @@ pub(crate) fn setup(zones: u32) -> Setup {
         stores: Default::default(),
         limits: Default::default(),
         too_old: Default::default(),
+        proxies: Default::default(),
         lacks: Default::default(),
         sabotage: None,
     }

@@ -1,9 +1,13 @@
 //! What will happen, and when: one list, ordered by time and then by when it was put there.
-use super::connection::{ConnectionId, Side};
+use super::{
+    connection::{ConnectionId, Side},
+    proxies::ToldProxy,
+    questions::Stage,
+};
 use std::collections::BTreeMap;
 use strait_core::{
     Lsn,
-    node::{GlobalInput, ZoneInput},
+    node::{FromProxy, GlobalInput, Issue, ProxySession, ZoneInput},
     time::Mono,
 };
 
@@ -35,6 +39,16 @@ pub(super) enum Happening {
     Late { zone: HostId, input: Box<ZoneInput> },
     /// A crashed process comes back.
     ComesBack(HostId),
+    /// A proxy tries to connect to its zone, if it is still this life of it.
+    ProxyDials { proxy: usize, life: u64 },
+    /// What a proxy says reaches its zone, if it is still this start of the process there.
+    ProxySays { host: HostId, start: u64, session: ProxySession, said: Box<FromProxy> },
+    /// What its zone says reaches a proxy, on this session.
+    ProxyHears { proxy: usize, session: ProxySession, said: ToldProxy },
+    /// What was to be issued is, if it is still this start of the process.
+    Issues { host: HostId, start: u64, issue: Box<Issue> },
+    /// A question gets on.
+    Question { number: u64, stage: Stage },
     /// A process whose store failed, or that found no disk to read, is brought back, if it is still this start.
     Recovers { host: HostId, start: u64 },
 }

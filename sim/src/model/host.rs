@@ -1,6 +1,7 @@
 //! A host: its disk, and the process that runs on it, if one does.
 use super::{agenda::Slot, connection::ConnectionId, pause::Paused};
 use crate::{build::Build, clock, disk::Disk, refusals::Refusals};
+use rand::RngExt as _;
 use std::collections::BTreeMap;
 use strait_core::{
     Durable, Emit, Lsn, Out, RecoverError, Seed,
@@ -67,6 +68,11 @@ pub(super) struct Crash {
 }
 
 impl Host {
+    /// A number that no other process has, nor this one for anything else.
+    pub(super) fn number_for(&self, what: &str) -> u64 {
+        self.seed.fork(&format!("start {} {what}", self.starts)).rng().random()
+    }
+
     pub(super) fn new(id: NodeId, dialect: Dialect, store: StoreKind, limits: Limits, refusals: Refusals, seed: Seed) -> Self {
         Self {
             id,

@@ -10,6 +10,8 @@
 //! | `flow`, `carriage` | what is said, on its way to the other end: windows, and links on which it takes time |
 //! | `pause` | processes that stand still |
 //! | `network` | sessions over connections |
+//! | `proxies` | workloads with their proxies, and what these say to their zone |
+//! | `questions` | what workloads ask each other, on its way |
 mod agenda;
 mod carriage;
 mod connection;
@@ -18,6 +20,8 @@ mod host;
 mod network;
 mod pause;
 mod process;
+mod proxies;
+mod questions;
 mod transport;
 
 use crate::{clock::skewed, refusals::Refusals};
@@ -25,6 +29,8 @@ use agenda::{Agenda, Asked, Happening, HostId};
 use connection::{Connection, ConnectionId};
 use host::{Crash, Host};
 use network::Wire;
+use proxies::Proxies;
+use questions::Questions;
 use std::{collections::BTreeMap, time::Duration};
 use strait_core::{
     Durable, Step,
@@ -37,6 +43,7 @@ use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId},
     meters::Scale,
     sabotage,
+    workload::{Ask, ProxyId},
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, Unstored, World, WorldKind},
 };
 
@@ -62,6 +69,8 @@ pub struct ModelWorld {
     /// Copies that are under way do not arrive.
     late_is_forgotten: bool,
     backups: BTreeMap<(HostId, String), Durable>,
+    proxies: Proxies,
+    questions: Questions,
     sabotage: Option<String>,
     scale: crate::Scale,
 }
@@ -100,12 +109,15 @@ impl ModelWorld {
             most_under_way: 0,
             late_is_forgotten: false,
             backups: BTreeMap::new(),
+            proxies: Proxies::default(),
+            questions: Questions::new(setup.seed.fork("questions")),
             sabotage: setup.sabotage.clone(),
             scale: crate::Scale::default(),
         };
         for host in 0..=setup.zones.len() {
             world.start(host);
         }
+        world.place_proxies(setup);
         Ok(world)
     }
 
@@ -138,6 +150,11 @@ impl ModelWorld {
             Happening::TakenUp { connection, at } => self.taken_up(connection, at),
             Happening::Late { .. } if self.late_is_forgotten => {}
             Happening::Late { zone, input } => self.step_zone(zone, Step::Input(*input)),
+            Happening::ProxyDials { proxy, life } => self.proxy_dials(proxy, life),
+            Happening::ProxySays { host, start, session, said } => self.proxy_says(host, start, session, *said),
+            Happening::ProxyHears { proxy, session, said } => self.proxy_hears(proxy, session, said),
+            Happening::Issues { host, start, issue } => self.issues(host, start, *issue),
+            Happening::Question { number, stage } => self.question(number, stage),
             Happening::ComesBack(host) => self.comes_back(host),
             Happening::Recovers { host, start } => self.recovers(host, start),
         }
@@ -330,6 +347,23 @@ impl World for ModelWorld {
             self.hosts[host].crash = Some(Crash { after: nth.max(1), unstored });
         }
         true
+    }
+
+    fn ask(&mut self, number: u64, ask: &Ask) {
+        self.begin_question(number, ask);
+    }
+
+    fn kill_proxy(&mut self, who: &ProxyId) {
+        if let Some(proxy) = self.proxies.find(who) {
+            self.end_proxy(proxy);
+        }
+    }
+
+    fn restart_proxy(&mut self, who: &ProxyId) {
+        if let Some(proxy) = self.proxies.find(who) {
+            self.end_proxy(proxy);
+            self.start_proxy(proxy);
+        }
     }
 
     fn observe(&self, who: &NodeId) -> Option<Observation> {

@@ -69,7 +69,10 @@ impl ModelWorld {
             }
             Happening::DialTimeout(connection) => self.connections.get(connection).map(|connection| connection.zone),
             Happening::Late { zone, .. } => Some(*zone),
-            Happening::Asked { host, .. } | Happening::Recovers { host, .. } => Some(*host),
+            Happening::Asked { host, .. }
+            | Happening::Recovers { host, .. }
+            | Happening::ProxySays { host, .. }
+            | Happening::Issues { host, .. } => Some(*host),
             _ => None,
         };
         match host.and_then(|host| self.hosts[host].paused.as_mut()) {

@@ -210,8 +210,8 @@ impl ModelWorld {
             match emit {
                 Emit::Store(batch) => self.submit(id, batch),
                 Emit::Observed(_) | Emit::Effect(ZoneEffect::Done { .. } | ZoneEffect::Published { .. }) => {}
-                // There are no proxies in this world yet.
-                Emit::Effect(ZoneEffect::Proxy(..) | ZoneEffect::Issue(_)) => {}
+                Emit::Effect(ZoneEffect::Proxy(session, said)) => self.tell_proxy(id, *session, said),
+                Emit::Effect(ZoneEffect::Issue(issue)) => self.issue(id, issue),
                 Emit::Effect(ZoneEffect::Dial { .. }) => self.dial(id),
                 Emit::Effect(ZoneEffect::Request(session, request)) => self.say(id, *session, || Message::Request(request.clone())),
                 Emit::Effect(ZoneEffect::Response(session, response)) => self.say(id, *session, || Message::Response(response.clone())),
@@ -228,6 +228,7 @@ impl ModelWorld {
             return false;
         };
         self.hosts[id].paused = None;
+        self.lose_proxies(id);
         if let Some(slot) = process.wake {
             self.agenda.remove(slot);
         }

@@ -44,6 +44,7 @@ pub(crate) fn setup(seed: u64, global: Dialect, zones: &[(&str, Dialect)]) -> Se
         stores: BTreeMap::new(),
         limits: BTreeMap::new(),
         too_old: Default::default(),
+        proxies: Default::default(),
         lacks: Default::default(),
         sabotage: None,
     }

@@ -1,0 +1,41 @@
+//! `proxy`: how a proxy stands to its zone control plane, as that lets know.
+use super::{Condition, ConditionFacts, Scene, condition};
+use crate::{
+    language::{Shape, shape::need},
+    workload::ProxyId,
+};
+use strait_core::node::ProxyStatus;
+
+pub(super) const FACTS: ConditionFacts = ConditionFacts {
+    name: "proxy",
+    does: "a proxy is `content`: it has taken all that it was told; `refusing`: it was told something that it does not take; or `away`: it is not connected",
+    shape: Shape::Proxy,
+    beside: &[need("is", Shape::Choice(&["content", "refusing", "away"]))],
+    read: |node, beside, check| {
+        let proxy = check.proxy(node);
+        let is = beside.need(check, "is").and_then(|is| check.choice(is, "state of a proxy", &["content", "refusing", "away"]));
+        condition(Proxy { proxy: proxy?, is: is? })
+    },
+};
+
+#[derive(Debug)]
+struct Proxy {
+    proxy: ProxyId,
+    is: &'static str,
+}
+
+impl Condition for Proxy {
+    fn holds(&self, scene: &Scene<'_>) -> Result<(), String> {
+        let here = scene.zone(&self.proxy.zone)?;
+        let mesh = scene.scenario.proxies.get(&self.proxy).map(|workload| &workload.mesh);
+        let mut such = here.proxies.iter().filter(|(key, _)| key.name == self.proxy.name && key.mesh.as_ref() == mesh);
+        let is = match such.next().map(|(_, status)| status) {
+            None => "away".to_owned(),
+            Some(ProxyStatus { refused: Some(why), .. }) if self.is != "refusing" => format!("refusing: {why}"),
+            Some(ProxyStatus { refused: Some(_), .. }) => "refusing".to_owned(),
+            Some(ProxyStatus { sent, took, .. }) if *sent > 0 && sent == took => "content".to_owned(),
+            Some(ProxyStatus { sent, took, .. }) => format!("sent {sent}, and has taken {took}"),
+        };
+        if is == self.is { Ok(()) } else { Err(format!("{} is {is}", self.proxy)) }
+    }
+}

@@ -1,0 +1,92 @@
+//! S14, right answerer: whoever answers what a workload asks is of its mesh, and of the service that the name led to, or that a route in force
+//! made of it; and only who asked is known as who asked.
+use super::{Broken, Invariant};
+use crate::{
+    event::What,
+    oracle::{
+        answerers::Answerers,
+        truth::{Happened, Truth},
+    },
+    workload::{Answer, Ask, AtWorkload, ProxyId, Workload},
+    world::Setup,
+};
+use std::collections::BTreeMap;
+use strait_core::{resource::ZoneName, time::Mono};
+
+/// S14.
+#[derive(Debug)]
+pub(super) struct RightAnswerer {
+    workloads: BTreeMap<ProxyId, Workload>,
+    zones: BTreeMap<ZoneName, Answerers>,
+    asked: BTreeMap<u64, (Mono, Ask)>,
+}
+
+impl RightAnswerer {
+    pub(super) fn new(setup: &Setup) -> Self {
+        let mut zones = BTreeMap::new();
+        for proxy in setup.proxies.keys() {
+            let of_zone = setup.proxies.iter().filter(|(other, _)| other.zone == proxy.zone);
+            let of_zone = || of_zone.clone().map(|(proxy, workload)| (proxy.clone(), workload.clone())).collect();
+            zones.entry(proxy.zone.clone()).or_insert_with(|| Answerers::new(proxy.zone.clone(), of_zone()));
+        }
+        Self { workloads: setup.proxies.clone(), zones, asked: BTreeMap::new() }
+    }
+
+    fn judge(&self, asked: Mono, ask: &Ask, by: &ProxyId, known_as: Option<&str>) -> Result<(), String> {
+        let (Some(asker), Some(answerer)) = (self.workloads.get(&ask.from), self.workloads.get(by)) else {
+            return Err(format!("{by} answered {}, and is nobody that the topology knows", ask.from));
+        };
+        if asker.mesh != answerer.mesh {
+            return Err(format!("{by} of mesh {} answered {} of mesh {}", answerer.mesh, ask.from, asker.mesh));
+        }
+        if let Some(known_as) = known_as
+            && !is_of(known_as, asker, &ask.from)
+        {
+            return Err(format!("{by} was asked by {}, and takes it for {known_as}", ask.from));
+        }
+        let may = self.zones.get(&ask.from.zone).map(|zone| zone.may_answer(&ask.from, &ask.name, asked)).unwrap_or_default();
+        if may.contains(by) {
+            return Ok(());
+        }
+        let may: Vec<String> = may.iter().map(ToString::to_string).collect();
+        Err(format!("{by} answered what {} asked {}, which led to {may:?}", ask.from, ask.name))
+    }
+}
+
+/// Whether a SPIFFE ID may be that of a workload: it is of its mesh and zone, and ends with what the workload is called or serves.
+fn is_of(spiffe_id: &str, workload: &Workload, proxy: &ProxyId) -> bool {
+    let last = spiffe_id.rsplit('/').next().unwrap_or_default();
+    let domain = spiffe_id.strip_prefix("spiffe://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let names_mesh = domain.split('.').next() == Some(workload.mesh.as_str());
+    names_mesh && (last == workload.service || last == proxy.name.as_str())
+}
+
+impl Invariant for RightAnswerer {
+    fn id(&self) -> &'static str {
+        "S14"
+    }
+
+    fn slug(&self) -> &'static str {
+        "right-answerer"
+    }
+
+    fn see(&mut self, _: &Truth, Happened { event, .. }: &Happened<'_>) -> Result<(), Broken> {
+        if let Some(zone) = event.node.zone().and_then(|zone| self.zones.get_mut(zone)) {
+            zone.follow(event);
+        }
+        let What::Workload(at) = &event.what else {
+            return Ok(());
+        };
+        match at {
+            AtWorkload::Asks { number, ask } => _ = self.asked.insert(*number, (event.at, ask.clone())),
+            AtWorkload::Answered { number, answer } => {
+                let asked = self.asked.remove(number);
+                if let (Some((at, ask)), Answer::By { proxy, asker }) = (asked, answer) {
+                    return self.judge(at, &ask, proxy, asker.as_deref()).map_err(|what| Broken::at(event, what));
+                }
+            }
+            AtWorkload::Started(_) | AtWorkload::Stopped(_) => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! Who asks whom for what: the fields that verbs and conditions about requests share.
+use super::{Check, Fields, Node, tree::Content};
+use crate::workload::{Ask, PORT};
+use std::{collections::BTreeMap, time::Duration};
+
+/// The fields of a question, before those of its verb or condition.
+macro_rules! asks {
+    ($($more:expr),* $(,)?) => {
+        &[
+            $crate::language::shape::need("from", $crate::language::Shape::Proxy),
+            $crate::language::shape::need("name", $crate::language::Shape::Text),
+            $crate::language::shape::may("port", $crate::language::Shape::Number),
+            $crate::language::shape::may("path", $crate::language::Shape::Text),
+            $crate::language::shape::may("headers", $crate::language::Shape::Anything),
+            $crate::language::shape::may("takes", $crate::language::Shape::Duration),
+            $($more),*
+        ]
+    };
+}
+pub(crate) use asks;
+
+/// Reads a question. `None`: a mistake was noted.
+pub(crate) fn ask(fields: &Fields<'_>, check: &mut Check) -> Option<Ask> {
+    let from = fields.need(check, "from").and_then(|from| check.proxy(from));
+    let name = fields.need(check, "name").and_then(|name| check.text(name, "a host name").map(str::to_lowercase));
+    let port = match fields.get("port") {
+        None => Some(PORT),
+        Some(node) => check.number(node, "a port").and_then(|number| {
+            let port = u16::try_from(number).ok().filter(|port| *port != 0);
+            if port.is_none() {
+                check.mistake(node.place, format!("{number} is not a port"), "1 to 65535");
+            }
+            port
+        }),
+    };
+    let path = match fields.get("path") {
+        None => Some("/".to_owned()),
+        Some(node) => check.text(node, "a path").map(str::to_owned).and_then(|path| {
+            let is_one = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
+            if !is_one {
+                check.mistake(node.place, format!("`{path}` is not a path"), "such as `/cart?id=7`");
+            }
+            is_one.then_some(path)
+        }),
+    };
+    let headers = match fields.get("headers") {
+        None => Some(BTreeMap::new()),
+        Some(node) => headers(node, check),
+    };
+    let takes = match fields.get("takes") {
+        None => Some(Duration::ZERO),
+        Some(node) => check.duration(node, "`takes`"),
+    };
+    Some(Ask { from: from?, name: name?, port: port?, path: path?, headers: headers?, takes: takes? })
+}
+
+fn headers(node: &Node, check: &mut Check) -> Option<BTreeMap<String, String>> {
+    let mut headers = BTreeMap::new();
+    for (key, value) in check.entries(node, "`headers`") {
+        let name = key.text.to_lowercase();
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !is_name || matches!(name.as_str(), "host" | "connection" | "content-length" | "transfer-encoding") {
+            check.mistake(key.place, format!("`{}` is not a header that can be given", key.text), "letters, digits and `-`; not `host`");
+            return None;
+        }
+        let value = match &value.content {
+            Content::Scalar { text, .. } if text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) => text.clone(),
+            _ => {
+                check.mistake(value.place, format!("the header `{name}` is a text in one line"), "");
+                return None;
+            }
+        };
+        headers.insert(name, value);
+    }
+    Some(headers)
+}

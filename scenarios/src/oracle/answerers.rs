@@ -1,0 +1,227 @@
+//! Which workloads a name may lead to, as a zone shows it: by the names that lead to services, by what these select, and by the routes to them.
+//!
+//! Kept over time: a question is answered by what was in force at some moment between that in which its proxy last knew everything and the answer.
+use crate::{
+    event::{Event, Stepped, What},
+    workload::{ProxyId, Workload},
+};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+use strait_core::{
+    Emit,
+    names::ServiceId,
+    node::{ObservationChange, ProxyStatus, View},
+    resource::{Key, MeshName, Resource, ResourceName, ZoneName},
+    time::Mono,
+};
+
+/// What one zone shows of names, services and routes, and what followed from it when.
+#[derive(Debug)]
+pub(crate) struct Answerers {
+    zone: ZoneName,
+    workloads: BTreeMap<ProxyId, Workload>,
+    names: BTreeMap<(MeshName, String), ServiceId>,
+    services: BTreeMap<ServiceId, BTreeMap<Key, Arc<Resource>>>,
+    described: BTreeMap<Key, ServiceId>,
+    routes: BTreeMap<Key, Arc<Resource>>,
+    /// Of each name, since when it led to whom; the latest last.
+    led: BTreeMap<(MeshName, String), Vec<(Mono, BTreeSet<ProxyId>)>>,
+    /// When each proxy last knew everything.
+    settled: BTreeMap<ResourceName, Mono>,
+    behind: BTreeSet<ResourceName>,
+}
+
+impl Answerers {
+    pub(crate) fn new(zone: ZoneName, workloads: BTreeMap<ProxyId, Workload>) -> Self {
+        Self {
+            zone,
+            workloads,
+            names: BTreeMap::new(),
+            services: BTreeMap::new(),
+            described: BTreeMap::new(),
+            routes: BTreeMap::new(),
+            led: BTreeMap::new(),
+            settled: BTreeMap::new(),
+            behind: BTreeSet::new(),
+        }
+    }
+
+    /// Takes over what a process shows when it starts, or what became different in a step.
+    pub(crate) fn follow(&mut self, event: &Event) {
+        let matters = match &event.what {
+            What::Started { observation, .. } => {
+                self.behind = self.workloads.keys().map(|proxy| proxy.name.clone()).collect();
+                self.begin(&observation.view);
+                true
+            }
+            What::Stopped { .. } => {
+                self.behind = self.workloads.keys().map(|proxy| proxy.name.clone()).collect();
+                false
+            }
+            What::Stepped(Stepped::Zone { emits, .. }) => {
+                let mut matters = false;
+                for emit in emits {
+                    if let Emit::Observed(change) = emit {
+                        matters |= self.turn(change, event.at);
+                    }
+                }
+                matters
+            }
+            _ => false,
+        };
+        if matters {
+            self.note(event.at);
+        }
+    }
+
+    /// Whom a question may have been answered by, that a proxy sent at some moment and that was answered at another.
+    pub(crate) fn may_answer(&self, asker: &ProxyId, name: &str, asked: Mono) -> BTreeSet<ProxyId> {
+        let Some(mesh) = self.workloads.get(asker).map(|workload| workload.mesh.clone()) else {
+            return BTreeSet::new();
+        };
+        let knows = match self.settled.get(&asker.name) {
+            Some(settled) if self.behind.contains(&asker.name) => (*settled).min(asked),
+            Some(_) => asked,
+            None => Mono(0),
+        };
+        let led = self.led.get(&(mesh, name.to_owned())).map(Vec::as_slice).unwrap_or_default();
+        // What was in force then, and all that followed.
+        let first = led.partition_point(|(since, _)| *since <= knows).saturating_sub(1);
+        led[first..].iter().flat_map(|(_, to)| to.iter().cloned()).collect()
+    }
+
+    fn begin(&mut self, view: &View) {
+        (self.names, self.services, self.described, self.routes) = Default::default();
+        for (mesh, names) in &view.names {
+            self.names.extend(names.iter().map(|(name, service)| ((mesh.clone(), name.clone()), service.clone())));
+        }
+        view.resources.values().for_each(|resource| _ = self.holds(resource));
+    }
+
+    /// Says whether it may lead a name elsewhere.
+    fn turn(&mut self, change: &ObservationChange, at: Mono) -> bool {
+        match change {
+            ObservationChange::Named { mesh, name, service } => {
+                let name = (mesh.clone(), name.clone());
+                match service {
+                    Some(service) => _ = self.names.insert(name, service.clone()),
+                    None => _ = self.names.remove(&name),
+                }
+                true
+            }
+            ObservationChange::Holds(resource) => self.holds(resource),
+            ObservationChange::Dropped(key) => {
+                if let Some(service) = self.described.remove(key)
+                    && let Some(resources) = self.services.get_mut(&service)
+                {
+                    resources.remove(key);
+                }
+                self.routes.remove(key);
+                true
+            }
+            ObservationChange::Proxy { proxy, status } => {
+                let knows_all = status.as_ref().is_some_and(|ProxyStatus { sent, took, .. }| *sent > 0 && sent == took);
+                if knows_all {
+                    self.behind.remove(&proxy.name);
+                } else if self.behind.insert(proxy.name.clone()) {
+                    self.settled.insert(proxy.name.clone(), at);
+                }
+                if knows_all {
+                    self.settled.insert(proxy.name.clone(), at);
+                }
+                false
+            }
+            _ => false,
+        }
+    }
+
+    fn holds(&mut self, resource: &Arc<Resource>) -> bool {
+        if let Some(service) = ServiceId::of(resource, &self.zone) {
+            self.described.insert(resource.key.clone(), service.clone());
+            self.services.entry(service).or_default().insert(resource.key.clone(), Arc::clone(resource));
+            return true;
+        }
+        let is_route = resource.kind().as_str() == "MeshHTTPRoute";
+        if is_route {
+            self.routes.insert(resource.key.clone(), Arc::clone(resource));
+        }
+        is_route
+    }
+
+    /// Notes whom each name leads to from now on.
+    fn note(&mut self, at: Mono) {
+        let known: BTreeSet<(MeshName, String)> = self.led.keys().chain(self.names.keys()).cloned().collect();
+        for name in known {
+            let to = self.leads_to(&name);
+            let led = self.led.entry(name).or_default();
+            if led.last().is_none_or(|(_, before)| *before != to) {
+                led.push((at, to));
+            }
+        }
+    }
+
+    fn leads_to(&self, name: &(MeshName, String)) -> BTreeSet<ProxyId> {
+        let Some(service) = self.names.get(name) else {
+            return BTreeSet::new();
+        };
+        let mut found = self.serve(&name.0, service);
+        for route in self.routes.values().filter(|route| route.mesh() == Some(&name.0)) {
+            let Some(spec) = route.spec.value() else { continue };
+            for to in list(&spec["to"]).iter().filter(|to| is_about(&to["targetRef"], service)) {
+                let backends = list(&to["rules"]).iter().flat_map(|rule| list(&rule["default"]["backendRefs"]));
+                for backend in backends {
+                    let such = self.services.keys().filter(|service| service.mesh == name.0 && is_called(backend, service));
+                    found.extend(such.flat_map(|service| self.serve(&name.0, service)));
+                }
+            }
+        }
+        found
+    }
+
+    /// The workloads of a mesh that a service of this zone selects.
+    fn serve(&self, mesh: &MeshName, service: &ServiceId) -> BTreeSet<ProxyId> {
+        let specs = self.services.get(service).into_iter().flat_map(BTreeMap::values).filter_map(|resource| resource.spec.value());
+        let selectors: Vec<&Value> = specs.map(|spec| &spec["selector"]).collect();
+        let of_mesh = self.workloads.iter().filter(|(_, workload)| workload.mesh == *mesh);
+        let is_selected = |proxy: &ProxyId, workload: &Workload| selectors.iter().any(|selector| selects(selector, proxy, workload));
+        of_mesh.filter(|(proxy, workload)| is_selected(proxy, workload)).map(|(proxy, _)| proxy.clone()).collect()
+    }
+}
+
+fn selects(selector: &Value, proxy: &ProxyId, workload: &Workload) -> bool {
+    let all = |wanted: &Value, carried: &dyn Fn(&str) -> Option<String>| {
+        wanted.as_object().is_some_and(|wanted| wanted.iter().all(|(name, value)| carried(name).as_deref() == value.as_str()))
+    };
+    let tag = |name: &str| match name {
+        "kuma.io/service" => Some(workload.service.clone()),
+        "kuma.io/protocol" => Some(workload.protocol.to_string()),
+        "kuma.io/zone" => Some(proxy.zone.to_string()),
+        _ => None,
+    };
+    let label = |name: &str| match name {
+        "app" | "kuma.io/workload" => Some(workload.service.clone()),
+        "kuma.io/zone" => Some(proxy.zone.to_string()),
+        "kuma.io/mesh" => Some(workload.mesh.to_string()),
+        _ => None,
+    };
+    all(&selector["dataplaneTags"], &tag)
+        || selector["dataplaneRef"]["name"] == proxy.name.as_str()
+        || all(&selector["dataplaneLabels"]["matchLabels"], &label)
+}
+
+fn is_about(target: &Value, service: &ServiceId) -> bool {
+    target["kind"] == "Mesh" || is_called(target, service)
+}
+
+/// By its name, or by labels, of which nothing more is asked here.
+fn is_called(reference: &Value, service: &ServiceId) -> bool {
+    let is_named = reference["name"].is_null() || reference["name"] == service.name.as_str();
+    reference["kind"] == "MeshService" && is_named
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}

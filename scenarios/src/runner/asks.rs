@@ -1,0 +1,211 @@
+//! What workloads ask: once, for an expectation, or again and again while other things happen.
+use super::play::{Play, Played};
+use crate::{
+    scenario::Expectation,
+    workload::{Answer, Ask, AtWorkload},
+};
+use std::{collections::BTreeMap, time::Duration};
+use strait_core::time::Mono;
+
+/// How soon an expectation asks again.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
+/// Every world answers, at the latest when whoever asks gives up; this is for one that does not.
+const WORLD_ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// What was asked in a run.
+#[derive(Debug, Default)]
+pub struct Asks {
+    last: u64,
+    open: BTreeMap<u64, Open>,
+    /// Answers that an expectation waits for.
+    awaited: BTreeMap<u64, Answer>,
+    traffic: BTreeMap<String, Traffic>,
+}
+
+/// What is not answered yet.
+#[derive(Debug)]
+struct Open {
+    since: Mono,
+    patience: Duration,
+    by: Asker,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Asker {
+    Expectation,
+    Traffic(String),
+    /// Nobody looks at the answer but those who judge the run.
+    Nobody,
+}
+
+/// One who asks again and again.
+#[derive(Debug)]
+struct Traffic {
+    ask: Ask,
+    every: Duration,
+    /// `None`: it has stopped.
+    next: Option<Mono>,
+    counted: Counts,
+}
+
+/// How many of them ended how, since somebody last looked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// A workload answered.
+    pub answered: u64,
+    /// A permission refused it.
+    pub denied: u64,
+    /// Something else.
+    pub failed: u64,
+    /// The last that failed, in words.
+    pub last_failure: Option<String>,
+}
+
+impl Asks {
+    /// How many of the questions of this traffic ended how, since that was last looked at.
+    pub fn counts(&self, called: &str) -> Option<&Counts> {
+        self.traffic.get(called).map(|traffic| &traffic.counted)
+    }
+
+    /// It is counted anew from here.
+    pub(super) fn count_anew(&mut self, called: &str) {
+        if let Some(traffic) = self.traffic.get_mut(called) {
+            traffic.counted = Counts::default();
+        }
+    }
+
+    /// When somebody asks next.
+    fn next_due(&self) -> Option<Mono> {
+        self.traffic.values().filter_map(|traffic| traffic.next).min()
+    }
+
+    fn answered(&mut self, number: u64, answer: &Answer) {
+        let Some(open) = self.open.remove(&number) else {
+            return;
+        };
+        match open.by {
+            Asker::Expectation => _ = self.awaited.insert(number, answer.clone()),
+            Asker::Traffic(called) => {
+                if let Some(traffic) = self.traffic.get_mut(&called) {
+                    traffic.counted.add(answer);
+                }
+            }
+            Asker::Nobody => {}
+        }
+    }
+}
+
+impl Counts {
+    fn add(&mut self, answer: &Answer) {
+        match answer {
+            Answer::By { .. } => self.answered += 1,
+            Answer::Denied => self.denied += 1,
+            Answer::NoSuchName | Answer::Failed(_) => {
+                self.failed += 1;
+                self.last_failure = Some(answer.to_string());
+            }
+        }
+    }
+}
+
+impl Play<'_> {
+    /// Somebody begins to ask again and again.
+    pub(super) fn begin_traffic(&mut self, called: &str, ask: &Ask, every: Duration) {
+        let traffic = Traffic { ask: ask.clone(), every, next: Some(self.world.now()), counted: Counts::default() };
+        self.asks.traffic.insert(called.to_owned(), traffic);
+    }
+
+    /// Somebody asks no more. What was asked is answered.
+    pub(super) fn end_traffic(&mut self, called: &str) -> Played {
+        if let Some(traffic) = self.asks.traffic.get_mut(called) {
+            traffic.next = None;
+        }
+        let is_its = |asker: &Asker| *asker == Asker::Traffic(called.to_owned());
+        self.until_all_answered(&is_its)
+    }
+
+    /// Nobody asks any more, and nothing is left to be answered.
+    pub(super) fn end_all_traffic(&mut self) -> Played {
+        self.asks.traffic.values_mut().for_each(|traffic| traffic.next = None);
+        self.until_all_answered(&|_| true)
+    }
+
+    /// A question of which only those who judge see the answer. The step lasts until it is answered.
+    pub(super) fn ask_once(&mut self, ask: &Ask) -> Played {
+        self.send(ask, Asker::Nobody);
+        self.until_all_answered(&|asker| *asker == Asker::Nobody)
+    }
+
+    /// Asks until the answer is as expected, or the time is up.
+    pub(super) fn expect_answer(&mut self, expectation: &Expectation, ask: &Ask) -> Played {
+        let deadline = self.world.now().after(expectation.within.unwrap_or_default());
+        loop {
+            let number = self.send(ask, Asker::Expectation);
+            while !self.asks.awaited.contains_key(&number) {
+                self.wait_for_answers()?;
+            }
+            let answer = self.asks.awaited.remove(&number);
+            let judged = answer.map_or(Ok(()), |answer| expectation.condition.judges(&answer));
+            match judged {
+                Ok(()) => return Ok(()),
+                Err(why) if self.world.now() >= deadline => return self.not_as_expected(expectation, &why),
+                Err(_) => self.until(self.world.now().after(AGAIN_AFTER))?,
+            }
+        }
+    }
+
+    /// Who asks again and again, and is due, asks.
+    pub(super) fn ask_what_is_due(&mut self) {
+        let now = self.world.now();
+        let mut due = Vec::new();
+        for (called, traffic) in &mut self.asks.traffic {
+            if let Some(next) = traffic.next.filter(|next| *next <= now) {
+                // A world in real time may be late. What was missed is not made up for.
+                traffic.next = Some(next.after(traffic.every).max(now));
+                due.push((called.clone(), traffic.ask.clone()));
+            }
+        }
+        for (called, ask) in due {
+            self.send(&ask, Asker::Traffic(called));
+        }
+    }
+
+    /// No later than the next question.
+    pub(super) fn until_the_next_question(&self, until: Mono) -> Mono {
+        self.asks.next_due().map_or(until, |due| until.min(due))
+    }
+
+    /// Keeps what happened at a workload.
+    pub(super) fn at_workload(&mut self, at: &AtWorkload) {
+        match at {
+            AtWorkload::Answered { number, answer } => self.asks.answered(*number, answer),
+            AtWorkload::Started(_) | AtWorkload::Stopped(_) => self.disturbed(),
+            AtWorkload::Asks { .. } => {}
+        }
+    }
+
+    fn send(&mut self, ask: &Ask, by: Asker) -> u64 {
+        self.asks.last += 1;
+        let open = Open { since: self.world.now(), patience: ask.patience(), by };
+        self.asks.open.insert(self.asks.last, open);
+        self.world.ask(self.asks.last, ask);
+        self.asks.last
+    }
+
+    fn until_all_answered(&mut self, of: &dyn Fn(&Asker) -> bool) -> Played {
+        while self.asks.open.values().any(|open| of(&open.by)) {
+            self.wait_for_answers()?;
+        }
+        Ok(())
+    }
+
+    fn wait_for_answers(&mut self) -> Played {
+        let now = self.world.now();
+        let is_lost = |open: &&Open| now > open.since.after(open.patience + WORLD_ANSWERS_WITHIN);
+        if let Some(open) = self.asks.open.values().find(is_lost) {
+            let what = format!("what was asked at {} ms was never answered", open.since.0);
+            return Err(self.failed("world", "unanswered", None, what));
+        }
+        self.advance(now.after(AGAIN_AFTER)).map(drop)
+    }
+}

@@ -1,0 +1,157 @@
+//! Workloads with their proxies, and what they ask each other.
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::{collections::BTreeMap, fmt, net::IpAddr, time::Duration};
+use strait_core::resource::{Key, Kind, Labels, MeshName, Resource, ResourceName, Spec, ZoneName};
+
+/// How long whoever asks waits for an answer, beyond what the answer is to take.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// What a workload asks for if nothing else is said.
+pub const PORT: u16 = 80;
+/// Where what others send to a workload arrives at its proxy (Kuma's port).
+const INBOUND_PORT: u16 = 15_006;
+/// Where what a workload sends arrives at its proxy (Kuma's port).
+const OUTBOUND_PORT: u16 = 15_001;
+
+/// A workload, and the proxy beside it, on a host of their own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ProxyId {
+    /// Where it is.
+    pub zone: ZoneName,
+    /// What its `Dataplane` is called.
+    pub name: ResourceName,
+}
+
+impl fmt::Display for ProxyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.zone, self.name)
+    }
+}
+
+/// What a workload is, and what its proxy says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// Its mesh.
+    pub mesh: MeshName,
+    /// What it serves; its labels `app` and `kuma.io/workload`, too.
+    pub service: String,
+    /// Where it is reached.
+    pub port: u16,
+    /// What is spoken there.
+    pub protocol: Spoken,
+}
+
+/// What a workload speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Spoken {
+    /// Requests and answers.
+    Http,
+    /// Bytes: who connects is told at once who is there.
+    Tcp,
+}
+
+impl fmt::Display for Spoken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "http",
+            Self::Tcp => "tcp",
+        })
+    }
+}
+
+impl Workload {
+    /// The `Dataplane` that its proxy brings along, at this address: a transparent one, as on a machine of Kuma's.
+    pub fn dataplane(&self, name: &ResourceName, address: IpAddr) -> Resource {
+        let key = Key { kind: Kind::dataplane(), mesh: Some(self.mesh.clone()), name: name.clone() };
+        let labels = [("app", &self.service), ("kuma.io/workload", &self.service)];
+        let spec = json!({"networking": {
+            "address": address.to_string(),
+            "inbound": [{
+                "port": self.port,
+                "tags": {"kuma.io/service": self.service, "kuma.io/protocol": self.protocol.to_string()},
+            }],
+            "transparentProxying": {"redirectPortInbound": INBOUND_PORT, "redirectPortOutbound": OUTBOUND_PORT},
+        }});
+        let labels: Labels = labels.into_iter().map(|(label, value)| (label.to_owned(), value.clone())).collect();
+        Resource { key, labels, spec: Spec::new(spec), status: None }
+    }
+}
+
+/// What a workload asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// Who.
+    pub from: ProxyId,
+    /// Whom: a host name.
+    pub name: String,
+    /// On this port.
+    pub port: u16,
+    /// For this.
+    pub path: String,
+    /// With these headers, in small letters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// So long the workload that answers takes for it.
+    pub takes: Duration,
+}
+
+impl Ask {
+    /// How long its author waits.
+    pub fn patience(&self) -> Duration {
+        PATIENCE + self.takes
+    }
+}
+
+/// How a question ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// A workload answered.
+    By {
+        /// Which.
+        proxy: ProxyId,
+        /// Who it believes to have been asked by: a SPIFFE ID. `None`: it does not know.
+        asker: Option<String>,
+    },
+    /// A permission refuses it: for what has requests the answer says so; a connection is closed after it stood, with nothing said.
+    Denied,
+    /// The name does not exist.
+    NoSuchName,
+    /// Nobody could be asked, or nobody answered (why).
+    Failed(String),
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::By { proxy, asker: Some(asker) } => write!(f, "{proxy} answered {asker}"),
+            Self::By { proxy, asker: None } => write!(f, "{proxy} answered somebody it does not know"),
+            Self::Denied => f.write_str("it was denied"),
+            Self::NoSuchName => f.write_str("there is no such name"),
+            Self::Failed(why) => write!(f, "it failed: {why}"),
+        }
+    }
+}
+
+/// What happens at a workload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AtWorkload {
+    /// Its host came up, with its proxy.
+    Started(ProxyId),
+    /// Its host is gone.
+    Stopped(ProxyId),
+    /// It asks.
+    Asks {
+        /// Which question.
+        number: u64,
+        /// What.
+        ask: Ask,
+    },
+    /// What it asked is answered, once.
+    Answered {
+        /// Which question.
+        number: u64,
+        /// How.
+        answer: Answer,
+    },
+}

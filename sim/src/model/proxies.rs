@@ -1,0 +1,234 @@
+//! Workloads with their proxies, each on a host of its own beside the zone control plane, and what these two say to each other.
+use super::{
+    ModelWorld,
+    agenda::{Happening, HostId},
+};
+use crate::proxy::{Certificate, SimProxy, Took, authority};
+use rand::{RngExt, rngs::ChaCha8Rng};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
+use strait_core::{
+    Step,
+    node::{FromProxy, Issue, Issued, ProxySession, ToProxy, ZoneInput},
+};
+use strait_scenarios::{
+    event::{NodeId, What},
+    workload::{AtWorkload, ProxyId, Workload},
+    world::Setup,
+};
+
+/// From one host of a zone to another.
+pub(super) const AT_HOME: Duration = Duration::from_millis(1);
+/// How long a certificate takes to be signed.
+const SIGNED_WITHIN: Duration = Duration::from_millis(1);
+
+/// The workloads with their proxies.
+#[derive(Default)]
+pub(super) struct Proxies {
+    all: Vec<Proxy>,
+    last_session: u64,
+}
+
+/// A workload with its proxy.
+pub(super) struct Proxy {
+    pub(super) id: ProxyId,
+    pub(super) workload: Workload,
+    pub(super) address: IpAddr,
+    /// Where its control plane is.
+    pub(super) home: HostId,
+    pub(super) is_up: bool,
+    /// How often it was started.
+    pub(super) life: u64,
+    pub(super) sim: SimProxy,
+    session: Option<ProxySession>,
+    rng: ChaCha8Rng,
+}
+
+/// What a proxy is told.
+#[derive(Debug)]
+pub(super) enum ToldProxy {
+    /// An update of its plan, in JSON.
+    Plan(Vec<u8>),
+    /// The connection is over.
+    Closed,
+}
+
+impl Proxies {
+    pub(super) fn find(&self, who: &ProxyId) -> Option<usize> {
+        self.all.iter().position(|proxy| proxy.id == *who)
+    }
+
+    pub(super) fn at(&self, address: IpAddr) -> Option<usize> {
+        self.all.iter().position(|proxy| proxy.address == address)
+    }
+
+    fn on(&self, session: ProxySession) -> Option<usize> {
+        self.all.iter().position(|proxy| proxy.session == Some(session))
+    }
+}
+
+impl std::ops::Index<usize> for Proxies {
+    type Output = Proxy;
+
+    fn index(&self, proxy: usize) -> &Proxy {
+        &self.all[proxy]
+    }
+}
+
+impl ModelWorld {
+    /// Puts the workloads of a setup in their places, and starts them.
+    pub(super) fn place_proxies(&mut self, setup: &Setup) {
+        for (number, (id, workload)) in (1_u32..).zip(&setup.proxies) {
+            let Some(home) = self.find(&NodeId::Zone(id.zone.clone())) else {
+                continue;
+            };
+            let address = IpAddr::from(Ipv4Addr::from_bits(u32::from(Ipv4Addr::new(10, 0, 0, 0)) + number));
+            self.proxies.all.push(Proxy {
+                id: id.clone(),
+                workload: workload.clone(),
+                address,
+                home,
+                is_up: false,
+                life: 0,
+                sim: SimProxy::default(),
+                session: None,
+                rng: setup.seed.fork(&format!("proxy {id}")).rng(),
+            });
+            self.start_proxy(self.proxies.all.len() - 1);
+        }
+    }
+
+    pub(super) fn at_workload(&mut self, home: HostId, at: AtWorkload) {
+        self.happened(home, What::Workload(at));
+    }
+
+    pub(super) fn start_proxy(&mut self, index: usize) {
+        let proxy = &mut self.proxies.all[index];
+        (proxy.is_up, proxy.sim) = (true, SimProxy::default());
+        proxy.life += 1;
+        let (home, started) = (proxy.home, AtWorkload::Started(proxy.id.clone()));
+        self.agenda.add(self.now, Happening::ProxyDials { proxy: index, life: proxy.life });
+        self.at_workload(home, started);
+    }
+
+    pub(super) fn end_proxy(&mut self, index: usize) {
+        let proxy = &mut self.proxies.all[index];
+        if !std::mem::take(&mut proxy.is_up) {
+            return;
+        }
+        let (home, session, stopped) = (proxy.home, proxy.session.take(), AtWorkload::Stopped(proxy.id.clone()));
+        if let Some(session) = session {
+            self.say_to_zone(home, session, FromProxy::Closed);
+        }
+        self.at_workload(home, stopped);
+    }
+
+    fn say_to_zone(&mut self, host: HostId, session: ProxySession, said: FromProxy) {
+        let start = self.hosts[host].starts;
+        self.agenda.add(self.now.after(AT_HOME), Happening::ProxySays { host, start, session, said: Box::new(said) });
+    }
+
+    /// It connects, if there is somebody; else it tries again.
+    pub(super) fn proxy_dials(&mut self, index: usize, life: u64) {
+        let proxy = &self.proxies.all[index];
+        if !proxy.is_up || proxy.life != life || proxy.session.is_some() {
+            return;
+        }
+        if self.hosts[proxy.home].process.is_none() {
+            return self.dial_again(index);
+        }
+        self.proxies.last_session += 1;
+        let session = ProxySession(self.proxies.last_session);
+        let proxy = &mut self.proxies.all[index];
+        proxy.session = Some(session);
+        let dataplane = Some(Box::new(proxy.workload.dataplane(&proxy.id.name, proxy.address)));
+        let opened = FromProxy::Opened { mesh: proxy.workload.mesh.clone(), name: proxy.id.name.clone(), dataplane };
+        let home = proxy.home;
+        self.say_to_zone(home, session, opened);
+    }
+
+    fn dial_again(&mut self, index: usize) {
+        let proxy = &mut self.proxies.all[index];
+        let pause = Duration::from_millis(proxy.rng.random_range(500..=1500));
+        self.agenda.add(self.now.after(pause), Happening::ProxyDials { proxy: index, life: proxy.life });
+    }
+
+    pub(super) fn proxy_says(&mut self, host: HostId, start: u64, session: ProxySession, said: FromProxy) {
+        if self.hosts[host].starts == start {
+            self.step_zone(host, Step::Input(ZoneInput::Proxy(session, said)));
+        }
+    }
+
+    /// What a zone says is on its way.
+    pub(super) fn tell_proxy(&mut self, _host: HostId, session: ProxySession, said: &ToProxy) {
+        let Some(proxy) = self.proxies.on(session) else {
+            return;
+        };
+        let said = match said {
+            ToProxy::Plan(update) => ToldProxy::Plan(serde_json::to_vec(update).expect("a plan is plain data")),
+            ToProxy::Close { .. } => ToldProxy::Closed,
+        };
+        self.agenda.add(self.now.after(AT_HOME), Happening::ProxyHears { proxy, session, said });
+    }
+
+    pub(super) fn proxy_hears(&mut self, index: usize, session: ProxySession, said: ToldProxy) {
+        let proxy = &mut self.proxies.all[index];
+        if !proxy.is_up || proxy.session != Some(session) {
+            return;
+        }
+        let home = proxy.home;
+        match said {
+            ToldProxy::Closed => {
+                proxy.session = None;
+                self.dial_again(index);
+            }
+            ToldProxy::Plan(update) => {
+                let answer = match proxy.sim.told(&update).expect("a zone says what can be read") {
+                    Took::All(update) => FromProxy::Took { update },
+                    Took::But(update, why) => FromProxy::Refused { update, why },
+                };
+                self.say_to_zone(home, session, answer);
+            }
+        }
+    }
+
+    /// The process of a zone is no more: its proxies notice at once, as its kernel or its host says so, and try again.
+    pub(super) fn lose_proxies(&mut self, host: HostId) {
+        for index in 0..self.proxies.all.len() {
+            let proxy = &mut self.proxies.all[index];
+            if proxy.home == host && proxy.session.take().is_some() {
+                self.dial_again(index);
+            }
+        }
+    }
+
+    // ---- certificates ----------------------------------------------------------------------------
+
+    /// What a zone wants issued is, in a moment.
+    pub(super) fn issue(&mut self, host: HostId, issue: &Issue) {
+        let start = self.hosts[host].starts;
+        self.agenda.add(self.now.after(SIGNED_WITHIN), Happening::Issues { host, start, issue: Box::new(issue.clone()) });
+    }
+
+    pub(super) fn issues(&mut self, host: HostId, start: u64, issue: Issue) {
+        if self.hosts[host].process.is_none() || self.hosts[host].starts != start {
+            return;
+        }
+        let issued = match issue {
+            Issue::Authority { request, trust_domain, .. } => {
+                let number = self.hosts[host].number_for(&format!("authority {request}"));
+                Issued::Authority { request, made: Ok(authority(&trust_domain, number)) }
+            }
+            Issue::Certificate { request, session, identity, authority } => {
+                let now = self.clock(host).wall;
+                if let Some(proxy) = self.proxies.on(session) {
+                    self.proxies.all[proxy].sim.certify(Certificate::signed(&identity, &authority, now));
+                }
+                Issued::Certificate { request, signed: Ok(()) }
+            }
+        };
+        self.step_zone(host, Step::Input(ZoneInput::Issued(issued)));
+    }
+}

@@ -1,0 +1,136 @@
+//! What workloads ask each other, from the name to the answer.
+use super::{
+    ModelWorld,
+    agenda::{Happening, HostId},
+    proxies::AT_HOME,
+};
+use crate::proxy::{Hop, NoWay, Refused};
+use rand::rngs::ChaCha8Rng;
+use std::collections::BTreeMap;
+use strait_core::{Seed, time::Wall};
+use strait_scenarios::workload::{Answer, Ask, AtWorkload, Spoken};
+
+/// The questions that are not answered yet.
+pub(super) struct Questions {
+    open: BTreeMap<u64, Question>,
+    rng: ChaCha8Rng,
+}
+
+struct Question {
+    home: HostId,
+    /// Who asked, and in which life.
+    from: (usize, u64),
+    ask: Ask,
+}
+
+/// How far a question is.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// It reaches the proxy of another workload.
+    Arrives(Box<Hop>),
+    /// A workload has worked on it for as long as it takes.
+    Done {
+        /// Which, in which life.
+        by: (usize, u64),
+        asker: Option<String>,
+    },
+    /// Its author hears how it ended, or gives up.
+    Ends(Answer),
+}
+
+impl Questions {
+    pub(super) fn new(seed: Seed) -> Self {
+        Self { open: BTreeMap::new(), rng: seed.rng() }
+    }
+}
+
+impl ModelWorld {
+    pub(super) fn begin_question(&mut self, number: u64, ask: &Ask) {
+        let Some(index) = self.proxies.find(&ask.from) else {
+            return;
+        };
+        let proxy = &self.proxies[index];
+        let (home, from) = (proxy.home, (index, proxy.life));
+        self.questions.open.insert(number, Question { home, from, ask: ask.clone() });
+        self.at_workload(home, AtWorkload::Asks { number, ask: ask.clone() });
+        self.later(number, self.now.after(ask.patience()), Stage::Ends(Answer::Failed("nobody answered in time".to_owned())));
+        match self.leaves(index, ask) {
+            Ok(hop) => {
+                if let Some(timeout) = hop.timeout {
+                    self.later(number, self.now.after(timeout), Stage::Ends(Answer::Failed("504: the request timed out".to_owned())));
+                }
+                self.later(number, self.now.after(AT_HOME), Stage::Arrives(Box::new(hop)));
+            }
+            Err(answer) => self.later(number, self.now, Stage::Ends(answer)),
+        }
+    }
+
+    pub(super) fn question(&mut self, number: u64, stage: Stage) {
+        let Some(question) = self.questions.open.get(&number) else {
+            return;
+        };
+        match stage {
+            Stage::Arrives(hop) => self.arrives(number, &hop),
+            Stage::Done { by: (index, life), asker } => {
+                let proxy = &self.proxies[index];
+                let answer = if proxy.is_up && proxy.life == life {
+                    Answer::By { proxy: proxy.id.clone(), asker }
+                } else {
+                    Answer::Failed("503: the connection was reset".to_owned())
+                };
+                self.later(number, self.now.after(AT_HOME), Stage::Ends(answer));
+            }
+            Stage::Ends(answer) => {
+                let (home, (index, life)) = (question.home, question.from);
+                self.questions.open.remove(&number);
+                let proxy = &self.proxies[index];
+                let is_heard = proxy.is_up && proxy.life == life;
+                let answer = if is_heard { answer } else { Answer::Failed("its own host is down".to_owned()) };
+                self.at_workload(home, AtWorkload::Answered { number, answer });
+            }
+        }
+    }
+
+    /// Where its own proxy sends a question.
+    fn leaves(&mut self, index: usize, ask: &Ask) -> Result<Hop, Answer> {
+        let proxy = &self.proxies[index];
+        if !proxy.is_up {
+            return Err(Answer::Failed("its own host is down".to_owned()));
+        }
+        if !proxy.sim.has_plan() {
+            return Err(Answer::Failed("its proxy knows nothing yet".to_owned()));
+        }
+        let address = proxy.sim.look_up(&ask.name).ok_or(Answer::NoSuchName)?;
+        proxy.sim.leave(address, ask, &mut self.questions.rng).map_err(|NoWay(why)| Answer::Failed(why))
+    }
+
+    fn arrives(&mut self, number: u64, hop: &Hop) {
+        let found = self.proxies.at(hop.to.ip()).filter(|index| self.proxies[*index].is_up);
+        let Some(index) = found else {
+            let why = format!("503: nobody answers at {}", hop.to);
+            return self.later(number, self.now.after(AT_HOME), Stage::Ends(Answer::Failed(why)));
+        };
+        let wall = self.wall_of(index);
+        let proxy = &self.proxies[index];
+        let (life, speaks) = (proxy.life, proxy.workload.protocol);
+        match proxy.sim.arrive(hop, wall) {
+            Ok(asker) => {
+                let takes = self.questions.open.get(&number).map(|question| question.ask.takes).unwrap_or_default();
+                // What only carries bytes has no place for who asks.
+                let asker = asker.filter(|_| speaks == Spoken::Http);
+                self.later(number, self.now.after(takes), Stage::Done { by: (index, life), asker });
+            }
+            Err(Refused::Denied) => self.later(number, self.now.after(AT_HOME), Stage::Ends(Answer::Denied)),
+            Err(Refused::Broken(why)) => self.later(number, self.now.after(AT_HOME), Stage::Ends(Answer::Failed(format!("503: {why}")))),
+        }
+    }
+
+    /// The hosts of a zone have one clock.
+    fn wall_of(&self, index: usize) -> Wall {
+        self.clock(self.proxies[index].home).wall
+    }
+
+    fn later(&mut self, number: u64, at: strait_core::time::Mono, stage: Stage) {
+        self.agenda.add(at, Happening::Question { number, stage });
+    }
+}

@@ -1,0 +1,110 @@
+//! A simulated proxy. It is told its plan, as bytes, and nothing else, and does with it what Envoy does with what is rendered from it.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `leaving` | what its workload sends: to which destination, to which endpoint |
+//! | `matching` | which route a request takes |
+//! | `arriving` | what others send to its workload: who they are, and whether they may |
+//! | `certificate` | certificates, as far as it matters who vouches for whom and until when |
+mod arriving;
+mod certificate;
+mod leaving;
+mod matching;
+
+pub(crate) use arriving::Refused;
+pub(crate) use certificate::{Certificate, authority};
+pub(crate) use leaving::{Hop, NoWay};
+
+use std::{collections::BTreeMap, net::Ipv4Addr};
+use strait_core::{
+    node::PlanUpdate,
+    plan::{Cluster, Destination, Endpoints, HostNames, Inbound, Outbound, Part, PartName, Trust},
+};
+
+/// A proxy without a plan, or with one.
+#[derive(Debug, Default)]
+pub(crate) struct SimProxy {
+    parts: BTreeMap<PartName, Part>,
+    certificate: Option<Certificate>,
+    /// It has been told a plan in its life.
+    has_plan: bool,
+}
+
+/// What a proxy makes of an update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Took {
+    /// All of it is in force.
+    All(u64),
+    /// Not what it refuses; that stays as it was (why).
+    But(u64, String),
+}
+
+impl SimProxy {
+    /// It is told how its plan becomes another: a [`PlanUpdate`], in JSON. A connection that begins anew begins with the whole plan.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn told(&mut self, update: &[u8]) -> Result<Took, String> {
+        let PlanUpdate { number, put, gone } = serde_json::from_slice(update).map_err(|error| error.to_string())?;
+        if number == 1 {
+            // What it kept from an earlier connection and is not told again is no more.
+            let told: Vec<PartName> = put.iter().map(Part::name).collect();
+            self.parts.retain(|name, _| told.contains(name));
+        }
+        self.has_plan = true;
+        let mut refused = Vec::new();
+        for part in put {
+            match matching::unreadable(&part) {
+                Some(why) => refused.push(format!("{:?}: {why}", part.name())),
+                None => _ = self.parts.insert(part.name(), part),
+            }
+        }
+        for name in &gone {
+            self.parts.remove(name);
+        }
+        Ok(if refused.is_empty() { Took::All(number) } else { Took::But(number, refused.join("; ")) })
+    }
+
+    /// It is handed a certificate, with its key.
+    pub(crate) fn certify(&mut self, certificate: Certificate) {
+        self.certificate = Some(certificate);
+    }
+
+    /// Whether it has ever been told what to do.
+    pub(crate) fn has_plan(&self) -> bool {
+        self.has_plan
+    }
+
+    /// Where a name leads. `None`: there is none such here.
+    pub(crate) fn look_up(&self, name: &str) -> Option<Ipv4Addr> {
+        self.names()?.addresses.get(name).copied()
+    }
+
+    fn names(&self) -> Option<&HostNames> {
+        if let Some(Part::Names(names)) = self.parts.get(&PartName::Names) { Some(names) } else { None }
+    }
+
+    fn trust(&self) -> Option<&Trust> {
+        if let Some(Part::Trust(trust)) = self.parts.get(&PartName::Trust) { Some(trust) } else { None }
+    }
+
+    fn inbounds(&self) -> impl Iterator<Item = &Inbound> {
+        self.parts.values().filter_map(|part| if let Part::Inbound(inbound) = part { Some(inbound) } else { None })
+    }
+
+    fn outbounds(&self) -> impl Iterator<Item = &Outbound> {
+        self.parts.values().filter_map(|part| if let Part::Outbound(outbound) = part { Some(outbound) } else { None })
+    }
+
+    fn cluster(&self, destination: &Destination) -> Option<&Cluster> {
+        if let Some(Part::Cluster(cluster)) = self.parts.get(&PartName::Cluster(destination.clone())) { Some(cluster) } else { None }
+    }
+
+    fn endpoints(&self, destination: &Destination) -> Option<&Endpoints> {
+        if let Some(Part::Endpoints(endpoints)) = self.parts.get(&PartName::Endpoints(destination.clone())) {
+            Some(endpoints)
+        } else {
+            None
+        }
+    }
+}
