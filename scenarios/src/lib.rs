@@ -18,7 +18,7 @@ pub mod language;
 pub mod limits;
 pub mod link;
 pub mod meters;
-mod oracle;
+pub mod oracle;
 pub mod report;
 pub mod runner;
 pub mod sabotage;

@@ -83,7 +83,13 @@ proptest! {
     fn whatever_stands_in_it(written in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 0..40), proptest::collection::vec(any::<u8>(), 0..12)), 1..20)) {
         let mut index = PolicyIndex::new();
         for (throws, mangling) in written {
-            let Edit::Put(mut resource) = edit(&mut Dice(&throws)) else { continue };
+            let mut resource = match edit(&mut Dice(&throws)) {
+                Edit::Put(resource) => resource,
+                Edit::Delete(key) => {
+                    index.apply([(&key, None)]);
+                    continue;
+                }
+            };
             let mut spec = resource.spec.value().unwrap().clone();
             if !mangling.is_empty() {
                 mangle(&mut spec, &mut Dice(&mangling));

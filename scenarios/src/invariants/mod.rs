@@ -16,6 +16,7 @@ pub mod l3_quiet;
 mod l4_no_silent_stop;
 mod s10_atomic_view;
 mod s11_zone_isolation;
+pub mod s12_order_independence;
 mod s13_edit_done;
 mod s14_right_answerer;
 mod s1_entitlement;
@@ -95,6 +96,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("S9", "ack-truth"),
     ("S10", "atomic-view"),
     ("S11", "zone-isolation"),
+    ("S12", "order-independence"),
     ("S13", "edit-done"),
     ("S14", "right-answerer"),
 ];
@@ -144,6 +146,7 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(s6_vip_injective::VipInjective::default()),
         Box::new(s7_vip_stable::VipStable::default()),
         Box::new(s14_right_answerer::RightAnswerer::new(setup)),
+        Box::new(s12_order_independence::OrderIndependence::default()),
         Box::new(l4_no_silent_stop::NoSilentStop::default()),
         Box::new(l2_no_hostage::NoHostage::new(setup)),
         Box::new(b1_session_memory::SessionMemory),

@@ -13,15 +13,21 @@ use crate::oracle::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 use strait_core::{
-    resource::{Key, Resource},
+    node::{Change, ProxySession},
+    resource::{Key, Resource, labels},
     sync::Dialect,
 };
+
+/// Who makes services of what proxies say that they serve, as Kuma calls it.
+const GENERATOR: &str = "meshservice-generator";
 
 /// S2.
 #[derive(Debug, Default)]
 pub(super) struct OriginAuthority {
     edits: BTreeMap<NodeId, Edits>,
     held: BTreeMap<NodeId, BTreeMap<Key, Arc<Resource>>>,
+    /// The `Dataplane`s that proxies have brought along, while they are connected. With that they ask for it, and for its end when they go.
+    brought: BTreeMap<(NodeId, ProxySession), Key>,
 }
 
 impl OriginAuthority {
@@ -29,6 +35,15 @@ impl OriginAuthority {
         match moment {
             Moment::Edit(_, changes) => self.edits.entry(node.clone()).or_default().add(changes),
             Moment::Operate(_, operation) if *node == NodeId::Global => self.edits.entry(node.clone()).or_default().operate(operation),
+            Moment::ProxyOpened { session, dataplane: Some(dataplane) } => {
+                self.brought.insert((node.clone(), *session), dataplane.key.clone());
+                self.edits.entry(node.clone()).or_default().add(&[Change::Put((*dataplane).clone())]);
+            }
+            Moment::ProxyClosed { session } => {
+                if let Some(key) = self.brought.remove(&(node.clone(), *session)) {
+                    self.edits.entry(node.clone()).or_default().add(&[Change::Delete(key)]);
+                }
+            }
             Moment::Holds(resource) => {
                 let before = self.held.entry(node.clone()).or_default().insert(resource.key.clone(), Arc::clone(resource));
                 keeps_hands(owners, node, before.as_ref(), resource)?;
@@ -39,6 +54,10 @@ impl OriginAuthority {
                 self.is_rightly_gone(owners, node, before.as_ref())?;
             }
             Moment::Started { observation, disk } => {
+                // Their proxies have to find it again, or are gone.
+                let brought: Vec<_> = self.brought.keys().filter(|(at, _)| at == node).cloned().collect();
+                let left: Vec<Change> = brought.iter().filter_map(|at| self.brought.remove(at)).map(Change::Delete).collect();
+                self.edits.entry(node.clone()).or_default().add(&left);
                 let found = observation.view.resources.clone();
                 let before = self.held.insert(node.clone(), found.clone()).unwrap_or_default();
                 return self.started(owners, node, &before, &found, disk);
@@ -73,7 +92,7 @@ impl OriginAuthority {
             return Ok(());
         }
         match owners.whose(node, resource) {
-            Whose::Own if is_exempt(owners, node, &resource.key) => Ok(()),
+            Whose::Own if is_exempt(owners, node, &resource.key) || self.is_made_by_the_zone(node, resource) => Ok(()),
             Whose::Own => match self.edits.entry(node.clone()).or_default().explain_put(resource) {
                 true => Ok(()),
                 false => Err(format!("at {node}, its own {} changes although no user of {node} wrote that", resource.key)),
@@ -87,11 +106,22 @@ impl OriginAuthority {
         }
     }
 
+    /// What a zone makes itself of what its proxies are, under names about which no user has ever asked for anything.
+    fn is_made_by_the_zone(&self, node: &NodeId, resource: &Resource) -> bool {
+        let is_such = match resource.kind().as_str() {
+            "MeshService" => resource.labels.get(labels::MANAGED_BY).is_some_and(|by| by == GENERATOR),
+            "MeshTrust" | "DataplaneInsight" => true,
+            _ => false,
+        };
+        is_such && node.zone().is_some() && !self.edits.get(node).is_some_and(|edits| edits.are_about(&resource.key))
+    }
+
     fn is_rightly_gone(&mut self, owners: &Owners, node: &NodeId, before: Option<&Arc<Resource>>) -> Result<(), String> {
         let Some(before) = before.filter(|before| owners.whose(node, before) == Whose::Own) else {
             return Ok(());
         };
-        if is_exempt(owners, node, &before.key) || self.edits.entry(node.clone()).or_default().explain_delete(&before.key) {
+        let is_made = is_exempt(owners, node, &before.key) || self.is_made_by_the_zone(node, before);
+        if is_made || self.edits.entry(node.clone()).or_default().explain_delete(&before.key) {
             return Ok(());
         }
         Err(format!("at {node}, its own {} disappears although no user of {node} deleted it", before.key))

@@ -53,6 +53,11 @@ impl Edits {
         self.add(&[Change::Put(Resource { key, labels: labels.unwrap_or_default(), spec, status: None })]);
     }
 
+    /// Whether a user has ever asked for something about this.
+    pub(crate) fn are_about(&self, key: &Key) -> bool {
+        self.puts.contains_key(key) || self.deletes.contains_key(key)
+    }
+
     /// This is written now. Says whether a user had asked for it, since what was seen last.
     pub(crate) fn explain_put(&mut self, resource: &Resource) -> bool {
         let seen = self.seen.get(&resource.key).copied().unwrap_or(0);

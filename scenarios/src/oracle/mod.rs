@@ -18,6 +18,7 @@
 //! | `addresses` | what zones show of the addresses of services |
 //! | `answerers` | which workloads a name may lead to, over time |
 //! | `owed` | what a node owes on a session |
+//! | `policy/` | what policies come to for a proxy, of the set of resources that is held |
 pub(crate) mod addresses;
 pub(crate) mod adoptions;
 pub(crate) mod answerers;
@@ -36,6 +37,7 @@ pub(crate) mod lineage_tree;
 pub(crate) mod moment;
 pub(crate) mod owed;
 pub(crate) mod passage;
+pub mod policy;
 pub(crate) mod prints;
 pub(crate) mod readings;
 pub(crate) mod removals;

@@ -3,7 +3,9 @@ use crate::event::{DiskProvenance, Event, NodeId, Stepped, What};
 use std::{collections::BTreeSet, sync::Arc};
 use strait_core::{
     Emit, Step,
-    node::{Change, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, Ticket, ZoneEffect, ZoneInput},
+    node::{
+        Change, FromProxy, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, ProxySession, Ticket, ZoneEffect, ZoneInput,
+    },
     resource::{Key, Resource, ZoneName},
     sync::{Position, Request, RequestBody, Response, Session},
 };
@@ -33,6 +35,10 @@ pub(crate) enum Moment<'a> {
     Began { zone: &'a ZoneName, session: Session },
     /// A response reached global.
     Hears { session: Session, response: &'a Response },
+    /// A proxy connected to a zone, and brought along what it is, if it did.
+    ProxyOpened { session: ProxySession, dataplane: Option<&'a Resource> },
+    /// It is gone.
+    ProxyClosed { session: ProxySession },
     /// A response left.
     Sends { session: Session, response: &'a Response },
 }
@@ -65,6 +71,10 @@ pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
             let input = match step {
                 Step::Input(ZoneInput::Edit { ticket, changes }) => Some(Moment::Edit(*ticket, changes)),
                 Step::Input(ZoneInput::Operate { ticket, operation }) => Some(Moment::Operate(*ticket, operation)),
+                Step::Input(ZoneInput::Proxy(session, FromProxy::Opened { dataplane, .. })) => {
+                    Some(Moment::ProxyOpened { session: *session, dataplane: dataplane.as_deref() })
+                }
+                Step::Input(ZoneInput::Proxy(session, FromProxy::Closed)) => Some(Moment::ProxyClosed { session: *session }),
                 _ => None,
             };
             let emitted = emits.iter().filter_map(|emit| match emit {

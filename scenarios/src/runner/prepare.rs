@@ -1,6 +1,7 @@
 //! Before the first step: meshes and resources are written, and everything is up.
 use super::play::{Play, Played};
 use crate::event::NodeId;
+use serde_json::json;
 use std::time::Duration;
 use strait_core::{
     node::Change,
@@ -23,7 +24,7 @@ impl Play<'_> {
         let mut meshes = placed_at(&NodeId::Global, true);
         for mesh in &self.scenario.meshes {
             if !meshes.iter().any(|written| written.key.name.as_str() == mesh.as_str()) {
-                meshes.push(plain_mesh(mesh.as_str()));
+                meshes.push(plain_mesh(mesh.as_str(), !self.scenario.proxies.is_empty()));
             }
         }
         let others = placed_at(&NodeId::Global, false);
@@ -82,7 +83,9 @@ fn mesh_key(name: &str) -> Option<Key> {
     Some(Key { kind: strait_core::resource::Kind::mesh(), mesh: None, name: ResourceName::new(name).ok()? })
 }
 
-fn plain_mesh(name: &str) -> Resource {
+/// One in which services are made of what proxies say, as in a new mesh of Kuma 3, if there are any.
+fn plain_mesh(name: &str, has_proxies: bool) -> Resource {
     let key = mesh_key(name).expect("the name of a mesh is a name");
-    Resource { key, labels: Labels::new(), spec: Spec::new(serde_json::json!({})), status: None }
+    let spec = if has_proxies { json!({"meshServices": {"mode": "Exclusive"}}) } else { json!({}) };
+    Resource { key, labels: Labels::new(), spec: Spec::new(spec), status: None }
 }

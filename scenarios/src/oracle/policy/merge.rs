@@ -1,4 +1,5 @@
 //! Merging confs without remembering anything; whose a value is, is looked up afterwards.
+use super::list;
 use serde_json::{Map, Value, json};
 
 /// One conf, and whose it is.
@@ -33,14 +34,16 @@ fn patched(target: &Value, patch: &Value) -> Value {
 /// Pointers to everything that is not a map with fields.
 fn leaves(value: &Value, at: &str, found: &mut Vec<String>) {
     match value.as_object().filter(|fields| !fields.is_empty()) {
-        Some(fields) => fields.iter().for_each(|(name, value)| leaves(value, &format!("{at}/{}", name.replace('/', "~1")), found)),
+        Some(fields) => {
+            fields.iter().for_each(|(name, value)| leaves(value, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), found))
+        }
         None if at.is_empty() => {}
         None => found.push(at.to_owned()),
     }
 }
 
 fn owner(pieces: &[Piece], pointer: &str) -> Value {
-    pieces.iter().rev().find(|piece| piece.conf.pointer(pointer).is_some()).unwrap().origin.clone()
+    pieces.iter().rev().find(|piece| piece.conf.pointer(pointer).is_some()).map(|piece| piece.origin.clone()).unwrap_or_default()
 }
 
 /// The origins, each once.
@@ -62,29 +65,37 @@ pub(super) fn merged(pieces: &[Piece]) -> Value {
     json!({"conf": conf, "origins": once(pieces), "values": values})
 }
 
-/// What an item of a `MeshHTTPRoute` says, with the defaults that the tests leave out.
+/// What an item of a `MeshHTTPRoute` says, with the defaults of Kuma's schema.
 pub(super) fn route_conf(item: &Value) -> Value {
-    let mut conf = json!({});
+    let mut conf = Map::new();
     for field in ["hostnames", "rules"] {
         if !item[field].is_null() {
-            conf[field] = without_nulls(&item[field]);
+            conf.insert(field.to_owned(), without_nulls(&item[field]));
         }
     }
-    for rule in conf["rules"].as_array_mut().into_iter().flatten() {
-        for one in rule["matches"].as_array_mut().into_iter().flatten() {
-            for header in one.get_mut("headers").and_then(Value::as_array_mut).into_iter().flatten() {
-                if header["type"].is_null() {
-                    header["type"] = json!("Exact");
-                }
-            }
+    let mut conf = Value::Object(conf);
+    for rule in below(conf.get_mut("rules")) {
+        for one in below(rule.get_mut("matches")) {
+            below(one.get_mut("headers")).iter_mut().for_each(|header| set_if_unset(Some(header), "type", json!("Exact")));
         }
-        for backend in rule.pointer_mut("/default/backendRefs").and_then(Value::as_array_mut).into_iter().flatten() {
-            if backend["weight"].is_null() {
-                backend["weight"] = json!(1);
-            }
+        let Some(default) = rule.get_mut("default") else { continue };
+        below(default.get_mut("backendRefs")).iter_mut().for_each(|backend| set_if_unset(Some(backend), "weight", json!(1)));
+        for filter in below(default.get_mut("filters")) {
+            set_if_unset(filter.get_mut("requestRedirect"), "statusCode", json!(302));
+            set_if_unset(filter.pointer_mut("/requestMirror/backendRef"), "weight", json!(1));
         }
     }
     conf
+}
+
+fn below(items: Option<&mut Value>) -> &mut [Value] {
+    items.and_then(Value::as_array_mut).map(Vec::as_mut_slice).unwrap_or_default()
+}
+
+fn set_if_unset(map: Option<&mut Value>, field: &str, default: Value) {
+    if let Some(fields) = map.and_then(Value::as_object_mut).filter(|fields| !fields.contains_key(field)) {
+        fields.insert(field.to_owned(), default);
+    }
 }
 
 /// One conf for each host, in the order in which they are first named.
@@ -104,7 +115,7 @@ pub(super) fn routes(pieces: &[Piece]) -> Vec<Value> {
         // Rules with equal matches are taken out and come back, merged, at the end.
         let mut rules: Vec<Vec<Piece>> = Vec::new();
         for piece in &pieces {
-            for rule in piece.conf["rules"].as_array().into_iter().flatten().rev() {
+            for rule in list(&piece.conf["rules"]).iter().rev() {
                 let at = rules.iter().position(|equal| equal[0].conf["matches"] == rule["matches"]);
                 let mut equal = at.map(|at| rules.remove(at)).unwrap_or_default();
                 equal.push(Piece { conf: rule.clone(), origin: piece.origin.clone() });
@@ -116,12 +127,12 @@ pub(super) fn routes(pieces: &[Piece]) -> Vec<Value> {
         let mut conf = json!({"rules": merged_rules.iter().map(|rule| rule["conf"].clone()).collect::<Value>()});
         let mut values = Map::new();
         for (index, rule) in merged_rules.iter().enumerate() {
-            let below = rule["values"].as_object().unwrap().iter();
+            let below = rule["values"].as_object().into_iter().flatten();
             values.extend(below.map(|(pointer, origin)| (format!("/rules/{index}{pointer}"), origin.clone())));
         }
         if host != "" {
             conf["hostnames"] = json!([host]);
-            values.insert("/hostnames".to_owned(), pieces.last().unwrap().origin.clone());
+            values.extend(pieces.last().map(|last| ("/hostnames".to_owned(), last.origin.clone())));
         }
         json!({"conf": conf, "values": values})
     };

@@ -1,5 +1,5 @@
 //! The order of policies and of items, by comparing two at a time and moving what is greater to the end.
-use super::Written;
+use super::{Written, text};
 use serde_json::Value;
 use std::cmp::Ordering;
 
@@ -15,18 +15,18 @@ const KINDS: [&str; 9] = [
     "MeshHTTPRoute",
 ];
 
-pub(super) fn sort_policies<T>(policies: &mut [(Written, T)]) {
-    let ways = ways(policies.iter().map(|(policy, _)| policy));
+pub(super) fn sort_policies<T>(policies: &mut [(&Written, T)]) {
+    let ways = ways(policies.iter().map(|(policy, _)| *policy));
     insertion_sort(policies, |(one, _), (other, _)| {
         before_name(one, other, &ways).then(other.display_name().cmp(one.display_name())).then(other.name().cmp(one.name()))
     });
 }
 
-pub(super) fn sort_items(items: &mut [(&Written, usize, Value)]) {
+pub(super) fn sort_items(items: &mut [(&Written, usize, &Value)]) {
     let ways = ways(items.iter().map(|(policy, ..)| *policy));
     insertion_sort(items, |(one, _, mine), (other, _, theirs)| {
         let kind = |item: &Value| KINDS.iter().position(|kind| item["targetRef"]["kind"] == *kind);
-        let is_part = |item: &Value| item["targetRef"]["kind"] == "MeshService" && item["targetRef"]["sectionName"].is_string();
+        let is_part = |item: &Value| item["targetRef"]["kind"] == "MeshService" && !text(&item["targetRef"]["sectionName"]).is_empty();
         before_name(one, other, &ways)
             .then(kind(mine).cmp(&kind(theirs)))
             .then(is_part(mine).cmp(&is_part(theirs)))
@@ -48,7 +48,7 @@ fn insertion_sort<T>(list: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
 /// How a reference to `Dataplane` says which: all, labels, name; and whether it names an inbound.
 fn way(policy: &Written) -> Option<(&'static str, bool)> {
     let top = policy.top();
-    let has = |field: &str| top[field].as_str().is_some_and(|text| !text.is_empty());
+    let has = |field: &str| !text(&top[field]).is_empty();
     (top["kind"] == "Dataplane").then(|| {
         let labelled = top["labels"].as_object().is_some_and(|labels| !labels.is_empty());
         let way = match (has("name"), labelled) {

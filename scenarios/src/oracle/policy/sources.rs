@@ -2,7 +2,7 @@
 use super::{
     Written,
     merge::{Piece, merged, without_nulls},
-    origin,
+    origin, text,
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,11 @@ type Tags = BTreeMap<String, String>;
 /// Name and value of each tag, and whether it is negated.
 type Combination = Vec<(String, String, bool)>;
 
-pub(super) fn rules(policies: &[&Written]) -> Value {
+/// Beyond so many different sets of clients, and so many tags that may be met together, not everything can be tried.
+const MOST: usize = 10;
+
+/// `None`: there is too much to try.
+pub(super) fn rules(policies: &[&Written]) -> Option<Value> {
     let mut items: Vec<(Tags, Piece)> = Vec::new();
     for policy in policies {
         for (index, item) in policy.items("from").iter().enumerate() {
@@ -19,9 +23,12 @@ pub(super) fn rules(policies: &[&Written]) -> Value {
         }
     }
     let mut found: Vec<(Combination, Value)> = Vec::new();
-    for group in groups(&items.iter().map(|(tags, _)| tags.clone()).collect::<Vec<_>>()) {
+    for group in groups(&items.iter().map(|(tags, _)| tags.clone()).collect::<Vec<_>>())? {
         let used: Vec<(String, String)> =
             group.iter().flat_map(|index| items[*index].0.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+        if used.len() > MOST {
+            return None;
+        }
         let mut all: Vec<Combination> = vec![Vec::new()];
         // The last tag changes slowest.
         for (key, value) in &used {
@@ -48,7 +55,7 @@ pub(super) fn rules(policies: &[&Written]) -> Value {
     }
     let carried = |combination: &[(String, String, bool)]| combination.iter().filter(|(.., negated)| !negated).count();
     let mut shown = Vec::new();
-    for count in (0..=16).rev() {
+    for count in (0..=MOST).rev() {
         for (combination, merged) in found.iter().filter(|(combination, _)| carried(combination) == count) {
             let tags: Value = combination.iter().map(|(key, value, not)| json!({"key": key, "value": value, "not": not})).collect();
             let mut rule = merged.clone();
@@ -56,29 +63,36 @@ pub(super) fn rules(policies: &[&Written]) -> Value {
             shown.push(rule);
         }
     }
-    shown.into()
+    Some(shown.into())
 }
 
 fn tags(target: &Value) -> Tags {
-    let mut tags: Tags = serde_json::from_value(target["tags"].clone()).unwrap_or_default();
-    if matches!(target["kind"].as_str(), Some("MeshService" | "MeshServiceSubset")) {
-        tags.insert("kuma.io/service".to_owned(), target["name"].as_str().unwrap_or("").to_owned());
+    let is_by_tags = matches!(text(&target["kind"]), "MeshSubset" | "MeshServiceSubset");
+    let mut tags = Tags::new();
+    for (tag, value) in target["tags"].as_object().filter(|_| is_by_tags).into_iter().flatten() {
+        tags.insert(tag.clone(), text(value).to_owned());
+    }
+    if matches!(text(&target["kind"]), "MeshService" | "MeshServiceSubset") {
+        tags.insert("kuma.io/service".to_owned(), text(&target["name"]).to_owned());
     }
     tags
 }
 
-/// Every set of items of which each two may be met together, and to which no other can be added.
-fn groups(items: &[Tags]) -> Vec<Vec<usize>> {
+/// Every set of items of which each two may be met together, and to which no other can be added; `None`: there are too many to try all.
+fn groups(items: &[Tags]) -> Option<Vec<Vec<usize>>> {
+    // Who asks for the same is always together.
+    let different: Vec<&Tags> = items.iter().collect::<BTreeSet<_>>().into_iter().collect();
+    if different.len() > MOST {
+        return None;
+    }
     let meet = |one: &Tags, other: &Tags| one.iter().all(|(key, value)| other.get(key).is_none_or(|theirs| theirs == value));
-    assert!(items.len() <= 16, "too many to try all");
-    let is_group = |set: u32| {
-        let members = || (0..items.len()).filter(move |index| set >> index & 1 == 1);
-        members().all(|one| members().all(|other| meet(&items[one], &items[other])))
-    };
-    let groups: Vec<u32> = (1..1u32 << items.len()).filter(|set| is_group(*set)).collect();
+    let members = |set: u32| different.iter().enumerate().filter(move |(index, _)| set >> index & 1 == 1).map(|(_, tags)| *tags);
+    let is_group = |set: u32| members(set).all(|one| members(set).all(|other| meet(one, other)));
+    let groups: Vec<u32> = (1..1u32 << different.len()).filter(|set| is_group(*set)).collect();
     let maximal = groups.iter().filter(|set| !groups.iter().any(|other| other != *set && *other & **set == **set));
-    let mut found: Vec<Vec<usize>> = maximal.map(|set| (0..items.len()).filter(|index| set >> index & 1 == 1).collect()).collect();
-    let text = |group: &Vec<usize>| group.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
-    found.sort_by_key(|group| std::cmp::Reverse(text(group)));
-    found
+    let numbers = |set: &u32| (0..items.len()).filter(|index| members(*set).any(|tags| *tags == items[*index])).collect();
+    let mut found: Vec<Vec<usize>> = maximal.map(numbers).collect();
+    let name = |group: &Vec<usize>| group.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+    found.sort_by_key(|group| std::cmp::Reverse(name(group)));
+    Some(found)
 }
