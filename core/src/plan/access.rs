@@ -1,10 +1,9 @@
 //! Who may connect to an inbound: what `MeshTrafficPermission` comes to (Kuma 2.14), in the form in which it is enforced.
 use crate::{
-    policy::InboundRules,
+    policy::{InboundRules, PermittedClients},
     resource::model::{Match, TextMatch},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Who may connect to an inbound.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,17 +43,12 @@ impl Access {
     pub(super) fn known(rules: Option<&InboundRules>) -> Self {
         let (mut deny, mut allow) = (Vec::new(), Vec::new());
         for rule in rules.into_iter().flat_map(|rules| &rules.rules) {
-            deny.extend(callers(&rule.conf, "deny"));
-            allow.extend(callers(&rule.conf, "allow"));
-            allow.extend(callers(&rule.conf, "allowWithShadowDeny"));
+            let clients = PermittedClients::of(&rule.conf);
+            deny.extend(clients.deny.iter().filter_map(caller));
+            allow.extend(clients.allow.iter().filter_map(caller));
         }
         Self::Known { deny, allow }
     }
-}
-
-fn callers(conf: &Value, field: &str) -> Vec<Caller> {
-    let matches: Vec<Match> = conf.get(field).and_then(|list| Vec::deserialize(list).ok()).unwrap_or_default();
-    matches.iter().filter_map(caller).collect()
 }
 
 /// A match without parts is met by nobody; so is one that compares in a way that is not known.

@@ -38,6 +38,7 @@ mod to_rules;
 
 pub use index::{Affected, PolicyIndex};
 pub use kind::{FromItems, PolicyKind};
+pub(crate) use kinds::mesh_traffic_permission::Clients as PermittedClients;
 pub use kinds::{
     KINDS,
     mesh_traffic_permission::{Client, Decision, decide},

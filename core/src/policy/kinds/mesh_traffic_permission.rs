@@ -39,18 +39,31 @@ pub enum Decision {
 /// What the rules of an inbound say to a client (Kuma 2.14): any `deny` that matches, then any `allow` or `allowWithShadowDeny`, then no.
 /// Neither the order of policies nor how exactly they match counts.
 pub fn decide(rules: &[InboundRule], client: Client<'_>) -> Decision {
-    let first = |fields: &[&str]| {
-        let says = |rule: &&InboundRule| fields.iter().any(|field| matches(&rule.conf, field).iter().any(|one| is_met(one, client)));
+    let first = |list: fn(Clients) -> Vec<Match>| {
+        let says = |rule: &&InboundRule| list(Clients::of(&rule.conf)).iter().any(|one| is_met(one, client));
         rules.iter().find(says).map(|rule| rule.origin.clone())
     };
-    if let Some(by) = first(&["deny"]) {
+    if let Some(by) = first(|clients| clients.deny) {
         return Decision::Denied(by);
     }
-    first(&["allow", "allowWithShadowDeny"]).map_or(Decision::DeniedByDefault, Decision::Allowed)
+    first(|clients| clients.allow).map_or(Decision::DeniedByDefault, Decision::Allowed)
 }
 
-fn matches(conf: &Value, field: &str) -> Vec<Match> {
-    conf.get(field).and_then(|list| Vec::deserialize(list).ok()).unwrap_or_default()
+/// The clients that one rule is about.
+pub(crate) struct Clients {
+    /// They are denied.
+    pub(crate) deny: Vec<Match>,
+    /// They are allowed, some of them with a word in the log (`allowWithShadowDeny`).
+    pub(crate) allow: Vec<Match>,
+}
+
+impl Clients {
+    /// Those that the conf of a rule names. Its form was checked when it was read.
+    pub(crate) fn of(conf: &Value) -> Self {
+        let Permission { allow, deny, allow_with_shadow_deny, .. } = Permission::deserialize(conf).unwrap_or_default();
+        let allow = [allow, allow_with_shadow_deny].into_iter().flatten().flatten().collect();
+        Self { deny: deny.unwrap_or_default(), allow }
+    }
 }
 
 /// Both parts have to be met; a match without parts is met by nobody.
