@@ -33,6 +33,24 @@ impl fmt::Display for Mono {
 #[serde(transparent)]
 pub struct Wall(pub u64);
 
+impl Wall {
+    /// In UTC, as RFC 3339 and protobuf's JSON write it: `2026-01-31T23:59:59.250Z`, without the fraction where it is zero.
+    pub fn rfc3339(self) -> String {
+        let (seconds, millis) = (self.0 / 1000, self.0 % 1000);
+        let (days, of_day) = (seconds / 86_400, seconds % 86_400);
+        // Years that begin in March, in cycles of 400: 146,097 days each. 719,468 days lie before 1970.
+        let (cycle, day) = ((days + 719_468) / 146_097, (days + 719_468) % 146_097);
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let of_year = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * of_year + 2) / 153;
+        let of_month = of_year - (153 * month + 2) / 5 + 1;
+        let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+        let fraction = if millis == 0 { String::new() } else { format!(".{millis:03}") };
+        let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+        format!("{:04}-{month:02}-{of_month:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z", cycle * 400 + year + next)
+    }
+}
+
 /// The two clocks at the moment of one step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Now {

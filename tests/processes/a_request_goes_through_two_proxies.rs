@@ -112,6 +112,18 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// Whether global shows that a proxy is connected, and until when its certificate is valid.
+fn on_global(stage: &Stage<'_>, name: &str) -> Option<(bool, serde_json::Value)> {
+    let (_, said) = answer(&stage.global.api, "GET", "/meshes/shop/dataplane-insights", "");
+    let said: serde_json::Value = serde_json::from_str(&said).ok()?;
+    let of_proxy = |item: &&serde_json::Value| item["labels"]["kuma.io/display-name"] == name;
+    let insight = said["items"].as_array()?.iter().find(of_proxy)?;
+    let newest = insight["subscriptions"].as_array()?.last()?;
+    assert!(newest["version"]["envoy"]["version"].is_string(), "{insight:#}");
+    let is_connected = newest["connectTime"].is_string() && newest["disconnectTime"].is_null();
+    Some((is_connected, insight["mTLS"]["certificateExpirationTime"].clone()))
+}
+
 /// What is answered there: the code, and what is said. No connection is code 0.
 fn ask(port: u16, path: &str) -> (u16, String) {
     let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return (0, String::new()) };
@@ -150,7 +162,7 @@ fn and_is_judged_on_its_way() {
         "{{address: 127.0.0.1, inbound: [{{port: {}, tags: {{kuma.io/service: cart}}}}], outbound: [{{port: {outbound}, backendRef: {{kind: MeshService, name: stock, port: 80}}}}]}}",
         free()
     );
-    let _stock = stage.launch("stock-1", &serving);
+    let stock = stage.launch("stock-1", &serving);
     let cart = stage.launch("cart-1", &asking);
     until("a request arrives", || ask(outbound, "/").0 == 200);
     assert_eq!(ask(outbound, "/").1, "hello nobody");
@@ -171,6 +183,9 @@ fn and_is_judged_on_its_way() {
     until("the cart is allowed", || ask(outbound, "/").0 == 200);
     let said = ask(outbound, "/").1;
     assert!(said.contains("URI=spiffe://shop.east.mesh.local/workload/cart-1"), "{said}");
+    until("global shows who is connected, and its certificate", || {
+        on_global(&stage, "cart-1").is_some_and(|(is_connected, valid_until)| is_connected && valid_until.is_string())
+    });
     let (plain, _) = ask(inbound, "/");
     assert_eq!(plain, 0, "who shows no certificate is not let in");
     apply(folder, &permission.replace("allow", "deny"), &stage.global.api);
@@ -178,6 +193,12 @@ fn and_is_judged_on_its_way() {
     apply(folder, permission, &stage.global.api);
     until("the cart is allowed again", || ask(outbound, "/").0 == 200);
     assert_eq!(stage.status("cart-1")["refused"], serde_json::Value::Null, "{}", stage.status("cart-1"));
+
+    // One goes, and global shows that.
+    drop(stock);
+    until("global shows who is gone", || on_global(&stage, "stock-1").is_none_or(|(is_connected, _)| !is_connected));
+    let _stock = stage.launch("stock-1", &serving);
+    until("a request arrives again", || ask(outbound, "/").0 == 200);
 
     // Every control plane goes, and requests still arrive.
     let Stage { global, zone, .. } = stage;

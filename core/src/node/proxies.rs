@@ -28,6 +28,9 @@ pub enum FromProxy {
         name: ResourceName,
         /// What it is, if it brought that along: then it is made when it comes, and goes some time after it left. Else it has to be known.
         dataplane: Option<Box<Resource>>,
+        /// What runs there, as far as it says so.
+        #[serde(default, skip_serializing_if = "ProxyVersion::is_unknown")]
+        version: ProxyVersion,
     },
     /// It has taken all of an update.
     Took {
@@ -43,6 +46,24 @@ pub enum FromProxy {
     },
     /// The connection ended, in whatever way. Never follows [`ToProxy::Close`] of the same session.
     Closed,
+}
+
+/// What runs beside a workload, as it says itself. Empty: it does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProxyVersion {
+    /// The release of the launcher; Kuma calls that `kumaDp`.
+    pub launcher: String,
+    /// The release of Envoy.
+    pub envoy: String,
+    /// All that Envoy says of its build.
+    pub envoy_build: String,
+}
+
+impl ProxyVersion {
+    fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What goes to a proxy.

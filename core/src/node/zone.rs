@@ -6,6 +6,7 @@ mod certificates;
 mod edits;
 mod failing;
 mod generated;
+mod insights;
 mod link;
 mod proxies;
 mod replica;
@@ -29,12 +30,13 @@ use crate::{
         filter::Audience,
         peer::{self, Heard, Peer},
     },
-    time::{Mono, Now},
+    time::{Mono, Now, Wall},
     vip::VipRange,
 };
 use certificates::Certificates;
 use generated::Generated;
 pub use generated::SERVICES_STAY_FOR;
+use insights::Insights;
 use link::Link;
 pub use proxies::DEREGISTERED_AFTER;
 use proxies::Proxies;
@@ -83,6 +85,9 @@ pub struct ZoneNode {
     proxies: Proxies,
     certificates: Certificates,
     generated: Generated,
+    insights: Insights,
+    /// The time of day, at the last step.
+    wall: Wall,
     peer: Peer,
     link: Link,
     told: Told,
@@ -100,11 +105,14 @@ impl Recover for ZoneNode {
         let replica = Replica::recover(durable)?;
         let held = catalog.resources().chain(replica.resources());
         let (services, addressed) = Services::recover((&config.zone, config.vips), durable, held, now.mono, &mut writes)?;
+        let insights = Insights::recover(&config.zone, epoch, seed.fork("insights").rng(), &catalog, now.mono);
         let mut node = Self {
             zone: config.zone,
             fits: config.fits,
             remembered_removals: config.remembered_removals,
             generated: Generated::of(config.services_stay_for, &catalog, &replica),
+            insights,
+            wall: now.wall,
             catalog,
             replica,
             services,
@@ -139,6 +147,7 @@ impl Node for ZoneNode {
     type Effect = ZoneEffect;
 
     fn handle(&mut self, now: Now, step: Step<ZoneInput>, out: &mut Out<ZoneEffect>) {
+        self.wall = now.wall;
         match step {
             Step::StoreFailed { why, .. } => self.fail(now.mono, why, out),
             Step::Input(input) if self.store_failure.is_some() => self.refuse(input, out),
@@ -167,6 +176,7 @@ impl Node for ZoneNode {
             .chain(self.proxies.deadline())
             .chain(self.certificates.deadline())
             .chain(self.generated.deadline())
+            .chain(self.insights.deadline())
             .min_by_key(|(at, _)| *at)
     }
 
@@ -215,6 +225,7 @@ impl ZoneNode {
         self.forget_proxies(now, out);
         self.issue(now, out);
         self.generate(now, &[], out);
+        self.write_insights(now, out);
         if let Some(attempt) = self.link.dial(now) {
             self.outbox.effect_now(ZoneEffect::Dial { attempt }, out);
         }
@@ -339,6 +350,7 @@ impl ZoneNode {
         self.outbox.effect(ZoneEffect::Published { affected }, out);
         self.plan(now, changes, addressed, out);
         self.generate(now, changes, out);
+        self.forget_insights(now, changes, out);
     }
 
     // ---- lane up: the zone provides ----------------------------------------------------------------

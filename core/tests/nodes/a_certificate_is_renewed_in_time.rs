@@ -59,6 +59,7 @@ impl Zone {
             mesh: MeshName::new("default").unwrap(),
             name: ResourceName::new(name).unwrap(),
             dataplane: Some(Box::new(proxy(name, last))),
+            version: ProxyVersion::default(),
         };
         self.alone.input(ZoneInput::Proxy(ProxySession(session), opened))
     }
@@ -134,6 +135,14 @@ fn at_half_of_its_life_and_again_if_that_fails() {
     assert!(issues(&zone.alone.run_for(1_900)).is_empty());
     let request = certificate(&zone.alone.run_for(100), 7);
     zone.says(Issued::Certificate { request, signed: Ok(()) });
+    zone.alone.run_for(2_000);
+    let shown = zone.alone.node.view().resources.values().find(|held| held.kind().as_str() == "DataplaneInsight").unwrap().clone();
+    let certificate = &shown.spec.value().unwrap()["mTLS"];
+    assert_eq!(
+        (&certificate["certificateRegenerations"], &certificate["issuedBackend"]),
+        (&json!(2), &json!("kri_mid_default___identity_"))
+    );
+    assert!(certificate["certificateExpirationTime"].is_string() && certificate["lastCertificateRegeneration"].is_string());
     zone.alone.input(ZoneInput::Proxy(ProxySession(7), FromProxy::Closed));
     assert!(issues(&zone.alone.run_for(2_000_000)).is_empty(), "nobody is there any more");
 }

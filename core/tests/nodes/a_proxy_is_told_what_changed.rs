@@ -28,7 +28,7 @@ impl Zone {
     fn opens(&mut self, session: u64, name: &str, dataplane: Option<Resource>) -> Vec<(u64, ToProxy)> {
         let mesh = MeshName::new("default").unwrap();
         let name = ResourceName::new(name).unwrap();
-        self.says(session, FromProxy::Opened { mesh, name, dataplane: dataplane.map(Box::new) })
+        self.says(session, FromProxy::Opened { mesh, name, dataplane: dataplane.map(Box::new), version: ProxyVersion::default() })
     }
 
     fn edit(&mut self, changes: Vec<Change>) -> Vec<(u64, ToProxy)> {

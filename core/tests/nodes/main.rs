@@ -35,6 +35,7 @@ mod pair;
 mod recorded_steps_replay;
 mod sync_between_straits;
 mod two_connections_claim_one_zone;
+mod what_is_known_of_a_proxy_reaches_global;
 mod what_is_too_much_is_refused_by_name;
 mod what_nobody_knows_is_relayed;
 mod what_was_refused_and_is_no_more_is_forgotten;

@@ -1,8 +1,15 @@
 //! Who a stream says it is, and whether that is believed.
 use crate::token::Token;
 use serde_json::Value;
-use strait_core::resource::{Kind, MeshName, Resource, ResourceName, from_json, from_yaml};
+use std::collections::BTreeMap;
+use strait_core::{
+    node::ProxyVersion,
+    resource::{Kind, MeshName, Resource, ResourceName, from_json, from_yaml},
+};
 use strait_proto::envoy::config::core::v3::Node;
+
+/// So much of a version is kept, in characters.
+const LONGEST_VERSION: usize = 128;
 
 /// A `Dataplane` longer than this is not read, in bytes.
 const LARGEST_DATAPLANE: usize = 256 << 10;
@@ -16,6 +23,8 @@ pub struct Claim {
     pub name: ResourceName,
     /// What it is, if it brings that along.
     pub dataplane: Option<Resource>,
+    /// What runs there, as far as it says so.
+    pub version: ProxyVersion,
 }
 
 /// Judges who may be which proxy.
@@ -62,6 +71,7 @@ impl Claim {
             mesh: MeshName::new(mesh).map_err(|error| wrong(format!("node.id: {error}")))?,
             name: ResourceName::new(name).map_err(|error| wrong(format!("node.id: {error}")))?,
             dataplane,
+            version: metadata.map(version).unwrap_or_default(),
         };
         claim.agrees()
     }
@@ -82,6 +92,7 @@ impl Claim {
             mesh: MeshName::new(&mesh).map_err(|error| wrong("mesh", error.to_string()))?,
             name: ResourceName::new(&name).map_err(|error| wrong("name", error.to_string()))?,
             dataplane,
+            version: ProxyVersion::default(),
         };
         claim.agrees()
     }
@@ -110,4 +121,26 @@ fn read(field: &str, text: &str) -> Result<Resource, NotAdmitted> {
     let resources = from_yaml(text).map_err(|error| wrong(error.to_string()))?;
     let [one] = <[Resource; 1]>::try_from(resources).map_err(|all| wrong(format!("must be one Dataplane, not {} resources", all.len())))?;
     Ok(one)
+}
+
+type Fields = BTreeMap<String, prost_types::Value>;
+
+/// What a launcher said in its request for a bootstrap, which came along from there (`node.metadata.version`, as in Kuma).
+fn version(metadata: &Fields) -> ProxyVersion {
+    let said = |part: &str, field: &str| -> String {
+        let part = below(metadata, "version").and_then(|version| below(version, part));
+        let text = part.and_then(|part| match part.get(field)?.kind.as_ref()? {
+            prost_types::value::Kind::StringValue(text) => Some(text.as_str()),
+            _ => None,
+        });
+        text.unwrap_or_default().chars().filter(|character| !character.is_control()).take(LONGEST_VERSION).collect()
+    };
+    ProxyVersion { launcher: said("kumaDp", "version"), envoy: said("envoy", "version"), envoy_build: said("envoy", "build") }
+}
+
+fn below<'a>(fields: &'a Fields, name: &str) -> Option<&'a Fields> {
+    match fields.get(name)?.kind.as_ref()? {
+        prost_types::value::Kind::StructValue(inner) => Some(&inner.fields),
+        _ => None,
+    }
 }

@@ -138,15 +138,16 @@ impl Certificates {
         }
     }
 
-    /// A certificate was signed, or not.
-    fn signed(&mut self, now: Mono, request: u64, signed: Result<(), NotSigned>) {
-        let is_it = |wanted: &&mut Wanted| matches!(wanted.attempt, Attempt::Asked(asked, _) if asked == request);
-        let Some(wanted) = self.wanted.values_mut().find(is_it) else { return };
+    /// A certificate was signed, or not. Says whose, if it was.
+    fn signed(&mut self, now: Mono, request: u64, signed: Result<(), NotSigned>) -> Option<(ProxySession, Identity)> {
+        let is_it = |wanted: &Wanted| matches!(wanted.attempt, Attempt::Asked(asked, _) if asked == request);
+        let (session, wanted) = self.wanted.iter_mut().find(|(_, wanted)| is_it(wanted))?;
         match signed {
             Ok(()) => {
                 let life_ms = wanted.identity.valid_for_seconds.saturating_mul(1000);
                 let percent = self.rng.random_range(45..=55);
                 wanted.attempt = Attempt::At(now.after(Duration::from_millis(life_ms / 100 * percent)), 0);
+                Some((*session, wanted.identity.clone()))
             }
             Err(why) => {
                 let (NotSigned::Lost(reason) | NotSigned::Failed(reason)) = &why;
@@ -156,6 +157,7 @@ impl Certificates {
                     let domain = wanted.domain();
                     self.authorities.remove(&domain);
                 }
+                None
             }
         }
     }
@@ -185,7 +187,13 @@ impl ZoneNode {
                     self.outbox.store(writes, out);
                 }
             }
-            Issued::Certificate { request, signed } => self.certificates.signed(now, request, signed),
+            Issued::Certificate { request, signed } => {
+                if let Some((session, identity)) = self.certificates.signed(now, request, signed)
+                    && let Some(proxy) = self.proxies.on(session)
+                {
+                    self.insights.certified((now, self.wall), proxy, &identity);
+                }
+            }
         }
         self.issue(now, out);
     }

@@ -82,6 +82,11 @@ impl Proxies {
         self.sessions.contains_key(&session)
     }
 
+    /// Who is connected so.
+    pub(super) fn on(&self, session: ProxySession) -> Option<&Key> {
+        self.sessions.get(&session).map(|talk| &talk.proxy)
+    }
+
     /// Takes over what changed, as far as anybody is connected.
     fn change(&mut self, changes: &[Write], addressed: &[ObservationChange]) {
         let Some(plans) = &mut self.plans else { return };
@@ -208,37 +213,49 @@ fn fingerprint(part: &Part) -> Fingerprint {
 impl ZoneNode {
     pub(super) fn hear_proxy(&mut self, now: Mono, session: ProxySession, said: FromProxy, out: &mut Out<ZoneEffect>) {
         match said {
-            FromProxy::Opened { mesh, name, dataplane } => {
+            FromProxy::Opened { mesh, name, dataplane, version } => {
                 let key = Key { kind: Kind::dataplane(), mesh: Some(mesh), name };
-                self.proxy_opened(now, session, key, dataplane.map(|dataplane| *dataplane), out);
+                if self.proxy_opened(now, session, &key, dataplane.map(|dataplane| *dataplane), out) {
+                    self.insights.opened((now, self.wall), &key, version);
+                }
                 self.provide(now, false, out);
             }
-            FromProxy::Took { update } => self.proxy_answered(session, update, None, out),
-            FromProxy::Refused { update, why } => self.proxy_answered(session, update, Some(why), out),
+            FromProxy::Took { update } => self.proxy_answered(now, session, update, None, out),
+            FromProxy::Refused { update, why } => self.proxy_answered(now, session, update, Some(why), out),
             FromProxy::Closed => self.proxy_closed(now, session, out),
         }
         self.tell_proxies(now, out);
     }
 
-    fn proxy_opened(&mut self, now: Mono, session: ProxySession, key: Key, dataplane: Option<Resource>, out: &mut Out<ZoneEffect>) {
+    /// Whether it may be here.
+    fn proxy_opened(
+        &mut self,
+        now: Mono,
+        session: ProxySession,
+        key: &Key,
+        dataplane: Option<Resource>,
+        out: &mut Out<ZoneEffect>,
+    ) -> bool {
         self.plan_from_now_on();
-        let is_newcomer = dataplane.is_some() && self.catalog.get(&key).is_none();
+        let is_newcomer = dataplane.is_some() && self.catalog.get(key).is_none();
         if is_newcomer && let Some(plans) = &mut self.proxies.plans {
-            plans.hold_back(&key);
+            plans.hold_back(key);
         }
-        let refused = dataplane.and_then(|dataplane| self.bring(now, &key, dataplane, out).err());
-        let refused = refused.or_else(|| self.catalog.get(&key).is_none().then(|| ProxyRefused::Unknown(key.clone())));
+        let refused = dataplane.and_then(|dataplane| self.bring(now, key, dataplane, out).err());
+        let refused = refused.or_else(|| self.catalog.get(key).is_none().then(|| ProxyRefused::Unknown(key.clone())));
         if let Some(why) = refused {
-            self.proxies.release(&key);
+            self.proxies.release(key);
             self.proxies.rest();
-            return self.refuse_proxy(session, why, out);
+            self.refuse_proxy(session, why, out);
+            return false;
         }
-        if let Some(older) = self.proxies.of.get(&key).copied() {
+        if let Some(older) = self.proxies.of.get(key).copied() {
             self.end_session(now, older);
             self.refuse_proxy(older, ProxyRefused::Superseded, out);
             self.plan_from_now_on();
         }
-        self.proxies.open(session, key, is_newcomer);
+        self.proxies.open(session, key.clone(), is_newcomer);
+        true
     }
 
     /// Plans are kept from now on, while somebody is connected.
@@ -283,11 +300,12 @@ impl ZoneNode {
         self.outbox.effect(ZoneEffect::Proxy(session, ToProxy::Close { why }), out);
     }
 
-    fn proxy_answered(&mut self, session: ProxySession, update: u64, refused: Option<String>, out: &mut Out<ZoneEffect>) {
+    fn proxy_answered(&mut self, now: Mono, session: ProxySession, update: u64, refused: Option<String>, out: &mut Out<ZoneEffect>) {
         let Some(talk) = self.proxies.sessions.get_mut(&session).filter(|talk| talk.update == update && !talk.is_answered) else { return };
         talk.is_answered = true;
         talk.status.took = update;
         talk.status.refused = refused;
+        self.insights.answered((now, self.wall), &talk.proxy, talk.status.refused.is_some());
         let change = talk.observed();
         let newcomer = std::mem::take(&mut talk.is_newcomer).then(|| talk.proxy.clone());
         self.outbox.observed(change, out);
@@ -301,6 +319,7 @@ impl ZoneNode {
     fn end_session(&mut self, now: Mono, session: ProxySession) -> Option<Talk> {
         let talk = self.proxies.close(session)?;
         self.certificates.want(now, session, None);
+        self.insights.closed((now, self.wall), &talk.proxy);
         Some(talk)
     }
 
@@ -349,6 +368,7 @@ impl ZoneNode {
                 self.certificates.want(now, session, identity);
             }
             if let Some(talk) = self.proxies.sessions.get(&session) {
+                self.insights.sent((now, self.wall), &talk.proxy);
                 self.outbox.observed(talk.observed(), out);
             }
             self.outbox.effect(ZoneEffect::Proxy(session, ToProxy::Plan(update)), out);
