@@ -414,6 +414,9 @@ pub struct RouteConfiguration {
     pub request_headers_to_remove: ::prost::alloc::vec::Vec<
         ::prost::alloc::string::String,
     >,
+    /// The longest body of a direct response; 4096 bytes where it is unset. A longer one makes the whole configuration invalid.
+    #[prost(message, optional, tag = "11")]
+    pub max_direct_response_body_size_bytes: ::core::option::Option<u32>,
     /// Hosts are compared without the port of the request's host. A port in a domain is not left out, so that such a domain never fits.
     #[prost(bool, tag = "14")]
     pub ignore_port_in_host_matching: bool,

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `xds_type` | the types of resources that a proxy asks for |
 //! | `inbound`, `outbound`, `redirect` | listeners, and the clusters that only one proxy has |
+//! | `names` | what the launcher beside Envoy answers to a workload that asks for names |
 //! | `cluster` | destinations, and who serves them |
 //! | `routes` | requests and where they go |
 //! | `tls`, `access` | who both ends are, and who may connect |
@@ -16,6 +17,7 @@ mod access;
 mod cluster;
 mod http;
 mod inbound;
+mod names;
 mod outbound;
 mod parts;
 mod redirect;
@@ -23,6 +25,7 @@ mod routes;
 mod tls;
 mod xds_type;
 
+pub use names::render_names;
 pub(crate) use tls::certificate;
 pub use xds_type::XdsType;
 
@@ -55,7 +58,7 @@ pub fn render(part: &Part) -> Vec<Rendered> {
         Part::Identity(_) => Vec::new(),
         Part::Trust(trust) => vec![tls::trust(trust)],
         Part::Redirect(redirect) => redirect::render(redirect),
-        // Nobody asks Envoy for names yet.
+        // Where they are asked for is said by who asks: `render_names`.
         Part::Names(_) => Vec::new(),
         Part::Inbound(inbound) => inbound::render(inbound),
         Part::Outbound(outbound) => outbound::render(outbound),

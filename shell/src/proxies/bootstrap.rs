@@ -1,5 +1,5 @@
 //! What Envoy starts with: who it is, where its control plane is, and nothing else. Asked for and answered in Kuma's shapes.
-use super::{Claim, NotAdmitted};
+use super::{Claim, NotAdmitted, launcher::WORKDIR};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -28,6 +28,9 @@ pub struct BootstrapRequest {
     pub dynamic_metadata: Map<String, Value>,
     /// What the launcher can do.
     pub features: Vec<String>,
+    /// The folder in which the launcher and Envoy meet; empty: they do not.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub workdir: String,
     /// What runs.
     pub version: Value,
     /// Ours: the mark of Envoy's own sockets, where what they send is told from the workload's by it; 0: none.
@@ -113,6 +116,9 @@ impl Bootstrap {
         }
         metadata.insert("features".to_owned(), json!(request.features));
         metadata.insert("version".to_owned(), request.version.clone());
+        if !request.workdir.is_empty() {
+            metadata.insert(WORKDIR.to_owned(), request.workdir.as_str().into());
+        }
         let from_ads = json!({"ads": {}, "resource_api_version": "V3", "initial_fetch_timeout": "0s"});
         let mut config = json!({
             "node": {

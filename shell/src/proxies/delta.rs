@@ -7,14 +7,14 @@
 //! Endpoints follow clusters that were said, not those that were answered: once it has started, Envoy answers about clusters only when all of
 //! them have their endpoints. That answer is what listeners wait for.
 use super::refusal;
-use crate::envoy::{Rendered, XdsType, render};
+use crate::envoy::{Rendered, XdsType, render, render_names};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 use strait_core::{
     node::{FromProxy, PlanUpdate},
-    plan::PartName,
+    plan::{Part, PartName},
 };
 use strait_proto::discovery::{DeltaDiscoveryRequest, DeltaDiscoveryResponse, Resource};
 
@@ -37,6 +37,8 @@ pub struct Delta {
     /// What the proxy is to hold is known.
     is_known: bool,
     nonces: u64,
+    /// Where the launcher beside it asks for names; `None`: it does not.
+    names_at: Option<String>,
 }
 
 /// What the proxy asked for of one type, and what it has.
@@ -74,11 +76,16 @@ const MOST_NAMES: usize = 100_000;
 const MOST_BYTES: usize = 4 << 20;
 
 impl Delta {
+    /// A stream that begins. `names_at`: the socket on which the launcher beside the proxy asks for names, if it does.
+    pub fn new(names_at: Option<String>) -> Self {
+        Self { names_at, ..Self::default() }
+    }
+
     /// What the proxy is to be from now on.
     pub fn update(&mut self, update: PlanUpdate) {
         let gone = update.gone.into_iter().map(|name| (name, Vec::new()));
-        let put = update.put.iter().map(|part| (part.name(), render(part)));
-        for (name, rendered) in gone.chain(put) {
+        let put = update.put.iter().map(|part| (part.name(), self.rendered(part)));
+        for (name, rendered) in gone.chain(put).collect::<Vec<_>>() {
             for (of, name) in self.of_parts.remove(&name).unwrap_or_default() {
                 self.wanted.entry(of).or_default().remove(&name);
             }
@@ -94,6 +101,13 @@ impl Delta {
         self.refused.retain(|(of, name), _| self.wanted.get(of).is_some_and(|wanted| wanted.contains_key(name)));
         self.update = Some(update.number);
         self.is_known = true;
+    }
+
+    fn rendered(&self, part: &Part) -> Vec<Rendered> {
+        match (part, &self.names_at) {
+            (Part::Names(names), Some(at)) => vec![render_names(names, at)],
+            _ => render(part),
+        }
     }
 
     /// A secret that the proxy is to have from now on, whatever its plan says: a certificate is renewed while that stays as it is.

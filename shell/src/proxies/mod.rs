@@ -7,6 +7,7 @@
 //! | `server` | the port: `POST /bootstrap` and ADS, told apart by their paths |
 //! | `bootstrap` | what Envoy starts with |
 //! | `identity` | who a stream says it is, and whether that is believed |
+//! | `launcher` | what the launcher beside an Envoy can do |
 //! | `stream` | one proxy's stream, between its bytes and the node |
 //! | `delta` | what is said on it |
 //! | `refusal` | what was refused of it |
@@ -14,6 +15,7 @@
 mod bootstrap;
 mod delta;
 mod identity;
+mod launcher;
 mod refusal;
 mod server;
 mod stream;
@@ -22,5 +24,6 @@ mod streams;
 pub use bootstrap::{Bootstrap, BootstrapError, BootstrapRequest, Reached};
 pub use delta::{Delta, Nonsense};
 pub use identity::{Admit, Claim, NotAdmitted};
+pub use launcher::{ANSWERS_NAMES, asks_for_names_at, socket};
 pub use server::Server;
 pub use streams::Streams;

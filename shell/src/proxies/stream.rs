@@ -1,5 +1,5 @@
 //! One proxy's stream, between its bytes and the node.
-use super::{Admit, Claim, Delta, NotAdmitted, Streams, streams::Said};
+use super::{Admit, Claim, Delta, NotAdmitted, Streams, asks_for_names_at, streams::Said};
 use crate::token::Token;
 use std::{sync::Arc, time::Duration};
 use strait_core::node::{FromProxy, ProxySession, ToProxy, ZoneInput};
@@ -78,7 +78,8 @@ async fn converse<R>(
 where
     R: Stream<Item = Result<DeltaDiscoveryRequest, Status>> + Unpin,
 {
-    let mut delta = Delta::default();
+    let names_at = first.node.as_ref().and_then(|node| asks_for_names_at(node.metadata.as_ref()?));
+    let mut delta = Delta::new(names_at);
     let mut asked = Some(first);
     loop {
         if let Some(request) = asked.take()

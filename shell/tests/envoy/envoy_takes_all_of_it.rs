@@ -1,16 +1,16 @@
 //! Envoy itself judges what is rendered (`--mode validate`).
-use crate::stage::{known, listening, redirected};
+use crate::stage::{known, listening, names, redirected, rendered};
 use serde_json::{Value, json};
 use std::process::Command;
 use strait_core::plan::Part;
 use strait_proto::envoy_json::to_json;
-use strait_shell::envoy::{XdsType, render};
+use strait_shell::envoy::XdsType;
 
 /// Everything that does not come from elsewhere, in one file. Endpoints cannot stand in it: they are judged as they would be of a cluster
 /// that has them.
 fn config(parts: &[Part]) -> Value {
     let (mut listeners, mut clusters, mut endpoints) = (Vec::new(), Vec::new(), Vec::new());
-    for one in parts.iter().flat_map(render) {
+    for one in rendered(parts, "names.sock") {
         let mut value = to_json(one.resource.resource.as_ref().unwrap()).unwrap();
         value.as_object_mut().unwrap().remove("@type");
         match one.of {
@@ -72,4 +72,9 @@ fn of_a_proxy_that_listens_itself() {
 #[test]
 fn of_a_proxy_that_proves_who_it_is() {
     judge(&known());
+}
+
+#[test]
+fn of_a_proxy_that_is_told_many_names() {
+    judge(&[names(1000)]);
 }

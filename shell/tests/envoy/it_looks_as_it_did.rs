@@ -1,12 +1,11 @@
 //! What Envoy is told, as JSON.
-use crate::stage::{known, listening, redirected};
+use crate::stage::{known, listening, redirected, rendered};
 use serde_json::Value;
 use strait_core::plan::Part;
 use strait_proto::envoy_json::to_json;
-use strait_shell::envoy::render;
 
 fn shown(parts: &[Part]) -> Vec<Value> {
-    parts.iter().flat_map(render).map(|one| to_json(one.resource.resource.as_ref().unwrap()).unwrap()).collect()
+    rendered(parts, "/run/names.sock").iter().map(|one| to_json(one.resource.resource.as_ref().unwrap()).unwrap()).collect()
 }
 
 #[test]
@@ -26,6 +25,6 @@ fn where_both_ends_prove_who_they_are() {
 
 #[test]
 fn the_same_plan_is_the_same_bytes() {
-    let bytes = || redirected(false).iter().flat_map(render).collect::<Vec<_>>();
+    let bytes = || rendered(&redirected(false), "/run/names.sock");
     assert_eq!(bytes(), bytes());
 }

@@ -1,19 +1,32 @@
 //! Envoy as it runs with what is rendered: everything is in its first configuration, and nobody tells it anything later.
+use crate::stage::rendered;
 use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
+    os::unix::net::UnixStream,
+    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 use strait_core::plan::Part;
 use strait_proto::envoy_json::to_json;
-use strait_shell::envoy::{XdsType, render};
+use strait_shell::envoy::XdsType;
+
+/// Where its launcher asks for names, in its folder.
+const NAMES: &str = "names.sock";
 
 /// It ends with this.
 pub(crate) struct Running {
     child: Child,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+}
+
+impl Running {
+    /// To where its launcher asks for names.
+    pub(crate) fn names(&self) -> UnixStream {
+        UnixStream::connect(self.folder.path().join(NAMES)).unwrap()
+    }
 }
 
 impl Drop for Running {
@@ -29,7 +42,7 @@ pub(crate) fn run(parts: &[Part], certificates: &[Value], port: u16) -> Option<R
     let envoy = xtask::envoy::for_tests()?;
     let folder = tempfile::tempdir().unwrap();
     let (path, log) = (folder.path().join("envoy.json"), folder.path().join("log"));
-    std::fs::write(&path, config(parts, certificates).to_string()).unwrap();
+    std::fs::write(&path, config(parts, certificates, folder.path()).to_string()).unwrap();
     let child = Command::new(envoy)
         .args(["--use-dynamic-base-id", "--concurrency", "1", "-l", "warn", "-c"])
         .arg(&path)
@@ -37,7 +50,7 @@ pub(crate) fn run(parts: &[Part], certificates: &[Value], port: u16) -> Option<R
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    let mut running = Running { child, _folder: folder };
+    let mut running = Running { child, folder };
     let began = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         let ended = running.child.try_wait().unwrap();
@@ -48,9 +61,9 @@ pub(crate) fn run(parts: &[Part], certificates: &[Value], port: u16) -> Option<R
     Some(running)
 }
 
-fn config(parts: &[Part], certificates: &[Value]) -> Value {
+fn config(parts: &[Part], certificates: &[Value], folder: &Path) -> Value {
     let (mut listeners, mut clusters, mut endpoints, mut secrets) = (Vec::new(), Vec::new(), Vec::new(), certificates.to_vec());
-    for one in parts.iter().flat_map(render) {
+    for one in rendered(parts, folder.join(NAMES).to_str().unwrap()) {
         let mut value = to_json(one.resource.resource.as_ref().unwrap()).unwrap();
         value.as_object_mut().unwrap().remove("@type");
         known_at_once(&mut value);

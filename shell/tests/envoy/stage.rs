@@ -2,9 +2,10 @@
 use std::sync::Arc;
 use strait_core::{
     names::ServiceId,
-    plan::{Part, Plans},
+    plan::{HostNames, Part, Plans},
     resource::{Key, Kind, MeshName, ResourceName, ZoneName, from_yaml},
 };
+use strait_shell::envoy::{Rendered, render, render_names};
 
 const MESH: &str = "
 type: Mesh
@@ -156,6 +157,21 @@ spec:
     plan(&mesh, &proxy.replace("PEM", &format!("{AUTHORITY:?}")))
 }
 
+/// So many names, and more than Envoy answers by itself unless it is told to.
+pub(crate) fn names(count: usize) -> Part {
+    let addresses = (0..count).map(|number| (format!("service-{number}.svc.mesh.local"), [241, 0, 0, 1].into())).collect();
+    Part::Names(HostNames { addresses })
+}
+
+/// All that there is of a plan, names for who asks for them on this socket.
+pub(crate) fn rendered(parts: &[Part], names_at: &str) -> Vec<Rendered> {
+    let render = |part: &Part| match part {
+        Part::Names(names) => vec![render_names(names, names_at)],
+        part => render(part),
+    };
+    parts.iter().flat_map(render).collect()
+}
+
 /// What the proxy `cart` is to do.
 pub(crate) fn plan(mesh: &str, proxy: &str) -> Vec<Part> {
     let resources: Vec<_> = from_yaml(&format!("{mesh}{proxy}")).unwrap().into_iter().map(Arc::new).collect();
@@ -168,6 +184,7 @@ pub(crate) fn plan(mesh: &str, proxy: &str) -> Vec<Part> {
     let mut plans = Plans::new(zone.clone());
     let vips = [(&stock, Some([241, 0, 0, 1].into())), (&next, Some([241, 0, 0, 2].into()))];
     plans.apply(resources.iter().map(|one| (&one.key, Some(one))), vips);
+    plans.name([(&mesh, "stock.svc.mesh.local", Some(&stock)), (&mesh, "next.example", Some(&next))]);
     let key = Key { kind: Kind::dataplane(), mesh: Some(mesh.clone()), name: ResourceName::new("cart").unwrap() };
     plans.plan(&key).into_values().collect()
 }
