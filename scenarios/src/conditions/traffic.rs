@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What is counted.
-const COUNTED: [&str; 3] = ["answered", "denied", "failed"];
+const COUNTED: [&str; 3] = ["answered", "denials", "failed"];
 const BOUNDS: &[Field] = &[may("at_least", Shape::Number), may("at_most", Shape::Number)];
 
 pub(super) const FACTS: ConditionFacts = ConditionFacts {
@@ -19,7 +19,7 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
     shape: Shape::Text,
     beside: &[
         may("answered", Shape::Fields(BOUNDS)),
-        may("denied", Shape::Fields(BOUNDS)),
+        may("denials", Shape::Fields(BOUNDS)),
         may("failed", Shape::Fields(BOUNDS)),
     ],
     read: |node, beside, check| {
@@ -93,7 +93,7 @@ impl Bound {
     fn holds(&self, counts: &Counts) -> bool {
         let number = match self.counted {
             "answered" => counts.answered,
-            "denied" => counts.denied,
+            "denials" => counts.denied,
             _ => counts.failed,
         };
         self.at_least.is_none_or(|least| number >= least) && self.at_most.is_none_or(|most| number <= most)

@@ -1,5 +1,5 @@
 //! L3: once converged, only heartbeats travel: no dial, no transfer, no refusal. But where global still refuses something of a zone, that is
-//! offered again now and then; once it is taken, the others hear of it.
+//! offered again now and then; once it is taken, the others hear of it. What becomes of proxies and their certificates goes on to be told.
 use super::{Breach, Broken};
 use crate::event::{Event, NodeId, Stepped, What};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +79,7 @@ fn in_zone(emit: &Emit<ZoneEffect>) -> Option<String> {
         ZoneEffect::Dial { attempt } => Some(format!("it dials (attempt {attempt})")),
         ZoneEffect::Hangup { .. } => Some("it hangs up".to_owned()),
         ZoneEffect::Request(_, request) => refusal(request),
+        ZoneEffect::Response(_, response) if is_insight(response) => None,
         ZoneEffect::Response(_, response) => transfer(response),
         ZoneEffect::Published { .. } | ZoneEffect::Done { .. } | ZoneEffect::Proxy(..) | ZoneEffect::Issue(_) => None,
     }
@@ -96,6 +97,11 @@ fn transfer(response: &Response) -> Option<String> {
         ResponseBody::Resources { kind, put, gone, .. } => Some(format!("{} of {kind} are sent, {} taken back", put.len(), gone.len())),
         _ => None,
     }
+}
+
+/// Whether it tells how proxies stand. That it tells nothing twice is judged by B6.
+fn is_insight(response: &Response) -> bool {
+    matches!(&response.body, ResponseBody::Resources { kind, .. } if kind.as_str() == "DataplaneInsight")
 }
 
 /// Whether something is different by it.

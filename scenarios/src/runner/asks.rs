@@ -179,7 +179,14 @@ impl Play<'_> {
     pub(super) fn at_workload(&mut self, at: &AtWorkload) {
         match at {
             AtWorkload::Answered { number, answer } => self.asks.answered(*number, answer),
-            AtWorkload::Started(_) | AtWorkload::Stopped(_) => self.disturbed(),
+            AtWorkload::Started(proxy) => {
+                self.disturbed();
+                self.down.remove(proxy);
+            }
+            AtWorkload::Stopped(proxy) => {
+                self.disturbed();
+                self.down.insert(proxy.clone());
+            }
             AtWorkload::Asks { .. } => {}
         }
     }

@@ -232,6 +232,9 @@ impl<'p> Play<'p> {
                 self.world.restart(&who, Disk::Kept);
             }
         }
+        for proxy in std::mem::take(&mut self.down) {
+            self.world.restart_proxy(&proxy);
+        }
         self.disturbed();
         self.until(self.world.now())
     }

@@ -12,6 +12,7 @@ use crate::{
     event::{Event, NodeId},
     invariants::{Breach, Broken, Judges, l1_converge::Weights, l3_quiet::Quiet},
     scenario::{Expectation, Scenario, Step, StepKind},
+    workload::ProxyId,
     world::{Link, Setup, World},
 };
 use std::{
@@ -66,6 +67,8 @@ pub(super) struct Play<'a> {
     pub(super) crashes: BTreeSet<NodeId>,
     /// Who has had a newer build.
     pub(super) upgraded: BTreeSet<NodeId>,
+    /// The proxies that are down.
+    pub(super) down: BTreeSet<ProxyId>,
     /// Who makes the steps, where the scenario does not hold them.
     pub(super) author: Option<&'a mut dyn Author>,
     /// Only these invariants are judged; `None`: all.
@@ -99,6 +102,7 @@ impl<'a> Play<'a> {
             acting: false,
             crashes: BTreeSet::new(),
             upgraded: BTreeSet::new(),
+            down: BTreeSet::new(),
             author: None,
             judged: None,
         }
