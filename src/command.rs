@@ -101,6 +101,19 @@ pub(crate) enum TestbedCommand {
         #[command(flatten)]
         arguments: Box<GlobalArguments>,
     },
+    /// A workload, which says who it is and who asks, as far as it knows.
+    #[cfg(target_os = "linux")]
+    Workload {
+        /// What it is called: `ZONE/NAME`.
+        #[arg(long)]
+        called: String,
+        /// Where it is reached.
+        #[arg(long)]
+        port: u16,
+        /// `http` or `tcp`.
+        #[arg(long, value_parser = spoken)]
+        protocol: strait_scenarios::workload::Spoken,
+    },
     /// As `strait zone run`.
     Zone {
         #[command(flatten)]
@@ -131,6 +144,13 @@ pub(crate) struct TestbedBuild {
     /// What is wrong with it.
     #[arg(long)]
     pub(crate) sabotage: Option<String>,
+}
+
+#[cfg(all(feature = "lab", target_os = "linux"))]
+fn spoken(text: &str) -> Result<strait_scenarios::workload::Spoken, String> {
+    use strait_scenarios::workload::Spoken;
+    let all = [Spoken::Http, Spoken::Tcp];
+    all.into_iter().find(|spoken| spoken.to_string() == text).ok_or_else(|| format!("`{text}`: allowed are `http` and `tcp`"))
 }
 
 #[cfg(feature = "lab")]
@@ -430,6 +450,9 @@ pub(crate) struct RunArguments {
     /// In `netns`, run this program's control planes, such as a release without the simulators. By default this program's own.
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) nodes: Option<PathBuf>,
+    /// In `netns`, workloads have this Envoy beside them: 1.36 or later.
+    #[arg(long, env = "STRAIT_PROXY_ENVOY", default_value = "envoy", value_name = "PROGRAM")]
+    pub(crate) envoy: PathBuf,
     /// How many run side by side in `netns`, where most of them wait most of the time. By default 6 for each processor.
     #[arg(long, value_name = "N")]
     pub(crate) netns_jobs: Option<NonZeroUsize>,

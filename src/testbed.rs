@@ -22,6 +22,16 @@ pub(crate) fn execute(command: TestbedCommand) -> ExitCode {
                 recover: Box::new(move |seed, now, durable, out| made.global(seed, now, durable, out)),
             }
         }),
+        #[cfg(target_os = "linux")]
+        TestbedCommand::Workload { called, port, protocol } => {
+            match strait_netns_testbed::serve_workload(&called, port, protocol) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(why) => {
+                    crate::console::complain(&format!("error: port {port} cannot be listened on: {why}\n"));
+                    ExitCode::FAILURE
+                }
+            }
+        }
         TestbedCommand::Zone { build, arguments } => run_zone_as(*arguments, |settings, surroundings| {
             let (made, zone) = (made(&build, surroundings), settings.name.clone());
             Build::<ZoneActor> {

@@ -20,10 +20,12 @@ mod netlink;
 pub mod network;
 mod sys;
 pub mod wan;
+mod workload;
 mod world;
 
 pub use enter::{CannotEnter, is_inside, reenter};
 pub use namespace::Namespace;
 pub use network::{CannotBuild, HostId, Network, Plan, SiteId};
 pub use wan::{Carried, Wan};
+pub use workload::serve_workload;
 pub use world::{NetnsWorld, Programs};

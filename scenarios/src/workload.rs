@@ -92,6 +92,8 @@ pub struct Ask {
     /// With these headers, in small letters.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
+    /// How.
+    pub speaks: Spoken,
     /// So long the workload that answers takes for it.
     pub takes: Duration,
 }

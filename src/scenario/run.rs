@@ -51,8 +51,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
 fn reports(suite: &Suite, arguments: &RunArguments) -> Vec<Report> {
     let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let progress = Progress::begin(suite.jobs.len());
-    let nodes = arguments.nodes.clone();
-    let make = move |kind, setup: &_| worlds::make(kind, setup, nodes.as_deref());
+    let provided = worlds::Provided { nodes: arguments.nodes.clone(), envoy: arguments.envoy.clone() };
+    let make = move |kind, setup: &_| worlds::make(kind, setup, &provided);
     let side_by_side = arguments.jobs.map_or(processors, NonZeroUsize::get);
     let in_real_time = arguments.netns_jobs.map_or(processors * IN_REAL_TIME, NonZeroUsize::get);
     let reports = run_all(suite, &|world| if world == WorldKind::Netns { in_real_time } else { side_by_side }, &make, &|report| {

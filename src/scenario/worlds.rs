@@ -1,9 +1,6 @@
 //! The worlds that scenarios run in, and what they need of this process.
 use crate::command::RunArguments;
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 use strait_scenarios::world::{Setup, World, WorldKind};
 
 /// The machine does not let this user make namespaces.
@@ -25,20 +22,30 @@ pub(super) fn enter(arguments: &RunArguments) -> Option<ExitCode> {
     })
 }
 
-/// A world of this kind. `nodes`: the control planes that run in `netns`.
-pub(super) fn make(kind: WorldKind, setup: &Setup, nodes: Option<&Path>) -> Result<Box<dyn World>, String> {
+/// What runs in `netns` that is not this program.
+#[derive(Clone, Debug)]
+pub(super) struct Provided {
+    /// The control planes; `None`: this program's own.
+    pub(super) nodes: Option<PathBuf>,
+    /// What stands beside workloads.
+    pub(super) envoy: PathBuf,
+}
+
+/// A world of this kind.
+pub(super) fn make(kind: WorldKind, setup: &Setup, provided: &Provided) -> Result<Box<dyn World>, String> {
     match kind {
-        WorldKind::Netns => netns(setup, nodes),
+        WorldKind::Netns => netns(setup, provided),
         WorldKind::Model | WorldKind::Turmoil => strait_sim::world(kind, setup),
     }
 }
 
 #[cfg(target_os = "linux")]
-fn netns(setup: &Setup, nodes: Option<&Path>) -> Result<Box<dyn World>, String> {
+fn netns(setup: &Setup, provided: &Provided) -> Result<Box<dyn World>, String> {
     use strait_netns_testbed::{NetnsWorld, Programs};
     // Not the path that the link leads to: a new build may stand there by now.
     let this = PathBuf::from("/proc/self/exe");
-    let programs = Programs { nodes: nodes.map_or_else(|| this.clone(), Path::to_path_buf), testbed: this };
+    let nodes = provided.nodes.clone().unwrap_or_else(|| this.clone());
+    let programs = Programs { nodes, testbed: this, envoy: provided.envoy.clone() };
     Ok(Box::new(NetnsWorld::new(setup, &programs, Box::new(strait_sim::Scale::default()))?))
 }
 
@@ -48,6 +55,6 @@ pub(super) fn enter(_arguments: &RunArguments) -> Option<ExitCode> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn netns(_setup: &Setup, _nodes: Option<&Path>) -> Result<Box<dyn World>, String> {
+fn netns(_setup: &Setup, _provided: &Provided) -> Result<Box<dyn World>, String> {
     Err("the world `netns` needs Linux".to_owned())
 }

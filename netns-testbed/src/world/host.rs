@@ -137,7 +137,7 @@ impl Host {
     }
 
     /// The command that starts its process.
-    pub(super) fn command(&self, programs: &Programs, files: &Files, global: Ipv4Addr, began_ns: u64) -> Result<Command, String> {
+    pub(super) fn command(&self, programs: &Programs, files: &Files, (global, own): (Ipv4Addr, Ipv4Addr), began_ns: u64) -> Result<Command, String> {
         let is_of_a_testbed = self.build.is_of_a_testbed();
         let mut command = Command::new(if is_of_a_testbed { &programs.testbed } else { &programs.nodes });
         without_settings(&mut command);
@@ -168,6 +168,7 @@ impl Host {
                 command.arg("--name").arg(zone.as_str());
                 command.arg("--global-address").arg(format!("grpcs://{global}:5685"));
                 command.arg("--global-ca-file").arg(files.path("ca.pem"));
+                command.arg("--proxies-address").arg(format!("{own}:5678"));
                 if self.build.dialect == Dialect::Strait {
                     command.arg("--global-token-file").arg(files.token(zone)?);
                 }

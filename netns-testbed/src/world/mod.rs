@@ -11,9 +11,11 @@
 //! | kill, pause, resume | SIGKILL, SIGSTOP, SIGCONT |
 //! | power loss | the site goes dark, SIGKILL, sectors that were not synced are lost, the host's kernel is a new one |
 //! | skew, disk, reject | the process is told, over its standard input |
+//! | workloads | an application, `strait proxy run` and Envoy on a host, whose traffic nftables redirects; questions come from threads there |
 //! | backup, restore | `strait backup` and `strait restore` |
 //!
 //! Two runs from one seed are not equal: chance is in the kernel, too.
+mod client;
 mod copies;
 mod desk;
 mod files;
@@ -24,6 +26,7 @@ mod process;
 mod programs;
 mod reader;
 mod tidings;
+mod workloads;
 
 pub use programs::Programs;
 
@@ -33,6 +36,7 @@ use files::Files;
 use host::{Asked, Build, Host};
 use process::{Process, ProcessId};
 use reader::{Reader, Word};
+use workloads::Workloads;
 use std::{
     collections::BTreeMap,
     net::IpAddr,
@@ -65,6 +69,7 @@ pub struct NetnsWorld {
     began_ns: u64,
     // Dropped before the network and the files that they use.
     hosts: BTreeMap<NodeId, Host>,
+    workloads: Workloads,
     reader: Reader,
     network: Network,
     files: Files,
@@ -90,11 +95,14 @@ impl NetnsWorld {
         if let Some(name) = setup.sabotage.as_deref().filter(|name| sabotage::named(name).is_none()) {
             return Err(format!("there is no sabotage named `{name}`"));
         }
-        let mut plan = Plan::new();
+        let (mut plan, mut beside) = (Plan::new(), Vec::new());
         let placed: Vec<_> = setup
             .nodes()
             .map(|(id, dialect)| {
-                let (site, hosts) = plan.add_site(1);
+                let proxies = setup.proxies.keys().filter(|proxy| NodeId::Zone(proxy.zone.clone()) == id).count();
+                let (site, hosts) = plan.add_site(1 + proxies);
+                // Zones come in the order of their names, as their proxies do.
+                beside.extend(&hosts[1..]);
                 (id, dialect, site, hosts[0])
             })
             .collect();
@@ -109,7 +117,9 @@ impl NetnsWorld {
             links.extend(id.link().map(|link| (link.clone(), (id.clone(), Cuts::default()))));
             hosts.insert(id.clone(), Host::new(id.clone(), (site, host), files.folder(&id.to_string()), build, wall));
         }
+        let workloads = Workloads::new(setup, beside, |called| files.folder(&format!("workload-{called}")));
         let mut world = Self {
+            workloads,
             programs: programs.clone(),
             scale,
             began: Instant::now(),
@@ -134,6 +144,7 @@ impl NetnsWorld {
         }
         let first: Vec<NodeId> = world.hosts.keys().filter(|id| !matches!(id, NodeId::Joined { .. })).cloned().collect();
         first.iter().try_for_each(|id| world.start(id))?;
+        (0..world.workloads.count()).try_for_each(|index| world.start_workload(index))?;
         Ok(world)
     }
 
@@ -150,7 +161,8 @@ impl NetnsWorld {
             self.network.wan().lighten(host.site);
         }
         let (id, folder) = (ProcessId(self.processes), host.folder.clone());
-        let command = host.command(&self.programs, &self.files, global, self.began_ns)?;
+        let own = self.network.address(host.host);
+        let command = host.command(&self.programs, &self.files, (global, own), self.began_ns)?;
         let program = command.get_program().to_os_string();
         let spawned = self.network.namespace(host.host).run(move || Process::spawn(id, command, &folder));
         let (process, trace) = spawned.map_err(|error| format!("{}: {error}", program.display()))?;
@@ -238,6 +250,7 @@ impl NetnsWorld {
             self.hear(told);
         }
         self.hear_refusals();
+        self.tend_workloads();
     }
 
     fn start_what_is_due(&mut self) {

@@ -13,6 +13,7 @@ use strait_scenarios::{
     cuts::Cuts,
     event::{DiskProvenance, Event, NodeId, StopHow, What},
     meters::Scale,
+    workload::{Ask, ProxyId},
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Skew, World, WorldKind},
 };
 use strait_shell::testbed::{DiskFault, lose_power};
@@ -205,6 +206,23 @@ impl World for NetnsWorld {
         (host.provenance, host.image) = (DiskProvenance::Restored(called.to_owned()), None);
         let restored = copies::bring_back(&copy, host, self.network.namespace(host.host), &self.programs);
         self.start_with(who, restored);
+    }
+
+    fn ask(&mut self, number: u64, ask: &Ask) {
+        self.begin_question(number, ask);
+    }
+
+    fn kill_proxy(&mut self, who: &ProxyId) {
+        if let Some(index) = self.workloads.find(who) {
+            self.end_workload(index);
+        }
+    }
+
+    fn restart_proxy(&mut self, who: &ProxyId) {
+        if let Some(index) = self.workloads.find(who) {
+            self.end_workload(index);
+            self.start_workload(index).unwrap_or_else(|why| panic!("{who} cannot be started: {why}"));
+        }
     }
 
     fn observe(&self, who: &NodeId) -> Option<Observation> {

@@ -8,4 +8,6 @@ pub struct Programs {
     pub nodes: PathBuf,
     /// A build that can also be the model of a Kuma, or be wrong in a given way.
     pub testbed: PathBuf,
+    /// Envoy, for workloads.
+    pub envoy: PathBuf,
 }

@@ -1,6 +1,6 @@
 //! Who asks whom for what: the fields that verbs and conditions about requests share.
 use super::{Check, Fields, Node, tree::Content};
-use crate::workload::{Ask, PORT};
+use crate::workload::{Ask, PORT, Spoken};
 use std::{collections::BTreeMap, time::Duration};
 
 /// The fields of a question, before those of its verb or condition.
@@ -12,6 +12,7 @@ macro_rules! asks {
             $crate::language::shape::may("port", $crate::language::Shape::Number),
             $crate::language::shape::may("path", $crate::language::Shape::Text),
             $crate::language::shape::may("headers", $crate::language::Shape::Anything),
+            $crate::language::shape::may("protocol", $crate::language::Shape::Choice(&["http", "tcp"])),
             $crate::language::shape::may("takes", $crate::language::Shape::Duration),
             $($more),*
         ]
@@ -51,7 +52,16 @@ pub(crate) fn ask(fields: &Fields<'_>, check: &mut Check) -> Option<Ask> {
         None => Some(Duration::ZERO),
         Some(node) => check.duration(node, "`takes`"),
     };
-    Some(Ask { from: from?, name: name?, port: port?, path: path?, headers: headers?, takes: takes? })
+    let speaks = match fields.get("protocol") {
+        Some(protocol) if check.choice(protocol, "protocol", &["http", "tcp"])? == "tcp" => Spoken::Tcp,
+        _ => Spoken::Http,
+    };
+    for field in ["path", "headers", "takes"] {
+        if let Some(set) = fields.get(field).filter(|_| speaks == Spoken::Tcp) {
+            check.mistake(set.place, format!("bytes have no `{field}`: only who is there is asked"), "leave it out, or `protocol: tcp`");
+        }
+    }
+    Some(Ask { from: from?, name: name?, port: port?, path: path?, headers: headers?, speaks, takes: takes? })
 }
 
 fn headers(node: &Node, check: &mut Check) -> Option<BTreeMap<String, String>> {

@@ -1,0 +1,139 @@
+//! A workload that asks: its name is resolved, a connection made, and what comes back is understood. Must be called on a thread that lives in
+//! the namespace of its host, whose redirection leads all of that to its proxy.
+use crate::workload::{Said, TAKES};
+use hickory_proto::{
+    op::{Message, MessageType, OpCode, Query, ResponseCode},
+    rr::{Name, RData, RecordType},
+};
+use std::{
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket},
+    time::{Duration, Instant},
+};
+use strait_core::resource::{ResourceName, ZoneName};
+use strait_scenarios::workload::{Answer, Ask, ProxyId, Spoken};
+
+/// No host has this address: whoever asks it is answered by what redirects questions of DNS, or not at all.
+const NAME_SERVER: (Ipv4Addr, u16) = (Ipv4Addr::new(10, 255, 255, 53), 53);
+/// A question of DNS is asked again after so long.
+const DNS_WITHIN: Duration = Duration::from_secs(1);
+/// No answer here is longer, in bytes.
+const LONGEST: usize = 64 << 10;
+
+/// Asks, and waits for the answer as long as its author does.
+pub(super) fn ask(number: u64, ask: &Ask) -> Answer {
+    let deadline = Instant::now() + ask.patience();
+    let address = match resolve(number, &ask.name, deadline) {
+        Ok(Some(address)) => address,
+        Ok(None) => return Answer::NoSuchName,
+        Err(why) => return Answer::Failed(format!("the name cannot be resolved: {why}")),
+    };
+    let asked = match ask.speaks {
+        Spoken::Http => request(SocketAddr::new(address, ask.port), ask, deadline),
+        Spoken::Tcp => connect(SocketAddr::new(address, ask.port), deadline).and_then(|stream| bytes(&stream)),
+    };
+    asked.unwrap_or_else(|error| Answer::Failed(in_words(&error)))
+}
+
+fn resolve(number: u64, name: &str, deadline: Instant) -> io::Result<Option<IpAddr>> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+    socket.connect(NAME_SERVER)?;
+    #[expect(clippy::cast_possible_truncation, reason = "it is there to tell questions apart")]
+    let id = number as u16;
+    let mut question = Message::new(id, MessageType::Query, OpCode::Query);
+    let name = Name::from_ascii(format!("{name}.")).map_err(io::Error::other)?;
+    question.metadata.recursion_desired = true;
+    question.add_query(Query::query(name, RecordType::A));
+    let question = question.to_vec().map_err(io::Error::other)?;
+    let mut bytes = [0; 4096];
+    loop {
+        socket.set_read_timeout(Some(DNS_WITHIN.min(left(deadline)?)))?;
+        socket.send(&question)?;
+        match socket.recv(&mut bytes) {
+            Ok(length) => {
+                let answer = Message::from_vec(&bytes[..length]).map_err(io::Error::other)?;
+                let found = answer.answers.iter().find_map(|record| if let RData::A(a) = &record.data { Some(IpAddr::V4(a.0)) } else { None });
+                return match (answer.metadata.response_code, found) {
+                    (ResponseCode::NoError, Some(address)) => Ok(Some(address)),
+                    (ResponseCode::NXDomain, _) => Ok(None),
+                    (code, _) => Err(io::Error::other(format!("{code}, and no address"))),
+                };
+            }
+            // Whoever is to answer may be about to start.
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn connect(to: SocketAddr, deadline: Instant) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&to, left(deadline)?)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(left(deadline)?))?;
+    Ok(stream)
+}
+
+fn request(to: SocketAddr, ask: &Ask, deadline: Instant) -> io::Result<Answer> {
+    let stream = connect(to, deadline)?;
+    let mut head = format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{TAKES}: {}\r\n", ask.path, ask.name, ask.takes.as_millis());
+    for (name, value) in &ask.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    (&stream).write_all((head + "\r\n").as_bytes())?;
+    let mut reader = BufReader::new((&stream).take(LONGEST as u64));
+    let mut lines = Vec::new();
+    for line in reader.by_ref().lines() {
+        let line = line?;
+        if line.is_empty() {
+            break;
+        }
+        lines.push(line);
+    }
+    let status = lines.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default().to_owned();
+    let length: usize = lines.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok()).unwrap_or_default();
+    // Not until the end of the connection: Envoy gives clients a second to close it themselves.
+    let mut body = vec![0; length.min(LONGEST)];
+    reader.read_exact(&mut body)?;
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Ok(match status.as_str() {
+        "200" => answered(&body),
+        "403" => Answer::Denied,
+        "504" => Answer::Failed("504: the request timed out".to_owned()),
+        "" => Answer::Failed("the connection was closed, and nothing said".to_owned()),
+        _ => Answer::Failed(format!("{status}: {body}")),
+    })
+}
+
+/// Of what only carries bytes: a connection that was let through says who is there.
+fn bytes(stream: &TcpStream) -> io::Result<Answer> {
+    let mut line = String::new();
+    match BufReader::new(stream.take(LONGEST as u64)).read_line(&mut line) {
+        Ok(0) => Ok(Answer::Denied),
+        Ok(_) => Ok(answered(&line)),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(Answer::Denied),
+        Err(error) => Err(error),
+    }
+}
+
+fn answered(body: &str) -> Answer {
+    let said: Option<(ProxyId, Option<String>)> = serde_json::from_str::<Said>(body.trim()).ok().and_then(|Said { by, asker }| {
+        let (zone, name) = by.split_once('/')?;
+        Some((ProxyId { zone: ZoneName::new(zone).ok()?, name: ResourceName::new(name).ok()? }, asker))
+    });
+    match said {
+        Some((proxy, asker)) => Answer::By { proxy, asker },
+        None => Answer::Failed(format!("what was answered is not understood: {body}")),
+    }
+}
+
+fn left(deadline: Instant) -> io::Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+}
+
+fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "nobody answered in time".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,257 @@
+//! Workloads with their proxies: an application, `strait proxy run` with a real Envoy, and a redirection of all traffic, on a host of their own.
+//!
+//! A proxy needs a dataplane token, which global issues once the mesh is there. So each start waits for that on a thread of its own; what was
+//! issued is used again. A launcher that gives up is started again, as a service manager would.
+use super::{NetnsWorld, client, files::Folder, host::without_settings};
+use crate::HostId;
+use serde_json::json;
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+use strait_core::resource::to_json;
+use strait_scenarios::{
+    event::{NodeId, What},
+    workload::{Answer, Ask, AtWorkload, ProxyId, Workload},
+    world::{Setup, World as _},
+};
+
+/// By this mark a redirection tells what Envoy sends: only one user may be there.
+const SOCKET_MARK: &str = "5632";
+/// Where global issues tokens, on its own host.
+const TOKENS: &str = "http://127.0.0.1:5681/tokens/dataplane";
+/// How soon a token is asked for again.
+const TOKEN_AGAIN: Duration = Duration::from_millis(200);
+/// How soon a launcher that gave up is started again.
+const LAUNCHED_AGAIN: Duration = Duration::from_secs(1);
+
+/// The workloads of a world.
+pub(super) struct Workloads {
+    // Dropped before the network in which their processes are.
+    all: Vec<Host>,
+    told: (Sender<Told>, Receiver<Told>),
+}
+
+/// A workload with its proxy.
+struct Host {
+    id: ProxyId,
+    workload: Workload,
+    host: HostId,
+    folder: Folder,
+    life: u64,
+    is_up: bool,
+    application: Option<Running>,
+    launcher: Option<Running>,
+    launch_at: Option<Instant>,
+    /// Ends the thread that waits for a token.
+    waits: Arc<AtomicBool>,
+}
+
+/// What threads tell.
+enum Told {
+    Token { index: usize, life: u64, token: String },
+    Answered { number: u64, zone: ProxyId, answer: Answer },
+}
+
+/// A process. Dropped, it is killed.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Workloads {
+    /// Those of a setup, on hosts that stand in the same order.
+    pub(super) fn new(setup: &Setup, hosts: Vec<HostId>, folder: impl Fn(&str) -> Folder) -> Self {
+        let host = |((id, workload), host): ((&ProxyId, &Workload), HostId)| Host {
+            folder: folder(&format!("{}-{}", id.zone, id.name)),
+            id: id.clone(),
+            workload: workload.clone(),
+            host,
+            life: 0,
+            is_up: false,
+            application: None,
+            launcher: None,
+            launch_at: None,
+            waits: Arc::default(),
+        };
+        Self { all: setup.proxies.iter().zip(hosts).map(host).collect(), told: channel() }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn find(&self, who: &ProxyId) -> Option<usize> {
+        self.all.iter().position(|host| host.id == *who)
+    }
+}
+
+impl NetnsWorld {
+    /// Starts a workload, and its proxy once it has a token.
+    pub(super) fn start_workload(&mut self, index: usize) -> Result<(), String> {
+        let global = self.hosts[&NodeId::Global].host;
+        let host = &mut self.workloads.all[index];
+        host.life += 1;
+        let mut application = Command::new(&self.programs.testbed);
+        without_settings(&mut application);
+        application.args(["testbed", "workload", "--called", &host.id.to_string(), "--port", &host.workload.port.to_string()]);
+        application.args(["--protocol", &host.workload.protocol.to_string()]);
+        host.application = Some(spawn(self.network.namespace(host.host), application, &host.folder)?);
+        let (life, workload, name) = (host.life, host.workload.clone(), host.id.name.clone());
+        (host.is_up, host.waits) = (true, Arc::new(AtomicBool::new(true)));
+        let (waits, told) = (Arc::clone(&host.waits), self.workloads.told.0.clone());
+        let started = AtWorkload::Started(host.id.clone());
+        let wanted = json!({"mesh": workload.mesh, "name": name, "workload": workload.service, "validFor": "24h"});
+        let wait = move || {
+            let agent: ureq::Agent =
+                ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5))).http_status_as_error(false).proxy(None).build().into();
+            while waits.load(Ordering::Acquire) {
+                let answer = agent.post(TOKENS).send_json(&wanted);
+                if let Ok(mut answer) = answer
+                    && answer.status().is_success()
+                    && let Ok(token) = answer.body_mut().read_to_string()
+                {
+                    let _ = told.send(Told::Token { index, life, token });
+                    return;
+                }
+                thread::sleep(TOKEN_AGAIN);
+            }
+        };
+        self.network.namespace(global).run(move || thread::Builder::new().name("token".to_owned()).spawn(wait)).map_err(|error| error.to_string())?;
+        self.at_workload(index, started);
+        Ok(())
+    }
+
+    pub(super) fn end_workload(&mut self, index: usize) {
+        let host = &mut self.workloads.all[index];
+        if !std::mem::take(&mut host.is_up) {
+            return;
+        }
+        host.waits.store(false, Ordering::Release);
+        (host.launcher, host.application, host.launch_at) = (None, None, None);
+        let stopped = AtWorkload::Stopped(host.id.clone());
+        self.at_workload(index, stopped);
+    }
+
+    /// A question, on a thread in the namespace of whoever asks.
+    pub(super) fn begin_question(&mut self, number: u64, ask: &Ask) {
+        let Some(index) = self.workloads.find(&ask.from) else {
+            return;
+        };
+        self.at_workload(index, AtWorkload::Asks { number, ask: ask.clone() });
+        let (told, host) = (self.workloads.told.0.clone(), &self.workloads.all[index]);
+        let zone = host.id.clone();
+        if !host.is_up {
+            let answer = Answer::Failed("its own host is down".to_owned());
+            let _ = told.send(Told::Answered { number, zone, answer });
+            return;
+        }
+        let ask = ask.clone();
+        let work = move || _ = told.send(Told::Answered { number, zone, answer: client::ask(number, &ask) });
+        let spawned = self.network.namespace(host.host).run(move || thread::Builder::new().name("client".to_owned()).spawn(work));
+        spawned.expect("a thread can be had for each question");
+    }
+
+    /// Takes over what threads told, and starts launchers that are due.
+    pub(super) fn tend_workloads(&mut self) {
+        while let Ok(told) = self.workloads.told.1.try_recv() {
+            match told {
+                Told::Token { index, life, token } => {
+                    let host = &mut self.workloads.all[index];
+                    if host.is_up && host.life == life {
+                        write(&host.folder, "token", &token);
+                        host.launch_at = Some(Instant::now());
+                    }
+                }
+                Told::Answered { number, zone, answer } => {
+                    if let Some(index) = self.workloads.find(&zone) {
+                        self.at_workload(index, AtWorkload::Answered { number, answer });
+                    }
+                }
+            }
+        }
+        for index in 0..self.workloads.count() {
+            let host = &mut self.workloads.all[index];
+            if host.launcher.as_mut().is_some_and(|launcher| matches!(launcher.0.try_wait(), Ok(Some(_)))) {
+                (host.launcher, host.launch_at) = (None, Some(Instant::now() + LAUNCHED_AGAIN));
+            }
+            if host.launch_at.is_some_and(|at| at <= Instant::now()) {
+                host.launch_at = None;
+                self.launch(index).unwrap_or_else(|why| panic!("the proxy of {} cannot be started: {why}", self.workloads.all[index].id));
+            }
+        }
+    }
+
+    fn launch(&mut self, index: usize) -> Result<(), String> {
+        let host = &self.workloads.all[index];
+        let control_plane = &self.hosts[&NodeId::Zone(host.id.zone.clone())];
+        let authority = control_plane.folder.data().join("ca.pem");
+        if !authority.exists() {
+            // Its control plane has not made it yet.
+            self.workloads.all[index].launch_at = Some(Instant::now() + TOKEN_AGAIN);
+            return Ok(());
+        }
+        let (namespace, address) = (self.network.namespace(host.host), self.network.address(host.host));
+        let mut redirect = Command::new(&self.programs.nodes);
+        without_settings(&mut redirect);
+        redirect.args(["proxy", "redirect", "install", "--socket-mark", SOCKET_MARK]);
+        let redirected = spawn(namespace, redirect, &host.folder)?.wait()?;
+        if !redirected {
+            return Err(format!("its traffic cannot be redirected: {}", host.folder.last_words()));
+        }
+        let dataplane = to_json(&host.workload.dataplane(&host.id.name, address.into())).to_string();
+        let file = write(&host.folder, "dataplane.yaml", &dataplane);
+        let mut launcher = Command::new(&self.programs.nodes);
+        without_settings(&mut launcher);
+        launcher.args(["proxy", "run", "--concurrency", "1", "--drain-time", "1s", "--socket-mark", SOCKET_MARK]);
+        launcher.args(["--cp-address", &format!("https://{}:5678", self.network.address(control_plane.host))]);
+        launcher.arg("--ca-cert-file").arg(authority).arg("--dataplane-file").arg(file);
+        launcher.arg("--dataplane-token-file").arg(host.folder.data().join("token"));
+        launcher.arg("--data-dir").arg(host.folder.data().join("proxy"));
+        launcher.arg("--envoy").arg(&self.programs.envoy);
+        let launcher = spawn(namespace, launcher, &host.folder)?;
+        self.workloads.all[index].launcher = Some(launcher);
+        Ok(())
+    }
+
+    fn at_workload(&mut self, index: usize, at: AtWorkload) {
+        let zone = NodeId::Zone(self.workloads.all[index].id.zone.clone());
+        self.happened(self.now(), zone, None, What::Workload(at));
+    }
+}
+
+impl Running {
+    /// Waits until it ends, and says whether that was well.
+    fn wait(mut self) -> Result<bool, String> {
+        self.0.wait().map(|status| status.success()).map_err(|error| error.to_string())
+    }
+}
+
+fn spawn(namespace: &crate::Namespace, mut command: Command, folder: &Folder) -> Result<Running, String> {
+    let program = command.get_program().to_os_string();
+    let log = || folder.log().map_err(|error| error.to_string());
+    command.stdin(Stdio::null()).stdout(log()?).stderr(log()?);
+    let spawned = namespace.run(move || command.spawn());
+    spawned.map(Running).map_err(|error| format!("{}: {error}", program.display()))
+}
+
+/// Writes a file for a proxy, and says which.
+fn write(folder: &Folder, name: &str, text: &str) -> PathBuf {
+    let file = folder.data().join(name);
+    let written = fs::create_dir_all(folder.data()).and_then(|()| fs::write(&file, text));
+    written.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    file
+}
