@@ -7,7 +7,7 @@ use std::{ffi::OsString, path::PathBuf};
 pub(crate) enum ProxyCommand {
     /// Run Envoy beside a workload, with what a control plane of the zone gives it, until Ctrl-C or SIGTERM; connections may end then, and a second
     /// signal ends it at once. If Envoy ends by itself it is started again. While no control plane answers, it starts with what it was given last.
-    /// Exit code 0: stopped as asked, 2: a setting is wrong, or there is no Envoy that can be used, 4: the data directory cannot be used, 5: the
+    /// Exit code 0: stopped as asked, 2: a setting is wrong, or there is no Envoy that can be used, 3: an address cannot be listened on, 4: the data directory cannot be used, 5: the
     /// system refuses something else, 6: a control plane refuses this proxy.
     Run(Box<ProxyArguments>),
     /// Become Envoy, and end with the launcher.

@@ -9,7 +9,6 @@ use hyper::{
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::time::Duration;
-use strait_shell::kds::Connect as _;
 use tokio::time::timeout;
 
 /// How long all of it may take.
@@ -46,7 +45,7 @@ pub(super) async fn ask(control_plane: &ControlPlane, question: &Question) -> Re
 
 async fn exchange(control_plane: &ControlPlane, question: &Question) -> Result<Bootstrap, Unanswered> {
     let away = |error: &dyn std::error::Error| Unanswered::Away(with_causes(error));
-    let stream = control_plane.connect.connect().await.map_err(|error| away(&error))?;
+    let stream = control_plane.reach().await.map_err(|error| away(&error))?;
     let (mut sender, connection) =
         http2::handshake::<_, _, Full<Bytes>>(TokioExecutor::new(), TokioIo::new(stream)).await.map_err(|error| away(&error))?;
     // It ends when the sender is dropped; what goes wrong there is told to the sender.

@@ -1,13 +1,17 @@
 //! A control plane that a proxy may ask.
+use super::marked::connect;
 use crate::settings::host_of;
 use rustls::pki_types::ServerName;
 use std::{
-    fmt,
+    fmt, io,
     str::FromStr,
     time::{Duration, Instant},
 };
 use strait_shell::tls::TlsConnect;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::timeout,
+};
 
 /// Who takes longer to be reached is asked last.
 const REACHED_WITHIN: Duration = Duration::from_secs(1);
@@ -25,6 +29,8 @@ pub(super) struct Address {
 pub(super) struct ControlPlane {
     pub(super) address: Address,
     pub(super) connect: TlsConnect,
+    /// Of what is sent to it; 0: none.
+    pub(super) mark: u32,
 }
 
 impl FromStr for Address {
@@ -58,10 +64,17 @@ impl fmt::Display for Address {
 }
 
 impl ControlPlane {
+    /// Reaches it over TLS.
+    pub(super) async fn reach(&self) -> io::Result<impl AsyncRead + AsyncWrite + Unpin + Send + 'static> {
+        let stream = connect(self.address.authority(), self.mark).await?;
+        stream.set_nodelay(true)?;
+        self.connect.connector.connect(self.connect.name.clone(), stream).await
+    }
+
     /// How long it takes to be reached; `None`: too long.
     pub(super) async fn measured(&self) -> Option<Duration> {
         let begun = Instant::now();
-        let stream = timeout(REACHED_WITHIN, TcpStream::connect(self.address.authority())).await.ok()?.ok()?;
+        let stream = timeout(REACHED_WITHIN, connect(self.address.authority(), self.mark)).await.ok()?.ok()?;
         drop(stream);
         Some(begun.elapsed())
     }

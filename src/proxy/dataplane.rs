@@ -14,6 +14,8 @@ pub(super) struct Proxy {
     pub(super) name: ResourceName,
     /// Its `Dataplane` as YAML, which it brings along; `None`: the control plane holds that.
     pub(super) dataplane: Option<String>,
+    /// Whether all traffic of its workload is redirected to it; `None`: only the control plane knows.
+    pub(super) is_redirected: Option<bool>,
 }
 
 impl Proxy {
@@ -33,7 +35,9 @@ impl Proxy {
             return Err(bad(format!("it must hold a Dataplane, not a {}", one.kind())));
         }
         let mesh = one.mesh().cloned().ok_or_else(|| bad("its Dataplane must say its mesh".to_owned()))?;
-        Ok(Self { mesh, name: one.key.name, dataplane: Some(text) })
+        let redirection = one.spec.value().and_then(|spec| spec.pointer("/networking/transparentProxying"));
+        let is_redirected = Some(redirection.is_some_and(|redirection| !redirection.is_null()));
+        Ok(Self { mesh, name: one.key.name, dataplane: Some(text), is_redirected })
     }
 }
 

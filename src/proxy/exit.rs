@@ -12,6 +12,8 @@ pub(super) const SYSTEM: u8 = 5;
 pub(super) enum CannotRun {
     /// A setting is wrong. Exit code 2.
     Setting(BadSetting),
+    /// An address cannot be listened on. Exit code 3.
+    Address(String),
     /// The data directory cannot be used. Exit code 4.
     Data(String),
     /// The system refuses something else. Exit code 5.
@@ -24,6 +26,7 @@ impl CannotRun {
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::Setting(_) => 2,
+            Self::Address(_) => 3,
             Self::Data(_) => 4,
             Self::System(_) => SYSTEM,
             Self::Refused { .. } => 6,
@@ -35,7 +38,7 @@ impl fmt::Display for CannotRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setting(bad) => bad.fmt(f),
-            Self::Data(why) | Self::System(why) => f.write_str(why),
+            Self::Address(why) | Self::Data(why) | Self::System(why) => f.write_str(why),
             Self::Refused { by, why } => write!(f, "the control plane {by} refuses this proxy: {why}"),
         }
     }

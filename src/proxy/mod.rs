@@ -1,16 +1,19 @@
 //! `strait proxy run`: Envoy beside a workload on a machine, from its bootstrap to its end.
 //!
 //! The launcher asks a control plane of its zone for a bootstrap, starts Envoy with it and keeps it running. What Envoy is told from then on
-//! it hears from the control plane itself, over xDS: the launcher stands on nobody's way, and holds no configuration.
+//! it hears from the control plane itself, over xDS: the launcher stands on nobody's way, and holds no configuration but the
+//! names of services, for which a workload asks it.
 mod ask;
 mod backoff;
 mod bootstrap;
 mod control_plane;
 mod dataplane;
+mod dns;
 mod drain;
 mod envoy;
 mod exit;
 mod keep;
+mod marked;
 mod nearest;
 mod question;
 mod search;
@@ -24,6 +27,7 @@ mod version;
 pub(crate) use settings::ProxyArguments;
 
 use crate::{command::ProxyCommand, console::complain, logging};
+use dns::Dns;
 use envoy::Envoy;
 use exit::CannotRun;
 use question::Question;
@@ -40,15 +44,16 @@ const CONFIG: &str = "envoy.yaml";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn execute(command: ProxyCommand) -> ExitCode {
-    match command {
-        ProxyCommand::Run(arguments) => match run(*arguments) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(why) => {
-                complain(&format!("strait proxy: {why}\n"));
-                ExitCode::from(why.code())
-            }
-        },
-        ProxyCommand::Envoy { launcher, program, arguments } => tied::become_envoy(launcher, &program, &arguments),
+    let done = match command {
+        ProxyCommand::Run(arguments) => run(*arguments),
+        ProxyCommand::Envoy { launcher, program, arguments } => return tied::become_envoy(launcher, &program, &arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            complain(&format!("strait proxy: {why}\n"));
+            ExitCode::from(why.code())
+        }
     }
 }
 
@@ -66,7 +71,7 @@ fn run(arguments: ProxyArguments) -> Result<(), CannotRun> {
 
 async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
     let mut signals = Signals::hear()?;
-    let (envoy, _directory) = tokio::select! {
+    let Prepared { envoy, directory, dns } = tokio::select! {
         biased;
         signal = signals.asked() => {
             tracing::info!(signal, "stopping");
@@ -74,17 +79,39 @@ async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
         }
         prepared = prepare(settings) => prepared?,
     };
-    supervise::supervise(&envoy, &mut signals).await
+    let answering = async {
+        match &dns {
+            Some(dns) => dns.follow(&directory).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        done = supervise::supervise(&envoy, &mut signals) => done,
+        () = answering => Ok(()),
+    }
 }
 
-/// All that Envoy needs; and the data directory, which is ours as long as it is held.
-async fn prepare(settings: &ProxySettings) -> Result<(Envoy, DataDir), CannotRun> {
+/// All that Envoy needs.
+struct Prepared {
+    envoy: Envoy,
+    /// It is ours as long as it is held.
+    directory: DataDir,
+    dns: Option<Dns>,
+}
+
+async fn prepare(settings: &ProxySettings) -> Result<Prepared, CannotRun> {
     let version = envoy::version(&settings.envoy).await?;
     let directory = DataDir::open(&settings.data_dir)?;
     keep::claim(&directory, &settings.proxy)?;
     let question = Question::new(settings, &version).map_err(|error| CannotRun::System(error.to_string()))?;
     let kept = keep::kept(&directory, &question, settings.control_planes.iter().map(|control_plane| &control_plane.address))?;
     tracing::info!(proxy = %settings.proxy, envoy = %version, data = %settings.data_dir.display(), "proxy starts");
+    // Before a control plane is looked for: where questions are redirected, those for its name are answered here, too.
+    let dns = match settings.dns_port {
+        Some(port) => Some(Dns::start(port, settings, &directory).await?),
+        None => None,
+    };
     let searching = search::search(&settings.control_planes, &question);
     let refused = |AllRefused { by, refusal }| CannotRun::Refused { by, why: refusal.why };
     let answered = match kept {
@@ -112,5 +139,5 @@ async fn prepare(settings: &ProxySettings) -> Result<(Envoy, DataDir), CannotRun
         }
     };
     directory.write(CONFIG, &bootstrap.text)?;
-    Ok((Envoy::new(settings, &version, &directory.path().join(CONFIG), bootstrap.admin), directory))
+    Ok(Prepared { envoy: Envoy::new(settings, &version, &directory.path().join(CONFIG), bootstrap.admin), directory, dns })
 }

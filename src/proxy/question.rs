@@ -3,7 +3,10 @@ use super::{settings::ProxySettings, version::Version};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
-use strait_shell::{proxies::BootstrapRequest, token::Token};
+use strait_shell::{
+    proxies::{ANSWERS_NAMES, BootstrapRequest},
+    token::Token,
+};
 
 /// What a control plane is asked.
 pub(super) struct Question {
@@ -22,6 +25,8 @@ impl Question {
             dataplane_resource: settings.proxy.dataplane.clone().unwrap_or_default(),
             ca_cert: settings.authority.clone(),
             socket_mark: settings.socket_mark,
+            features: settings.dns_port.iter().map(|_| ANSWERS_NAMES.to_owned()).collect(),
+            workdir: settings.dns_port.map(|_| settings.workdir()).unwrap_or_default(),
             ..BootstrapRequest::default()
         };
         let meant = serde_json::to_value(&request)?;

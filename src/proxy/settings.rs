@@ -2,17 +2,20 @@
 use super::{
     control_plane::{Address, ControlPlane},
     dataplane::Proxy,
+    dns::{DnsPort, dns_port, upstream},
     variables::is_name,
 };
 use crate::settings::{BadSetting, LogArguments, LogSettings};
 use clap::{Args, ValueEnum};
 use std::{
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
 use strait_core::resource::{MeshName, ResourceName};
 use strait_shell::{
+    proxies::socket,
     tls::{TlsConnect, trusting},
     token::Token,
 };
@@ -52,6 +55,14 @@ pub(crate) struct ProxyArguments {
     /// The mark (SO_MARK) of what Envoy itself sends, by which a redirection tells it from what the workload sends; 0: none. Envoy then needs CAP_NET_ADMIN.
     #[arg(long, env = "STRAIT_PROXY_SOCKET_MARK", default_value = "0", value_name = "N")]
     socket_mark: u32,
+    /// Where a workload's questions of DNS are answered, on loopback; `off`: nowhere. Names of services are answered here, all others are passed on.
+    /// [default: 15053 if the `Dataplane` file has `transparentProxying`, else `off`]
+    #[arg(long, env = "STRAIT_PROXY_DNS_PORT", value_name = "PORT", value_parser = dns_port)]
+    dns_port: Option<DnsPort>,
+    /// Who is asked for names that are not those of services. Several, with commas between them or said one by one: the next if one does not answer.
+    /// [default: the nameservers in /etc/resolv.conf]
+    #[arg(long, env = "STRAIT_PROXY_DNS_UPSTREAM", value_name = "ADDRESS[:PORT]", value_delimiter = ',', value_parser = upstream)]
+    dns_upstream: Vec<SocketAddr>,
     /// Where everything is kept. [default: strait-data/proxy-MESH-NAME]
     #[arg(long, env = "STRAIT_PROXY_DATA_DIR", value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
@@ -103,6 +114,10 @@ pub(super) struct ProxySettings {
     pub(super) concurrency: u32,
     /// 0: none.
     pub(super) socket_mark: u32,
+    /// Where a workload's questions of DNS are answered; `None`: nowhere.
+    pub(super) dns_port: Option<u16>,
+    /// Empty: the nameservers of the machine.
+    pub(super) dns_upstreams: Vec<SocketAddr>,
     pub(super) data_dir: PathBuf,
     pub(super) drain_time: Duration,
     pub(super) envoy_log_level: EnvoyLogLevel,
@@ -119,7 +134,7 @@ impl ProxySettings {
         let control_planes = arguments.cp_address.iter().map(|text| {
             let address: Address = text.trim().parse().map_err(|why| bad("--cp-address", why))?;
             let connect = TlsConnect { address: address.authority().to_owned(), name: address.name(), connector: connector.clone() };
-            Ok(ControlPlane { address, connect })
+            Ok(ControlPlane { address, connect, mark: arguments.socket_mark })
         });
         let control_planes = control_planes.collect::<Result<Vec<_>, BadSetting>>()?;
         if control_planes.is_empty() {
@@ -132,7 +147,7 @@ impl ProxySettings {
                     Some(mesh) => mesh,
                     None => MeshName::new("default").map_err(|error| bad("--mesh", error.to_string()))?,
                 };
-                Proxy { mesh, name, dataplane: None }
+                Proxy { mesh, name, dataplane: None, is_redirected: None }
             }
             (None, None) => {
                 return Err(bad("--dataplane-file", "which proxy is it? Name its file, or by `--name` one that the control plane holds"));
@@ -146,6 +161,11 @@ impl ProxySettings {
             }
             Ok(Token::new(token))
         });
+        let dns_port = DnsPort::of(arguments.dns_port, &proxy);
+        let data_dir = arguments.data_dir.unwrap_or_else(|| PathBuf::from(format!("strait-data/proxy-{}-{}", proxy.mesh, proxy.name)));
+        if dns_port.is_some() {
+            judge_workdir(&data_dir)?;
+        }
         Ok(Self {
             control_planes,
             authority: pem,
@@ -153,13 +173,37 @@ impl ProxySettings {
             envoy: arguments.envoy,
             concurrency: arguments.concurrency.unwrap_or(0),
             socket_mark: arguments.socket_mark,
-            data_dir: arguments.data_dir.unwrap_or_else(|| PathBuf::from(format!("strait-data/proxy-{}-{}", proxy.mesh, proxy.name))),
+            dns_port,
+            dns_upstreams: arguments.dns_upstream,
+            data_dir,
             proxy,
             drain_time: arguments.drain_time,
             envoy_log_level: arguments.envoy_log_level,
             log: LogSettings::of_flags(arguments.log)?,
         })
     }
+}
+
+impl ProxySettings {
+    /// The folder in which the launcher and Envoy meet.
+    pub(super) fn workdir(&self) -> String {
+        self.data_dir.to_string_lossy().into_owned()
+    }
+
+    /// The socket on which Envoy tells names.
+    pub(super) fn names_at(&self) -> String {
+        socket(&self.workdir())
+    }
+}
+
+/// There must be room in its path for the name of a socket, which Envoy cuts off otherwise.
+fn judge_workdir(data_dir: &Path) -> Result<(), BadSetting> {
+    let text = data_dir.to_str().ok_or_else(|| bad("--data-dir", "must be UTF-8: it goes to Envoy by way of the control plane"))?;
+    let at = socket(text);
+    if Path::new(&at).parent() == Some(data_dir) && at.ends_with("-config.sock") {
+        return Ok(());
+    }
+    Err(bad("--data-dir", format!("{text}: is too long for a socket to lie in it; name a shorter one, or `--dns-port off`")))
 }
 
 fn bad(name: &str, why: impl Into<String>) -> BadSetting {

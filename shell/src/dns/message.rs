@@ -1,5 +1,5 @@
 //! A question's bytes to its answer's.
-use super::Table;
+use super::Answers;
 use hickory_proto::{
     op::{Edns, Message, Metadata, OpCode, Query, ResponseCode},
     rr::{
@@ -8,7 +8,7 @@ use hickory_proto::{
     },
     serialize::binary::{BinEncodable as _, BinEncoder},
 };
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 use strait_core::{
     names::{ANSWER_TTL_SECONDS, Answer, NEGATIVE_TTL_SECONDS, Question, Wanted},
     resource::MeshName,
@@ -44,14 +44,14 @@ pub enum Over {
 /// Answers questions that come in on one port.
 #[derive(Clone)]
 pub struct Responder {
-    table: Table,
+    table: Arc<dyn Answers>,
     mesh: MeshName,
 }
 
 impl Responder {
     /// Answers from this table; about this mesh, if the address of whoever asks says nothing of its mesh.
-    pub fn new(table: Table, mesh: MeshName) -> Self {
-        Self { table, mesh }
+    pub fn new(table: impl Answers, mesh: MeshName) -> Self {
+        Self { table: Arc::new(table), mesh }
     }
 
     /// The answer. `None`: there is none, because this is no question.

@@ -1,19 +1,21 @@
 //! The resolver of a zone: answers questions about the mesh domains over UDP and TCP (RFC 1035, RFC 7766), as Kuma's control planes did on
-//! the same port until 1.6.
+//! the same port until 1.6. The launcher of a proxy answers its workload with the same code.
 //!
-//! What is answered is decided by [`strait_core::names::Resolver`]. Messages are read and written by hickory-proto. The sockets are served here and
+//! What a zone answers is decided by [`strait_core::names::Resolver`]. Messages are read and written by hickory-proto. The sockets are served here and
 //! not by hickory-server, which bounds neither connections nor what a connection that does not read may hold, stops accepting when a
 //! client gives up before it is accepted, and logs a line for each question.
 //!
 //! | module | what |
 //! | --- | --- |
 //! | `table` | what questions are answered from |
+//! | `respond` | who answers: at once, or later |
 //! | `message` | a question's bytes to its answer's |
 //! | `sockets` | a port, over both |
 //! | `udp`, `tcp` | what comes in there |
 //! | `connections` | which TCP connections there are, and which one goes when there are too many |
 mod connections;
 mod message;
+mod respond;
 mod sockets;
 mod table;
 mod tcp;
@@ -21,14 +23,15 @@ mod udp;
 
 pub use connections::MOST_CONNECTIONS;
 pub use message::{LARGEST_DATAGRAM, LARGEST_QUESTION, Over, Responder};
+pub use respond::{Respond, Response};
 pub use sockets::{CannotBind, Sockets};
-pub use table::Table;
+pub use table::{Answers, Table};
 pub use tcp::IDLE_FOR;
 
 use tokio::task::JoinSet;
 
 /// Answers what comes in on these sockets, until the returned set is dropped.
-pub fn serve(sockets: Sockets, responder: Responder) -> JoinSet<()> {
+pub fn serve(sockets: Sockets, responder: impl Respond) -> JoinSet<()> {
     let mut serving = JoinSet::new();
     serving.spawn(udp::serve(sockets.udp, responder.clone()));
     serving.spawn(tcp::serve(sockets.tcp, responder));

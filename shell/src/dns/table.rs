@@ -3,7 +3,13 @@ use crate::{kds::Local, process::Desk};
 use std::sync::{Arc, Mutex, PoisonError};
 use strait_core::names::{Answer, Question, Resolver};
 
-/// What questions are answered from. Clones are the same.
+/// What questions are answered from.
+pub trait Answers: Send + Sync + 'static {
+    /// The answer at this moment.
+    fn answer(&self, question: &Question<'_>) -> Answer;
+}
+
+/// What a zone answers questions from. Clones are the same.
 #[derive(Clone)]
 pub struct Table(Arc<Inner>);
 
@@ -30,9 +36,10 @@ impl Table {
         }
         self.0.desk.hear(local);
     }
+}
 
-    /// The answer at this moment.
-    pub fn answer(&self, question: &Question<'_>) -> Answer {
+impl Answers for Table {
+    fn answer(&self, question: &Question<'_>) -> Answer {
         let resolver = self.0.resolver.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.desk.look(|shown| resolver.answer(&shown.view, question))
     }

@@ -1,9 +1,9 @@
 //! Questions over connections.
 use super::{
-    LARGEST_QUESTION, Over, Responder,
+    LARGEST_QUESTION, Over, Respond, Response,
     connections::{Connections, Place},
 };
-use std::{io, net::IpAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader},
     net::TcpListener,
@@ -21,7 +21,7 @@ const REST: Duration = Duration::from_millis(100);
 const READ_AT_ONCE: usize = 512;
 
 /// Serves them side by side.
-pub(super) async fn serve(listener: TcpListener, responder: Responder) {
+pub(super) async fn serve(listener: TcpListener, responder: impl Respond) {
     let (connections, mut serving, mut rests) = (Arc::new(Connections::default()), JoinSet::new(), false);
     loop {
         let accepted = tokio::select! {
@@ -50,7 +50,7 @@ pub(super) async fn serve(listener: TcpListener, responder: Responder) {
             tokio::select! {
                 biased;
                 _ = closed => {}
-                ended = converse(stream, peer.ip(), &responder, &mut place) => {
+                ended = converse(stream, peer, &responder, &mut place) => {
                     if let Err(error) = ended {
                         tracing::debug!(%peer, %error, "a connection to the resolver ended");
                     }
@@ -61,7 +61,12 @@ pub(super) async fn serve(listener: TcpListener, responder: Responder) {
 }
 
 /// Answers the questions of one connection, in their order, until it ends.
-async fn converse<S: AsyncRead + AsyncWrite + Unpin>(stream: S, from: IpAddr, responder: &Responder, place: &mut Place) -> io::Result<()> {
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    from: SocketAddr,
+    responder: &impl Respond,
+    place: &mut Place,
+) -> io::Result<()> {
     let mut stream = BufReader::with_capacity(READ_AT_ONCE, stream);
     let mut asked = Vec::new();
     loop {
@@ -69,7 +74,11 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(stream: S, from: IpAddr, re
             return Ok(());
         }
         place.asked();
-        let Some(answer) = responder.respond(&asked, from, Over::Tcp) else {
+        let answer = match responder.hear(&asked, from, Over::Tcp) {
+            Response::Now(answer) => answer,
+            Response::Later(answer) => answer.await,
+        };
+        let Some(answer) = answer else {
             return Ok(());
         };
         let mut framed = Vec::with_capacity(2 + answer.len());

@@ -139,7 +139,8 @@ impl Bootstrap {
             config["admin"] = json!({"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}});
         }
         if request.socket_mark != 0 {
-            // The default of every cluster that binds nothing itself: SOL_SOCKET, SO_MARK.
+            // The default of every cluster that binds nothing itself, that of the control plane among them: SOL_SOCKET, SO_MARK. Those that do
+            // lead to the workload, over loopback, which no redirection touches.
             let mark =
                 json!({"description": "SO_MARK", "level": 1, "name": 36, "int_value": request.socket_mark, "state": "STATE_PREBIND"});
             config["cluster_manager"] = json!({"upstream_bind_config": {

@@ -1,0 +1,216 @@
+//! A workload whose traffic is redirected asks the launcher of its proxy for names: those of services are told by Envoy, others by whoever knows.
+use crate::{
+    asked::{NO_ERROR, NO_SUCH_NAME, SERVER_FAILURE, over_tcp, over_udp},
+    cast::{Running, until},
+    launched::{Answering, ENVOY, bootstrap, says, started},
+};
+use serde_json::json;
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket},
+    os::unix::net::UnixListener,
+    path::Path,
+    process::Command,
+    sync::{Arc, Mutex},
+    thread,
+};
+
+const REDIRECTED: &str = "
+type: Dataplane
+mesh: default
+name: web-1
+networking:
+  address: 127.0.0.1
+  inbound: [{ port: 8080, tags: { kuma.io/service: web } }]
+  transparentProxying: { redirectPortInbound: 15006, redirectPortOutbound: 15001 }
+";
+const DATA: &str = "strait-data/proxy-default-web-1";
+const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+
+fn launcher(folder: &Path, control_plane: &Answering, port: u16, more: &[&str]) -> Command {
+    fs::write(folder.join("redirected.yaml"), REDIRECTED.trim_start()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_strait"));
+    command.current_dir(folder).args(["proxy", "run", "--log-format", "json", "--envoy", ENVOY, "--ca-cert-file", "ca.pem"]);
+    command.args(["--cp-address", &control_plane.address, "--dataplane-file", "redirected.yaml", "--dns-port", &port.to_string()]);
+    command.args(more);
+    command
+}
+
+fn gives_a_bootstrap(folder: &Path) -> Answering {
+    Answering::start(folder, |_| (200, bootstrap(&json!({"node": {"id": "default.web-1"}}))))
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// What Envoy tells its launcher, on its socket; and what it was asked.
+struct Telling {
+    names: Arc<Mutex<Vec<(&'static str, &'static str)>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Telling {
+    fn start(folder: &Path) -> Self {
+        let (names, asked) = (Arc::default(), Arc::default());
+        let listener = UnixListener::bind(folder.join(DATA).join("kuma-mesh-metric-config.sock")).unwrap();
+        let told: Arc<Mutex<Vec<(&str, &str)>>> = Arc::clone(&names);
+        let heard: Arc<Mutex<Vec<String>>> = Arc::clone(&asked);
+        thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let (mut head, mut byte) = (Vec::new(), [0]);
+                while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|length| length > 0) {
+                    head.extend(byte);
+                }
+                let head = String::from_utf8(head).unwrap();
+                let records: Vec<_> = told.lock().unwrap().iter().map(|(name, ip)| json!({"name": name, "ips": [ip]})).collect();
+                let body = json!({"records": records, "ttl": 30, "extraLabels": {}}).to_string();
+                let tag = format!("tag-{}", body.len());
+                let answer = if head.to_lowercase().contains(&format!("if-none-match: {tag}\r\n")) {
+                    "HTTP/1.1 304 Not Modified\r\n\r\n".to_owned()
+                } else {
+                    format!("HTTP/1.1 200 OK\r\netag: {tag}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+                };
+                heard.lock().unwrap().push(answer.lines().next().unwrap().to_owned());
+                stream.write_all(answer.as_bytes()).ok();
+            }
+        });
+        Self { names, asked }
+    }
+
+    fn tells(&self, names: &[(&'static str, &'static str)]) {
+        *self.names.lock().unwrap() = names.to_vec();
+    }
+
+    /// How often it was asked for what it had told.
+    fn repeated(&self) -> usize {
+        self.asked.lock().unwrap().iter().filter(|answer| answer.contains("304")).count()
+    }
+}
+
+/// A nameserver that knows one address of every name. Its port.
+fn nameserver() -> u16 {
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = tcp.local_addr().unwrap().port();
+    let udp = UdpSocket::bind(("127.0.0.1", port)).unwrap();
+    let answer = |asked: &[u8]| {
+        let mut answer = asked.to_vec();
+        (answer[2], answer[3], answer[7]) = (0x81, 0x80, 1);
+        // The name as in the question, A, IN, TTL 60, four bytes.
+        answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
+        answer.extend(ELSEWHERE.octets());
+        answer
+    };
+    thread::spawn(move || {
+        let mut buffer = [0; 2048];
+        while let Ok((length, from)) = udp.recv_from(&mut buffer) {
+            udp.send_to(&answer(&buffer[..length]), from).ok();
+        }
+    });
+    thread::spawn(move || {
+        for mut stream in tcp.incoming().flatten() {
+            let mut length = [0; 2];
+            stream.read_exact(&mut length).unwrap();
+            let mut asked = vec![0; usize::from(u16::from_be_bytes(length))];
+            stream.read_exact(&mut asked).unwrap();
+            let answer = answer(&asked);
+            stream.write_all(&u16::try_from(answer.len()).unwrap().to_be_bytes()).unwrap();
+            stream.write_all(&answer).unwrap();
+        }
+    });
+    port
+}
+
+#[test]
+fn as_envoy_tells_them_and_as_it_told_them_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let control_plane = gives_a_bootstrap(folder);
+    let (port, upstream) = (free_port(), format!("127.0.0.1:{}", nameserver()));
+    let at = format!("127.0.0.1:{port}");
+    let mut first = Running::spawned(&mut launcher(folder, &control_plane, port, &["--dns-upstream", &upstream]));
+    first.hears("that it answers", says("names are answered"));
+    // Before Envoy has told any.
+    assert_eq!(over_udp(&at, "stock.svc.mesh.local"), (SERVER_FAILURE, None));
+    assert_eq!(over_udp(&at, "example.com"), (NO_ERROR, Some(ELSEWHERE)));
+    assert_eq!(over_tcp(&at, "example.com"), (NO_ERROR, Some(ELSEWHERE)));
+    started(folder, 1);
+    let asked = control_plane.asked();
+    assert_eq!((&asked[0]["features"], &asked[0]["workdir"]), (&json!(["feature-embedded-dns"]), &json!(DATA)));
+
+    let envoy = Telling::start(folder);
+    envoy.tells(&[("stock.svc.mesh.local", "241.0.0.1"), ("till.example", "241.0.0.2")]);
+    until("a name is known", || over_udp(&at, "stock.svc.mesh.local") == (NO_ERROR, Some([241, 0, 0, 1].into())));
+    assert_eq!(over_tcp(&at, "TILL.example"), (NO_ERROR, Some([241, 0, 0, 2].into())));
+    assert_eq!(over_udp(&at, "other.svc.mesh.local"), (NO_SUCH_NAME, None));
+    assert_eq!(over_udp(&at, "svc.mesh.local"), (NO_ERROR, None), "there are names below it");
+    assert_eq!(over_udp(&at, "example"), (NO_ERROR, Some(ELSEWHERE)));
+    until("it is asked for what it told", || envoy.repeated() > 0);
+    envoy.tells(&[("other.svc.mesh.local", "241.0.0.3")]);
+    until("the names are others", || over_udp(&at, "other.svc.mesh.local") == (NO_ERROR, Some([241, 0, 0, 3].into())));
+    assert_eq!(over_udp(&at, "till.example"), (NO_ERROR, Some(ELSEWHERE)));
+    assert_eq!(first.stop(), Some(0));
+
+    // Envoy is not there yet, and the zone may be away.
+    fs::remove_file(folder.join(DATA).join("kuma-mesh-metric-config.sock")).unwrap();
+    let mut second = Running::spawned(&mut launcher(folder, &control_plane, port, &["--dns-upstream", &upstream]));
+    second.hears("that it answers", says("names are answered"));
+    assert_eq!(over_udp(&at, "other.svc.mesh.local"), (NO_ERROR, Some([241, 0, 0, 3].into())));
+    assert_eq!(second.stop(), Some(0));
+}
+
+#[test]
+fn elsewhere_by_the_next_if_one_does_not_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let control_plane = gives_a_bootstrap(folder);
+    let port = free_port();
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let upstreams = format!("127.0.0.1:{},127.0.0.1:{}", silent.local_addr().unwrap().port(), nameserver());
+    let mut launcher = Running::spawned(&mut launcher(folder, &control_plane, port, &["--dns-upstream", &upstreams]));
+    launcher.hears("that it answers", says("names are answered"));
+    assert_eq!(over_udp(&format!("127.0.0.1:{port}"), "example.com"), (NO_ERROR, Some(ELSEWHERE)));
+    assert_eq!(launcher.stop(), Some(0));
+}
+
+#[test]
+fn not_where_nobody_else_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let control_plane = gives_a_bootstrap(folder);
+    let port = free_port();
+    let at = format!("127.0.0.1:{port}");
+    // It does not ask itself, and nobody listens at the other.
+    let upstreams = format!("{at},127.0.0.1:{}", free_port());
+    let mut launcher = Running::spawned(&mut launcher(folder, &control_plane, port, &["--dns-upstream", &upstreams]));
+    launcher.hears("that it answers", says("names are answered"));
+    assert_eq!(over_udp(&at, "example.com"), (SERVER_FAILURE, None));
+    assert_eq!(over_tcp(&at, "example.com"), (SERVER_FAILURE, None));
+    assert_eq!(launcher.stop(), Some(0));
+}
+
+#[test]
+fn only_where_traffic_is_redirected() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let control_plane = gives_a_bootstrap(folder);
+    let port = free_port();
+    let launcher = control_plane.launches(folder, &["--dns-port", &port.to_string()]);
+    started(folder, 1);
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    assert_eq!(control_plane.asked()[0]["features"], json!([]));
+    assert_eq!(launcher.stop(), Some(0));
+}
+
+#[test]
+fn not_on_a_port_that_is_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let control_plane = gives_a_bootstrap(folder);
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let output = launcher(folder, &control_plane, taken.local_addr().unwrap().port(), &[]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("names cannot be answered on 127.0.0.1:") && said.contains("UDP") && said.contains("--dns-port"), "{said}");
+}
