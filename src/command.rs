@@ -2,7 +2,7 @@
 mod proxy;
 mod token;
 
-pub(crate) use proxy::ProxyCommand;
+pub(crate) use proxy::{ProxyCommand, RedirectCommand};
 pub(crate) use token::{DataplaneTokenArguments, TokenArguments, TokenCommand};
 
 use crate::settings::{GlobalArguments, ZoneArguments};

@@ -1,5 +1,5 @@
 //! How a proxy is run.
-use crate::proxy::ProxyArguments;
+use crate::proxy::{InstallArguments, PrintArguments, ProxyArguments, UninstallArguments};
 use clap::Subcommand;
 use std::{ffi::OsString, path::PathBuf};
 
@@ -10,6 +10,12 @@ pub(crate) enum ProxyCommand {
     /// Exit code 0: stopped as asked, 2: a setting is wrong, or there is no Envoy that can be used, 3: an address cannot be listened on, 4: the data directory cannot be used, 5: the
     /// system refuses something else, 6: a control plane refuses this proxy.
     Run(Box<ProxyArguments>),
+    /// Lead all traffic of this machine to a proxy, and its questions of DNS to the launcher (Linux; nftables). Exit code 0: done, 2: a setting is wrong,
+    /// 5: there is no nft, or the system refuses.
+    Redirect {
+        #[command(subcommand)]
+        command: RedirectCommand,
+    },
     /// Become Envoy, and end with the launcher.
     #[command(hide = true)]
     Envoy {
@@ -21,4 +27,14 @@ pub(crate) enum ProxyCommand {
         /// What it is told.
         arguments: Vec<OsString>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RedirectCommand {
+    /// Redirect from now on; what was installed before goes. It is gone after a restart of the machine.
+    Install(InstallArguments),
+    /// Redirect nothing any more.
+    Uninstall(UninstallArguments),
+    /// Show what would be installed, as nft reads it. Needs no rights, and no nft.
+    Print(PrintArguments),
 }

@@ -1,4 +1,5 @@
-//! `strait proxy run`: Envoy beside a workload on a machine, from its bootstrap to its end.
+//! `strait proxy run`: Envoy beside a workload on a machine, from its bootstrap to its end; and `strait proxy redirect`, which leads the
+//! workload's traffic there.
 //!
 //! The launcher asks a control plane of its zone for a bootstrap, starts Envoy with it and keeps it running. What Envoy is told from then on
 //! it hears from the control plane itself, over xDS: the launcher stands on nobody's way, and holds no configuration but the
@@ -16,6 +17,7 @@ mod keep;
 mod marked;
 mod nearest;
 mod question;
+mod redirect;
 mod search;
 mod settings;
 mod signals;
@@ -24,6 +26,7 @@ mod tied;
 mod variables;
 mod version;
 
+pub(crate) use redirect::{InstallArguments, PrintArguments, UninstallArguments};
 pub(crate) use settings::ProxyArguments;
 
 use crate::{command::ProxyCommand, console::complain, logging};
@@ -46,6 +49,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) fn execute(command: ProxyCommand) -> ExitCode {
     let done = match command {
         ProxyCommand::Run(arguments) => run(*arguments),
+        ProxyCommand::Redirect { command } => redirect::execute(command),
         ProxyCommand::Envoy { launcher, program, arguments } => return tied::become_envoy(launcher, &program, &arguments),
     };
     match done {

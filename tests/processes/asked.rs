@@ -30,7 +30,7 @@ fn read(name: &str, bytes: &[u8]) -> (u8, Option<Ipv4Addr>) {
 }
 
 pub(crate) fn over_udp(at: &str, name: &str) -> (u8, Option<Ipv4Addr>) {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
     socket.set_read_timeout(Some(WITHIN)).unwrap();
     socket.send_to(&question(name), at).unwrap();
     let mut buffer = [0; 2048];

@@ -1,0 +1,61 @@
+//! The table, as nft(8) reads it.
+//!
+//! Envoy finds out where a connection was going before it was redirected (`SO_ORIGINAL_DST`), so it is redirected by translation of its
+//! destination, as with Kuma. TCP over IPv4 only: so are the addresses of services, and the ports on which proxies listen. Questions of DNS over
+//! both: a nameserver may be known by an address of either.
+use super::ports::Ports;
+use std::collections::BTreeSet;
+
+/// What is redirected, and what is not.
+#[derive(Clone, Debug)]
+pub(super) struct Redirection {
+    /// What these users send is left alone.
+    pub(super) uids: BTreeSet<u32>,
+    /// What has this mark is left alone; 0: none.
+    pub(super) socket_mark: u32,
+    pub(super) inbound_port: u16,
+    pub(super) outbound_port: u16,
+    /// `None`: questions of DNS are left alone.
+    pub(super) dns_port: Option<u16>,
+    /// Of the proxy itself.
+    pub(super) own_ports: Ports,
+    pub(super) exclude_inbound_ports: Ports,
+    pub(super) exclude_outbound_ports: Ports,
+}
+
+/// Removes the table, whether it is there or not: it is there once it was named.
+pub(super) const UNINSTALL: &str = "table inet strait\ndelete table inet strait\n";
+
+/// Puts the table in the place of what was there, in one step.
+pub(super) fn install(redirection: &Redirection) -> String {
+    let Redirection { uids, socket_mark, inbound_port, outbound_port, dns_port, own_ports, exclude_inbound_ports, exclude_outbound_ports } =
+        redirection;
+    let (mut output, mut prerouting) = (Vec::new(), Vec::new());
+    if !uids.is_empty() {
+        let uids: Vec<String> = uids.iter().map(u32::to_string).collect();
+        output.push(format!("meta skuid {{ {} }} return", uids.join(", ")));
+    }
+    if *socket_mark != 0 {
+        output.push(format!("meta mark {socket_mark:#x} return"));
+    }
+    // Before loopback is left alone: a nameserver may be there, such as systemd-resolved.
+    if let Some(port) = dns_port {
+        output.push(format!("meta l4proto {{ tcp, udp }} th dport 53 redirect to :{port}"));
+    }
+    output.push("oifname \"lo\" return".to_owned());
+    if !exclude_outbound_ports.is_empty() {
+        output.push(format!("tcp dport {exclude_outbound_ports} return"));
+    }
+    output.push(format!("meta nfproto ipv4 meta l4proto tcp redirect to :{outbound_port}"));
+    prerouting.push("iifname \"lo\" return".to_owned());
+    prerouting.push(format!("tcp dport {} return", own_ports.clone().and(exclude_inbound_ports)));
+    prerouting.push(format!("meta nfproto ipv4 meta l4proto tcp redirect to :{inbound_port}"));
+    let chains = [chain("output", &output), chain("prerouting", &prerouting)].concat();
+    format!("{UNINSTALL}table inet strait {{\n{chains}}}\n")
+}
+
+/// -100 is where destinations are translated, in words that nft knows for one of the hooks only (`dstnat`).
+fn chain(hook: &str, rules: &[String]) -> String {
+    let rules: String = rules.iter().map(|rule| format!("\t\t{rule}\n")).collect();
+    format!("\tchain {hook} {{\n\t\ttype nat hook {hook} priority -100; policy accept;\n{rules}\t}}\n")
+}
