@@ -14,7 +14,7 @@ pub struct Quiet {
     judged: BTreeSet<NodeId>,
     /// Their sessions on global. One of which global shows nothing yet is none of those that have converged.
     sessions: BTreeSet<Session>,
-    /// Somebody else has told global something: all may hear of it.
+    /// Somebody has told global something that may be told now: all may hear of it.
     news: bool,
 }
 
@@ -39,7 +39,8 @@ impl Quiet {
             self.sessions.insert(*session);
         }
         if let What::Stepped(Stepped::Global { step: Step::Input(GlobalInput::Response(session, response)), .. }) = &event.what {
-            self.news |= !self.sessions.contains(session) && brings(response);
+            // Global's history goes on with an insight, too, and all hear up to where.
+            self.news |= (!self.sessions.contains(session) || is_insight(response)) && brings(response);
         }
         let what = match &event.what {
             What::Stepped(Stepped::Global { emits, .. }) => emits.iter().find_map(|emit| self.on_global(emit)),
