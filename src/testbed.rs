@@ -23,15 +23,13 @@ pub(crate) fn execute(command: TestbedCommand) -> ExitCode {
             }
         }),
         #[cfg(target_os = "linux")]
-        TestbedCommand::Workload { called, port, protocol } => {
-            match strait_netns_testbed::serve_workload(&called, port, protocol) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(why) => {
-                    crate::console::complain(&format!("error: port {port} cannot be listened on: {why}\n"));
-                    ExitCode::FAILURE
-                }
+        TestbedCommand::Workload { called, port, protocol } => match strait_netns_testbed::serve_workload(&called, port, protocol) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                crate::console::complain(&format!("error: port {port} cannot be listened on: {why}\n"));
+                ExitCode::FAILURE
             }
-        }
+        },
         TestbedCommand::Zone { build, arguments } => run_zone_as(*arguments, |settings, surroundings| {
             let (made, zone) = (made(&build, surroundings), settings.name.clone());
             Build::<ZoneActor> {

@@ -105,6 +105,15 @@ impl Setup {
         })
     }
 
+    /// The workloads of each zone that has some.
+    pub(crate) fn workloads(&self) -> impl Iterator<Item = (ZoneName, BTreeMap<ProxyId, Workload>)> {
+        let mut zones: BTreeMap<ZoneName, BTreeMap<ProxyId, Workload>> = BTreeMap::new();
+        for (proxy, workload) in &self.proxies {
+            zones.entry(proxy.zone.clone()).or_default().insert(proxy.clone(), workload.clone());
+        }
+        zones.into_iter()
+    }
+
     /// Where one of them keeps its records: one that joins, where the zone does whose name it claims.
     pub fn store(&self, who: &NodeId) -> StoreKind {
         self.stores.get(&like(who)).copied().unwrap_or_default()

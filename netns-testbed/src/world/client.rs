@@ -52,7 +52,8 @@ fn resolve(number: u64, name: &str, deadline: Instant) -> io::Result<Option<IpAd
         match socket.recv(&mut bytes) {
             Ok(length) => {
                 let answer = Message::from_vec(&bytes[..length]).map_err(io::Error::other)?;
-                let found = answer.answers.iter().find_map(|record| if let RData::A(a) = &record.data { Some(IpAddr::V4(a.0)) } else { None });
+                let found =
+                    answer.answers.iter().find_map(|record| if let RData::A(a) = &record.data { Some(IpAddr::V4(a.0)) } else { None });
                 return match (answer.metadata.response_code, found) {
                     (ResponseCode::NoError, Some(address)) => Ok(Some(address)),
                     (ResponseCode::NXDomain, _) => Ok(None),
@@ -75,7 +76,8 @@ fn connect(to: SocketAddr, deadline: Instant) -> io::Result<TcpStream> {
 
 fn request(to: SocketAddr, ask: &Ask, deadline: Instant) -> io::Result<Answer> {
     let stream = connect(to, deadline)?;
-    let mut head = format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{TAKES}: {}\r\n", ask.path, ask.name, ask.takes.as_millis());
+    let mut head =
+        format!("GET {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{TAKES}: {}\r\n", ask.path, ask.name, ask.takes.as_millis());
     for (name, value) in &ask.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
@@ -90,7 +92,8 @@ fn request(to: SocketAddr, ask: &Ask, deadline: Instant) -> io::Result<Answer> {
         lines.push(line);
     }
     let status = lines.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default().to_owned();
-    let length: usize = lines.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok()).unwrap_or_default();
+    let length: usize =
+        lines.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok()).unwrap_or_default();
     // Not until the end of the connection: Envoy gives clients a second to close it themselves.
     let mut body = vec![0; length.min(LONGEST)];
     reader.read_exact(&mut body)?;

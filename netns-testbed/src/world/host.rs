@@ -137,7 +137,13 @@ impl Host {
     }
 
     /// The command that starts its process.
-    pub(super) fn command(&self, programs: &Programs, files: &Files, (global, own): (Ipv4Addr, Ipv4Addr), began_ns: u64) -> Result<Command, String> {
+    pub(super) fn command(
+        &self,
+        programs: &Programs,
+        files: &Files,
+        (global, own): (Ipv4Addr, Ipv4Addr),
+        began_ns: u64,
+    ) -> Result<Command, String> {
         let is_of_a_testbed = self.build.is_of_a_testbed();
         let mut command = Command::new(if is_of_a_testbed { &programs.testbed } else { &programs.nodes });
         without_settings(&mut command);

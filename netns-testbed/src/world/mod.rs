@@ -36,7 +36,6 @@ use files::Files;
 use host::{Asked, Build, Host};
 use process::{Process, ProcessId};
 use reader::{Reader, Word};
-use workloads::Workloads;
 use std::{
     collections::BTreeMap,
     net::IpAddr,
@@ -53,6 +52,7 @@ use strait_scenarios::{
     world::{Direction, Setup, World},
 };
 use strait_shell::{process::wall, store::read_at_rest, testbed::monotonic_ns};
+use workloads::Workloads;
 
 /// How long a process may take to come to life.
 const STARTED_WITHIN: Duration = Duration::from_secs(30);

@@ -116,8 +116,12 @@ impl NetnsWorld {
         let started = AtWorkload::Started(host.id.clone());
         let wanted = json!({"mesh": workload.mesh, "name": name, "workload": workload.service, "validFor": "24h"});
         let wait = move || {
-            let agent: ureq::Agent =
-                ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5))).http_status_as_error(false).proxy(None).build().into();
+            let agent: ureq::Agent = ureq::Agent::config_builder()
+                .timeout_global(Some(Duration::from_secs(5)))
+                .http_status_as_error(false)
+                .proxy(None)
+                .build()
+                .into();
             while waits.load(Ordering::Acquire) {
                 let answer = agent.post(TOKENS).send_json(&wanted);
                 if let Ok(mut answer) = answer
@@ -130,7 +134,10 @@ impl NetnsWorld {
                 thread::sleep(TOKEN_AGAIN);
             }
         };
-        self.network.namespace(global).run(move || thread::Builder::new().name("token".to_owned()).spawn(wait)).map_err(|error| error.to_string())?;
+        self.network
+            .namespace(global)
+            .run(move || thread::Builder::new().name("token".to_owned()).spawn(wait))
+            .map_err(|error| error.to_string())?;
         self.at_workload(index, started);
         Ok(())
     }

@@ -17,11 +17,7 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
     name: "traffic",
     does: "of the questions of this traffic since it was last looked at, so many were answered, denied, or failed",
     shape: Shape::Text,
-    beside: &[
-        may("answered", Shape::Fields(BOUNDS)),
-        may("denials", Shape::Fields(BOUNDS)),
-        may("failed", Shape::Fields(BOUNDS)),
-    ],
+    beside: &[may("answered", Shape::Fields(BOUNDS)), may("denials", Shape::Fields(BOUNDS)), may("failed", Shape::Fields(BOUNDS))],
     read: |node, beside, check| {
         let called = check.text(node, "the name of traffic")?.to_owned();
         if !check.traffic.contains_key(&called) {

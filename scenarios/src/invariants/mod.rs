@@ -14,11 +14,13 @@ pub mod l1_converge;
 mod l2_no_hostage;
 pub mod l3_quiet;
 mod l4_no_silent_stop;
+mod l5_answered;
 mod s10_atomic_view;
 mod s11_zone_isolation;
 pub mod s12_order_independence;
 mod s13_edit_done;
 mod s14_right_answerer;
+mod s15_denied;
 mod s1_entitlement;
 mod s2_origin_authority;
 mod s3_monotone_floor;
@@ -85,6 +87,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("L2", "no-hostage"),
     ("L3", "quiet"),
     ("L4", "no-silent-stop"),
+    ("L5", "answered"),
     ("S1", "entitlement"),
     ("S2", "origin-authority"),
     ("S3", "monotone-floor"),
@@ -99,6 +102,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("S12", "order-independence"),
     ("S13", "edit-done"),
     ("S14", "right-answerer"),
+    ("S15", "denied"),
 ];
 
 /// A rule was broken.
@@ -147,6 +151,8 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(s7_vip_stable::VipStable::default()),
         Box::new(s14_right_answerer::RightAnswerer::new(setup)),
         Box::new(s12_order_independence::OrderIndependence::default()),
+        Box::new(s15_denied::Denied::new(setup)),
+        Box::new(l5_answered::Answered::new(setup)),
         Box::new(l4_no_silent_stop::NoSilentStop::default()),
         Box::new(l2_no_hostage::NoHostage::new(setup)),
         Box::new(b1_session_memory::SessionMemory),

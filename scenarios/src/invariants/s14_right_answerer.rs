@@ -23,12 +23,7 @@ pub(super) struct RightAnswerer {
 
 impl RightAnswerer {
     pub(super) fn new(setup: &Setup) -> Self {
-        let mut zones = BTreeMap::new();
-        for proxy in setup.proxies.keys() {
-            let of_zone = setup.proxies.iter().filter(|(other, _)| other.zone == proxy.zone);
-            let of_zone = || of_zone.clone().map(|(proxy, workload)| (proxy.clone(), workload.clone())).collect();
-            zones.entry(proxy.zone.clone()).or_insert_with(|| Answerers::new(proxy.zone.clone(), of_zone()));
-        }
+        let zones = setup.workloads().map(|(zone, workloads)| (zone.clone(), Answerers::new(zone, workloads))).collect();
         Self { workloads: setup.proxies.clone(), zones, asked: BTreeMap::new() }
     }
 

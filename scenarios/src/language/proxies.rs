@@ -86,7 +86,11 @@ fn one(key: &Key, value: &Node, check: &mut Check) -> Option<(ResourceName, Work
                 // The ports at which the proxy itself is reached.
                 Ok(port) if port != 0 && !(15_000..15_100).contains(&port) => port,
                 _ => {
-                    check.mistake(node.place, format!("a workload cannot be reached on port {number}"), "1 to 65535, but for 15000 to 15099");
+                    check.mistake(
+                        node.place,
+                        format!("a workload cannot be reached on port {number}"),
+                        "1 to 65535, but for 15000 to 15099",
+                    );
                     return None;
                 }
             }

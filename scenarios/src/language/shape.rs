@@ -77,7 +77,9 @@ impl Shape {
     /// The names of its fields.
     pub(crate) fn names(self) -> Vec<&'static str> {
         match self {
-            Self::Fields(fields) | Self::ControlPlaneOrProxyOr(fields) | Self::ControlPlaneOr(fields) | Self::ZoneOr(fields) => fields.iter().map(|field| field.name).collect(),
+            Self::Fields(fields) | Self::ControlPlaneOrProxyOr(fields) | Self::ControlPlaneOr(fields) | Self::ZoneOr(fields) => {
+                fields.iter().map(|field| field.name).collect()
+            }
             _ => Vec::new(),
         }
     }

@@ -3,7 +3,7 @@
 //! Kept over time: a question is answered by what was in force at some moment between that in which its proxy last knew everything and the answer.
 use crate::{
     event::{Event, Stepped, What},
-    workload::{ProxyId, Workload},
+    workload::{Ask, ProxyId, Workload},
 };
 use serde_json::Value;
 use std::{
@@ -91,6 +91,16 @@ impl Answerers {
         // What was in force then, and all that followed.
         let first = led.partition_point(|(since, _)| *since <= knows).saturating_sub(1);
         led[first..].iter().flat_map(|(_, to)| to.iter().cloned()).collect()
+    }
+
+    /// Whether a proxy has ever known everything.
+    pub(crate) fn has_settled(&self, proxy: &ProxyId) -> bool {
+        self.settled.contains_key(&proxy.name)
+    }
+
+    /// Whether a workload is reached by what is asked: on its port, in its protocol.
+    pub(crate) fn is_reached_at(&self, proxy: &ProxyId, ask: &Ask) -> bool {
+        self.workloads.get(proxy).is_some_and(|workload| workload.port == ask.port && workload.protocol == ask.speaks)
     }
 
     fn begin(&mut self, view: &View) {

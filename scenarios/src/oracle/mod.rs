@@ -17,12 +17,13 @@
 //! | `adoptions`, `removals`, `entitlement` | what operators decided: by operations, and by `MeshZones` and `Zone`s |
 //! | `addresses` | what zones show of the addresses of services |
 //! | `answerers` | which workloads a name may lead to, over time |
+//! | `permissions` | who may ask whom, and since when the proxies that must refuse somebody know it |
 //! | `owed` | what a node owes on a session |
 //! | `policy/` | what policies come to for a proxy, of the set of resources that is held |
 pub(crate) mod addresses;
 pub(crate) mod adoptions;
-pub(crate) mod answerers;
 pub(crate) mod agreement;
+pub(crate) mod answerers;
 pub(crate) mod audience;
 pub(crate) mod copies;
 pub(crate) mod disk;
@@ -37,6 +38,7 @@ pub(crate) mod lineage_tree;
 pub(crate) mod moment;
 pub(crate) mod owed;
 pub(crate) mod passage;
+pub(crate) mod permissions;
 pub mod policy;
 pub(crate) mod prints;
 pub(crate) mod readings;

@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use strait_core::{
     Emit, Step,
     node::{
-        Change, FromProxy, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, ProxySession, Ticket, ZoneEffect, ZoneInput,
+        Change, FromProxy, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, ProxySession, Ticket, ZoneEffect,
+        ZoneInput,
     },
     resource::{Key, Resource, ZoneName},
     sync::{Position, Request, RequestBody, Response, Session},

@@ -14,6 +14,7 @@ mod delete_on_forked_history;
 mod deletes_for_others;
 mod equal_jitter;
 mod forget_entitlement;
+mod forgets_denials;
 mod gives_vips_early;
 mod gives_way;
 mod gone_with_the_zone;
@@ -33,6 +34,7 @@ mod leak_at_home;
 mod loses_edits_while_away;
 mod lost_redial;
 mod misattribute;
+mod mixes_up_names;
 mod mute_when_empty;
 mod needs_mesh_first;
 mod no_backoff;
@@ -47,6 +49,7 @@ mod resend_all;
 mod resends_the_kind;
 mod rewrites_copies;
 mod serve_disabled;
+mod signs_once;
 mod silent_freeze;
 mod silent_store_failure;
 mod stops_at_a_bad_key;
@@ -155,6 +158,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("deletes-for-others", "global deletes what a zone announced when a user asks for it, although it says no"),
     ("equal-jitter", "zones that lost global together dial together"),
     ("forget-entitlement", "global sends the secrets of every mesh along, whoever may hold which"),
+    ("forgets-denials", "a zone tells its proxies whom to let in, but not whom to keep out"),
     ("gives-vips-early", "a zone gives the address of a service that is no more to the next that comes"),
     ("gives-way", "a zone deletes its own resource to make room for one of global's"),
     ("gone-with-the-zone", "when a zone's session ends, global tells the others that what it had exported is gone"),
@@ -174,6 +178,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("loses-edits-while-away", "a zone that has no session answers its users, but does nothing"),
     ("lost-redial", "a zone whose session has ended never dials again"),
     ("misattribute", "global takes what one zone announces for another's"),
+    ("mixes-up-names", "a zone tells its proxies that the names of services lead to each other's addresses"),
     ("mute-when-empty", "a zone that has nothing of a kind says nothing of that kind, not even that something went"),
     ("needs-mesh-first", "a zone drops what comes before the mesh to which it belongs"),
     ("no-backoff", "a zone whose session or dial has failed dials again at once"),
@@ -188,6 +193,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("resends-the-kind", "with each change of a kind, global sends everything of it again"),
     ("rewrites-copies", "a zone writes again in a new session what it holds already"),
     ("serve-disabled", "global goes on sending what a disabled zone exports"),
+    ("signs-once", "a zone has a certificate signed for each proxy when it comes, and never again"),
     ("silent-freeze", "a zone that freezes says nothing of it"),
     ("silent-store-failure", "a node whose store failed says nothing of it"),
     ("stops-at-a-bad-key", "global sends nobody anything once it holds a signing key that it cannot read"),
@@ -215,6 +221,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "deletes-for-others" => Box::new(deletes_for_others::DeletesForOthers),
         "equal-jitter" => Box::new(equal_jitter::EqualJitter::default()),
         "forget-entitlement" => Box::new(forget_entitlement::ForgetEntitlement),
+        "forgets-denials" => Box::new(forgets_denials::ForgetsDenials),
         "gives-vips-early" => Box::new(gives_vips_early::GivesVipsEarly::default()),
         "gives-way" => Box::new(gives_way::GivesWay),
         "gone-with-the-zone" => Box::new(gone_with_the_zone::GoneWithTheZone::default()),
@@ -234,6 +241,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "loses-edits-while-away" => Box::new(loses_edits_while_away::LosesEditsWhileAway),
         "lost-redial" => Box::new(lost_redial::LostRedial::default()),
         "misattribute" => Box::new(misattribute::Misattribute::default()),
+        "mixes-up-names" => Box::new(mixes_up_names::MixesUpNames),
         "mute-when-empty" => Box::new(mute_when_empty::MuteWhenEmpty),
         "needs-mesh-first" => Box::new(needs_mesh_first::NeedsMeshFirst::default()),
         "no-backoff" => Box::new(no_backoff::NoBackoff::default()),
@@ -248,6 +256,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "resends-the-kind" => Box::new(resends_the_kind::ResendsTheKind::default()),
         "rewrites-copies" => Box::new(rewrites_copies::RewritesCopies::default()),
         "serve-disabled" => Box::new(serve_disabled::ServeDisabled::default()),
+        "signs-once" => Box::new(signs_once::SignsOnce::default()),
         "silent-freeze" => Box::new(silent_freeze::SilentFreeze),
         "silent-store-failure" => Box::new(silent_store_failure::SilentStoreFailure),
         "stops-at-a-bad-key" => Box::new(stops_at_a_bad_key::StopsAtABadKey),

@@ -144,7 +144,8 @@ impl ModelWorld {
         let proxy = &mut self.proxies.all[index];
         proxy.session = Some(session);
         let dataplane = Some(Box::new(proxy.workload.dataplane(&proxy.id.name, proxy.address)));
-        let opened = FromProxy::Opened { mesh: proxy.workload.mesh.clone(), name: proxy.id.name.clone(), dataplane, version: Default::default() };
+        let opened =
+            FromProxy::Opened { mesh: proxy.workload.mesh.clone(), name: proxy.id.name.clone(), dataplane, version: Default::default() };
         let home = proxy.home;
         self.say_to_zone(home, session, opened);
     }

@@ -35,6 +35,11 @@ impl Written {
         Self(to_json(resource))
     }
 
+    /// What it says.
+    pub(crate) fn spec(&self) -> &Value {
+        &self.0["spec"]
+    }
+
     fn is_of(&self, kind: &str) -> bool {
         self.0["type"] == kind
     }

@@ -1,0 +1,168 @@
+//! L5, answered: a question that everything allows is answered.
+//!
+//! Judged where nothing stands in its way and nothing has become different for a while: the name leads to workloads that are all there, whoever asks may
+//! ask each of them, no route or timeout comes between, and the control plane of the zone was there not long ago, so that certificates
+//! are fresh. So it is what the documentation of multi-zone meshes promises: requests inside a zone do not fail because control planes do.
+use super::{Broken, Invariant};
+use crate::{
+    event::{DiskProvenance, Event, Stepped, What},
+    oracle::{
+        answerers::Answerers,
+        permissions::{Permissions, Verdict},
+        truth::{Happened, Truth},
+    },
+    workload::{Answer, Ask, AtWorkload, ProxyId},
+    world::Setup,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+use strait_core::{Emit, node::ObservationChange, resource::ZoneName, time::Mono};
+
+/// So long nothing has become different: more than any change takes to its last proxy.
+const CALM_FOR: Duration = Duration::from_secs(10);
+/// So long certificates are good without a control plane: they live for a minute at least, and are renewed at half of that.
+const GOOD_WITHOUT: Duration = Duration::from_secs(20);
+/// What becomes different without that a question could notice.
+const OF_NO_MATTER: [&str; 3] = ["DataplaneInsight", "Secret", "GlobalSecret"];
+/// What may let a question fail, as somebody meant it.
+const IN_THE_WAY: [&str; 2] = ["MeshHTTPRoute", "MeshTimeout"];
+
+/// L5.
+#[derive(Debug)]
+pub(super) struct Answered {
+    zones: BTreeMap<ZoneName, Zone>,
+    /// What was asked while nothing stood in its way, and when.
+    asked: BTreeMap<u64, (Mono, Ask)>,
+}
+
+#[derive(Debug)]
+struct Zone {
+    answerers: Answerers,
+    permissions: Permissions,
+    up: BTreeSet<ProxyId>,
+    in_the_way: BTreeSet<strait_core::resource::Key>,
+    /// When something last became different that a question may notice.
+    changed: Mono,
+    /// When its control plane was last there; `None`: it is.
+    away_since: Option<Mono>,
+}
+
+impl Answered {
+    pub(super) fn new(setup: &Setup) -> Self {
+        let zone = |(zone, workloads): (ZoneName, BTreeMap<ProxyId, _>)| {
+            let (answerers, permissions) = (Answerers::new(zone.clone(), workloads.clone()), Permissions::new(workloads));
+            let (up, in_the_way) = (BTreeSet::new(), BTreeSet::new());
+            (zone, Zone { answerers, permissions, up, in_the_way, changed: Mono(0), away_since: Some(Mono(0)) })
+        };
+        Self { zones: setup.workloads().map(zone).collect(), asked: BTreeMap::new() }
+    }
+}
+
+impl Zone {
+    fn follow(&mut self, event: &Event) {
+        self.answerers.follow(event);
+        self.permissions.follow(event);
+        match &event.what {
+            What::Started { observation, disk, .. } => {
+                self.away_since = None;
+                let held = observation.view.resources.keys();
+                self.in_the_way = held.filter(|key| IN_THE_WAY.contains(&key.kind.as_str())).cloned().collect();
+                if *disk != DiskProvenance::Own {
+                    self.changed = event.at;
+                }
+            }
+            What::Stopped { .. } | What::Paused => self.away_since = Some(event.at),
+            What::Resumed => self.away_since = None,
+            What::Stepped(Stepped::Zone { emits, .. }) => {
+                for emit in emits {
+                    if let Emit::Observed(change) = emit {
+                        self.turn(event.at, change);
+                    }
+                }
+            }
+            What::Workload(AtWorkload::Started(proxy)) => {
+                self.up.insert(proxy.clone());
+                self.changed = event.at;
+            }
+            What::Workload(AtWorkload::Stopped(proxy)) => {
+                self.up.remove(proxy);
+                self.changed = event.at;
+            }
+            _ => {}
+        }
+    }
+
+    fn turn(&mut self, at: Mono, change: &ObservationChange) {
+        let key = match change {
+            ObservationChange::Holds(resource) => {
+                if IN_THE_WAY.contains(&resource.kind().as_str()) {
+                    self.in_the_way.insert(resource.key.clone());
+                }
+                &resource.key
+            }
+            ObservationChange::Dropped(key) => {
+                self.in_the_way.remove(key);
+                key
+            }
+            ObservationChange::Named { .. } | ObservationChange::Vip { .. } => {
+                self.changed = at;
+                return;
+            }
+            _ => return,
+        };
+        if !OF_NO_MATTER.contains(&key.kind.as_str()) {
+            self.changed = at;
+        }
+    }
+
+    /// Whether a question of this moment must be answered, if nothing becomes different meanwhile.
+    fn must_answer(&self, ask: &Ask, at: Mono) -> bool {
+        let is_calm = at >= self.changed.after(CALM_FOR) && self.in_the_way.is_empty() && ask.takes.is_zero();
+        let is_near = self.away_since.is_none_or(|since| at < since.after(GOOD_WITHOUT));
+        let knows = self.up.contains(&ask.from) && self.answerers.has_settled(&ask.from);
+        if !is_calm || !is_near || !knows {
+            return false;
+        }
+        let leads_to = self.answerers.may_answer(&ask.from, &ask.name, at);
+        let is_there = |by: &ProxyId| {
+            let may = self.permissions.verdict(&ask.from, by) == Some(Verdict::Allowed);
+            may && self.up.contains(by) && self.answerers.has_settled(by) && self.answerers.is_reached_at(by, ask)
+        };
+        !leads_to.is_empty() && leads_to.iter().all(is_there)
+    }
+}
+
+impl Invariant for Answered {
+    fn id(&self) -> &'static str {
+        "L5"
+    }
+
+    fn slug(&self) -> &'static str {
+        "answered"
+    }
+
+    fn see(&mut self, _: &Truth, Happened { event, .. }: &Happened<'_>) -> Result<(), Broken> {
+        let Some(zone) = event.node.zone().and_then(|zone| self.zones.get_mut(zone)) else {
+            return Ok(());
+        };
+        zone.follow(event);
+        match &event.what {
+            What::Workload(AtWorkload::Asks { number, ask }) if zone.must_answer(ask, event.at) => {
+                self.asked.insert(*number, (event.at, ask.clone()));
+            }
+            What::Workload(AtWorkload::Answered { number, answer }) => {
+                let Some((at, ask)) = self.asked.remove(number) else {
+                    return Ok(());
+                };
+                if zone.changed < at && !matches!(answer, Answer::By { .. }) {
+                    let what = format!("what {} asked {} at {at} should have been answered, and {answer}", ask.from, ask.name);
+                    return Err(Broken::at(event, what));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! S15, denied: what a permission denies is not answered, once the proxy of the workload that is asked has taken that and its connections have drained.
+use super::{Broken, Invariant};
+use crate::{
+    event::What,
+    oracle::{
+        permissions::{Permissions, Verdict},
+        truth::{Happened, Truth},
+    },
+    workload::{Answer, Ask, AtWorkload, ProxyId},
+    world::Setup,
+};
+use std::{collections::BTreeMap, time::Duration};
+use strait_core::{resource::ZoneName, time::Mono};
+
+/// How long a proxy that has taken a denial may still let through what came before it to its other threads.
+const DRAINED_WITHIN: Duration = Duration::from_secs(1);
+
+/// S15.
+#[derive(Debug)]
+pub(super) struct Denied {
+    zones: BTreeMap<ZoneName, Permissions>,
+    asked: BTreeMap<u64, (Mono, Ask)>,
+}
+
+impl Denied {
+    pub(super) fn new(setup: &Setup) -> Self {
+        let zones = setup.workloads().map(|(zone, workloads)| (zone, Permissions::new(workloads))).collect();
+        Self { zones, asked: BTreeMap::new() }
+    }
+
+    fn judge(&self, asked: Mono, ask: &Ask, by: &ProxyId) -> Result<(), String> {
+        match self.zones.get(&by.zone).and_then(|zone| zone.verdict(&ask.from, by)) {
+            Some(Verdict::Denied(Some(since))) if asked >= since.after(DRAINED_WITHIN) => Err(format!(
+                "{by} answered {} to what it asked at {asked}, and a permission denies that, which its proxy has known since {since}",
+                ask.from
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Invariant for Denied {
+    fn id(&self) -> &'static str {
+        "S15"
+    }
+
+    fn slug(&self) -> &'static str {
+        "denied"
+    }
+
+    fn see(&mut self, _: &Truth, Happened { event, .. }: &Happened<'_>) -> Result<(), Broken> {
+        if let Some(zone) = event.node.zone().and_then(|zone| self.zones.get_mut(zone)) {
+            zone.follow(event);
+        }
+        let What::Workload(at) = &event.what else {
+            return Ok(());
+        };
+        match at {
+            AtWorkload::Asks { number, ask } => _ = self.asked.insert(*number, (event.at, ask.clone())),
+            AtWorkload::Answered { number, answer } => {
+                let asked = self.asked.remove(number);
+                if let (Some((at, ask)), Answer::By { proxy, .. }) = (asked, answer) {
+                    return self.judge(at, &ask, proxy).map_err(|what| Broken::at(event, what));
+                }
+            }
+            AtWorkload::Started(_) | AtWorkload::Stopped(_) => {}
+        }
+        Ok(())
+    }
+}
