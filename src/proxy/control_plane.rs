@@ -10,6 +10,7 @@ use std::{
 use strait_shell::tls::TlsConnect;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
     time::timeout,
 };
 
@@ -71,11 +72,26 @@ impl ControlPlane {
         self.connect.connector.connect(self.connect.name.clone(), stream).await
     }
 
+    /// A connection to it, without TLS; `None`: there is none in time.
+    pub(super) async fn dialed(&self) -> Option<TcpStream> {
+        let stream = timeout(REACHED_WITHIN, connect(self.address.authority(), self.mark)).await.ok()?.ok()?;
+        stream.set_nodelay(true).ok()?;
+        Some(stream)
+    }
+
     /// How long it takes to be reached; `None`: too long.
     pub(super) async fn measured(&self) -> Option<Duration> {
         let begun = Instant::now();
-        let stream = timeout(REACHED_WITHIN, connect(self.address.authority(), self.mark)).await.ok()?.ok()?;
-        drop(stream);
-        Some(begun.elapsed())
+        self.dialed().await.map(|_| begun.elapsed())
     }
+}
+
+/// How long each takes to be reached. All at once, so that those that are away cost their time only once.
+pub(super) async fn measured(control_planes: &[ControlPlane]) -> Vec<Option<Duration>> {
+    let measuring = control_planes.iter().cloned().map(|control_plane| tokio::spawn(async move { control_plane.measured().await }));
+    let mut measured = Vec::new();
+    for took in measuring.collect::<Vec<_>>() {
+        measured.push(took.await.ok().flatten());
+    }
+    measured
 }

@@ -2,8 +2,9 @@
 //! workload's traffic there.
 //!
 //! The launcher asks a control plane of its zone for a bootstrap, starts Envoy with it and keeps it running. What Envoy is told from then on
-//! it hears from the control plane itself, over xDS: the launcher stands on nobody's way, and holds no configuration but the
-//! names of services, for which a workload asks it.
+//! it hears from the control plane itself, over xDS: the launcher holds no configuration but the names of services, for which a workload asks
+//! it. Where there are several control planes, it passes on what they and Envoy say to each other, which it cannot read, and leads Envoy to the
+//! nearest.
 mod ask;
 mod backoff;
 mod bootstrap;
@@ -18,10 +19,12 @@ mod marked;
 mod nearest;
 mod question;
 mod redirect;
+mod relay;
 mod search;
 mod settings;
 mod signals;
 mod supervise;
+mod through;
 mod tied;
 mod variables;
 mod version;
@@ -30,14 +33,16 @@ pub(crate) use redirect::{InstallArguments, PrintArguments, UninstallArguments};
 pub(crate) use settings::ProxyArguments;
 
 use crate::{command::ProxyCommand, console::complain, logging};
+use control_plane::Address;
 use dns::Dns;
 use envoy::Envoy;
 use exit::CannotRun;
 use question::Question;
+use relay::Relay;
 use search::AllRefused;
 use settings::ProxySettings;
 use signals::Signals;
-use std::{process::ExitCode, time::Duration};
+use std::{future::pending, process::ExitCode, time::Duration};
 use strait_shell::process::DataDir;
 use tokio::{runtime::Builder, time::timeout};
 
@@ -75,7 +80,7 @@ fn run(arguments: ProxyArguments) -> Result<(), CannotRun> {
 
 async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
     let mut signals = Signals::hear()?;
-    let Prepared { envoy, directory, dns } = tokio::select! {
+    let Prepared { envoy, relay, directory, dns } = tokio::select! {
         biased;
         signal = signals.asked() => {
             tracing::info!(signal, "stopping");
@@ -86,19 +91,28 @@ async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
     let answering = async {
         match &dns {
             Some(dns) => dns.follow(&directory).await,
-            None => std::future::pending().await,
+            None => pending().await,
+        }
+    };
+    let relaying = async {
+        match relay {
+            Some(relay) => relay.run().await,
+            None => pending().await,
         }
     };
     tokio::select! {
         biased;
         done = supervise::supervise(&envoy, &mut signals) => done,
         () = answering => Ok(()),
+        () = relaying => Ok(()),
     }
 }
 
 /// All that Envoy needs.
 struct Prepared {
     envoy: Envoy,
+    /// Through which it reaches its control plane, where there are several.
+    relay: Option<Relay>,
     /// It is ours as long as it is held.
     directory: DataDir,
     dns: Option<Dns>,
@@ -131,17 +145,35 @@ async fn prepare(settings: &ProxySettings) -> Result<Prepared, CannotRun> {
             Err(_) => Err(kept),
         },
     };
-    let bootstrap = match answered {
+    let (bootstrap, by) = match answered {
         Ok((bootstrap, by)) => {
             keep::keep(&directory, &question, &bootstrap, &by)?;
             tracing::info!(%by, "a control plane gave the bootstrap");
-            bootstrap
+            (bootstrap, Some(by))
         }
         Err(kept) => {
             tracing::warn!("no control plane gives a bootstrap: starting with the one that was kept");
-            kept
+            (kept, None)
         }
     };
-    directory.write(CONFIG, &bootstrap.text)?;
-    Ok(Prepared { envoy: Envoy::new(settings, &version, &directory.path().join(CONFIG), bootstrap.admin), directory, dns })
+    let (config, relay) = match relayed(settings, &bootstrap.text, by.as_ref()).await? {
+        Some((config, relay)) => (config, Some(relay)),
+        None => (bootstrap.text, None),
+    };
+    directory.write(CONFIG, &config)?;
+    let envoy = Envoy::new(settings, &version, &directory.path().join(CONFIG), bootstrap.admin);
+    Ok(Prepared { envoy, relay, directory, dns })
+}
+
+/// The bootstrap as Envoy is given it where there are several control planes. `by`: the one that gave it.
+async fn relayed(settings: &ProxySettings, bootstrap: &str, by: Option<&Address>) -> Result<Option<(String, Relay)>, CannotRun> {
+    let [first, _, ..] = &settings.control_planes[..] else { return Ok(None) };
+    let failed = |error: std::io::Error| CannotRun::System(format!("Envoy's connections cannot be passed on: {error}"));
+    let relay = Relay::open(&settings.control_planes, by.unwrap_or(&first.address)).await.map_err(failed)?;
+    let addresses = settings.control_planes.iter().map(|control_plane| &control_plane.address);
+    let config = through::through(bootstrap, relay.address().map_err(failed)?, addresses);
+    if config.is_none() {
+        tracing::warn!("the bootstrap has another form than Strait's: Envoy keeps to the control plane that stands in it");
+    }
+    Ok(config.map(|config| (config, relay)))
 }

@@ -3,7 +3,7 @@ use super::{
     ask::{Refusal, Unanswered, ask},
     backoff::Backoff,
     bootstrap::Bootstrap,
-    control_plane::{Address, ControlPlane},
+    control_plane::{Address, ControlPlane, measured},
     nearest::nearest_first,
     question::Question,
 };
@@ -60,14 +60,5 @@ async fn nearest(control_planes: &[ControlPlane]) -> Vec<ControlPlane> {
     if control_planes.len() < 2 {
         return control_planes.to_vec();
     }
-    // All at once, so that those that are away cost their time only once.
-    let measuring = control_planes.iter().map(|control_plane| {
-        let measured = control_plane.clone();
-        (control_plane.clone(), tokio::spawn(async move { measured.measured().await }))
-    });
-    let mut measured = Vec::new();
-    for (control_plane, took) in measuring.collect::<Vec<_>>() {
-        measured.push((control_plane, took.await.ok().flatten()));
-    }
-    nearest_first(measured)
+    nearest_first(control_planes.iter().cloned().zip(measured(control_planes).await).collect())
 }

@@ -13,3 +13,4 @@ mod attempts_become_rarer;
 mod every_variable_is_set;
 mod it_is_an_envoy_that_will_do;
 mod the_nearest_is_asked_first;
+mod the_nearest_is_used_and_who_is_gone_given_up;

@@ -13,6 +13,7 @@ mod asked;
 mod bad_input_is_said_clearly;
 mod cast;
 mod envoy_is_kept_running;
+mod envoy_is_led_to_another_control_plane;
 mod kill_9_loses_nothing;
 mod later_settings_win;
 mod launched;
