@@ -59,7 +59,7 @@ fn answer(called: &str, stream: &TcpStream) -> io::Result<bool> {
         headers.insert(name.to_lowercase(), value.trim().to_owned());
     }
     if let Some(takes) = headers.get(TAKES).and_then(|takes| takes.parse().ok()) {
-        thread::sleep(Duration::from_millis(takes));
+        thread::park_timeout(Duration::from_millis(takes));
     }
     let asker = headers.get(CLIENT).and_then(|client| client.split(';').find_map(|part| part.strip_prefix("URI=")));
     let body = text(&Said { by: called.to_owned(), asker: asker.map(str::to_owned) });

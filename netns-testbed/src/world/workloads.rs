@@ -131,7 +131,7 @@ impl NetnsWorld {
                     let _ = told.send(Told::Token { index, life, token });
                     return;
                 }
-                thread::sleep(TOKEN_AGAIN);
+                thread::park_timeout(TOKEN_AGAIN);
             }
         };
         self.network

@@ -18,17 +18,20 @@ use strait_core::{
     time::Mono,
 };
 
+/// A host name, in its mesh.
+type Name = (MeshName, String);
+
 /// What one zone shows of names, services and routes, and what followed from it when.
 #[derive(Debug)]
 pub(crate) struct Answerers {
     zone: ZoneName,
     workloads: BTreeMap<ProxyId, Workload>,
-    names: BTreeMap<(MeshName, String), ServiceId>,
+    names: BTreeMap<Name, ServiceId>,
     services: BTreeMap<ServiceId, BTreeMap<Key, Arc<Resource>>>,
     described: BTreeMap<Key, ServiceId>,
     routes: BTreeMap<Key, Arc<Resource>>,
     /// Of each name, since when it led to whom; the latest last.
-    led: BTreeMap<(MeshName, String), Vec<(Mono, BTreeSet<ProxyId>)>>,
+    led: BTreeMap<Name, Vec<(Mono, BTreeSet<ProxyId>)>>,
     /// When each proxy last knew everything.
     settled: BTreeMap<ResourceName, Mono>,
     behind: BTreeSet<ResourceName>,
@@ -163,7 +166,7 @@ impl Answerers {
 
     /// Notes whom each name leads to from now on.
     fn note(&mut self, at: Mono) {
-        let known: BTreeSet<(MeshName, String)> = self.led.keys().chain(self.names.keys()).cloned().collect();
+        let known: BTreeSet<Name> = self.led.keys().chain(self.names.keys()).cloned().collect();
         for name in known {
             let to = self.leads_to(&name);
             let led = self.led.entry(name).or_default();
@@ -173,7 +176,7 @@ impl Answerers {
         }
     }
 
-    fn leads_to(&self, name: &(MeshName, String)) -> BTreeSet<ProxyId> {
+    fn leads_to(&self, name: &Name) -> BTreeSet<ProxyId> {
         let Some(service) = self.names.get(name) else {
             return BTreeSet::new();
         };

@@ -215,6 +215,14 @@ impl Connection {
         over(&self.at_global) && over(&self.at_zone)
     }
 
+    /// A dial that was still in the kernel of a zone that is gone: global will never hear of the connection.
+    pub(super) fn forget_dial_that_never_left(&mut self) {
+        let has_not_heard = self.at_global.state == EndState::Opening && self.at_global.arriving.is_empty();
+        if has_not_heard && self.at_zone.state == EndState::Gone {
+            self.at_global.leave();
+        }
+    }
+
     /// Everything under way to this end is lost. If that was the dial, global will never hear of the connection.
     pub(super) fn lose_all_towards(&mut self, side: Side) {
         self.end(side.other()).flow.kernel.clear();

@@ -189,6 +189,7 @@ impl ModelWorld {
                 let end = connection.end(at);
                 (end.state, end.watch, end.flow) = (EndState::Gone, None, Flow::default());
                 end.kept.clear();
+                connection.forget_dial_that_never_left();
                 if connection.is_held_up(at.other(), self.wires[connection.zone - 1].cuts) {
                     connection.lose_all_towards(at.other());
                 }
