@@ -44,6 +44,36 @@ fn a_wrong_behaviour_is_caught_on_real_processes_by_the_same_invariant() {
     }
 }
 
+/// Each workload has a real Envoy beside it, and all its traffic goes there.
+#[test]
+fn requests_fare_alike_through_real_envoys() {
+    let Some(envoy) = xtask::envoy::for_tests() else { return };
+    let mut command = strait(&["scenario", "run", "scenarios/suites/permission-under-traffic.yaml", "--on", "model,netns"]);
+    let output = command.arg("--envoy").arg(envoy).output().unwrap();
+    let shown = shown(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("2 passed, 0 failed, 0 skipped"), "{shown}");
+}
+
+#[test]
+fn a_denial_that_is_forgotten_is_caught_with_real_envoys() {
+    let Some(envoy) = xtask::envoy::for_tests() else { return };
+    let mut command = strait(&["scenario", "run", "scenarios/suites/permission-under-traffic.yaml", "--on", "netns"]);
+    let output = command.args(["--sabotage", "forgets-denials", "--envoy"]).arg(envoy).output().unwrap();
+    let shown = shown(&output);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert!(shown.lines().any(|line| line.starts_with("FAILED S15")), "{shown}");
+}
+
+#[test]
+fn workloads_without_an_envoy_are_refused_with_what_is_missing() {
+    let output =
+        strait(&["scenario", "run", "scenarios/conformance/request.yaml", "--on", "netns", "--envoy", "/nowhere/envoy"]).output().unwrap();
+    let shown = shown(&output);
+    assert_ne!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("/nowhere/envoy does not run") && shown.contains("--envoy"), "{shown}");
+}
+
 /// All processes below one, by their parents.
 fn below(root: u32) -> BTreeSet<u32> {
     let parent = |id: u32| {

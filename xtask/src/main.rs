@@ -1,11 +1,12 @@
-//! `cargo xtask gen` writes the generated code of `proto/`; `cargo xtask gen --check` fails when it is stale.
+//! `cargo xtask gen` writes the generated code of `proto/`; `cargo xtask gen --check` fails when it is stale. `cargo xtask envoy` installs the Envoy
+//! that tests use, if need be, and says where it is.
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool talks to its user")]
 
 use std::process::ExitCode;
 
 use xtask::generate::{self, FIX};
 
-const USAGE: &str = "usage: cargo xtask gen [--check]";
+const USAGE: &str = "usage: cargo xtask gen [--check]\n       cargo xtask envoy";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -13,6 +14,7 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         ["gen"] => write(),
         ["gen", "--check"] => check(),
+        ["envoy"] => return envoy(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -22,6 +24,19 @@ fn main() -> ExitCode {
         eprintln!("xtask: {error}");
         ExitCode::FAILURE
     })
+}
+
+fn envoy() -> ExitCode {
+    match xtask::envoy::path() {
+        Ok(path) => {
+            println!("{}", path.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn write() -> Result<ExitCode, generate::GenerateError> {

@@ -117,7 +117,7 @@ impl NetnsWorld {
             links.extend(id.link().map(|link| (link.clone(), (id.clone(), Cuts::default()))));
             hosts.insert(id.clone(), Host::new(id.clone(), (site, host), files.folder(&id.to_string()), build, wall));
         }
-        let workloads = Workloads::new(setup, beside, |called| files.folder(&format!("workload-{called}")));
+        let workloads = Workloads::new(setup, beside, programs, |called| files.folder(&format!("workload-{called}")))?;
         let mut world = Self {
             workloads,
             programs: programs.clone(),

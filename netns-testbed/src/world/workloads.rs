@@ -2,12 +2,12 @@
 //!
 //! A proxy needs a dataplane token, which global issues once the mesh is there. So each start waits for that on a thread of its own; what was
 //! issued is used again. A launcher that gives up is started again, as a service manager would.
-use super::{NetnsWorld, client, files::Folder, host::without_settings};
+use super::{NetnsWorld, Programs, client, files::Folder, host::without_settings};
 use crate::HostId;
 use serde_json::json;
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
         Arc,
@@ -24,6 +24,8 @@ use strait_scenarios::{
     world::{Setup, World as _},
 };
 
+/// Where nftables' program stands.
+const NFT: [&str; 3] = ["nft", "/usr/sbin/nft", "/sbin/nft"];
 /// By this mark a redirection tells what Envoy sends: only one user may be there.
 const SOCKET_MARK: &str = "5632";
 /// Where global issues tokens, on its own host.
@@ -74,7 +76,20 @@ impl Drop for Running {
 
 impl Workloads {
     /// Those of a setup, on hosts that stand in the same order.
-    pub(super) fn new(setup: &Setup, hosts: Vec<HostId>, folder: impl Fn(&str) -> Folder) -> Self {
+    ///
+    /// # Errors
+    /// There are some, and what stands beside them is missing here.
+    pub(super) fn new(setup: &Setup, hosts: Vec<HostId>, programs: &Programs, folder: impl Fn(&str) -> Folder) -> Result<Self, String> {
+        if !setup.proxies.is_empty() {
+            let envoy = &programs.envoy;
+            if !runs(envoy) {
+                let what = envoy.display();
+                return Err(format!("{what} does not run, and there is an Envoy beside each workload: `--envoy` names one, 1.36 or later"));
+            }
+            if !NFT.iter().any(|nft| runs(Path::new(nft))) {
+                return Err("there is no nft, which leads the traffic of workloads to their proxies: install nftables".to_owned());
+            }
+        }
         let host = |((id, workload), host): ((&ProxyId, &Workload), HostId)| Host {
             folder: folder(&format!("{}-{}", id.zone, id.name)),
             id: id.clone(),
@@ -87,7 +102,7 @@ impl Workloads {
             launch_at: None,
             waits: Arc::default(),
         };
-        Self { all: setup.proxies.iter().zip(hosts).map(host).collect(), told: channel() }
+        Ok(Self { all: setup.proxies.iter().zip(hosts).map(host).collect(), told: channel() })
     }
 
     pub(super) fn count(&self) -> usize {
@@ -238,6 +253,12 @@ impl NetnsWorld {
         let zone = NodeId::Zone(self.workloads.all[index].id.zone.clone());
         self.happened(self.now(), zone, None, What::Workload(at));
     }
+}
+
+/// Whether there is such a program.
+fn runs(program: &Path) -> bool {
+    let asked = Command::new(program).arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
 }
 
 impl Running {
