@@ -1,7 +1,6 @@
 //! A host: its disk, and the process that runs on it, if one does.
 use super::{agenda::Slot, connection::ConnectionId, pause::Paused};
 use crate::{build::Build, clock, disk::Disk, refusals::Refusals};
-use rand::RngExt as _;
 use std::collections::BTreeMap;
 use strait_core::{
     Durable, Emit, Lsn, Out, RecoverError, Seed,
@@ -68,9 +67,9 @@ pub(super) struct Crash {
 }
 
 impl Host {
-    /// A number that no other process has, nor this one for anything else.
-    pub(super) fn number_for(&self, what: &str) -> u64 {
-        self.seed.fork(&format!("start {} {what}", self.starts)).rng().random()
+    /// A seed that no other process has.
+    pub(super) fn seed_of_start(&self) -> Seed {
+        self.seed.fork(&format!("start {}", self.starts))
     }
 
     pub(super) fn new(id: NodeId, dialect: Dialect, store: StoreKind, limits: Limits, refusals: Refusals, seed: Seed) -> Self {
@@ -109,7 +108,7 @@ impl Host {
 
     /// Brings the control plane to life from what its disk gave.
     pub(super) fn recover(&self, now: Now, durable: &Durable, wrong: Option<&str>) -> Result<(Actor, Emits), RecoverError> {
-        let seed = self.seed.fork(&format!("start {}", self.starts));
+        let seed = self.seed_of_start();
         let (refusals, sabotage) = (self.refusals.clone(), wrong.map(str::to_owned));
         let build = Build { dialect: self.dialect, limits: self.limits, sabotage, refusals };
         match &self.id {

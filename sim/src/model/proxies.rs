@@ -3,26 +3,18 @@ use super::{
     ModelWorld,
     agenda::{Happening, HostId},
 };
-use crate::proxy::{Certificate, SimProxy, Took, authority};
-use rand::{RngExt, rngs::ChaCha8Rng};
-use std::{
-    net::{IpAddr, Ipv4Addr},
-    time::Duration,
-};
+use crate::proxy::{AT_HOME, ISSUED_WITHIN, SimProxy, address, issue, opened, pause};
+use rand::rngs::ChaCha8Rng;
+use std::net::IpAddr;
 use strait_core::{
     Step,
-    node::{FromProxy, Issue, Issued, ProxySession, ToProxy, ZoneInput},
+    node::{FromProxy, Issue, ProxySession, ToProxy, ZoneInput},
 };
 use strait_scenarios::{
     event::{NodeId, What},
     workload::{AtWorkload, ProxyId, Workload},
     world::Setup,
 };
-
-/// From one host of a zone to another.
-pub(super) const AT_HOME: Duration = Duration::from_millis(1);
-/// How long a certificate takes to be signed.
-const SIGNED_WITHIN: Duration = Duration::from_millis(1);
 
 /// The workloads with their proxies.
 #[derive(Default)]
@@ -84,11 +76,10 @@ impl ModelWorld {
             let Some(home) = self.find(&NodeId::Zone(id.zone.clone())) else {
                 continue;
             };
-            let address = IpAddr::from(Ipv4Addr::from_bits(u32::from(Ipv4Addr::new(10, 0, 0, 0)) + number));
             self.proxies.all.push(Proxy {
                 id: id.clone(),
                 workload: workload.clone(),
-                address,
+                address: address(number),
                 home,
                 is_up: false,
                 life: 0,
@@ -143,16 +134,13 @@ impl ModelWorld {
         let session = ProxySession(self.proxies.last_session);
         let proxy = &mut self.proxies.all[index];
         proxy.session = Some(session);
-        let dataplane = Some(Box::new(proxy.workload.dataplane(&proxy.id.name, proxy.address)));
-        let opened =
-            FromProxy::Opened { mesh: proxy.workload.mesh.clone(), name: proxy.id.name.clone(), dataplane, version: Default::default() };
-        let home = proxy.home;
+        let (home, opened) = (proxy.home, opened(&proxy.id, &proxy.workload, proxy.address));
         self.say_to_zone(home, session, opened);
     }
 
     fn dial_again(&mut self, index: usize) {
         let proxy = &mut self.proxies.all[index];
-        let pause = Duration::from_millis(proxy.rng.random_range(500..=1500));
+        let pause = pause(&mut proxy.rng);
         self.agenda.add(self.now.after(pause), Happening::ProxyDials { proxy: index, life: proxy.life });
     }
 
@@ -186,10 +174,7 @@ impl ModelWorld {
                 self.dial_again(index);
             }
             ToldProxy::Plan(update) => {
-                let answer = match proxy.sim.told(&update).expect("a zone says what can be read") {
-                    Took::All(update) => FromProxy::Took { update },
-                    Took::But(update, why) => FromProxy::Refused { update, why },
-                };
+                let answer = proxy.sim.told(&update).expect("a zone says what can be read");
                 self.say_to_zone(home, session, answer);
             }
         }
@@ -208,28 +193,21 @@ impl ModelWorld {
     // ---- certificates ----------------------------------------------------------------------------
 
     /// What a zone wants issued is, in a moment.
-    pub(super) fn issue(&mut self, host: HostId, issue: &Issue) {
+    pub(super) fn issue(&mut self, host: HostId, wanted: &Issue) {
         let start = self.hosts[host].starts;
-        self.agenda.add(self.now.after(SIGNED_WITHIN), Happening::Issues { host, start, issue: Box::new(issue.clone()) });
+        self.agenda.add(self.now.after(ISSUED_WITHIN), Happening::Issues { host, start, issue: Box::new(wanted.clone()) });
     }
 
-    pub(super) fn issues(&mut self, host: HostId, start: u64, issue: Issue) {
+    pub(super) fn issues(&mut self, host: HostId, start: u64, wanted: Issue) {
         if self.hosts[host].process.is_none() || self.hosts[host].starts != start {
             return;
         }
-        let issued = match issue {
-            Issue::Authority { request, trust_domain, .. } => {
-                let number = self.hosts[host].number_for(&format!("authority {request}"));
-                Issued::Authority { request, made: Ok(authority(&trust_domain, number)) }
-            }
-            Issue::Certificate { request, session, identity, authority } => {
-                let now = self.clock(host).wall;
-                if let Some(proxy) = self.proxies.on(session) {
-                    self.proxies.all[proxy].sim.certify(Certificate::signed(&identity, &authority, now));
-                }
-                Issued::Certificate { request, signed: Ok(()) }
-            }
-        };
+        let (issued, certified) = issue(wanted, self.hosts[host].seed_of_start(), self.clock(host).wall);
+        if let Some((session, certificate)) = certified
+            && let Some(proxy) = self.proxies.on(session)
+        {
+            self.proxies.all[proxy].sim.certify(certificate);
+        }
         self.step_zone(host, Step::Input(ZoneInput::Issued(issued)));
     }
 }

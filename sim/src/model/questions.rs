@@ -2,13 +2,12 @@
 use super::{
     ModelWorld,
     agenda::{Happening, HostId},
-    proxies::AT_HOME,
 };
-use crate::proxy::{Hop, NoWay, Refused};
+use crate::proxy::{AT_HOME, Hop, Lost};
 use rand::rngs::ChaCha8Rng;
 use std::collections::BTreeMap;
 use strait_core::{Seed, time::Wall};
-use strait_scenarios::workload::{Answer, Ask, AtWorkload, Spoken};
+use strait_scenarios::workload::{Answer, Ask, AtWorkload};
 
 /// The questions that are not answered yet.
 pub(super) struct Questions {
@@ -53,11 +52,11 @@ impl ModelWorld {
         let (home, from) = (proxy.home, (index, proxy.life));
         self.questions.open.insert(number, Question { home, from, ask: ask.clone() });
         self.at_workload(home, AtWorkload::Asks { number, ask: ask.clone() });
-        self.later(number, self.now.after(ask.patience()), Stage::Ends(Answer::Failed("nobody answered in time".to_owned())));
+        self.later(number, self.now.after(ask.patience()), Stage::Ends(Lost::Unanswered.into()));
         match self.leaves(index, ask) {
             Ok(hop) => {
                 if let Some(timeout) = hop.timeout {
-                    self.later(number, self.now.after(timeout), Stage::Ends(Answer::Failed("504: the request timed out".to_owned())));
+                    self.later(number, self.now.after(timeout), Stage::Ends(Lost::TimedOut.into()));
                 }
                 self.later(number, self.now.after(AT_HOME), Stage::Arrives(Box::new(hop)));
             }
@@ -73,11 +72,8 @@ impl ModelWorld {
             Stage::Arrives(hop) => self.arrives(number, &hop),
             Stage::Done { by: (index, life), asker } => {
                 let proxy = &self.proxies[index];
-                let answer = if proxy.is_up && proxy.life == life {
-                    Answer::By { proxy: proxy.id.clone(), asker }
-                } else {
-                    Answer::Failed("503: the connection was reset".to_owned())
-                };
+                let answer =
+                    if proxy.is_up && proxy.life == life { Answer::By { proxy: proxy.id.clone(), asker } } else { Lost::Reset.into() };
                 self.later(number, self.now.after(AT_HOME), Stage::Ends(answer));
             }
             Stage::Ends(answer) => {
@@ -85,7 +81,7 @@ impl ModelWorld {
                 self.questions.open.remove(&number);
                 let proxy = &self.proxies[index];
                 let is_heard = proxy.is_up && proxy.life == life;
-                let answer = if is_heard { answer } else { Answer::Failed("its own host is down".to_owned()) };
+                let answer = if is_heard { answer } else { Lost::OwnHost.into() };
                 self.at_workload(home, AtWorkload::Answered { number, answer });
             }
         }
@@ -95,33 +91,25 @@ impl ModelWorld {
     fn leaves(&mut self, index: usize, ask: &Ask) -> Result<Hop, Answer> {
         let proxy = &self.proxies[index];
         if !proxy.is_up {
-            return Err(Answer::Failed("its own host is down".to_owned()));
+            return Err(Lost::OwnHost.into());
         }
-        if !proxy.sim.has_plan() {
-            return Err(Answer::Failed("its proxy knows nothing yet".to_owned()));
-        }
-        let address = proxy.sim.look_up(&ask.name).ok_or(Answer::NoSuchName)?;
-        proxy.sim.leave(address, ask, &mut self.questions.rng).map_err(|NoWay(why)| Answer::Failed(why))
+        proxy.sim.sends(ask, &mut self.questions.rng)
     }
 
     fn arrives(&mut self, number: u64, hop: &Hop) {
         let found = self.proxies.at(hop.to.ip()).filter(|index| self.proxies[*index].is_up);
         let Some(index) = found else {
-            let why = format!("503: nobody answers at {}", hop.to);
-            return self.later(number, self.now.after(AT_HOME), Stage::Ends(Answer::Failed(why)));
+            return self.later(number, self.now.after(AT_HOME), Stage::Ends(Lost::NobodyAt(hop.to).into()));
         };
         let wall = self.wall_of(index);
         let proxy = &self.proxies[index];
         let (life, speaks) = (proxy.life, proxy.workload.protocol);
-        match proxy.sim.arrive(hop, wall) {
+        match proxy.sim.lets_in(hop, speaks, wall) {
             Ok(asker) => {
                 let takes = self.questions.open.get(&number).map(|question| question.ask.takes).unwrap_or_default();
-                // What only carries bytes has no place for who asks.
-                let asker = asker.filter(|_| speaks == Spoken::Http);
                 self.later(number, self.now.after(takes), Stage::Done { by: (index, life), asker });
             }
-            Err(Refused::Denied) => self.later(number, self.now.after(AT_HOME), Stage::Ends(Answer::Denied)),
-            Err(Refused::Broken(why)) => self.later(number, self.now.after(AT_HOME), Stage::Ends(Answer::Failed(format!("503: {why}")))),
+            Err(answer) => self.later(number, self.now.after(AT_HOME), Stage::Ends(answer)),
         }
     }
 

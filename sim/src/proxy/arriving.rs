@@ -7,7 +7,7 @@ use strait_core::{
 
 /// Why somebody does not get through to the workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(super) enum Refused {
     /// A permission says so.
     Denied,
     /// The connection does not come about (why).
@@ -19,7 +19,7 @@ impl SimProxy {
     ///
     /// # Errors
     /// Nobody.
-    pub(crate) fn arrive(&self, hop: &Hop, now: Wall) -> Result<Option<String>, Refused> {
+    pub(super) fn arrive(&self, hop: &Hop, now: Wall) -> Result<Option<String>, Refused> {
         let broken = |why: String| Refused::Broken(why);
         let inbound = self.inbounds().find(|inbound| inbound.listens == hop.to);
         let inbound = inbound.ok_or_else(|| broken(format!("nobody listens on {}", hop.to)))?;

@@ -1,5 +1,6 @@
 //! Certificates, as far as it matters who vouches for whom, and until when. What real ones hold beside that is the business of real proxies.
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use strait_core::{
     node::Authority,
@@ -8,9 +9,9 @@ use strait_core::{
 };
 
 /// A certificate with its key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Certificate {
-    pub(crate) spiffe_id: String,
+    pub(super) spiffe_id: String,
     trust_domain: String,
     /// The certificate of who vouches for it.
     authority: String,
@@ -20,7 +21,7 @@ pub(crate) struct Certificate {
 
 impl Certificate {
     /// Signed at this time.
-    pub(crate) fn signed(identity: &Identity, authority: &Authority, now: Wall) -> Self {
+    pub(super) fn signed(identity: &Identity, authority: &Authority, now: Wall) -> Self {
         Self {
             spiffe_id: identity.spiffe_id.clone(),
             trust_domain: identity.trust_domain.clone(),
@@ -30,7 +31,7 @@ impl Certificate {
     }
 
     /// Why somebody who trusts these does not believe it at this time; `None`: he does.
-    pub(crate) fn is_not_believed(&self, trust: Option<&Trust>, now: Wall) -> Option<String> {
+    pub(super) fn is_not_believed(&self, trust: Option<&Trust>, now: Wall) -> Option<String> {
         if now.0 >= self.not_after {
             return Some(format!("the certificate of {} has run out", self.spiffe_id));
         }
@@ -41,7 +42,7 @@ impl Certificate {
 }
 
 /// An authority with a certificate that looks like one from outside (X.509 in DER), and is another for each number.
-pub(crate) fn authority(trust_domain: &str, number: u64) -> Authority {
+pub(super) fn authority(trust_domain: &str, number: u64) -> Authority {
     let signed = element(0x30, &[element(0x0c, format!("{trust_domain} {number:016x}").as_bytes())].concat());
     let der = element(0x30, &[signed, element(0x30, &[]), element(0x03, &number.to_be_bytes())].concat());
     let base64 = STANDARD.encode(der);

@@ -5,6 +5,7 @@ use super::{
     matching::{Request, rewritten, route},
 };
 use rand::{RngExt, rngs::ChaCha8Rng};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr},
@@ -14,7 +15,7 @@ use strait_core::plan::{ClusterTls, Destination, Filter, Trust, Weighted};
 use strait_scenarios::workload::Ask;
 
 /// The next place of a request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Hop {
     /// Where it goes.
     pub(crate) to: SocketAddr,
@@ -25,7 +26,7 @@ pub(crate) struct Hop {
 }
 
 /// How a client proves who it is, and whom it takes for its server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Tls {
     pub(super) certificate: Certificate,
     pub(super) sni: String,
@@ -37,14 +38,14 @@ pub(crate) struct Tls {
 
 /// Why a request goes nowhere: what its author is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NoWay(pub(crate) String);
+pub(super) struct NoWay(pub(super) String);
 
 impl SimProxy {
     /// Where what its workload sends to an address goes.
     ///
     /// # Errors
     /// Nowhere.
-    pub(crate) fn leave(&self, to: Ipv4Addr, ask: &Ask, rng: &mut ChaCha8Rng) -> Result<Hop, NoWay> {
+    pub(super) fn leave(&self, to: Ipv4Addr, ask: &Ask, rng: &mut ChaCha8Rng) -> Result<Hop, NoWay> {
         let no_way = |why: &str| NoWay(why.to_owned());
         let to = SocketAddr::new(to.into(), ask.port);
         let outbound = self.outbounds().find(|outbound| outbound.listens.contains(&to));

@@ -5,19 +5,27 @@
 //! | `leaving` | what its workload sends: to which destination, to which endpoint |
 //! | `matching` | which route a request takes |
 //! | `arriving` | what others send to its workload: who they are, and whether they may |
+//! | `asking` | what whoever asks is told, where a question gets no further |
 //! | `certificate` | certificates, as far as it matters who vouches for whom and until when |
+//! | `issuing` | what a zone wants issued |
+//! | `launcher` | where workloads are, and how a proxy comes to its zone |
 mod arriving;
+mod asking;
 mod certificate;
+mod issuing;
+mod launcher;
 mod leaving;
 mod matching;
 
-pub(crate) use arriving::Refused;
-pub(crate) use certificate::{Certificate, authority};
-pub(crate) use leaving::{Hop, NoWay};
+pub(crate) use asking::Lost;
+pub(crate) use certificate::Certificate;
+pub(crate) use issuing::{ISSUED_WITHIN, issue};
+pub(crate) use launcher::{AT_HOME, address, opened, pause};
+pub(crate) use leaving::Hop;
 
 use std::{collections::BTreeMap, net::Ipv4Addr};
 use strait_core::{
-    node::PlanUpdate,
+    node::{FromProxy, PlanUpdate},
     plan::{Cluster, Destination, Endpoints, HostNames, Inbound, Outbound, Part, PartName, Trust},
 };
 
@@ -30,22 +38,18 @@ pub(crate) struct SimProxy {
     has_plan: bool,
 }
 
-/// What a proxy makes of an update.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Took {
-    /// All of it is in force.
-    All(u64),
-    /// Not what it refuses; that stays as it was (why).
-    But(u64, String),
-}
-
 impl SimProxy {
-    /// It is told how its plan becomes another: a [`PlanUpdate`], in JSON. A connection that begins anew begins with the whole plan.
+    /// It is told how its plan becomes another: a [`PlanUpdate`], in JSON. A connection that begins anew begins with the whole plan. It says
+    /// what it took; what it refuses of it stays as it was.
     ///
     /// # Errors
     /// It cannot be read.
-    pub(crate) fn told(&mut self, update: &[u8]) -> Result<Took, String> {
-        let PlanUpdate { number, put, gone } = serde_json::from_slice(update).map_err(|error| error.to_string())?;
+    pub(crate) fn told(&mut self, update: &[u8]) -> Result<FromProxy, String> {
+        serde_json::from_slice(update).map(|update| self.take(update)).map_err(|error| error.to_string())
+    }
+
+    /// The same, for who has read it already.
+    pub(crate) fn take(&mut self, PlanUpdate { number, put, gone }: PlanUpdate) -> FromProxy {
         if number == 1 {
             // What it kept from an earlier connection and is not told again is no more.
             let told: Vec<PartName> = put.iter().map(Part::name).collect();
@@ -62,7 +66,7 @@ impl SimProxy {
         for name in &gone {
             self.parts.remove(name);
         }
-        Ok(if refused.is_empty() { Took::All(number) } else { Took::But(number, refused.join("; ")) })
+        if refused.is_empty() { FromProxy::Took { update: number } } else { FromProxy::Refused { update: number, why: refused.join("; ") } }
     }
 
     /// It is handed a certificate, with its key.
@@ -70,13 +74,8 @@ impl SimProxy {
         self.certificate = Some(certificate);
     }
 
-    /// Whether it has ever been told what to do.
-    pub(crate) fn has_plan(&self) -> bool {
-        self.has_plan
-    }
-
     /// Where a name leads. `None`: there is none such here.
-    pub(crate) fn look_up(&self, name: &str) -> Option<Ipv4Addr> {
+    fn look_up(&self, name: &str) -> Option<Ipv4Addr> {
         self.names()?.addresses.get(name).copied()
     }
 

@@ -1,0 +1,64 @@
+//! What a workload that asks is told, where its question gets no further.
+use super::{
+    SimProxy,
+    arriving::Refused,
+    leaving::{Hop, NoWay},
+};
+use rand::rngs::ChaCha8Rng;
+use std::net::SocketAddr;
+use strait_core::time::Wall;
+use strait_scenarios::workload::{Answer, Ask, Spoken};
+
+/// Why a question is answered by nobody, though no proxy refused it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Lost {
+    /// Its author is no more.
+    OwnHost,
+    /// There is no host, or nothing runs on it.
+    NobodyAt(SocketAddr),
+    /// The connection broke.
+    Reset,
+    /// The proxy of its author gave up.
+    TimedOut,
+    /// Its author gave up.
+    Unanswered,
+}
+
+impl From<Lost> for Answer {
+    fn from(lost: Lost) -> Self {
+        Self::Failed(match lost {
+            Lost::OwnHost => "its own host is down".to_owned(),
+            Lost::NobodyAt(place) => format!("503: nobody answers at {place}"),
+            Lost::Reset => "503: the connection was reset".to_owned(),
+            Lost::TimedOut => "504: the request timed out".to_owned(),
+            Lost::Unanswered => "nobody answered in time".to_owned(),
+        })
+    }
+}
+
+impl SimProxy {
+    /// Where a question of its workload goes.
+    ///
+    /// # Errors
+    /// Nowhere: what its author is told.
+    pub(crate) fn sends(&self, ask: &Ask, rng: &mut ChaCha8Rng) -> Result<Hop, Answer> {
+        if !self.has_plan {
+            return Err(Answer::Failed("its proxy knows nothing yet".to_owned()));
+        }
+        let address = self.look_up(&ask.name).ok_or(Answer::NoSuchName)?;
+        self.leave(address, ask, rng).map_err(|NoWay(why)| Answer::Failed(why))
+    }
+
+    /// Who its workload, which speaks so, is told to be asked by.
+    ///
+    /// # Errors
+    /// The question does not get through to it: what its author is told.
+    pub(crate) fn lets_in(&self, hop: &Hop, speaks: Spoken, now: Wall) -> Result<Option<String>, Answer> {
+        match self.arrive(hop, now) {
+            // What only carries bytes has no place for who asks.
+            Ok(asker) => Ok(asker.filter(|_| speaks == Spoken::Http)),
+            Err(Refused::Denied) => Err(Answer::Denied),
+            Err(Refused::Broken(why)) => Err(Answer::Failed(format!("503: {why}"))),
+        }
+    }
+}
