@@ -28,7 +28,6 @@ pub const CANNOT: &[(WorldKind, Capability, &str)] = &[
     (WorldKind::Turmoil, Capability::CrashPoints, "turmoil stops a host between two ticks, not between two emits"),
     (WorldKind::Turmoil, Capability::Pause, "turmoil steps every host in every tick, and cannot hold back one process"),
     (WorldKind::Turmoil, Capability::ManyZones, "turmoil steps every host in every tick: more than 32 zones take too long"),
-    (WorldKind::Turmoil, Capability::Proxies, "its proxies are still to be built"),
     (WorldKind::Netns, Capability::DuplicateLate, "a TCP stream delivers nothing twice, and what a packet carries is encrypted"),
     (WorldKind::Netns, Capability::CrashPoints, "a real process can be killed at any moment, but not between two given emits"),
     (WorldKind::Netns, Capability::ManyZones, "each zone is a process with threads of its own: more than 32 take too long"),

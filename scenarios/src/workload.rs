@@ -9,7 +9,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 /// What a workload asks for if nothing else is said.
 pub const PORT: u16 = 80;
 /// Where what others send to a workload arrives at its proxy (Kuma's port).
-const INBOUND_PORT: u16 = 15_006;
+pub const INBOUND_PORT: u16 = 15_006;
 /// Where what a workload sends arrives at its proxy (Kuma's port).
 const OUTBOUND_PORT: u16 = 15_001;
 

@@ -2,6 +2,7 @@
 use super::{
     clock::{SkewedClocks, WorldTime},
     network::{Dialler, Network},
+    port::{PORT, Port},
     witness::{Queue, Witness},
 };
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     disk::{Disk, DiskStore},
     refusals::Refusals,
 };
+use ::turmoil::net::TcpListener;
 use std::{
     future::Future,
     pin::Pin,
@@ -91,7 +93,7 @@ pub(super) struct Software {
     pub(super) host: Shared<Host>,
 }
 
-type Run = Pin<Box<dyn Future<Output = ::turmoil::Result>>>;
+pub(super) type Run = Pin<Box<dyn Future<Output = ::turmoil::Result>>>;
 
 impl Host {
     pub(super) fn new(store: StoreKind, refusals: Refusals, seed: Seed) -> Self {
@@ -201,11 +203,15 @@ impl Software {
         };
         let link = self.id.link().unwrap_or(zone).clone();
         let dialler = Dialler { network: self.network.clone(), zone: link };
-        let mut performer = Client::new(config, dialler, mailbox.clone()).performer(Box::new(|_| {}));
+        let (port, wanted) = Port::new(mailbox.clone());
+        let told = port.clone();
+        let mut performer = Client::new(config, dialler, mailbox.clone()).performer(Box::new(move |local| told.hear(local)));
         self.started(world, durable, node.observe().clone(), Emits::Zone(emits.clone()), Mailbox::Zone(mailbox));
-        let (mut witness, host) = (self.witness(world), Arc::clone(&self.host));
+        let (mut witness, host, seed) = (self.witness(world), Arc::clone(&self.host), self.seed_of_start());
         let clock = self.clocks(&witness);
         Ok(Box::pin(async move {
+            tokio::spawn(port.clone().serve(TcpListener::bind(("0.0.0.0", PORT)).await?));
+            tokio::spawn(port.issue(wanted, seed, clock.clone()));
             let mut ended = drive(&mut *node, emits, &mut store, &mut inputs, clock.clone(), &mut performer, &mut witness).await;
             while ended == Ended::StoreFailed {
                 ended = keep(&mut *node, &mut inputs, clock.clone(), &mut performer, &mut witness).await;

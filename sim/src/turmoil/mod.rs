@@ -1,7 +1,7 @@
-//! The world `turmoil`: the real drivers on turmoil's network, one host per control plane.
+//! The world `turmoil`: the real drivers on turmoil's network, one host per control plane and one per workload.
 //!
-//! gRPC, HTTP/2, pings, timers and backpressure are those of production; links, disks and the clock are simulated, in steps of
-//! a millisecond. turmoil's network is not that of a kernel; what is missing between the two is added here. Two runs from one
+//! gRPC, HTTP/2, pings, timers and backpressure are those of production; links, disks, proxies and the clock are simulated, in
+//! steps of a millisecond. turmoil's network is not that of a kernel; what is missing between the two is added here. Two runs from one
 //! seed are equal, event by event.
 //!
 //! What it cannot: hold single messages back, let one overtake another, let a process stand still, and stop one between two
@@ -14,21 +14,31 @@
 //! | `clock` | what the clocks of a host show to its process |
 //! | `host` | disks, and how control planes start |
 //! | `witness` | what happened, what may be known |
+//! | `port`, `frames` | where the proxies of a zone connect, and what is said there |
+//! | `workload`, `life` | workloads with their proxies, and what runs there |
+//! | `running` | connecting within a zone |
 mod clock;
+mod frames;
 mod host;
+mod life;
 mod network;
+mod port;
+mod running;
 mod wire;
 mod witness;
+mod workload;
 
 use crate::{
     clock::{EPOCH_MS, right, skewed},
     disk::Disk,
+    proxy::AT_HOME,
     refusals::Refusals,
 };
 use ::turmoil::{Builder, Sim};
 use clock::WorldTime;
 use host::{Host, Mailbox, Recovery, Shared, Software, locked};
 use network::{GLOBAL, Network, Power, host_of};
+use running::Running;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -46,9 +56,11 @@ use strait_scenarios::{
     known::Known,
     meters::Scale,
     sabotage,
+    workload::{Ask, ProxyId},
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, World, WorldKind},
 };
 use witness::{Queue, Witness};
+use workload::Workload;
 
 /// One step of the world's clock, and how long a message takes on a link of which the setup says nothing.
 const TICK: Duration = Duration::from_millis(1);
@@ -64,6 +76,8 @@ pub struct TurmoilWorld {
     queue: Shared<Queue>,
     network: Network,
     hosts: BTreeMap<NodeId, Shared<Host>>,
+    workloads: BTreeMap<ProxyId, Workload>,
+    running: Running,
     /// Those that are not there yet, and how long a message takes to them.
     to_join: BTreeMap<NodeId, (Software, Duration)>,
     /// What happened and was not told yet, but is known.
@@ -95,6 +109,8 @@ impl TurmoilWorld {
             .epoch(UNIX_EPOCH + Duration::from_millis(EPOCH_MS))
             .rng_seed(setup.seed.fork("turmoil").0)
             .tcp_capacity(CAPACITY)
+            .min_message_latency(AT_HOME)
+            .max_message_latency(AT_HOME)
             .ephemeral_ports(10_000..=65_535)
             .build();
         let mut world = Self {
@@ -102,6 +118,8 @@ impl TurmoilWorld {
             queue: Shared::default(),
             network: Network::new(setup.nodes().map(|(who, _)| path(who))),
             hosts: BTreeMap::new(),
+            workloads: BTreeMap::new(),
+            running: Running::default(),
             to_join: BTreeMap::new(),
             events: Vec::new(),
             known: Known::default(),
@@ -116,6 +134,7 @@ impl TurmoilWorld {
         for who in setup.nodes().map(|(who, _)| who).filter(|who| !joined(who)) {
             world.add(&who);
         }
+        world.place_workloads(setup);
         world.absorb();
         Ok(world)
     }
@@ -138,6 +157,7 @@ impl TurmoilWorld {
         if *who != NodeId::Global {
             self.sim.set_link_latency(GLOBAL, name_of(who), delay);
         }
+        self.started(who);
     }
 
     fn is_there(&self, link: &ZoneName) -> bool {
@@ -158,9 +178,16 @@ impl TurmoilWorld {
     }
 
     fn power(&self, who: &NodeId, power: Power) {
-        if *who == NodeId::Global {
-            self.network.set_global(power);
+        match who {
+            NodeId::Global => self.network.set_global(power),
+            NodeId::Zone(_) | NodeId::Joined { .. } => self.running.set(self.sim.lookup(name_of(who)), power == Power::Running),
         }
+    }
+
+    /// The software of a host has been started; its process may have refused to.
+    fn started(&mut self, who: &NodeId) {
+        self.absorb();
+        self.power(who, if self.is_running(who) { Power::Running } else { Power::Idle });
     }
 
     /// A process that could not start is not tried again.
@@ -205,8 +232,7 @@ impl TurmoilWorld {
         for who in due {
             self.stop(&who, Power::Idle, StopHow::StoreFailed, |_| {});
             self.sim.bounce(name_of(&who));
-            self.absorb();
-            self.power(&who, if self.is_running(&who) { Power::Running } else { Power::Idle });
+            self.started(&who);
         }
     }
 
@@ -226,8 +252,7 @@ impl TurmoilWorld {
             host.provenance = provenance;
         }
         self.sim.bounce(name_of(who));
-        self.absorb();
-        self.power(who, if self.is_running(who) { Power::Running } else { Power::Idle });
+        self.started(who);
     }
 
     fn ask(&mut self, at: &NodeId, global: impl FnOnce() -> GlobalInput, zone: impl FnOnce() -> ZoneInput) {
@@ -279,7 +304,6 @@ impl World for TurmoilWorld {
 
     fn join(&mut self, who: &NodeId) {
         self.add(who);
-        self.absorb();
     }
 
     fn pause(&mut self, _who: &NodeId) -> bool {
@@ -394,6 +418,22 @@ impl World for TurmoilWorld {
             let disk = (durable.clone(), DiskProvenance::Restored(called.to_owned()));
             self.start_anew(who, Some(disk));
         }
+    }
+
+    fn ask(&mut self, number: u64, ask: &Ask) {
+        if let Some(workload) = self.workloads.get(&ask.from) {
+            workload.ask(number, ask);
+            self.absorb();
+        }
+    }
+
+    fn kill_proxy(&mut self, who: &ProxyId) {
+        self.end_workload(who);
+    }
+
+    fn restart_proxy(&mut self, who: &ProxyId) {
+        self.end_workload(who);
+        self.start_workload(who);
     }
 
     fn observe(&self, who: &NodeId) -> Option<Observation> {

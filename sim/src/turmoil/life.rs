@@ -1,0 +1,125 @@
+//! What runs on the host of a workload from its start to its end: the workload, its proxy, and the launcher of that.
+use super::{
+    clock::{SkewedClocks, WorldTime},
+    frames::{hear, say},
+    host::{Shared, locked},
+    port::Told,
+    workload::Workload,
+};
+use crate::proxy::{Hop, Lost, SimProxy, opened, pause};
+use ::turmoil::net::{TcpListener, TcpStream};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use strait_core::Seed;
+use strait_scenarios::workload::{Answer, Ask, INBOUND_PORT};
+use strait_shell::drive::Clocks as _;
+use tokio::{
+    sync::mpsc::UnboundedReceiver,
+    time::{sleep, timeout},
+};
+
+/// One life of a workload and its proxy. Clones are the same.
+#[derive(Clone)]
+pub(super) struct Life {
+    workload: Workload,
+    proxy: Shared<SimProxy>,
+    seed: Seed,
+    clocks: SkewedClocks,
+}
+
+impl Life {
+    pub(super) fn new(workload: Workload, seed: Seed, world: WorldTime) -> Self {
+        let clocks = SkewedClocks { world, host: Arc::clone(&workload.home) };
+        Self { workload, proxy: Shared::default(), seed, clocks }
+    }
+
+    /// Runs until nobody is left who could make it ask.
+    pub(super) async fn run(self, mut asked: UnboundedReceiver<(u64, Ask)>) -> ::turmoil::Result {
+        // Its kernel leads there whatever is sent to it, on whichever port.
+        let listener = TcpListener::bind(("0.0.0.0", INBOUND_PORT)).await?;
+        tokio::spawn(self.clone().serve(listener));
+        tokio::spawn(self.clone().launch());
+        let mut rng = self.seed.fork("questions").rng();
+        while let Some((number, ask)) = asked.recv().await {
+            let hop = locked(&self.proxy).sends(&ask, &mut rng);
+            tokio::spawn(self.clone().ask(number, ask, hop));
+        }
+        Ok(())
+    }
+
+    // ---- the proxy and its zone ------------------------------------------------------------------
+
+    /// Connects to the zone again and again.
+    async fn launch(self) {
+        let mut rng = self.seed.fork("launcher").rng();
+        loop {
+            if let Ok(zone) = self.workload.running.connect(self.workload.control_plane).await {
+                let _ended = self.converse(zone).await;
+            }
+            sleep(pause(&mut rng)).await;
+        }
+    }
+
+    /// Does what the zone says, until the connection ends.
+    async fn converse(&self, mut zone: TcpStream) -> io::Result<()> {
+        let Workload { id, is, address, .. } = &self.workload;
+        say(&mut zone, &opened(id, is, *address)).await?;
+        loop {
+            match hear(&mut zone).await? {
+                Told::Plan(update) => {
+                    let took = locked(&self.proxy).take(update);
+                    say(&mut zone, &took).await?;
+                }
+                Told::Certificate(certificate) => locked(&self.proxy).certify(certificate),
+            }
+        }
+    }
+
+    // ---- questions -------------------------------------------------------------------------------
+
+    /// Asks, and waits for the answer as long as its author and his proxy do.
+    async fn ask(self, number: u64, ask: Ask, hop: Result<Hop, Answer>) {
+        let answer = match hop {
+            Err(answer) => answer,
+            Ok(hop) => {
+                let patience = (ask.patience(), Lost::Unanswered);
+                let (longest, lost) = hop.timeout.map_or(patience, |timeout| patience.min((timeout, Lost::TimedOut)));
+                timeout(longest, self.carry(&hop, ask.takes)).await.unwrap_or_else(|_| lost.into())
+            }
+        };
+        self.workload.answered(self.clocks.world.now(), number, answer);
+    }
+
+    /// Brings a question where it goes, and its answer back.
+    async fn carry(&self, hop: &Hop, takes: Duration) -> Answer {
+        let to = SocketAddr::new(hop.to.ip(), INBOUND_PORT);
+        let Ok(mut stream) = self.workload.running.connect(to).await else {
+            return Lost::NobodyAt(hop.to).into();
+        };
+        let asked = async {
+            say(&mut stream, &(hop, takes)).await?;
+            hear(&mut stream).await
+        };
+        asked.await.unwrap_or_else(|_| Lost::Reset.into())
+    }
+
+    /// Takes whoever connects.
+    async fn serve(self, listener: TcpListener) {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(self.clone().answer(stream));
+        }
+    }
+
+    /// Answers a question: the workload, if its proxy lets it through.
+    async fn answer(self, mut stream: TcpStream) -> io::Result<()> {
+        let (hop, takes): (Hop, Duration) = hear(&mut stream).await?;
+        let asker = locked(&self.proxy).lets_in(&hop, self.workload.is.protocol, self.clocks.now().wall);
+        let answer = match asker {
+            Err(answer) => answer,
+            Ok(asker) => {
+                sleep(takes).await;
+                Answer::By { proxy: self.workload.id.clone(), asker }
+            }
+        };
+        say(&mut stream, &answer).await
+    }
+}

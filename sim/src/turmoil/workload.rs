@@ -1,0 +1,159 @@
+//! A workload with its proxy, on a host of its own: what the world does to it, and what happens there.
+use super::{
+    TurmoilWorld,
+    clock::WorldTime,
+    host::{Host, Run, Shared, locked},
+    life::Life,
+    name_of,
+    port::PORT,
+    running::Running,
+    witness::{Queue, Witness},
+};
+use crate::proxy::{Lost, address};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+use strait_core::{Seed, time::Mono};
+use strait_scenarios::{
+    event::{NodeId, What},
+    workload::{self, Answer, Ask, AtWorkload, ProxyId},
+    world::Setup,
+};
+use tokio::sync::mpsc;
+
+/// A workload with its proxy. Clones are the same.
+#[derive(Clone)]
+pub(super) struct Workload {
+    pub(super) id: ProxyId,
+    pub(super) is: workload::Workload,
+    pub(super) address: IpAddr,
+    /// Where its control plane listens.
+    pub(super) control_plane: SocketAddr,
+    pub(super) running: Running,
+    /// The host of its control plane, whose clocks are those of the zone.
+    pub(super) home: Shared<Host>,
+    seed: Seed,
+    queue: Shared<Queue>,
+    state: Shared<State>,
+}
+
+/// What the world and the host both hold.
+#[derive(Default)]
+struct State {
+    starts: u64,
+    /// How the running one is made to ask.
+    asks: Option<mpsc::UnboundedSender<(u64, Ask)>>,
+    /// What it asked and has no answer to.
+    open: BTreeSet<u64>,
+}
+
+impl Workload {
+    /// Begins a life, which runs until the future is dropped.
+    pub(super) fn start(&self) -> Run {
+        let (asks, asked) = mpsc::unbounded_channel();
+        let starts = {
+            let mut state = locked(&self.state);
+            state.starts += 1;
+            state.asks = Some(asks);
+            state.starts
+        };
+        let now = self.now();
+        self.running.set(self.address, true);
+        self.happened(now, AtWorkload::Started(self.id.clone()));
+        let seed = self.seed.fork(&format!("start {starts}"));
+        Box::pin(Life::new(self.clone(), seed, WorldTime::showing(now)).run(asked))
+    }
+
+    /// Its host has ended it.
+    fn stopped(&self) {
+        let open = {
+            let mut state = locked(&self.state);
+            state.asks = None;
+            std::mem::take(&mut state.open)
+        };
+        let now = self.now();
+        self.happened(now, AtWorkload::Stopped(self.id.clone()));
+        for number in open {
+            self.happened(now, AtWorkload::Answered { number, answer: Lost::OwnHost.into() });
+        }
+    }
+
+    /// It is to ask.
+    pub(super) fn ask(&self, number: u64, ask: &Ask) {
+        let now = self.now();
+        self.happened(now, AtWorkload::Asks { number, ask: ask.clone() });
+        let asks = {
+            let mut state = locked(&self.state);
+            state.open.insert(number);
+            state.asks.clone()
+        };
+        if asks.is_none_or(|asks| asks.send((number, ask.clone())).is_err()) {
+            self.answered(now, number, Lost::OwnHost.into());
+        }
+    }
+
+    /// Its question has ended, unless it had ended before.
+    pub(super) fn answered(&self, at: Mono, number: u64, answer: Answer) {
+        let was_open = locked(&self.state).open.remove(&number);
+        if was_open {
+            self.happened(at, AtWorkload::Answered { number, answer });
+        }
+    }
+
+    /// When this tick began.
+    fn now(&self) -> Mono {
+        locked(&self.queue).now
+    }
+
+    fn happened(&self, at: Mono, what: AtWorkload) {
+        let (node, world) = (NodeId::Zone(self.id.zone.clone()), WorldTime::showing(at));
+        let witness = Witness { node, queue: Arc::clone(&self.queue), host: Arc::clone(&self.home), world };
+        witness.happened(at, What::Workload(what));
+    }
+}
+
+impl TurmoilWorld {
+    /// Puts the workloads of a setup in their places, and starts them. Their hosts are called by their addresses, which no other host has.
+    pub(super) fn place_workloads(&mut self, setup: &Setup) {
+        for (nth, (id, is)) in (1..).zip(&setup.proxies) {
+            let home = NodeId::Zone(id.zone.clone());
+            let Some(host) = self.hosts.get(&home) else {
+                continue;
+            };
+            let workload = Workload {
+                id: id.clone(),
+                is: is.clone(),
+                address: address(nth),
+                control_plane: SocketAddr::new(self.sim.lookup(name_of(&home)), PORT),
+                running: self.running.clone(),
+                home: Arc::clone(host),
+                seed: setup.seed.fork(&format!("proxy {id}")),
+                queue: Arc::clone(&self.queue),
+                state: Shared::default(),
+            };
+            self.workloads.insert(id.clone(), workload.clone());
+            self.sim.host(workload.address, move || workload.start());
+        }
+    }
+
+    /// Ends a workload and its proxy. Nothing if they are down.
+    pub(super) fn end_workload(&mut self, who: &ProxyId) {
+        let Some(workload) = self.workloads.get(who).filter(|workload| self.running.is_at(workload.address)) else {
+            return;
+        };
+        self.running.set(workload.address, false);
+        self.sim.crash(workload.address);
+        workload.stopped();
+        self.absorb();
+    }
+
+    /// Starts a workload and its proxy, which are down.
+    pub(super) fn start_workload(&mut self, who: &ProxyId) {
+        if let Some(workload) = self.workloads.get(who) {
+            self.sim.bounce(workload.address);
+            self.absorb();
+        }
+    }
+}
