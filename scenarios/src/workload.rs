@@ -1,7 +1,12 @@
 //! Workloads with their proxies, and what they ask each other.
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::{collections::BTreeMap, fmt, net::IpAddr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 use strait_core::resource::{Key, Kind, Labels, MeshName, Resource, ResourceName, Spec, ZoneName};
 
 /// How long whoever asks waits for an answer, beyond what the answer is to take.
@@ -78,6 +83,17 @@ impl Workload {
     }
 }
 
+/// What somebody who asks wants to know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wants {
+    /// What a workload answers.
+    #[default]
+    Answer,
+    /// Only where the name leads.
+    Address,
+}
+
 /// What a workload asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
@@ -96,9 +112,18 @@ pub struct Ask {
     pub speaks: Spoken,
     /// So long the workload that answers takes for it.
     pub takes: Duration,
+    /// What it wants to know.
+    #[serde(default)]
+    pub wants: Wants,
 }
 
 impl Ask {
+    /// Where a name leads.
+    pub fn address(from: ProxyId, name: String) -> Self {
+        let (path, headers) = ("/".to_owned(), BTreeMap::new());
+        Self { from, name, port: PORT, path, headers, speaks: Spoken::Http, takes: Duration::ZERO, wants: Wants::Address }
+    }
+
     /// How long its author waits.
     pub fn patience(&self) -> Duration {
         PATIENCE + self.takes
@@ -117,6 +142,8 @@ pub enum Answer {
     },
     /// A permission refuses it: for what has requests the answer says so; a connection is closed after it stood, with nothing said.
     Denied,
+    /// The name leads there, which was all that was asked.
+    Leads(Ipv4Addr),
     /// The name does not exist.
     NoSuchName,
     /// Nobody could be asked, or nobody answered (why).
@@ -129,6 +156,7 @@ impl fmt::Display for Answer {
             Self::By { proxy, asker: Some(asker) } => write!(f, "{proxy} answered {asker}"),
             Self::By { proxy, asker: None } => write!(f, "{proxy} answered somebody it does not know"),
             Self::Denied => f.write_str("it was denied"),
+            Self::Leads(address) => write!(f, "the name leads to {address}"),
             Self::NoSuchName => f.write_str("there is no such name"),
             Self::Failed(why) => write!(f, "it failed: {why}"),
         }

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 use strait_core::resource::{ResourceName, ZoneName};
-use strait_scenarios::workload::{Answer, Ask, ProxyId, Spoken};
+use strait_scenarios::workload::{Answer, Ask, ProxyId, Spoken, Wants};
 
 /// No host has this address: whoever asks it is answered by what redirects questions of DNS, or not at all.
 const NAME_SERVER: (Ipv4Addr, u16) = (Ipv4Addr::new(10, 255, 255, 53), 53);
@@ -28,6 +28,12 @@ pub(super) fn ask(number: u64, ask: &Ask) -> Answer {
         Ok(None) => return Answer::NoSuchName,
         Err(why) => return Answer::Failed(format!("the name cannot be resolved: {why}")),
     };
+    if ask.wants == Wants::Address {
+        return match address {
+            IpAddr::V4(address) => Answer::Leads(address),
+            IpAddr::V6(address) => Answer::Failed(format!("no service has the address {address}")),
+        };
+    }
     let asked = match ask.speaks {
         Spoken::Http => request(SocketAddr::new(address, ask.port), ask, deadline),
         Spoken::Tcp => connect(SocketAddr::new(address, ask.port), deadline).and_then(|stream| bytes(&stream)),

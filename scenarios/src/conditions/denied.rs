@@ -31,7 +31,7 @@ impl Condition for Denied {
         Some(&self.0)
     }
 
-    fn judges(&self, answer: &Answer) -> Result<(), String> {
+    fn judges(&self, answer: &Answer, _scene: &Scene<'_>) -> Result<(), String> {
         if *answer == Answer::Denied { Ok(()) } else { Err(answer.to_string()) }
     }
 }

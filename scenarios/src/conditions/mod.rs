@@ -64,8 +64,8 @@ pub trait Condition: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// It does not; says what is the case instead.
-    fn judges(&self, answer: &Answer) -> Result<(), String> {
-        let _ = answer;
+    fn judges(&self, answer: &Answer, scene: &Scene<'_>) -> Result<(), String> {
+        let _ = (answer, scene);
         Ok(())
     }
 

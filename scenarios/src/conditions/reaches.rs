@@ -42,7 +42,7 @@ impl Condition for Reaches {
         Some(&self.ask)
     }
 
-    fn judges(&self, answer: &Answer) -> Result<(), String> {
+    fn judges(&self, answer: &Answer, _scene: &Scene<'_>) -> Result<(), String> {
         let Answer::By { proxy, asker } = answer else {
             return Err(answer.to_string());
         };

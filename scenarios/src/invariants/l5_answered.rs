@@ -16,9 +16,16 @@ use crate::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
-use strait_core::{Emit, node::ObservationChange, resource::ZoneName, time::Mono};
+use strait_core::{
+    Emit,
+    names::ServiceId,
+    node::{ObservationChange, VipState},
+    resource::{Key, MeshName, Resource, ZoneName},
+    time::Mono,
+};
 
 /// So long nothing has become different: more than any change takes to its last proxy.
 const CALM_FOR: Duration = Duration::from_secs(10);
@@ -42,7 +49,11 @@ struct Zone {
     answerers: Answerers,
     permissions: Permissions,
     up: BTreeSet<ProxyId>,
-    in_the_way: BTreeSet<strait_core::resource::Key>,
+    in_the_way: BTreeSet<Key>,
+    /// What was last shown. A process that starts again shows it again: nothing is different by that.
+    held: BTreeMap<Key, Arc<Resource>>,
+    names: BTreeMap<(MeshName, String), ServiceId>,
+    vips: BTreeMap<ServiceId, VipState>,
     /// When something last became different that a question may notice.
     changed: Mono,
     /// When its control plane was last there; `None`: it is.
@@ -54,7 +65,9 @@ impl Answered {
         let zone = |(zone, workloads): (ZoneName, BTreeMap<ProxyId, _>)| {
             let (answerers, permissions) = (Answerers::new(zone.clone(), workloads.clone()), Permissions::new(workloads));
             let (up, in_the_way) = (BTreeSet::new(), BTreeSet::new());
-            (zone, Zone { answerers, permissions, up, in_the_way, changed: Mono(0), away_since: Some(Mono(0)) })
+            let (held, names, vips) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+            let (changed, away_since) = (Mono(0), Some(Mono(0)));
+            (zone, Zone { answerers, permissions, up, in_the_way, held, names, vips, changed, away_since })
         };
         Self { zones: setup.workloads().map(zone).collect(), asked: BTreeMap::new() }
     }
@@ -67,8 +80,9 @@ impl Zone {
         match &event.what {
             What::Started { observation, disk, .. } => {
                 self.away_since = None;
-                let held = observation.view.resources.keys();
-                self.in_the_way = held.filter(|key| IN_THE_WAY.contains(&key.kind.as_str())).cloned().collect();
+                for resource in observation.view.resources.values() {
+                    self.turn(event.at, &ObservationChange::Holds(Arc::clone(resource)));
+                }
                 if *disk != DiskProvenance::Own {
                     self.changed = event.at;
                 }
@@ -95,24 +109,36 @@ impl Zone {
     }
 
     fn turn(&mut self, at: Mono, change: &ObservationChange) {
-        let key = match change {
+        let is_different = match change {
             ObservationChange::Holds(resource) => {
                 if IN_THE_WAY.contains(&resource.kind().as_str()) {
                     self.in_the_way.insert(resource.key.clone());
                 }
-                &resource.key
+                let before = self.held.insert(resource.key.clone(), Arc::clone(resource));
+                before.is_none_or(|before| before != *resource) && !OF_NO_MATTER.contains(&resource.kind().as_str())
             }
             ObservationChange::Dropped(key) => {
                 self.in_the_way.remove(key);
-                key
+                self.held.remove(key).is_some() && !OF_NO_MATTER.contains(&key.kind.as_str())
             }
-            ObservationChange::Named { .. } | ObservationChange::Vip { .. } => {
-                self.changed = at;
-                return;
+            ObservationChange::Named { mesh, name, service } => {
+                let name = (mesh.clone(), name.clone());
+                let before = match service {
+                    Some(service) => self.names.insert(name, service.clone()),
+                    None => self.names.remove(&name),
+                };
+                before != *service
             }
-            _ => return,
+            ObservationChange::Vip { service, vip } => {
+                let before = match vip {
+                    Some(vip) => self.vips.insert(service.clone(), *vip),
+                    None => self.vips.remove(service),
+                };
+                before != *vip
+            }
+            _ => false,
         };
-        if !OF_NO_MATTER.contains(&key.kind.as_str()) {
+        if is_different {
             self.changed = at;
         }
     }
@@ -156,7 +182,7 @@ impl Invariant for Answered {
                 let Some((at, ask)) = self.asked.remove(number) else {
                     return Ok(());
                 };
-                if zone.changed < at && !matches!(answer, Answer::By { .. }) {
+                if zone.changed < at && !matches!(answer, Answer::By { .. } | Answer::Leads(_)) {
                     let what = format!("what {} asked {} at {at} should have been answered, and {answer}", ask.from, ask.name);
                     return Err(Broken::at(event, what));
                 }

@@ -1,6 +1,6 @@
 //! Who asks whom for what: the fields that verbs and conditions about requests share.
 use super::{Check, Fields, Node, tree::Content};
-use crate::workload::{Ask, PORT, Spoken};
+use crate::workload::{Ask, PORT, Spoken, Wants};
 use std::{collections::BTreeMap, time::Duration};
 
 /// The fields of a question, before those of its verb or condition.
@@ -61,7 +61,7 @@ pub(crate) fn ask(fields: &Fields<'_>, check: &mut Check) -> Option<Ask> {
             check.mistake(set.place, format!("bytes have no `{field}`: only who is there is asked"), "leave it out, or `protocol: tcp`");
         }
     }
-    Some(Ask { from: from?, name: name?, port: port?, path: path?, headers: headers?, speaks, takes: takes? })
+    Some(Ask { from: from?, name: name?, port: port?, path: path?, headers: headers?, speaks, takes: takes?, wants: Wants::Answer })
 }
 
 fn headers(node: &Node, check: &mut Check) -> Option<BTreeMap<String, String>> {

@@ -20,7 +20,7 @@ pub use mistake::{Mistake, Mistakes};
 pub use sabotage_file::{SabotageFile, load_sabotage};
 pub use schema::schema;
 pub use shape::Shape;
-pub(crate) use tree::Node;
+pub(crate) use tree::{Content, Node};
 
 use crate::{
     explore::format_mistake,

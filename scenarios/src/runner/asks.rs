@@ -98,7 +98,7 @@ impl Asks {
 impl Counts {
     fn add(&mut self, answer: &Answer) {
         match answer {
-            Answer::By { .. } => self.answered += 1,
+            Answer::By { .. } | Answer::Leads(_) => self.answered += 1,
             Answer::Denied => self.denied += 1,
             Answer::NoSuchName | Answer::Failed(_) => {
                 self.failed += 1;
@@ -145,7 +145,7 @@ impl Play<'_> {
                 self.wait_for_answers()?;
             }
             let answer = self.asks.awaited.remove(&number);
-            let judged = answer.map_or(Ok(()), |answer| expectation.condition.judges(&answer));
+            let judged = answer.map_or(Ok(()), |answer| expectation.condition.judges(&answer, &self.scene()));
             match judged {
                 Ok(()) => return Ok(()),
                 Err(why) if self.world.now() >= deadline => return self.not_as_expected(expectation, &why),

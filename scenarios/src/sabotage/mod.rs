@@ -5,6 +5,7 @@ mod accept_older_floor;
 mod ack_before_stored;
 mod all_at_once;
 mod answer_unheld_kind;
+mod answers_before_loading;
 mod apply_half;
 mod chatty;
 mod claims_acked;
@@ -149,6 +150,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("ack-before-stored", "a node takes a removal for stored that it has only just submitted"),
     ("all-at-once", "a global with many zones takes what it sends for answered at once, so that nobody waits in line for a full transfer"),
     ("answer-unheld-kind", "global answers a plain Kuma zone with nothing for a kind that it never held, and wipes it there"),
+    ("answers-before-loading", "a zone that starts again tells its proxies the names that it has read by then, which are none"),
     ("apply-half", "a zone makes the first part of a transfer visible as if it were all of it"),
     ("chatty", "a zone that has heard only heartbeats for a while hangs up, and dials again"),
     ("claims-acked", "global takes a zone that comes back for one that holds all it has"),
@@ -212,6 +214,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "ack-before-stored" => Box::new(ack_before_stored::AckBeforeStored),
         "all-at-once" => Box::new(all_at_once::AllAtOnce::default()),
         "answer-unheld-kind" => Box::new(answer_unheld_kind::AnswerUnheldKind),
+        "answers-before-loading" => Box::new(answers_before_loading::AnswersBeforeLoading::default()),
         "apply-half" => Box::new(apply_half::ApplyHalf),
         "chatty" => Box::new(chatty::Chatty::default()),
         "claims-acked" => Box::new(claims_acked::ClaimsAcked),

@@ -24,6 +24,7 @@ mod power_loss;
 mod reject;
 mod remove;
 mod request;
+mod resolve;
 mod restart;
 mod restore;
 mod resume;
@@ -204,6 +205,7 @@ pub const VERBS: &[VerbFacts] = &[
     reject::FACTS,
     remove::FACTS,
     request::FACTS,
+    resolve::FACTS,
     restart::FACTS,
     restore::FACTS,
     resume::FACTS,

@@ -7,7 +7,7 @@ use super::{
 use rand::rngs::ChaCha8Rng;
 use std::net::SocketAddr;
 use strait_core::time::Wall;
-use strait_scenarios::workload::{Answer, Ask, Spoken};
+use strait_scenarios::workload::{Answer, Ask, Spoken, Wants};
 
 /// Why a question is answered by nobody, though no proxy refused it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +46,9 @@ impl SimProxy {
             return Err(Answer::Failed("its proxy knows nothing yet".to_owned()));
         }
         let address = self.look_up(&ask.name).ok_or(Answer::NoSuchName)?;
+        if ask.wants == Wants::Address {
+            return Err(Answer::Leads(address));
+        }
         self.leave(address, ask, rng).map_err(|NoWay(why)| Answer::Failed(why))
     }
 
