@@ -21,6 +21,7 @@ pub mod s12_order_independence;
 mod s13_edit_done;
 mod s14_right_answerer;
 mod s15_denied;
+mod s16_durable_before_pushed;
 mod s1_entitlement;
 mod s2_origin_authority;
 mod s3_monotone_floor;
@@ -103,6 +104,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("S13", "edit-done"),
     ("S14", "right-answerer"),
     ("S15", "denied"),
+    ("S16", "durable-before-pushed"),
 ];
 
 /// A rule was broken.
@@ -152,6 +154,7 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(s14_right_answerer::RightAnswerer::new(setup)),
         Box::new(s12_order_independence::OrderIndependence::default()),
         Box::new(s15_denied::Denied::new(setup)),
+        Box::new(s16_durable_before_pushed::DurableBeforePushed::default()),
         Box::new(l5_answered::Answered::new(setup)),
         Box::new(l4_no_silent_stop::NoSilentStop::default()),
         Box::new(l2_no_hostage::NoHostage::new(setup)),

@@ -1,7 +1,7 @@
 //! The JSON Schema of scenario files, for editors. Made of the same tables as the check.
 use super::{
     link,
-    shape::{Shape, may, need, object},
+    shape::{Field, Shape, may, need, object},
 };
 use crate::{conditions::CONDITIONS, features::Feature, verbs::VERBS};
 use serde_json::{Map, Value, json};
@@ -34,7 +34,7 @@ pub fn schema() -> Value {
                 "type": "object", "required": ["zones"], "additionalProperties": false,
                 "properties": {
                     "global": object(&[may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("snapshots", Shape::Number)]),
-                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, object(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("vips", Shape::Text), may("lacks", Shape::Choices(&Feature::NAMES)), may("proxies", Shape::Anything), may("count", Shape::Number)])]}},
+                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, with(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("vips", Shape::Text), may("lacks", Shape::Choices(&Feature::NAMES)), may("count", Shape::Number)], &[("proxies", proxies())])]}},
                     "links": {"type": "object", "properties": {"default": link(false)}, "additionalProperties": link(true)},
                     "meshes": {"type": "array", "items": {"type": "string"}},
                 },
@@ -52,6 +52,26 @@ pub fn schema() -> Value {
             },
         },
     })
+}
+
+/// A map of these fields, and of others whose shape is given.
+fn with(fields: &[Field], others: &[(&str, Value)]) -> Value {
+    let mut schema = object(fields);
+    for (name, shape) in others {
+        schema["properties"][*name] = shape.clone();
+    }
+    schema
+}
+
+/// The workloads of a zone, by their names.
+fn proxies() -> Value {
+    let workload = object(&[
+        may("mesh", Shape::Text),
+        may("service", Shape::Text),
+        may("port", Shape::Number),
+        may("protocol", Shape::Choice(&["http", "tcp"])),
+    ]);
+    json!({"type": "object", "additionalProperties": {"anyOf": [{"type": "null"}, workload]}})
 }
 
 const DIALECT: Shape = Shape::Choice(&["strait", "kuma"]);

@@ -41,6 +41,7 @@ mod needs_mesh_first;
 mod no_backoff;
 mod overwrite_foreign;
 mod phantom_list;
+mod push_before_stored;
 mod queue_everything;
 mod reads_after_writing;
 mod recreated_defaults;
@@ -186,6 +187,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("no-backoff", "a zone whose session or dial has failed dials again at once"),
     ("overwrite-foreign", "a zone lets its users write what global wrote"),
     ("phantom-list", "while one zone leaves, global tells the others that their secrets and meshes went"),
+    ("push-before-stored", "a zone tells its proxies what it has decided before that is stored"),
     ("queue-everything", "global does not wait for answers between the parts of a transfer"),
     ("reads-after-writing", "a node that has said more than the windows hold reads nothing of the other end's until that was answered"),
     ("recreated-defaults", "global makes what a user deleted again when next a zone connects"),
@@ -250,6 +252,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "no-backoff" => Box::new(no_backoff::NoBackoff::default()),
         "overwrite-foreign" => Box::new(overwrite_foreign::OverwriteForeign),
         "phantom-list" => Box::new(phantom_list::PhantomList::default()),
+        "push-before-stored" => Box::new(push_before_stored::PushBeforeStored::default()),
         "queue-everything" => Box::new(queue_everything::QueueEverything),
         "reads-after-writing" => Box::new(reads_after_writing::ReadsAfterWriting::default()),
         "recreated-defaults" => Box::new(recreated_defaults::RecreatedDefaults::default()),

@@ -1,0 +1,70 @@
+//! Mistakes about workloads and what they ask are shown in their places, with what is allowed.
+use super::written::load;
+use std::fmt::Write;
+
+const TOPOLOGY: &str = "
+scenario: case
+why: To see what is wrong.
+topology:
+  zones:
+    east: { proxies: { web: {}, api: { port: 8080 } } }
+    plain: { dialect: kuma }
+";
+
+/// Steps that are wrong, after the topology.
+const STEPS: &[(&str, &str)] = &[
+    ("a proxy that is not there", "steps:\n  - request: { from: east/wbe, name: api.mesh }\n"),
+    ("a proxy without its zone", "steps:\n  - request: { from: web, name: api.mesh }\n"),
+    ("a question without a name", "steps:\n  - request: { from: east/web }\n"),
+    ("a port that is none", "steps:\n  - request: { from: east/web, name: api.mesh, port: 70000 }\n"),
+    ("a path that is none", "steps:\n  - request: { from: east/web, name: api.mesh, path: cart }\n"),
+    ("a header that cannot be given", "steps:\n  - request: { from: east/web, name: api.mesh, headers: { host: other } }\n"),
+    ("a header of two lines", "steps:\n  - request: { from: east/web, name: api.mesh, headers: { a: \"b\\nc\" } }\n"),
+    ("bytes with a path", "steps:\n  - request: { from: east/web, name: api.mesh, protocol: tcp, path: /cart }\n"),
+    ("traffic without a pause", "steps:\n  - traffic: { called: t, from: east/web, name: api.mesh, every: 1ms }\n"),
+    (
+        "two traffics of one name",
+        "steps:\n  - traffic: { called: t, from: east/web, name: api.mesh, every: 1s }\n  - traffic: { called: t, from: east/web, name: api.mesh, every: 1s }\n",
+    ),
+    ("traffic that nobody began", "steps:\n  - stop: t\n"),
+    ("traffic that has ended", "steps:\n  - traffic: { called: t, from: east/web, name: api.mesh, every: 1s }\n  - stop: t\n  - stop: t\n"),
+    (
+        "nothing about traffic",
+        "steps:\n  - traffic: { called: t, from: east/web, name: api.mesh, every: 1s }\n  - expect: { traffic: t }\n",
+    ),
+    (
+        "no bound on traffic",
+        "steps:\n  - traffic: { called: t, from: east/web, name: api.mesh, every: 1s }\n  - expect: { traffic: t, failed: {} }\n",
+    ),
+    ("an empty disk of a proxy", "steps:\n  - restart: { who: east/web, disk: empty }\n"),
+    ("a state that is none", "steps:\n  - expect: { proxy: east/web, is: happy }\n"),
+    ("a mesh of a proxy", "steps:\n  - expect: { resolves: { from: east/web, mesh: default, name: a.mesh, to: a } }\n"),
+    ("a question that never may be", "steps:\n  - wait: 1s\nnever:\n  - denied: { from: east/web, name: api.mesh }\n"),
+];
+
+/// Zones that are wrong.
+const ZONES: &[(&str, &str)] = &[
+    ("workloads of a Kuma", "{ dialect: kuma, proxies: { web: {} } }"),
+    ("workloads of many zones", "{ count: 2, proxies: { web: {} } }"),
+    ("a workload in a mesh that does not exist", "{ proxies: { web: { mesh: shop } } }"),
+    ("a workload on a port of its proxy", "{ proxies: { web: { port: 15006 } } }"),
+    ("a workload with a name that is none", "{ proxies: { Web_1: {} } }"),
+    ("a workload that speaks what is not known", "{ proxies: { web: { protocol: smtp } } }"),
+    ("a workload with an unknown field", "{ proxies: { web: { prot: 80 } } }"),
+    ("a workload that is a number", "{ proxies: { web: 5 } }"),
+];
+
+#[test]
+fn mistakes_about_workloads_are_shown_too() {
+    let mut shown = String::new();
+    for (what, steps) in STEPS {
+        let mistakes = load(&format!("{TOPOLOGY}{steps}")).err().unwrap_or_else(|| panic!("{what} is taken"));
+        writeln!(shown, "# {what}\n{mistakes}").unwrap();
+    }
+    for (what, zone) in ZONES {
+        let text = format!("scenario: case\nwhy: x\ntopology:\n  zones:\n    east: {zone}\nsteps:\n  - wait: 1s\n");
+        let mistakes = load(&text).err().unwrap_or_else(|| panic!("{what} is taken"));
+        writeln!(shown, "# {what}\n{mistakes}").unwrap();
+    }
+    insta::assert_snapshot!(shown);
+}
