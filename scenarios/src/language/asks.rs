@@ -58,7 +58,7 @@ pub(crate) fn ask(fields: &Fields<'_>, check: &mut Check) -> Option<Ask> {
     };
     for field in ["path", "headers", "takes"] {
         if let Some(set) = fields.get(field).filter(|_| speaks == Spoken::Tcp) {
-            check.mistake(set.place, format!("bytes have no `{field}`: only who is there is asked"), "leave it out, or `protocol: tcp`");
+            check.mistake(set.place, format!("bytes have no `{field}`: only who is there is asked"), "leave one of the two out");
         }
     }
     Some(Ask { from: from?, name: name?, port: port?, path: path?, headers: headers?, speaks, takes: takes?, wants: Wants::Answer })
