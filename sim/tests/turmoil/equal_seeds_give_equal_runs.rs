@@ -3,22 +3,30 @@ use super::script::*;
 use strait_core::sync::Dialect::{Kuma, Strait};
 
 fn run(seed: u64) -> String {
-    let mut script = Script::new(&setup(seed, Strait, &[("east", Strait), ("west", Kuma), ("north", Strait)]));
-    script.put(&GLOBAL, mesh("default"));
+    let mut setup = setup(seed, Strait, &[("east", Strait), ("west", Kuma), ("north", Strait)]);
+    setup.proxies = ["api", "web"].map(|name| (proxy(name), workload(name))).into();
+    let mut script = Script::new(&setup);
+    script.put(&GLOBAL, mesh_of_workloads());
     script.run_for(5);
+    script.world.ask(1, &ask("web", "api", 2000));
     script.world.cut(&zone("east"), CutHow::Stall);
     script.put(&GLOBAL, timeout("retry", 1));
     script.world.power_loss(&at("north"));
     script.run_for(10);
     script.world.cut(&zone("east"), CutHow::Sever);
     script.world.kill(&at("west"));
+    script.world.kill_proxy(&proxy("api"));
     script.run_for(5);
+    script.world.restart_proxy(&proxy("api"));
+    script.world.restart(&at("east"), Disk::Kept);
     script.world.heal(&zone("east"));
     script.world.restart(&at("north"), Disk::Kept);
     script.world.restart(&GLOBAL, Disk::Kept);
     script.world.restart(&at("west"), Disk::Kept);
     script.put(&at("east"), service("backend"));
-    script.run_for(30);
+    script.run_for(10);
+    script.world.ask(2, &ask("web", "api", 0));
+    script.run_for(20);
     format!("{:#?}{:?}", script.events, script.meters())
 }
 

@@ -7,5 +7,6 @@ mod a_stall_delays_and_loses_nothing;
 mod both_lanes_converge;
 mod equal_seeds_give_equal_runs;
 mod one_way_of_a_link_may_fail_alone;
+mod questions_end_as_in_the_model;
 mod script;
 mod what_was_synced_survives;

@@ -10,6 +10,7 @@ use strait_core::{
 use strait_scenarios::{
     event::{Event, NodeId, Stepped, What},
     meters::Meters,
+    workload::{Ask, PORT, ProxyId, Spoken, Workload},
     world::{Link, Setup, WorldKind},
 };
 
@@ -61,7 +62,11 @@ pub(crate) fn straits() -> Script {
 
 impl Script {
     pub(crate) fn new(setup: &Setup) -> Self {
-        Self { world: strait_sim::world(WorldKind::Turmoil, setup).unwrap(), events: Vec::new(), ticket: 0 }
+        Self::in_world(WorldKind::Turmoil, setup)
+    }
+
+    pub(crate) fn in_world(kind: WorldKind, setup: &Setup) -> Self {
+        Self { world: strait_sim::world(kind, setup).unwrap(), events: Vec::new(), ticket: 0 }
     }
 
     /// What it cost so far.
@@ -153,4 +158,30 @@ pub(crate) fn secret(name: &str, base64: &str) -> Resource {
 pub(crate) fn service(name: &str) -> Resource {
     let spec = serde_json::json!({"selector": {"dataplaneTags": {"app": name}}, "ports": [{"port": 80}], "state": "Available"});
     resource("MeshService", Some("default"), name, spec)
+}
+
+// ---- workloads -----------------------------------------------------------------------------------
+
+pub(crate) fn proxy(name: &str) -> ProxyId {
+    ProxyId { zone: zone("east"), name: ResourceName::new(name).unwrap() }
+}
+
+pub(crate) fn workload(service: &str) -> Workload {
+    Workload { mesh: MeshName::new("default").unwrap(), service: service.to_owned(), port: PORT, protocol: Spoken::Http }
+}
+
+pub(crate) fn mesh_of_workloads() -> Resource {
+    Resource { spec: Spec::new(serde_json::json!({"meshServices": {"mode": "Exclusive"}})), ..mesh("default") }
+}
+
+pub(crate) fn ask(from: &str, service: &str, takes_ms: u64) -> Ask {
+    Ask {
+        from: proxy(from),
+        name: format!("{service}.svc.mesh.local"),
+        port: PORT,
+        path: "/".to_owned(),
+        headers: Default::default(),
+        speaks: Spoken::Http,
+        takes: Duration::from_millis(takes_ms),
+    }
 }
