@@ -183,5 +183,6 @@ pub(crate) fn ask(from: &str, service: &str, takes_ms: u64) -> Ask {
         headers: Default::default(),
         speaks: Spoken::Http,
         takes: Duration::from_millis(takes_ms),
+        wants: Default::default(),
     }
 }
