@@ -12,8 +12,6 @@ pub enum Capability {
     CrashPoints,
     /// Let a process stand still while its kernel goes on.
     Pause,
-    /// Run workloads with their proxies.
-    Proxies,
     /// Run more than [`FEW_ZONES`].
     ManyZones,
 }

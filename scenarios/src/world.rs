@@ -319,25 +319,17 @@ pub trait World: Scale {
         false
     }
 
-    // A world that runs no proxies ([`Capability::Proxies`](crate::cannot::Capability::Proxies)) is asked for none of the following.
-
     /// A workload asks. Says so as [`AtWorkload::Asks`], and once how it ended, at the latest after [`Ask::patience`]; also when the host
     /// of whoever asks is down.
     ///
     /// [`AtWorkload::Asks`]: crate::workload::AtWorkload::Asks
-    fn ask(&mut self, number: u64, ask: &Ask) {
-        let _ = (number, ask);
-    }
+    fn ask(&mut self, number: u64, ask: &Ask);
 
     /// Ends a workload and its proxy: their host closes its connections. Nothing if they are down.
-    fn kill_proxy(&mut self, who: &ProxyId) {
-        let _ = who;
-    }
+    fn kill_proxy(&mut self, who: &ProxyId);
 
     /// Starts a workload and its proxy; ends them first if they run.
-    fn restart_proxy(&mut self, who: &ProxyId) {
-        let _ = who;
-    }
+    fn restart_proxy(&mut self, who: &ProxyId);
 
     /// What may be known of a node; `None` while it is down.
     fn observe(&self, who: &NodeId) -> Option<Observation>;

@@ -9,6 +9,7 @@ use crate::{
     oracle::{
         answerers::Answerers,
         permissions::{Permissions, Verdict},
+        questions::{self, Questions},
         truth::{Happened, Truth},
     },
     workload::{Answer, Ask, AtWorkload, ProxyId},
@@ -40,8 +41,8 @@ const IN_THE_WAY: [&str; 2] = ["MeshHTTPRoute", "MeshTimeout"];
 #[derive(Debug)]
 pub(super) struct Answered {
     zones: BTreeMap<ZoneName, Zone>,
-    /// What was asked while nothing stood in its way, and when.
-    asked: BTreeMap<u64, (Mono, Ask)>,
+    /// What was asked while nothing stood in its way.
+    questions: Questions,
 }
 
 #[derive(Debug)]
@@ -69,7 +70,7 @@ impl Answered {
             let (changed, away_since) = (Mono(0), Some(Mono(0)));
             (zone, Zone { answerers, permissions, up, in_the_way, held, names, vips, changed, away_since })
         };
-        Self { zones: setup.workloads().map(zone).collect(), asked: BTreeMap::new() }
+        Self { zones: setup.workloads().map(zone).collect(), questions: Questions::default() }
     }
 }
 
@@ -174,20 +175,14 @@ impl Invariant for Answered {
             return Ok(());
         };
         zone.follow(event);
-        match &event.what {
-            What::Workload(AtWorkload::Asks { number, ask }) if zone.must_answer(ask, event.at) => {
-                self.asked.insert(*number, (event.at, ask.clone()));
-            }
-            What::Workload(AtWorkload::Answered { number, answer }) => {
-                let Some((at, ask)) = self.asked.remove(number) else {
-                    return Ok(());
-                };
-                if zone.changed < at && !matches!(answer, Answer::By { .. } | Answer::Leads(_)) {
-                    let what = format!("what {} asked {} at {at} should have been answered, and {answer}", ask.from, ask.name);
-                    return Err(Broken::at(event, what));
-                }
-            }
-            _ => {}
+        // Only what must be answered is followed.
+        let answered = self.questions.follow(event, |ask| zone.must_answer(ask, event.at));
+        if let Some(questions::Answered { asked, ask, answer }) = answered
+            && zone.changed < asked
+            && !matches!(answer, Answer::By { .. } | Answer::Leads(_))
+        {
+            let what = format!("what {} asked {} at {asked} should have been answered, and {answer}", ask.from, ask.name);
+            return Err(Broken::at(event, what));
         }
         Ok(())
     }

@@ -2,12 +2,12 @@
 //! made of it; and only who asked is known as who asked.
 use super::{Broken, Invariant};
 use crate::{
-    event::What,
     oracle::{
         answerers::Answerers,
+        questions::{Answered, Questions},
         truth::{Happened, Truth},
     },
-    workload::{Answer, Ask, AtWorkload, ProxyId, Workload},
+    workload::{Answer, Ask, ProxyId, Workload},
     world::Setup,
 };
 use std::collections::BTreeMap;
@@ -18,13 +18,13 @@ use strait_core::{resource::ZoneName, time::Mono};
 pub(super) struct RightAnswerer {
     workloads: BTreeMap<ProxyId, Workload>,
     zones: BTreeMap<ZoneName, Answerers>,
-    asked: BTreeMap<u64, (Mono, Ask)>,
+    questions: Questions,
 }
 
 impl RightAnswerer {
     pub(super) fn new(setup: &Setup) -> Self {
         let zones = setup.workloads().map(|(zone, workloads)| (zone.clone(), Answerers::new(zone, workloads))).collect();
-        Self { workloads: setup.proxies.clone(), zones, asked: BTreeMap::new() }
+        Self { workloads: setup.proxies.clone(), zones, questions: Questions::default() }
     }
 
     fn judge(&self, asked: Mono, ask: &Ask, by: &ProxyId, known_as: Option<&str>) -> Result<(), String> {
@@ -69,18 +69,8 @@ impl Invariant for RightAnswerer {
         if let Some(zone) = event.node.zone().and_then(|zone| self.zones.get_mut(zone)) {
             zone.follow(event);
         }
-        let What::Workload(at) = &event.what else {
-            return Ok(());
-        };
-        match at {
-            AtWorkload::Asks { number, ask } => _ = self.asked.insert(*number, (event.at, ask.clone())),
-            AtWorkload::Answered { number, answer } => {
-                let asked = self.asked.remove(number);
-                if let (Some((at, ask)), Answer::By { proxy, asker }) = (asked, answer) {
-                    return self.judge(at, &ask, proxy, asker.as_deref()).map_err(|what| Broken::at(event, what));
-                }
-            }
-            AtWorkload::Started(_) | AtWorkload::Stopped(_) => {}
+        if let Some(Answered { asked, ask, answer: Answer::By { proxy, asker } }) = self.questions.follow(event, |_| true) {
+            return self.judge(asked, &ask, proxy, asker.as_deref()).map_err(|what| Broken::at(event, what));
         }
         Ok(())
     }

@@ -1,12 +1,12 @@
 //! S15, denied: what a permission denies is not answered, once the proxy of the workload that is asked has taken that and its connections have drained.
 use super::{Broken, Invariant};
 use crate::{
-    event::What,
     oracle::{
         permissions::{Permissions, Verdict},
+        questions::{Answered, Questions},
         truth::{Happened, Truth},
     },
-    workload::{Answer, Ask, AtWorkload, ProxyId},
+    workload::{Answer, Ask, ProxyId},
     world::Setup,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -19,13 +19,13 @@ const DRAINED_WITHIN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Denied {
     zones: BTreeMap<ZoneName, Permissions>,
-    asked: BTreeMap<u64, (Mono, Ask)>,
+    questions: Questions,
 }
 
 impl Denied {
     pub(super) fn new(setup: &Setup) -> Self {
         let zones = setup.workloads().map(|(zone, workloads)| (zone, Permissions::new(workloads))).collect();
-        Self { zones, asked: BTreeMap::new() }
+        Self { zones, questions: Questions::default() }
     }
 
     fn judge(&self, asked: Mono, ask: &Ask, by: &ProxyId) -> Result<(), String> {
@@ -52,18 +52,8 @@ impl Invariant for Denied {
         if let Some(zone) = event.node.zone().and_then(|zone| self.zones.get_mut(zone)) {
             zone.follow(event);
         }
-        let What::Workload(at) = &event.what else {
-            return Ok(());
-        };
-        match at {
-            AtWorkload::Asks { number, ask } => _ = self.asked.insert(*number, (event.at, ask.clone())),
-            AtWorkload::Answered { number, answer } => {
-                let asked = self.asked.remove(number);
-                if let (Some((at, ask)), Answer::By { proxy, .. }) = (asked, answer) {
-                    return self.judge(at, &ask, proxy).map_err(|what| Broken::at(event, what));
-                }
-            }
-            AtWorkload::Started(_) | AtWorkload::Stopped(_) => {}
+        if let Some(Answered { asked, ask, answer: Answer::By { proxy, .. } }) = self.questions.follow(event, |_| true) {
+            return self.judge(asked, &ask, proxy).map_err(|what| Broken::at(event, what));
         }
         Ok(())
     }

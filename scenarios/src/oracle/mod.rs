@@ -17,6 +17,7 @@
 //! | `adoptions`, `removals`, `entitlement` | what operators decided: by operations, and by `MeshZones` and `Zone`s |
 //! | `addresses` | what zones show of the addresses of services |
 //! | `answerers` | which workloads a name may lead to, over time |
+//! | `questions` | what workloads have asked, until it is answered |
 //! | `permissions` | who may ask whom, and since when the proxies that must refuse somebody know it |
 //! | `owed` | what a node owes on a session |
 //! | `policy/` | what policies come to for a proxy, of the set of resources that is held |
@@ -41,6 +42,7 @@ pub(crate) mod passage;
 pub(crate) mod permissions;
 pub mod policy;
 pub(crate) mod prints;
+pub(crate) mod questions;
 pub(crate) mod readings;
 pub(crate) mod removals;
 pub(crate) mod revisions;
