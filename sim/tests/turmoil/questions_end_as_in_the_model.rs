@@ -47,6 +47,7 @@ fn run(kind: WorldKind) -> Vec<(u64, Answer)> {
     script.world.kill(&at("east"));
     script.run_for(5);
     script.world.ask(10, &ask("web", "api", 0));
+    script.run_for_ms(100);
     script.world.restart_proxy(&proxy("api"));
     script.run_for(2);
     script.world.ask(11, &ask("web", "api", 0));
