@@ -1,8 +1,12 @@
 //! What can be said on the command line.
 mod proxy;
+#[cfg(feature = "lab")]
+mod testbed;
 mod token;
 
 pub(crate) use proxy::{ProxyCommand, RedirectCommand};
+#[cfg(feature = "lab")]
+pub(crate) use testbed::{TestbedBuild, TestbedCommand};
 pub(crate) use token::{DataplaneTokenArguments, TokenArguments, TokenCommand};
 
 use crate::settings::{GlobalArguments, ZoneArguments};
@@ -89,75 +93,6 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: TestbedCommand,
     },
-}
-
-#[cfg(feature = "lab")]
-#[derive(Debug, Subcommand)]
-pub(crate) enum TestbedCommand {
-    /// As `strait global run`.
-    Global {
-        #[command(flatten)]
-        build: TestbedBuild,
-        #[command(flatten)]
-        arguments: Box<GlobalArguments>,
-    },
-    /// A workload, which says who it is and who asks, as far as it knows.
-    #[cfg(target_os = "linux")]
-    Workload {
-        /// What it is called: `ZONE/NAME`.
-        #[arg(long)]
-        called: String,
-        /// Where it is reached.
-        #[arg(long)]
-        port: u16,
-        /// `http` or `tcp`.
-        #[arg(long, value_parser = spoken)]
-        protocol: strait_scenarios::workload::Spoken,
-    },
-    /// As `strait zone run`.
-    Zone {
-        #[command(flatten)]
-        build: TestbedBuild,
-        #[command(flatten)]
-        arguments: Box<ZoneArguments>,
-    },
-}
-
-#[cfg(feature = "lab")]
-#[derive(Debug, Args)]
-pub(crate) struct TestbedBuild {
-    /// `strait`, or `kuma` for the model of a Kuma.
-    #[arg(long, default_value = "strait", value_parser = dialect)]
-    pub(crate) speaks: strait_core::sync::Dialect,
-    /// How many removals it remembers at least.
-    #[arg(long)]
-    pub(crate) remembered_removals: Option<usize>,
-    /// To how many zones everything is sent at a time.
-    #[arg(long)]
-    pub(crate) snapshots: Option<usize>,
-    /// From where services get their addresses.
-    #[arg(long)]
-    pub(crate) vips: Option<strait_core::vip::VipRange>,
-    /// What it does not understand.
-    #[arg(long)]
-    pub(crate) lacks: Vec<strait_scenarios::features::Feature>,
-    /// What is wrong with it.
-    #[arg(long)]
-    pub(crate) sabotage: Option<String>,
-}
-
-#[cfg(all(feature = "lab", target_os = "linux"))]
-fn spoken(text: &str) -> Result<strait_scenarios::workload::Spoken, String> {
-    use strait_scenarios::workload::Spoken;
-    let all = [Spoken::Http, Spoken::Tcp];
-    all.into_iter().find(|spoken| spoken.to_string() == text).ok_or_else(|| format!("`{text}`: allowed are `http` and `tcp`"))
-}
-
-#[cfg(feature = "lab")]
-fn dialect(text: &str) -> Result<strait_core::sync::Dialect, String> {
-    use strait_core::sync::Dialect;
-    let all = [Dialect::Strait, Dialect::Kuma];
-    all.into_iter().find(|dialect| dialect.to_string() == text).ok_or_else(|| format!("`{text}`: allowed are `strait` and `kuma`"))
 }
 
 #[derive(Debug, Subcommand)]
