@@ -13,6 +13,8 @@ const PERCENT: u32 = 60;
 const NOTICED: Duration = Duration::from_millis(1);
 /// Who left so many connections in a row without a word is given up, although it can be reached.
 const UNANSWERED: u32 = 2;
+/// Who was given up is not taken for being nearer before so many more measurements: what was wrong may not show in them.
+const SHUNNED: u32 = 30;
 
 /// The one first that took the least time to be reached; those last that were not reached, which may only have been slow. Otherwise in the
 /// order in which they were given.
@@ -33,12 +35,14 @@ pub(super) struct Choice {
     nearer: Option<(usize, u32)>,
     /// How many connections in a row the chosen one left without a word.
     unanswered: u32,
+    /// Of each, for how many more measurements it is not taken for being nearer.
+    shunned: Vec<u32>,
 }
 
 impl Choice {
     /// Of so many; one is used at first.
     pub(super) fn new(count: usize, chosen: usize) -> Self {
-        Self { chosen, recent: vec![VecDeque::new(); count], misses: 0, nearer: None, unanswered: 0 }
+        Self { chosen, recent: vec![VecDeque::new(); count], misses: 0, nearer: None, unanswered: 0, shunned: vec![0; count] }
     }
 
     /// Who is used.
@@ -49,6 +53,14 @@ impl Choice {
     /// From now on this one.
     pub(super) fn choose(&mut self, chosen: usize) {
         (self.chosen, self.misses, self.nearer, self.unanswered) = (chosen, 0, None, 0);
+    }
+
+    /// From now on this one, instead of another that failed.
+    pub(super) fn give_up(&mut self, given_up: usize, chosen: usize) {
+        if let Some(shunned) = self.shunned.get_mut(given_up) {
+            *shunned = SHUNNED;
+        }
+        self.choose(chosen);
     }
 
     /// Whether the next measurement is urgent.
@@ -72,6 +84,7 @@ impl Choice {
                 recent.pop_front();
             }
         }
+        self.shunned.iter_mut().for_each(|shunned| *shunned = shunned.saturating_sub(1));
         let was_reached = round.get(self.chosen).is_some_and(Option::is_some);
         let other = if was_reached { self.nearer_by_far() } else { self.instead(round) }?;
         self.choose(other);
@@ -89,7 +102,8 @@ impl Choice {
     fn nearer_by_far(&mut self) -> Option<usize> {
         self.misses = 0;
         let mine = self.median(self.chosen)?;
-        let nearest = self.others().filter_map(|other| Some((self.median(other)?, other))).min();
+        let eligible = self.others().filter(|other| self.shunned[*other] == 0);
+        let nearest = eligible.filter_map(|other| Some((self.median(other)?, other))).min();
         let other = nearest.filter(|(theirs, _)| *theirs < mine * PERCENT / 100 && mine - *theirs >= NOTICED).map(|(_, other)| other);
         self.nearer = other.map(|other| match self.nearer {
             Some((before, rounds)) if before == other => (other, rounds + 1),

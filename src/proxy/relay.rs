@@ -13,7 +13,7 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     io::AsyncWriteExt as _,
@@ -29,6 +29,8 @@ const MEASURED_EVERY: Duration = Duration::from_secs(10);
 const DOUBTED_EVERY: Duration = Duration::from_secs(1);
 /// Envoy has one connection; so many are passed on at a time, whoever comes.
 const CONNECTIONS: usize = 16;
+/// Envoy's connection lasts for hours. One that ends sooner than that was no use to it.
+const SERVED_FOR: Duration = Duration::from_secs(5);
 /// How long accepting rests when the system refuses it.
 const REST: Duration = Duration::from_millis(100);
 
@@ -113,7 +115,7 @@ impl Between {
         let mut is_given_up = false;
         self.choice.send_modify(|choice| is_given_up = choice.ended(at, was_answered));
         if is_given_up && let Some((other, _)) = self.first_but(at).await {
-            self.choose(other, "the one before is reached, but does not answer");
+            self.give_up(at, other, "the one before is reached, but serves nobody");
         }
     }
 
@@ -124,7 +126,7 @@ impl Between {
             return Some((chosen, stream));
         }
         let (other, stream) = self.first_but(chosen).await?;
-        self.choose(other, "the one before cannot be reached");
+        self.give_up(chosen, other, "the one before cannot be reached");
         Some((other, stream))
     }
 
@@ -142,14 +144,15 @@ impl Between {
         None
     }
 
-    fn choose(&self, chosen: usize, why: &str) {
+    fn give_up(&self, given_up: usize, chosen: usize, why: &str) {
         tracing::warn!(control_plane = %self.control_planes[chosen].address, why, "Envoy is led to another control plane");
-        self.choice.send_modify(|choice| choice.choose(chosen));
+        self.choice.send_modify(|choice| choice.give_up(given_up, chosen));
     }
 }
 
-/// Passes on what both say, until either ends. Whether the control plane said anything.
+/// Passes on what both say, until either ends. Whether Envoy was served: also who refuses it says something, but not for long.
 async fn passed_on(envoy: TcpStream, control_plane: TcpStream) -> bool {
+    let begun = Instant::now();
     // Nothing is lost by not asking for that.
     let _ = envoy.set_nodelay(true);
     let (mut from_envoy, mut to_envoy) = envoy.into_split();
@@ -169,7 +172,7 @@ async fn passed_on(envoy: TcpStream, control_plane: TcpStream) -> bool {
         () = answers => {}
         () = asks => {}
     }
-    was_answered
+    was_answered && begun.elapsed() >= SERVED_FOR
 }
 
 /// Give or take a fifth.

@@ -79,3 +79,15 @@ fn who_is_reached_but_does_not_answer_is_given_up() {
     assert_eq!(choice.chosen(), 1);
     assert!(!choice.ended(1, false));
 }
+
+/// It could be reached all the time, and was nearer by far.
+#[test]
+fn who_was_given_up_is_not_soon_taken_for_being_nearer() {
+    let mut choice = Choice::new(2, 0);
+    after(&mut choice, 5, [10, 100]);
+    choice.give_up(0, 1);
+    assert_eq!(after(&mut choice, 20, [10, 100]), 1);
+    assert_eq!(after(&mut choice, 20, [10, 100]), 0, "but in the end");
+    choice.give_up(0, 1);
+    assert_eq!(after(&mut choice, 3, [10, 0]), 0, "and at once if there is nobody else");
+}

@@ -16,6 +16,8 @@ delete table inet strait
 table inet strait {
 	chain output {
 		type nat hook output priority -100; policy accept;
+		ip saddr 127.0.0.6 return
+		meta skuid { 5678 } oifname "lo" ip daddr != 127.0.0.0/8 tcp dport != { 9901, 15000-15099 } redirect to :15006
 		meta skuid { 5678 } return
 		meta l4proto { tcp, udp } th dport 53 redirect to :15053
 		oifname "lo" return
@@ -24,6 +26,7 @@ table inet strait {
 	chain prerouting {
 		type nat hook prerouting priority -100; policy accept;
 		iifname "lo" return
+		fib daddr type != local return
 		tcp dport { 9901, 15000-15099 } return
 		meta nfproto ipv4 meta l4proto tcp redirect to :15006
 	}
@@ -55,12 +58,16 @@ fn ports_are_kumas_or_others() {
     assert_eq!(
         lines,
         [
+            "ip saddr 127.0.0.6 return",
+            "meta skuid { 1, 2 } oifname \"lo\" ip daddr != 127.0.0.0/8 tcp dport != { 22, 15000-15200, 16000-16001, 16006 } redirect to :16006",
             "meta skuid { 1, 2 } return",
+            "meta mark 0x1600 oifname \"lo\" ip daddr != 127.0.0.0/8 tcp dport != { 22, 15000-15200, 16000-16001, 16006 } redirect to :16006",
             "meta mark 0x1600 return",
             "oifname \"lo\" return",
             "tcp dport { 443, 3306 } return",
             "meta nfproto ipv4 meta l4proto tcp redirect to :16001",
             "iifname \"lo\" return",
+            "fib daddr type != local return",
             "tcp dport { 22, 15000-15200, 16000-16001, 16006 } return",
             "meta nfproto ipv4 meta l4proto tcp redirect to :16006",
         ]

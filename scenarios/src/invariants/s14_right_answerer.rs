@@ -69,9 +69,16 @@ impl Invariant for RightAnswerer {
         if let Some(zone) = event.node.zone().and_then(|zone| self.zones.get_mut(zone)) {
             zone.follow(event);
         }
-        if let Some(Answered { asked, ask, answer: Answer::By { proxy, asker } }) = self.questions.follow(event, |_| true) {
-            return self.judge(asked, &ask, proxy, asker.as_deref()).map_err(|what| Broken::at(event, what));
-        }
+        let judged = match self.questions.follow(event, |_| true) {
+            Some(Answered { asked, ask, answer: Answer::By { proxy, asker } }) => self.judge(asked, &ask, proxy, asker.as_deref()),
+            Some(Answered { ask, answer: Answer::Leads(address), .. }) => {
+                let zone = self.zones.get(&ask.from.zone);
+                let may = zone.is_none_or(|zone| zone.may_lead(&ask.from, &ask.name, *address));
+                if may { Ok(()) } else { Err(format!("{} is told that {} leads to {address}, which is another's", ask.from, ask.name)) }
+            }
+            _ => Ok(()),
+        };
+        judged.map_err(|what| Broken::at(event, what))?;
         Ok(())
     }
 }

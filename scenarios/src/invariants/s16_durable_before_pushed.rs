@@ -7,7 +7,7 @@ use crate::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::Ipv4Addr,
+    net::{IpAddr, Ipv4Addr},
 };
 use strait_core::{
     Emit,
@@ -38,16 +38,28 @@ impl DurableBeforePushed {
             match emit {
                 Emit::Observed(ObservationChange::Vip { vip: Some(vip), .. }) => shown.extend(address(vip)),
                 Emit::Effect(ZoneEffect::Proxy(session, ToProxy::Plan(update))) => {
-                    let names = update.put.iter().filter_map(|part| if let Part::Names(names) = part { Some(names) } else { None });
-                    let early = names.flat_map(|names| &names.addresses).find(|(_, address)| !shown.contains(*address));
-                    if let Some((name, address)) = early {
-                        return Err(format!("proxy {session} is told that {name} leads to {address}, which nobody is shown to have yet"));
+                    if let Some(address) = update.put.iter().flat_map(told).find(|address| !shown.contains(address)) {
+                        return Err(format!("proxy {session} is told of {address}, which nobody is shown to have yet"));
                     }
                 }
                 _ => {}
             }
         }
         Ok(())
+    }
+}
+
+/// The addresses of services that a part tells of.
+fn told(part: &Part) -> Vec<Ipv4Addr> {
+    match part {
+        Part::Names(names) => names.addresses.values().copied().collect(),
+        // Others listen where their Dataplane says.
+        Part::Outbound(outbound) if outbound.redirected => outbound
+            .listens
+            .iter()
+            .filter_map(|listens| if let IpAddr::V4(address) = listens.ip() { Some(address) } else { None })
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

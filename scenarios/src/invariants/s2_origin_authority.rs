@@ -40,7 +40,10 @@ impl OriginAuthority {
                 self.edits.entry(node.clone()).or_default().add(&[Change::Put((*dataplane).clone())]);
             }
             Moment::ProxyClosed { session } => {
-                if let Some(key) = self.brought.remove(&(node.clone(), *session)) {
+                let left = self.brought.remove(&(node.clone(), *session));
+                // Not if it has connected anew meanwhile.
+                let is_here = |key: &Key| self.brought.iter().any(|((at, _), brought)| at == node && brought == key);
+                if let Some(key) = left.filter(|key| !is_here(key)) {
                     self.edits.entry(node.clone()).or_default().add(&[Change::Delete(key)]);
                 }
             }

@@ -8,12 +8,13 @@ use crate::{
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
     sync::Arc,
 };
 use strait_core::{
     Emit,
     names::ServiceId,
-    node::{ObservationChange, ProxyStatus, View},
+    node::{ObservationChange, ProxyStatus, View, VipState},
     resource::{Key, MeshName, Resource, ResourceName, ZoneName},
     time::Mono,
 };
@@ -28,6 +29,8 @@ pub(crate) struct Answerers {
     workloads: BTreeMap<ProxyId, Workload>,
     names: BTreeMap<Name, ServiceId>,
     services: BTreeMap<ServiceId, BTreeMap<Key, Arc<Resource>>>,
+    /// The addresses of services; one that a service gives up is kept until it has another.
+    vips: BTreeMap<ServiceId, Ipv4Addr>,
     described: BTreeMap<Key, ServiceId>,
     routes: BTreeMap<Key, Arc<Resource>>,
     /// Of each name, since when it led to whom; the latest last.
@@ -44,6 +47,7 @@ impl Answerers {
             workloads,
             names: BTreeMap::new(),
             services: BTreeMap::new(),
+            vips: BTreeMap::new(),
             described: BTreeMap::new(),
             routes: BTreeMap::new(),
             led: BTreeMap::new(),
@@ -96,6 +100,18 @@ impl Answerers {
         led[first..].iter().flat_map(|(_, to)| to.iter().cloned()).collect()
     }
 
+    /// Whether a name may have led to an address, for a question of that moment: to that of a service to which the name leads now.
+    pub(crate) fn may_lead(&self, asker: &ProxyId, name: &str, address: Ipv4Addr) -> bool {
+        let Some(workload) = self.workloads.get(asker) else {
+            return false;
+        };
+        let Some(service) = self.names.get(&(workload.mesh.clone(), name.to_owned())) else {
+            // It led somewhere a moment ago, which is not kept.
+            return true;
+        };
+        self.vips.get(service).is_none_or(|vip| *vip == address)
+    }
+
     /// Whether a proxy has ever known everything.
     pub(crate) fn has_settled(&self, proxy: &ProxyId) -> bool {
         self.settled.contains_key(&proxy.name)
@@ -111,6 +127,11 @@ impl Answerers {
         for (mesh, names) in &view.names {
             self.names.extend(names.iter().map(|(name, service)| ((mesh.clone(), name.clone()), service.clone())));
         }
+        for (service, vip) in &view.vips {
+            if let VipState::Given(address) = vip {
+                self.vips.insert(service.clone(), *address);
+            }
+        }
         view.resources.values().for_each(|resource| _ = self.holds(resource));
     }
 
@@ -124,6 +145,10 @@ impl Answerers {
                     None => _ = self.names.remove(&name),
                 }
                 true
+            }
+            ObservationChange::Vip { service, vip: Some(VipState::Given(address)) } => {
+                self.vips.insert(service.clone(), *address);
+                false
             }
             ObservationChange::Holds(resource) => self.holds(resource),
             ObservationChange::Dropped(key) => {

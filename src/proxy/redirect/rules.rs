@@ -31,12 +31,22 @@ pub(super) fn install(redirection: &Redirection) -> String {
     let Redirection { uids, socket_mark, inbound_port, outbound_port, dns_port, own_ports, exclude_inbound_ports, exclude_outbound_ports } =
         redirection;
     let (mut output, mut prerouting) = (Vec::new(), Vec::new());
+    // What Envoy hands to the workload, as the one from whom it seems to come.
+    output.push("ip saddr 127.0.0.6 return".to_owned());
+    let untouched_inbound = own_ports.clone().and(exclude_inbound_ports).to_string();
+    let mut by_the_proxy = Vec::new();
     if !uids.is_empty() {
         let uids: Vec<String> = uids.iter().map(u32::to_string).collect();
-        output.push(format!("meta skuid {{ {} }} return", uids.join(", ")));
+        by_the_proxy.push(format!("meta skuid {{ {} }}", uids.join(", ")));
     }
     if *socket_mark != 0 {
-        output.push(format!("meta mark {socket_mark:#x} return"));
+        by_the_proxy.push(format!("meta mark {socket_mark:#x}"));
+    }
+    for by_the_proxy in by_the_proxy {
+        // A workload that asks its own service: what Envoy sends to the machine's own address arrives at Envoy, too.
+        let to_itself = "oifname \"lo\" ip daddr != 127.0.0.0/8";
+        output.push(format!("{by_the_proxy} {to_itself} tcp dport != {untouched_inbound} redirect to :{inbound_port}"));
+        output.push(format!("{by_the_proxy} return"));
     }
     // Before loopback is left alone: a nameserver may be there, such as systemd-resolved.
     if let Some(port) = dns_port {
@@ -48,7 +58,9 @@ pub(super) fn install(redirection: &Redirection) -> String {
     }
     output.push(format!("meta nfproto ipv4 meta l4proto tcp redirect to :{outbound_port}"));
     prerouting.push("iifname \"lo\" return".to_owned());
-    prerouting.push(format!("tcp dport {} return", own_ports.clone().and(exclude_inbound_ports)));
+    // A machine that routes for others leaves their traffic alone.
+    prerouting.push("fib daddr type != local return".to_owned());
+    prerouting.push(format!("tcp dport {untouched_inbound} return"));
     prerouting.push(format!("meta nfproto ipv4 meta l4proto tcp redirect to :{inbound_port}"));
     let chains = [chain("output", &output), chain("prerouting", &prerouting)].concat();
     format!("{UNINSTALL}table inet strait {{\n{chains}}}\n")
