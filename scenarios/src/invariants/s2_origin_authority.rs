@@ -42,7 +42,7 @@ impl OriginAuthority {
             Moment::ProxyClosed { session } => {
                 let left = self.brought.remove(&(node.clone(), *session));
                 // Not if it has connected anew meanwhile.
-                let is_here = |key: &Key| self.brought.iter().any(|((at, _), brought)| at == node && brought == key);
+                let is_here = |key: &Key| self.brought.iter().any(|((at, newer), brought)| at == node && newer > session && brought == key);
                 if let Some(key) = left.filter(|key| !is_here(key)) {
                     self.edits.entry(node.clone()).or_default().add(&[Change::Delete(key)]);
                 }
