@@ -127,6 +127,9 @@ pub(crate) struct DemoArguments {
     /// Envoy, 1.36 or later.
     #[arg(long, env = "STRAIT_PROXY_ENVOY", default_value = "envoy", value_name = "PROGRAM")]
     pub(crate) envoy: PathBuf,
+    /// Stay afterwards, until Ctrl-C, and print the commands by which all of it can be looked at.
+    #[arg(long)]
+    pub(crate) stay: bool,
 }
 
 #[derive(Debug, Args)]

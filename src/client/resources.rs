@@ -74,10 +74,11 @@ fn shown(found: &Value, output: GetOutput) -> Result<String, String> {
     }
 }
 
-/// A kind by its name, its path or either in small letters.
+/// A kind by its name or its path, either in small letters, and the path also without its hyphens: only Kuma's older kinds have some.
 fn kind(text: &str) -> Result<Kind, String> {
     let known = || KNOWN_KINDS.iter().filter_map(|facts| Kind::new(facts.name).ok());
-    let is_it = |kind: &Kind| kind.as_str().eq_ignore_ascii_case(text) || path_of(kind) == text.to_ascii_lowercase();
+    let path = text.to_ascii_lowercase().replace('-', "");
+    let is_it = |kind: &Kind| kind.as_str().eq_ignore_ascii_case(text) || path_of(kind).replace('-', "") == path;
     known().find(is_it).ok_or_else(|| {
         let nearest = Kind::new(text).ok().and_then(|kind| kind.nearest());
         nearest.map_or_else(

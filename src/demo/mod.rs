@@ -1,8 +1,10 @@
 //! `strait demo`: a mesh on one machine, in a minute and without root: global, a zone, two meshes with a service of the same name each, and real
-//! Envoys. It shows who reaches whom, what an edit changes, and that requests go on when every control plane is gone.
+//! Envoys. It shows who reaches whom, what an edit changes, and that requests go on when every control plane is gone. With `--stay` it then waits,
+//! and says how to look for oneself.
 mod application;
 mod processes;
 mod resources;
+mod stay;
 
 use crate::{
     command::DemoArguments,
@@ -41,15 +43,19 @@ fn show(arguments: &DemoArguments) -> Result<(), String> {
     step("two isolated meshes, `shop` and `blog`; each has a service `stock`");
     processes.apply(resources::MESHES, &global)?;
     until("the zone holds both meshes", || {
-        processes.get("meshes", &zone).is_ok_and(|held| held.contains("shop") && held.contains("blog"))
+        processes.get(&["meshes"], &zone).is_ok_and(|held| held.contains("shop") && held.contains("blog"))
     })?;
     processes.apply(resources::SERVICES, &zone)?;
-    let (shop, blog) = (Application::start("the stock of the shop")?, Application::start("the stock of the blog")?);
-    let outbound = free()?;
+    let [stock, cart, blog] = ["the stock of the shop", "the cart of the shop", "the stock of the blog"].map(Application::start);
+    let (stock, cart, blog) = (stock?, cart?, blog?);
+    let (outbound, reverse) = (free()?, free()?);
+    let of_stock = resources::networking("stock", free()?, stock.port(), Some(("cart", reverse)));
+    let of_cart = resources::networking("cart", free()?, cart.port(), Some(("stock", outbound)));
+    let of_blog = resources::networking("stock", free()?, blog.port(), None);
     let _envoys = [
-        processes.proxy("shop", "stock-1", &resources::serving(free()?, shop.port()), &global, &zone)?,
-        processes.proxy("blog", "stock-1", &resources::serving(free()?, blog.port()), &global, &zone)?,
-        processes.proxy("shop", "cart-1", &resources::asking(free()?, outbound), &global, &zone)?,
+        processes.proxy("shop", "stock-1", &of_stock, &global, &zone)?,
+        processes.proxy("blog", "stock-1", &of_blog, &global, &zone)?,
+        processes.proxy("shop", "cart-1", &of_cart, &global, &zone)?,
     ];
     step(&format!("three Envoys are starting; the cart of the shop asks for `stock` on 127.0.0.1:{outbound}"));
     let ask = || application::ask(outbound);
@@ -59,6 +65,7 @@ fn show(arguments: &DemoArguments) -> Result<(), String> {
     if !said.contains("the stock of the shop") || !said.contains("spiffe://shop.east.mesh.local/workload/cart-1") {
         return Err(format!("another service answered, or it does not know who asks: {said}"));
     }
+    expect(&format!("but the stock may not ask for the cart, on 127.0.0.1:{reverse}"), 403, &|| application::ask(reverse))?;
     processes.apply(resources::ROUTE, &global)?;
     expect("a MeshHTTPRoute sends it to a service that is not there", 500, &ask)?;
     processes.delete("MeshHTTPRoute", "away", &global)?;
@@ -67,7 +74,7 @@ fn show(arguments: &DemoArguments) -> Result<(), String> {
     let status = processes.status(&zone)?;
     status.lines().skip_while(|line| !line.starts_with("PROXY")).for_each(|line| say(&format!("      {line}\n")));
     step("every control plane is killed (kill -9)");
-    drop((global, zone));
+    let (global, zone) = (global.kill(), zone.kill());
     for _ in 0..100 {
         let (code, said) = ask();
         if code != 200 {
@@ -75,6 +82,11 @@ fn show(arguments: &DemoArguments) -> Result<(), String> {
         }
     }
     step("100 of 100 requests are answered all the same");
+    if arguments.stay {
+        step("both control planes are started again, with what they had stored");
+        let (global, zone) = processes.again(&global, &zone)?;
+        stay::stay(&processes, &stay::Ports { allowed: outbound, denied: reverse }, &global, &zone)?;
+    }
     Ok(())
 }
 
@@ -99,7 +111,7 @@ fn expect(what: &str, code: u16, ask: &dyn Fn() -> Answer) -> Result<Answer, Str
     Ok(last)
 }
 
-fn until(what: &str, holds: impl Fn() -> bool) -> Result<(), String> {
+fn until(what: &str, mut holds: impl FnMut() -> bool) -> Result<(), String> {
     let began = Instant::now();
     while !holds() {
         if began.elapsed() > WITHIN {

@@ -1,6 +1,7 @@
 //! What runs: control planes and launchers, each as a process of its own, as users start them.
 use super::until;
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -13,14 +14,23 @@ pub(super) struct Processes<'a> {
     envoy: &'a Path,
 }
 
+/// What a control plane listens on: what it calls that when it has begun, and the flag that says where.
+type Listens = [(&'static str, &'static str)];
+
+const OF_GLOBAL: &Listens = &[("api", "--api-listen"), ("kds", "--kds-listen")];
+const OF_ZONE: &Listens = &[("api", "--api-listen"), ("dns", "--dns-address"), ("proxies", "--proxies-listen")];
+
 /// A process. It is killed with the value.
 pub(super) struct Running {
     child: Child,
     log: PathBuf,
-    /// Where its API is.
-    api: String,
-    /// Where its proxies are served.
-    proxies: String,
+    /// Where it listens, by what it calls that.
+    at: BTreeMap<&'static str, String>,
+}
+
+/// A control plane that was killed, and what it takes to start it again.
+pub(super) struct Killed {
+    at: BTreeMap<&'static str, String>,
 }
 
 impl Drop for Running {
@@ -31,6 +41,25 @@ impl Drop for Running {
 }
 
 impl Running {
+    /// Where its API is.
+    pub(super) fn api(&self) -> &str {
+        self.listens("api")
+    }
+
+    /// Where a zone answers questions of DNS.
+    pub(super) fn dns(&self) -> &str {
+        self.listens("dns")
+    }
+
+    fn listens(&self, what: &str) -> &str {
+        self.at.get(what).map_or("nowhere", String::as_str)
+    }
+
+    /// kill -9.
+    pub(super) fn kill(mut self) -> Killed {
+        Killed { at: std::mem::take(&mut self.at) }
+    }
+
     /// What it says of itself when it has begun.
     fn begun(&self, field: &str) -> Option<String> {
         let log = fs::read_to_string(&self.log).ok()?;
@@ -45,24 +74,36 @@ impl<'a> Processes<'a> {
     }
 
     pub(super) fn global(&self) -> Result<Running, String> {
-        let running = self.control_plane("global", &["global", "run", "--kds-listen", "127.0.0.1:0"])?;
-        let token = || self.says(&["zone", "token", "east", "--api", &running.api]).is_ok();
+        let running = self.control_plane("global", OF_GLOBAL, &BTreeMap::new(), &["global", "run"])?;
+        let token = || self.says(&["zone", "token", "east", "--api", running.api()]).is_ok();
         until("global has a key to sign with", token)?;
         Ok(running)
     }
 
     pub(super) fn zone(&self, global: &Running) -> Result<Running, String> {
-        let line = self.says(&["zone", "token", "east", "--api", &global.api])?;
-        let words: Vec<&str> = line.split_whitespace().skip(1).collect();
-        let listens = ["--dns-address", "off", "--proxies-listen", "127.0.0.1:0"];
-        self.control_plane("zone", &[&words[..], &listens].concat())
+        self.zone_at(&BTreeMap::new(), global)
     }
 
-    fn control_plane(&self, name: &str, arguments: &[&str]) -> Result<Running, String> {
-        let mut running = self.start(name, &[arguments, &["--api-listen", "127.0.0.1:0", "--log-format", "json"]].concat())?;
+    /// The same ones again, where those who know them look for them.
+    pub(super) fn again(&self, global: &Killed, zone: &Killed) -> Result<(Running, Running), String> {
+        let global = self.control_plane("global", OF_GLOBAL, &global.at, &["global", "run"])?;
+        let zone = self.zone_at(&zone.at, &global)?;
+        Ok((global, zone))
+    }
+
+    fn zone_at(&self, at: &BTreeMap<&'static str, String>, global: &Running) -> Result<Running, String> {
+        let line = self.says(&["zone", "token", "east", "--api", global.api()])?;
+        let words: Vec<&str> = line.split_whitespace().skip(1).chain(["--dns-mesh", "shop"]).collect();
+        self.control_plane("zone", OF_ZONE, at, &words)
+    }
+
+    /// One that listens at these addresses; where there is none, on a port that the system chooses.
+    fn control_plane(&self, name: &str, listens: &Listens, at: &BTreeMap<&'static str, String>, words: &[&str]) -> Result<Running, String> {
+        let addresses = listens.iter().flat_map(|(what, flag)| [*flag, at.get(what).map_or("127.0.0.1:0", String::as_str)]);
+        let words: Vec<&str> = words.iter().copied().chain(addresses).chain(["--log-format", "json"]).collect();
+        let mut running = self.start(name, &words)?;
         until(&format!("{name} has begun (its log: {})", running.log.display()), || running.begun("api").is_some())?;
-        running.api = running.begun("api").unwrap_or_default();
-        running.proxies = running.begun("proxies").unwrap_or_default();
+        running.at = listens.iter().filter_map(|(what, _)| Some((*what, running.begun(what)?))).collect();
         Ok(running)
     }
 
@@ -72,9 +113,12 @@ impl<'a> Processes<'a> {
         let dataplane =
             format!("type: Dataplane\nmesh: {mesh}\nname: {name}\nlabels: {{kuma.io/workload: {name}}}\nnetworking: {networking}\n");
         self.write(&file, &dataplane)?;
-        self.write(&token, &self.says(&["token", "dataplane", "--mesh", mesh, "--name", name, "--workload", name, "--api", &global.api])?)?;
+        self.write(
+            &token,
+            &self.says(&["token", "dataplane", "--mesh", mesh, "--name", name, "--workload", name, "--api", global.api()])?,
+        )?;
         let envoy = self.envoy.to_str().ok_or("the path of Envoy is not text")?;
-        let address = format!("https://{}", zone.proxies);
+        let address = format!("https://{}", zone.listens("proxies"));
         let arguments = [
             ["proxy", "run"],
             ["--cp-address", &address],
@@ -90,19 +134,19 @@ impl<'a> Processes<'a> {
 
     pub(super) fn apply(&self, what: &str, to: &Running) -> Result<(), String> {
         self.write("applied.yaml", what)?;
-        self.says(&["apply", "-f", "applied.yaml", "--api", &to.api]).map(drop)
+        self.says(&["apply", "-f", "applied.yaml", "--api", to.api()]).map(drop)
     }
 
     pub(super) fn delete(&self, kind: &str, name: &str, from: &Running) -> Result<(), String> {
-        self.says(&["delete", kind, name, "--mesh", "shop", "--api", &from.api]).map(drop)
+        self.says(&["delete", kind, name, "--mesh", "shop", "--api", from.api()]).map(drop)
     }
 
-    pub(super) fn get(&self, kinds: &str, from: &Running) -> Result<String, String> {
-        self.says(&["get", kinds, "--api", &from.api])
+    pub(super) fn get(&self, what: &[&str], from: &Running) -> Result<String, String> {
+        self.says(&[&["get"], what, &["--api", from.api()]].concat())
     }
 
     pub(super) fn status(&self, of: &Running) -> Result<String, String> {
-        self.says(&["status", "--api", &of.api])
+        self.says(&["status", "--api", of.api()])
     }
 
     fn write(&self, file: &str, what: &str) -> Result<(), String> {
@@ -130,7 +174,7 @@ impl<'a> Processes<'a> {
         let file = File::create(&log).map_err(|error| error.to_string())?;
         let same = file.try_clone().map_err(|error| error.to_string())?;
         let child = self.command(arguments)?.stdout(file).stderr(same).spawn().map_err(|error| error.to_string())?;
-        Ok(Running { child, log, api: String::new(), proxies: String::new() })
+        Ok(Running { child, log, at: BTreeMap::new() })
     }
 }
 

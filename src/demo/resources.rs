@@ -23,7 +23,7 @@ spec:
   provider: { type: Bundled, bundled: { autogenerate: { enabled: true } } }
 ";
 
-/// In the zone: a service of the same name in both.
+/// In the zone: a service of the same name in both, and who asks for it in one.
 pub(super) const SERVICES: &str = "
 type: MeshService
 mesh: shop
@@ -31,6 +31,14 @@ name: stock
 labels: { service: stock }
 spec:
   selector: { dataplaneTags: { kuma.io/service: stock } }
+  ports: [{ port: 80, targetPort: main, appProtocol: http }]
+---
+type: MeshService
+mesh: shop
+name: cart
+labels: { service: cart }
+spec:
+  selector: { dataplaneTags: { kuma.io/service: cart } }
   ports: [{ port: 80, targetPort: main, appProtocol: http }]
 ---
 type: MeshService
@@ -65,15 +73,11 @@ spec:
       default: { backendRefs: [{ kind: MeshService, name: nobody, port: 80 }] }
 ";
 
-/// What a proxy serves: requests on this port, for an application on that one.
-pub(super) fn serving(port: u16, application: u16) -> String {
-    let tags = "{kuma.io/service: stock}";
-    format!("{{address: 127.0.0.1, inbound: [{{name: main, port: {port}, servicePort: {application}, protocol: http, tags: {tags}}}]}}")
-}
-
-/// What a proxy asks for, on that port. It serves something, too, on the other: policies are for inbounds and for those who have one.
-pub(super) fn asking(inbound: u16, outbound: u16) -> String {
-    let inbound = format!("{{port: {inbound}, tags: {{kuma.io/service: cart}}}}");
-    let outbound = format!("{{port: {outbound}, backendRef: {{kind: MeshService, name: stock, port: 80}}}}");
-    format!("{{address: 127.0.0.1, inbound: [{inbound}], outbound: [{outbound}]}}")
+/// A proxy that serves requests for a service on this port, for an application on that one, and asks for another service where its own workload
+/// does.
+pub(super) fn networking(service: &str, port: u16, application: u16, asks: Option<(&str, u16)>) -> String {
+    let tags = format!("{{kuma.io/service: {service}}}");
+    let inbound = format!("{{name: main, port: {port}, servicePort: {application}, protocol: http, tags: {tags}}}");
+    let outbound = asks.map(|(of, at)| format!("{{port: {at}, backendRef: {{kind: MeshService, name: {of}, port: 80}}}}"));
+    format!("{{address: 127.0.0.1, inbound: [{inbound}], outbound: [{}]}}", outbound.unwrap_or_default())
 }

@@ -105,7 +105,7 @@ fn when_it_takes_connections_but_answers_nothing() {
     until("the other answers", || stage.is_answered());
     assert!(!stage.other.asked().is_empty());
     // Envoy was not served twice, or measuring found nobody there whose certificate is believed: whichever came first.
-    let is_it = |line: &serde_json::Value| line["why"] == "the one before is reached, but serves nobody" || !line["round"].is_null();
+    let is_it = |line: &Value| line["why"] == "the one before is reached, but serves nobody" || !line["round"].is_null();
     stage.launcher.hears("why", is_it);
     started(folder, 1);
     assert_eq!(stage.launcher.stop(), Some(0));

@@ -20,4 +20,5 @@ mod launched;
 mod names_are_answered_beside_a_proxy;
 mod secrets_are_shown_by_name_only;
 mod several_changes_are_made_or_none;
+mod the_demo_stays;
 mod who_may_join;
