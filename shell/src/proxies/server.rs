@@ -101,7 +101,7 @@ impl AggregatedDiscoveryService for Server {
         let stranger = Arc::clone(&self.strangers).try_acquire_owned().map_err(many)?;
         let (answers, said) = mpsc::channel(UNWRITTEN);
         tokio::spawn(stream::serve(self.around.clone(), stranger, token, request.into_inner(), answers));
-        Ok(tonic::Response::new(Box::pin(ReceiverStream::new(said))))
+        Ok(tonic::Response::new(Box::pin(ReceiverStream::new(said).map(|answer| *answer))))
     }
 }
 

@@ -27,8 +27,9 @@ pub(super) struct Around {
     pub(super) admit: Arc<dyn Admit>,
 }
 
-/// What goes out.
-pub(super) type Answers = mpsc::Sender<Result<DeltaDiscoveryResponse, Status>>;
+/// What goes out. In a box: a channel makes room for 32 at once, however few may wait, and every proxy has a channel.
+pub(super) type Answer = Box<Result<DeltaDiscoveryResponse, Status>>;
+pub(super) type Answers = mpsc::Sender<Answer>;
 
 /// Serves a stream until it ends, from either side. `stranger`: its place among those of whom it is not known who they are.
 pub(super) async fn serve<R>(around: Around, stranger: OwnedSemaphorePermit, token: Option<Token>, mut requests: R, answers: Answers)
@@ -40,7 +41,7 @@ where
         Ok(_) => return,
         Err(_) => {
             let late = format!("there was no request within {} s", SAYS_WITHIN.as_secs());
-            let _ = answers.send(Err(Status::deadline_exceeded(late))).await;
+            let _ = answers.send(Box::new(Err(Status::deadline_exceeded(late)))).await;
             return;
         }
     };
@@ -48,7 +49,7 @@ where
         Ok(claim) => claim,
         Err(why) => {
             tracing::warn!(%why, "a proxy was refused");
-            let _ = answers.send(Err(status(&why))).await;
+            let _ = answers.send(Box::new(Err(status(&why)))).await;
             return;
         }
     };
@@ -72,7 +73,7 @@ async fn converse<R>(
     session: ProxySession,
     first: DeltaDiscoveryRequest,
     requests: &mut R,
-    hearing: &mut mpsc::UnboundedReceiver<Said>,
+    hearing: &mut mpsc::UnboundedReceiver<Box<Said>>,
     answers: &Answers,
 ) -> String
 where
@@ -85,11 +86,11 @@ where
         if let Some(request) = asked.take()
             && let Err(nonsense) = delta.request(request)
         {
-            let _ = answers.send(Err(Status::invalid_argument(nonsense.to_string()))).await;
+            let _ = answers.send(Box::new(Err(Status::invalid_argument(nonsense.to_string())))).await;
             return nonsense.to_string();
         }
         while let Some(response) = delta.next_response() {
-            if answers.send(Ok(response)).await.is_err() {
+            if answers.send(Box::new(Ok(response))).await.is_err() {
                 return "the connection ended".to_owned();
             }
         }
@@ -100,11 +101,11 @@ where
         }
         tokio::select! {
             biased;
-            said = hearing.recv() => match said {
+            said = hearing.recv() => match said.map(|said| *said) {
                 Some(Said::Secret(secret)) => delta.secret(secret),
                 Some(Said::ByNode(ToProxy::Plan(update))) => delta.update(update),
                 Some(Said::ByNode(ToProxy::Close { why })) => {
-                    let _ = answers.send(Err(Status::aborted(why.to_string()))).await;
+                    let _ = answers.send(Box::new(Err(Status::aborted(why.to_string())))).await;
                     return why.to_string();
                 }
                 None => return "the control plane is stopping".to_owned(),

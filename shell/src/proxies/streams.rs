@@ -23,7 +23,8 @@ struct Inner {
 
 /// How one of them hears.
 struct Heard {
-    said: mpsc::UnboundedSender<Said>,
+    // In boxes: a channel makes room for 32 at once.
+    said: mpsc::UnboundedSender<Box<Said>>,
     /// The last request for a certificate whose answer it was given.
     certified: u64,
 }
@@ -42,7 +43,7 @@ impl Streams {
         let mut streams = self.streams();
         let is_last = matches!(said, ToProxy::Close { .. });
         if let Some(stream) = streams.get(&session) {
-            let _ = stream.said.send(Said::ByNode(said));
+            let _ = stream.said.send(Box::new(Said::ByNode(said)));
         }
         if is_last {
             streams.remove(&session);
@@ -55,11 +56,11 @@ impl Streams {
         let mut streams = self.streams();
         if let Some(stream) = streams.get_mut(&session).filter(|stream| stream.certified < request) {
             stream.certified = request;
-            let _ = stream.said.send(Said::Secret(secret));
+            let _ = stream.said.send(Box::new(Said::Secret(secret)));
         }
     }
 
-    pub(super) fn open(&self) -> (ProxySession, mpsc::UnboundedReceiver<Said>) {
+    pub(super) fn open(&self) -> (ProxySession, mpsc::UnboundedReceiver<Box<Said>>) {
         let session = ProxySession(self.0.last.fetch_add(1, Ordering::Relaxed) + 1);
         let (said, hearing) = mpsc::unbounded_channel();
         self.streams().insert(session, Heard { said, certified: 0 });
