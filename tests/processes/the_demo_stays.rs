@@ -10,7 +10,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// The demo. It is killed with the value.
+/// The demo. It is stopped with the value, and not killed: what it has started would be left.
 struct Demo {
     child: Child,
     commands: Vec<String>,
@@ -31,6 +31,14 @@ impl Demo {
         demo
     }
 
+    /// Its exit code.
+    fn stop(&mut self) -> Option<i32> {
+        if let Ok(None) = self.child.try_wait() {
+            assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
+        }
+        self.child.wait().unwrap().code()
+    }
+
     /// The command that begins so, and what is to come of it.
     fn printed(&self, begins: &str, says: &str) -> (&str, &str) {
         let words = self.commands.iter().filter_map(|line| line.split_once("    # "));
@@ -41,8 +49,7 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.stop();
     }
 }
 
@@ -87,8 +94,7 @@ fn and_what_it_prints_is_so() {
     });
 
     let global = after(of_global, "--api").to_owned();
-    assert!(Command::new("kill").arg(demo.child.id().to_string()).status().unwrap().success());
-    assert_eq!(demo.child.wait().unwrap().code(), Some(0));
+    assert_eq!(demo.stop(), Some(0));
     assert!(TcpStream::connect(&global).is_err(), "global is left");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
