@@ -16,23 +16,30 @@ pub(crate) struct ControlPlane {
     child: Child,
     /// Where its API is.
     pub(crate) api: String,
+    /// Where a zone serves its proxies.
+    pub(crate) proxies: String,
+    /// Where a zone answers questions of DNS.
+    pub(crate) dns: String,
 }
+
+/// The ticks of the clock by which Linux counts a process's time, in a second.
+const TICKS: f64 = 100.0;
 
 impl ControlPlane {
     /// Starts one, without waiting for it.
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let api = free();
+        let (api, proxies, dns) = (free(), free(), free());
         let child = Command::new(env!("CARGO_BIN_EXE_strait"))
             .current_dir(folder)
             .args(arguments)
             .args(["--api-listen", &api, "--log-level", "error"])
             // Only zones know it; several run here at once.
-            .env("STRAIT_DNS_ADDRESS", "127.0.0.1:0")
-            .env("STRAIT_PROXIES_LISTEN", "127.0.0.1:0")
+            .env("STRAIT_DNS_ADDRESS", &dns)
+            .env("STRAIT_PROXIES_LISTEN", &proxies)
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
-        Self { child, api }
+        Self { child, api, proxies, dns }
     }
 
     pub(crate) fn global(folder: &Path) -> Self {
@@ -60,6 +67,24 @@ impl ControlPlane {
         };
         (field("VmRSS:"), field("VmHWM:"))
     }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How much of the processor it has had, in seconds.
+    pub(crate) fn processor(&self) -> f64 {
+        processor(self.process())
+    }
+}
+
+/// How much of the processor a process has had, in seconds.
+pub(crate) fn processor(process: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    // The third field of all is the first of these.
+    let ticks = fields.split(' ').skip(11).take(2).map(|field| field.parse::<f64>().unwrap());
+    ticks.sum::<f64>() / TICKS
 }
 
 impl Drop for ControlPlane {
@@ -124,7 +149,7 @@ impl Connection {
 }
 
 /// A port that nobody uses.
-fn free() -> String {
+pub(crate) fn free() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 

@@ -1,5 +1,5 @@
 //! What the machine takes, whatever runs on it.
-use super::line;
+use super::table::line;
 use std::{
     fs::File,
     io::{Read as _, Write as _},

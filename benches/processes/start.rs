@@ -1,7 +1,7 @@
 //! The start of a zone that holds much, while global is away.
 use super::{
     control_plane::{Connection, ControlPlane, until},
-    line,
+    table::line,
 };
 use serde_json::{Value, json};
 use std::{path::Path, time::Instant};

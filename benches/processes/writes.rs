@@ -1,7 +1,7 @@
 //! From a write on global until ten zones have acknowledged it.
 use super::{
     control_plane::{Connection, ControlPlane, until},
-    line,
+    table::line,
 };
 use serde_json::{Value, json};
 use std::{
