@@ -20,10 +20,11 @@ impl fmt::Display for ProxySession {
 /// What comes from a proxy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromProxy {
-    /// It connected. The driver has checked that it may speak for this proxy.
+    /// It connected. What is said of a `Dataplane` is said of the `ZoneIngress` of an ingress, too. The driver has checked that it may speak for this proxy.
     Opened {
-        /// Its mesh.
-        mesh: MeshName,
+        /// Its mesh; `None`: it is an ingress, which is of no mesh.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mesh: Option<MeshName>,
         /// Its name.
         name: ResourceName,
         /// What it is, if it brought that along: then it is made when it comes, and goes some time after it left. Else it has to be known.

@@ -4,8 +4,10 @@
 //! also while global is away.
 mod certificates;
 mod edits;
+mod entrances;
 mod failing;
 mod generated;
+mod identities;
 mod insights;
 mod link;
 mod proxies;
@@ -350,6 +352,7 @@ impl ZoneNode {
         self.outbox.effect(ZoneEffect::Published { affected }, out);
         self.plan(now, changes, addressed, out);
         self.generate(now, changes, out);
+        self.let_in(now, changes, out);
         self.forget_insights(now, changes, out);
     }
 
@@ -392,7 +395,12 @@ impl ZoneNode {
     }
 
     fn edit(&mut self, now: Mono, ticket: Ticket, changes: Vec<Change>, out: &mut Out<ZoneEffect>) {
-        let proxies: Vec<Key> = changes.iter().map(Change::key).filter(|key| key.kind == Kind::dataplane()).cloned().collect();
+        let proxies: Vec<Key> = changes
+            .iter()
+            .map(Change::key)
+            .filter(|key| key.kind == Kind::dataplane() || key.kind == Kind::zone_ingress())
+            .cloned()
+            .collect();
         let outcome = self.write(now, changes, out);
         if outcome.is_ok() {
             self.disown(&proxies, out);

@@ -70,6 +70,8 @@ struct Gives {
 /// A `MeshTrust`: a trust domain, and certificates of its authorities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MeshTrust {
+    /// Whose it is; `None`: global's.
+    zone: Option<ZoneName>,
     pub(super) trust_domain: String,
     /// One certificate each, all written in the same way.
     pub(super) authorities: BTreeSet<String>,
@@ -166,6 +168,16 @@ impl MeshIdentity {
         Some(Identity { by: self.key.clone(), name, trust_domain, spiffe_id, valid_for_seconds: gives.valid_for_seconds })
     }
 
+    /// The trust domain of a zone's proxies by it, where that is the same for all of them.
+    fn trust_domain_of(&self, zone: &ZoneName) -> Option<String> {
+        let (mesh, gives) = (self.key.mesh.as_ref()?, self.gives.as_ref()?);
+        gives.trust_domain.render(&|field: &TemplateField| match field {
+            TemplateField::Mesh => Some(mesh.as_str()),
+            TemplateField::Zone => Some(zone.as_str()),
+            _ => None,
+        })
+    }
+
     fn selects(&self, labels: &BTreeMap<String, String>) -> bool {
         let wanted = self.selector.as_ref();
         wanted.is_some_and(|wanted| wanted.iter().all(|(label, value)| labels.get(label) == Some(value)))
@@ -241,7 +253,7 @@ impl MeshTrust {
                 Err((path, why)) => wrong.push((format!("spec.caBundles[{index}].{path}").trim_end_matches('.').to_owned(), why)),
             }
         }
-        Ok(Self { trust_domain: written.trust_domain, authorities, wrong })
+        Ok(Self { zone: resource.zone(), trust_domain: written.trust_domain, authorities, wrong })
     }
 }
 
@@ -337,10 +349,17 @@ pub fn labels_of_identity<'a>(identities: impl IntoIterator<Item = &'a Resource>
         .collect()
 }
 
-/// Whom these make trusted.
-pub(super) fn trust(trusts: &BTreeMap<Key, MeshTrust>) -> Trust {
+/// Whom these make trusted. A zone speaks for its own trust domains: not for one that by these identities is another zone's, whose proxies it
+/// could pass its own off as.
+pub(super) fn trust(trusts: &BTreeMap<Key, MeshTrust>, identities: &BTreeMap<Key, MeshIdentity>, here: &ZoneName) -> Trust {
     let mut trust = Trust::default();
-    for one in trusts.values().filter(|one| !one.trust_domain.is_empty()) {
+    let zones: BTreeSet<&ZoneName> = trusts.values().filter_map(|trust| trust.zone.as_ref()).chain([here]).collect();
+    let is_others = |one: &MeshTrust| {
+        let is_of = |identity: &MeshIdentity, zone: &ZoneName| identity.trust_domain_of(zone).as_deref() == Some(&one.trust_domain);
+        let speaker = one.zone.as_ref().filter(|zone| *zone != here);
+        speaker.is_some_and(|zone| identities.values().any(|by| !is_of(by, zone) && zones.iter().any(|other| is_of(by, other))))
+    };
+    for one in trusts.values().filter(|one| !one.trust_domain.is_empty() && !is_others(one)) {
         trust.domains.entry(one.trust_domain.clone()).or_default().extend(one.authorities.iter().cloned());
     }
     trust.domains.retain(|_, authorities| !authorities.is_empty());

@@ -1,8 +1,10 @@
 //! All plans of a zone.
 use super::{
-    Access, Cluster, ClusterTls, Destination, HostRoutes, Identity, Inbound, InboundTimeouts, Outbound, OutboundTimeouts, Part, PartName,
-    Redirect, Touched,
+    Access, Cluster, ClusterTls, Destination, Endpoints, HostRoutes, Identity, Inbound, InboundTimeouts, Outbound, OutboundTimeouts, Part,
+    PartName, Redirect, Touched,
+    away::Way,
     identity::{MeshIdentity, MeshTrust, Who},
+    ingress::Ingress,
     mesh::{Mesh, MeshSettings, Services},
     proxy::{Proxy, ProxyInbound, Reaches},
     routes::{Backend, routes},
@@ -33,6 +35,7 @@ pub struct Plans {
     policies: PolicyIndex,
     meshes: BTreeMap<MeshName, Mesh>,
     unreadable: BTreeMap<Key, Vec<Violation>>,
+    ingresses: BTreeMap<ResourceName, Ingress>,
     /// The proxies that routes are for: what a service becomes may change where all of their requests go.
     routed: BTreeSet<Key>,
 }
@@ -42,6 +45,8 @@ pub struct Plans {
 pub struct Affected {
     /// Which parts of whose plans. The others are as they were.
     pub proxies: BTreeMap<Key, Touched>,
+    /// Services of this zone whose resources may not say who serves them ([`Plans::known_by`]).
+    pub own: BTreeSet<ServiceId>,
 }
 
 /// What is held of a key now.
@@ -50,7 +55,8 @@ type Held<'a> = (&'a Key, Option<&'a Arc<Resource>>);
 impl Plans {
     /// Nothing is known yet, in this zone.
     pub fn new(here: ZoneName) -> Self {
-        Self { here, policies: PolicyIndex::new(), meshes: BTreeMap::new(), unreadable: BTreeMap::new(), routed: BTreeSet::new() }
+        let (meshes, unreadable, ingresses, routed) = Default::default();
+        Self { here, policies: PolicyIndex::new(), meshes, unreadable, ingresses, routed }
     }
 
     /// Takes over what is held now of these keys, and the addresses that services have now.
@@ -94,7 +100,7 @@ impl Plans {
             let Ok(name) = MeshName::new(key.name.as_str()) else { return Ok(()) };
             return self.put_mesh(name, resource, affected);
         }
-        let Some(name) = &key.mesh else { return Ok(()) };
+        let Some(name) = &key.mesh else { return self.put_ingress(key, resource, affected) };
         let mut outcome = Ok(());
         let mut keep = |why| outcome = Err(why);
         if key.kind == Kind::dataplane() {
@@ -112,6 +118,11 @@ impl Plans {
                 let service = resource.and_then(|resource| Service::of(resource, &self.here).map_err(&mut keep).ok()).flatten();
                 mesh.put_service(key, service, found.entry(name.clone()).or_default());
             }
+            "MeshZoneAddress" => {
+                let mesh = self.meshes.entry(name.clone()).or_default();
+                let way = resource.and_then(|resource| Way::of(resource, &self.here).map_err(&mut keep).ok()).flatten();
+                mesh.put_way(key, way, found.entry(name.clone()).or_default());
+            }
             "MeshIdentity" => {
                 let mesh = self.meshes.entry(name.clone()).or_default();
                 let (identity, wrong) = resource.map(|resource| MeshIdentity::of(resource)).unwrap_or_default();
@@ -120,6 +131,8 @@ impl Plans {
                 }
                 let others = mesh.put_identity(&self.here, key, identity, found.entry(name.clone()).or_default());
                 affected.touch(name, others.iter(), &Touched::everything());
+                // Identities say which trust domain is whose.
+                affected.touch(name, mesh.proxies.keys(), &Touched { trust: true, ..Touched::default() });
             }
             "MeshTrust" => {
                 let mesh = self.meshes.entry(name.clone()).or_default();
@@ -127,7 +140,7 @@ impl Plans {
                 if let Some(wrong) = trust.as_ref().map(|trust| &trust.wrong).filter(|wrong| !wrong.is_empty()) {
                     keep(wrong.clone());
                 }
-                if mesh.put_trust(key, trust) {
+                if mesh.put_trust(&self.here, key, trust) {
                     affected.touch(name, mesh.proxies.keys(), &Touched { trust: true, ..Touched::default() });
                 }
             }
@@ -150,8 +163,33 @@ impl Plans {
             mesh.settings = settings;
             let touched = if was_there == is_there { Touched { redirect: true, ..Touched::default() } } else { Touched::everything() };
             affected.touch(&name, mesh.proxies.keys(), &touched);
+            if was_there != is_there {
+                self.touch_ingresses(&Touched::everything(), affected);
+            }
         }
         outcome
+    }
+
+    fn put_ingress(&mut self, key: &Key, resource: Option<&Arc<Resource>>, affected: &mut Affected) -> Result<(), Vec<Violation>> {
+        if key.kind != Kind::zone_ingress() {
+            return Ok(());
+        }
+        let read = resource.map(|resource| Ingress::of(resource, &self.here)).transpose();
+        let ingress = read.as_ref().ok().cloned().flatten().flatten();
+        let before = match &ingress {
+            Some(ingress) => self.ingresses.insert(key.name.clone(), ingress.clone()),
+            None => self.ingresses.remove(&key.name),
+        };
+        if ingress.is_some() && before != ingress {
+            let touched = if before.is_none() { Touched::everything() } else { Touched { entrance: true, ..Touched::default() } };
+            affected.proxies.entry(key.clone()).or_default().extend(touched);
+        }
+        read.map(drop)
+    }
+
+    fn touch_ingresses(&self, touched: &Touched, affected: &mut Affected) {
+        let keys = self.ingresses.keys().map(Ingress::key);
+        keys.for_each(|key| affected.proxies.entry(key).or_default().extend(touched.clone()));
     }
 
     fn touch_those_of_policies(&mut self, held: &[Held<'_>], affected: &mut Affected) {
@@ -184,6 +222,13 @@ impl Plans {
 
     fn touch_those_of_services(&self, name: &MeshName, found: &Services, affected: &mut Affected) {
         let Some(mesh) = self.meshes.get(name) else { return };
+        affected.own.extend(found.own.iter().cloned());
+        let lets_through = |of: &&Destination| of.service.zone == self.here;
+        let (destinations, endpoints): (BTreeSet<_>, BTreeSet<_>) =
+            (found.changed.iter().filter(lets_through).cloned().collect(), found.endpoints.iter().filter(lets_through).cloned().collect());
+        if !destinations.is_empty() || !endpoints.is_empty() {
+            self.touch_ingresses(&Touched { destinations, endpoints, ..Touched::default() }, affected);
+        }
         if !found.named.is_empty() {
             let touched = Touched { names: true, ..Touched::default() };
             for (proxy, known) in mesh.proxies.iter().filter(|(_, known)| known.redirect.is_some()) {
@@ -259,6 +304,11 @@ impl Plans {
         self.unreadable.iter().chain(self.policies.unreadable().iter().filter(|(key, _)| !self.unreadable.contains_key(*key)))
     }
 
+    /// The resource that describes a service of this zone, and the SPIFFE IDs of those who serve it.
+    pub fn known_by(&self, service: &ServiceId) -> Option<(&Key, BTreeSet<String>)> {
+        self.meshes.get(&service.mesh)?.known_by(service)
+    }
+
     /// The whole plan of a proxy; empty if there is no such proxy, or its mesh is not held.
     pub fn plan(&self, proxy: &Key) -> BTreeMap<PartName, Part> {
         self.parts(proxy, &Touched::everything())
@@ -266,6 +316,10 @@ impl Plans {
 
     /// Of the parts that were touched those that there are.
     pub fn parts(&self, proxy: &Key, touched: &Touched) -> BTreeMap<PartName, Part> {
+        if proxy.mesh.is_none() {
+            let ingress = self.ingresses.get(&proxy.name).filter(|_| proxy.kind == Kind::zone_ingress());
+            return ingress.map(|ingress| ingress.parts(&self.here, &self.meshes, touched)).unwrap_or_default();
+        }
         let known = proxy.mesh.as_ref().and_then(|mesh| self.meshes.get(mesh));
         let known = known.and_then(|mesh| Some((mesh, mesh.settings.as_ref()?, mesh.proxies.get(&proxy.name)?)));
         let Some((mesh, settings, known)) = known else { return BTreeMap::new() };
@@ -276,7 +330,7 @@ impl Plans {
             parts.extend(identity.cloned().map(Part::Identity));
         }
         if touched.trust && identity.is_some() {
-            parts.push(Part::Trust(mesh.trust()));
+            parts.push(Part::Trust(mesh.trust(&self.here)));
         }
         if touched.redirect {
             parts.extend(known.redirect.map(|ports| {
@@ -406,7 +460,13 @@ impl Planner<'_> {
                 }));
             }
             if touched.covers(&PartName::Endpoints(to.clone())) {
-                parts.extend(self.mesh.endpoints(&to).map(|endpoints| Part::Endpoints(Arc::clone(endpoints))));
+                // What is in another zone is reached encrypted, or not at all.
+                let is_reached = service.away.is_none() || self.identity.is_some();
+                let endpoints = self.mesh.endpoints(&to).map(|endpoints| match is_reached {
+                    true => Arc::clone(endpoints),
+                    false => Arc::new(Endpoints { destination: to.clone(), endpoints: BTreeSet::new() }),
+                });
+                parts.extend(endpoints.map(Part::Endpoints));
             }
         }
     }

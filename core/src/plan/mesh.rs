@@ -1,6 +1,7 @@
 //! All proxies and services of one mesh, and who serves what.
 use super::{
-    Destination, Endpoint, Endpoints, HostNames, Trust,
+    Destination, Endpoint, Endpoints, HostNames, Touched, Trust,
+    away::{Away, Way},
     identity::{self, MeshIdentity, MeshTrust, Who},
     named::Named,
     proxy::{Proxy, Spot},
@@ -40,6 +41,8 @@ pub(super) struct Mesh {
     /// Proxies that have just come, and are not ready to serve.
     newcomers: BTreeSet<ResourceName>,
     trusts: BTreeMap<Key, MeshTrust>,
+    /// Ways into other zones.
+    ways: BTreeMap<Key, Way>,
 }
 
 /// What a `Mesh` says about plans.
@@ -64,6 +67,8 @@ pub(super) struct Services {
     pub(super) changed: BTreeSet<Destination>,
     /// Who serves them.
     pub(super) endpoints: BTreeSet<Destination>,
+    /// Of this zone: those who serve them may be others, or known otherwise.
+    pub(super) own: BTreeSet<ServiceId>,
     /// Those whose names whoever reaches them may hear of, as they were or as they are.
     pub(super) named: Vec<Service>,
 }
@@ -71,7 +76,7 @@ pub(super) struct Services {
 impl Mesh {
     pub(super) fn is_empty(&self) -> bool {
         let is_empty = self.settings.is_none() && self.proxies.is_empty() && self.services.is_empty() && self.vips.is_empty();
-        is_empty && self.identities.is_empty() && self.trusts.is_empty() && self.named.is_empty()
+        is_empty && self.identities.is_empty() && self.trusts.is_empty() && self.named.is_empty() && self.ways.is_empty()
     }
 
     /// Who a proxy is, if it is to have an identity.
@@ -85,8 +90,8 @@ impl Mesh {
     }
 
     /// Whom its proxies trust.
-    pub(super) fn trust(&self) -> Trust {
-        identity::trust(&self.trusts)
+    pub(super) fn trust(&self, here: &ZoneName) -> Trust {
+        identity::trust(&self.trusts, &self.identities, here)
     }
 
     pub(super) fn service(&self, id: &ServiceId) -> Option<&Service> {
@@ -110,6 +115,14 @@ impl Mesh {
     pub(super) fn destination(&self, destination: &Destination) -> Option<(&Service, &ServicePort)> {
         let service = self.service(&destination.service)?;
         Some((service, service.port(&destination.port)?))
+    }
+
+    /// Of the destinations that were touched who serves them.
+    pub(super) fn served<'a>(&'a self, touched: &'a Touched) -> impl Iterator<Item = (&'a Destination, &'a Arc<Endpoints>)> {
+        let all = touched.clusters || touched.all_endpoints;
+        let every = self.endpoints.iter().filter(move |_| all);
+        let named = touched.destinations.union(&touched.endpoints).filter(move |_| !all);
+        every.chain(named.filter_map(|of| self.endpoints.get_key_value(of)))
     }
 
     /// Who serves it, if it is there.
@@ -158,6 +171,10 @@ impl Mesh {
                 self.services.remove(&id);
             }
             let after = self.service(&id).cloned();
+            if after.as_ref().is_some_and(|service| service.away.is_none()) {
+                // What its resource says of those who serve it may be gone.
+                found.own.insert(id.clone());
+            }
             if before == after {
                 continue;
             }
@@ -199,13 +216,41 @@ impl Mesh {
     }
 
     /// Takes over what is held of a `MeshTrust` now. Says whether that is something else than before.
-    pub(super) fn put_trust(&mut self, key: &Key, trust: Option<MeshTrust>) -> bool {
-        let before = self.trust();
+    pub(super) fn put_trust(&mut self, here: &ZoneName, key: &Key, trust: Option<MeshTrust>) -> bool {
+        let before = self.trust(here);
         match trust {
             Some(trust) => _ = self.trusts.insert(key.clone(), trust),
             None => _ = self.trusts.remove(key),
         }
-        before != self.trust()
+        before != self.trust(here)
+    }
+
+    /// Takes over what is held of a way into another zone now.
+    pub(super) fn put_way(&mut self, key: &Key, way: Option<Way>, found: &mut Services) {
+        let before = match &way {
+            Some(way) => self.ways.insert(key.clone(), way.clone()),
+            None => self.ways.remove(key),
+        };
+        if before == way {
+            return;
+        }
+        let zones: BTreeSet<ZoneName> = before.into_iter().chain(way).map(|way| way.zone).collect();
+        let led_to: Vec<ServiceId> = self.services.keys().filter(|id| zones.contains(&id.zone)).cloned().collect();
+        led_to.iter().for_each(|service| self.serve(service, found));
+    }
+
+    /// The resource that describes a service, and the SPIFFE IDs of those who serve it, those included that are not ready yet: so other zones know
+    /// them in time.
+    pub(super) fn known_by(&self, id: &ServiceId) -> Option<(&Key, BTreeSet<String>)> {
+        let (key, service) = self.services.get(id)?.first_key_value()?;
+        let serves =
+            |name: &ResourceName, proxy: &Proxy| service.ports.iter().any(|port| service.endpoints(port, name, proxy).next().is_some());
+        let proxies = service.spot().into_iter().flat_map(|spot| self.proxies_at.at(&spot).cloned().collect::<Vec<_>>());
+        let ids = proxies.filter_map(|name| match self.who.get(&name)? {
+            Who::Is(identity) if serves(&name, self.proxies.get(&name)?) => Some(identity.spiffe_id.clone()),
+            _ => None,
+        });
+        Some((key, ids.collect()))
     }
 
     /// A proxy that has just come serves once it is ready.
@@ -258,27 +303,16 @@ impl Mesh {
     fn serve(&mut self, id: &ServiceId, found: &mut Services) {
         let mut served: BTreeMap<Destination, (Endpoints, Option<BTreeSet<String>>)> = BTreeMap::new();
         if let Some(service) = self.service(id) {
-            let spot = service.spot();
             for (destination, port) in destinations(service).zip(&service.ports) {
-                let proxies = spot.iter().flat_map(|spot| self.proxies_at.at(spot));
-                let proxies = proxies.filter_map(|name| Some((name, self.proxies.get(name)?)));
-                let ready = proxies.filter(|(name, _)| !self.newcomers.contains(*name));
-                let (mut plain, mut known, mut servers) = (BTreeSet::<Endpoint>::new(), BTreeSet::new(), BTreeSet::new());
-                for (name, proxy) in ready {
-                    let mut endpoints = service.endpoints(port, name, proxy).peekable();
-                    match self.who.get(name) {
-                        Some(Who::Is(identity)) if endpoints.peek().is_some() => {
-                            servers.insert(identity.spiffe_id.clone());
-                            known.extend(endpoints);
-                        }
-                        Some(Who::Is(_) | Who::Nobody) => {}
-                        None => plain.extend(endpoints),
-                    }
-                }
-                // Who cannot prove who he is takes nothing of a service in which others can.
+                let (endpoints, servers) = match &service.away {
+                    Some(away) => self.served_away(&id.zone, away),
+                    None => self.served_here(service, port),
+                };
                 let servers = Some(servers).filter(|servers| !servers.is_empty());
-                let endpoints = if servers.is_some() { known } else { plain };
                 served.insert(destination.clone(), (Endpoints { destination, endpoints }, servers));
+            }
+            if service.away.is_none() {
+                found.own.insert(id.clone());
             }
         }
         let all = Destination { service: id.clone(), port: String::new() };
@@ -302,7 +336,37 @@ impl Mesh {
             }
         }
     }
+
+    /// Who serves a port of a service of this zone, and their SPIFFE IDs.
+    fn served_here(&self, service: &Service, port: &ServicePort) -> Served {
+        let spot = service.spot();
+        let proxies = spot.iter().flat_map(|spot| self.proxies_at.at(spot));
+        let proxies = proxies.filter_map(|name| Some((name, self.proxies.get(name)?)));
+        let ready = proxies.filter(|(name, _)| !self.newcomers.contains(*name));
+        let (mut plain, mut known, mut servers) = (BTreeSet::<Endpoint>::new(), BTreeSet::new(), BTreeSet::new());
+        for (name, proxy) in ready {
+            let mut endpoints = service.endpoints(port, name, proxy).peekable();
+            match self.who.get(name) {
+                Some(Who::Is(identity)) if endpoints.peek().is_some() => {
+                    servers.insert(identity.spiffe_id.clone());
+                    known.extend(endpoints);
+                }
+                Some(Who::Is(_) | Who::Nobody) => {}
+                None => plain.extend(endpoints),
+            }
+        }
+        // Who cannot prove who he is takes nothing of a service in which others can.
+        (if servers.is_empty() { plain } else { known }, servers)
+    }
+
+    /// The ways into a zone, if those who serve something there are known: an ingress lets through only what is encrypted.
+    fn served_away(&self, zone: &ZoneName, away: &Away) -> Served {
+        let ways = self.ways.values().filter(|way| way.zone == *zone && !away.servers.is_empty());
+        (ways.map(|way| way.to).collect(), away.servers.clone())
+    }
 }
+
+type Served = (BTreeSet<Endpoint>, BTreeSet<String>);
 
 type Move = fn(&mut Places<Spot, ServiceId>, &ServiceId, &BTreeSet<Spot>);
 

@@ -14,12 +14,16 @@
 //! | `identity`, `access` | who a proxy is, and who may connect to it |
 //! | `proxy`, `service` | a proxy and a service as they are needed here, read once |
 //! | `mesh` | all proxies and services of one mesh, and who serves what |
+//! | `away` | what is in another zone, and how it is reached |
+//! | `ingress` | what other zones reach through the proxies that let them in |
 //! | `named` | which names lead to which services of one mesh |
 //! | `touched` | what may be different |
 //! | `index` | the whole |
 mod access;
+mod away;
 mod identity;
 mod index;
+mod ingress;
 mod mesh;
 mod named;
 mod part;
@@ -30,10 +34,14 @@ mod service;
 mod timeouts;
 mod touched;
 
+pub(crate) use away::SPIFFE_ID;
+
 pub use access::{Access, Caller, SpiffeMatch};
 pub use identity::{Identity, Trust, labels_of_identity};
 pub use index::{Affected, Plans};
-pub use part::{Cluster, ClusterTls, Destination, Endpoint, Endpoints, HostNames, Inbound, Outbound, Part, PartName, Redirect};
+pub use part::{
+    Cluster, ClusterTls, Destination, Endpoint, Endpoints, Entrance, HostNames, Inbound, Outbound, Part, PartName, Passage, Redirect,
+};
 pub use protocol::Protocol;
 pub use routes::{Filter, Header, HeaderChange, HostRoutes, Matcher, Named, PathMatch, RewritePath, Route, RouteMatch, Weighted};
 pub use timeouts::{InboundTimeouts, OutboundTimeouts};

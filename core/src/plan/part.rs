@@ -28,6 +28,10 @@ pub enum PartName {
     Cluster(Destination),
     /// Who serves one destination.
     Endpoints(Destination),
+    /// Where an ingress takes connections of other zones.
+    Entrance,
+    /// What an ingress lets through to one destination.
+    Passage(Destination),
 }
 
 /// One part.
@@ -49,6 +53,10 @@ pub enum Part {
     Cluster(Cluster),
     /// Who serves one destination.
     Endpoints(Arc<Endpoints>),
+    /// Where an ingress takes connections of other zones.
+    Entrance(Entrance),
+    /// What an ingress lets through to one destination.
+    Passage(Passage),
 }
 
 /// One port of a service.
@@ -176,6 +184,23 @@ pub struct Endpoint {
     pub port: u16,
 }
 
+/// Where an ingress takes connections of other zones. It reads the server name that a client asks for, decrypts nothing, and ends
+/// connections that ask for none, or for one to which no [`Passage`] leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entrance {
+    /// Where it listens.
+    pub listens: SocketAddr,
+}
+
+/// What an ingress lets through to one destination of its own zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passage {
+    /// The server names by which it is asked for ([`Destination::sni`]).
+    pub server_names: BTreeSet<String>,
+    /// Which, and who serves it.
+    pub to: Arc<Endpoints>,
+}
+
 impl Part {
     /// What it is called in its plan.
     pub fn name(&self) -> PartName {
@@ -188,6 +213,8 @@ impl Part {
             Self::Outbound(outbound) => PartName::Outbound(outbound.destination.clone()),
             Self::Cluster(cluster) => PartName::Cluster(cluster.destination.clone()),
             Self::Endpoints(endpoints) => PartName::Endpoints(endpoints.destination.clone()),
+            Self::Entrance(_) => PartName::Entrance,
+            Self::Passage(passage) => PartName::Passage(passage.to.destination.clone()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A service as plans need it, read once.
 use super::{
     Endpoint, Protocol,
+    away::Away,
     proxy::{Proxy, ProxyInbound, Spot, port},
 };
 use crate::{
@@ -22,6 +23,8 @@ pub(super) struct Service {
     pub(super) ports: Vec<ServicePort>,
     /// Who serves it; `None`: nobody here.
     selects: Option<Selects>,
+    /// How it is known, if it is in another zone.
+    pub(super) away: Option<Away>,
 }
 
 /// A port of a service.
@@ -56,7 +59,8 @@ impl Service {
         let value = resource.spec.value().ok_or_else(|| vec![(String::new(), "cannot be decoded".to_owned())])?;
         let Some(Model::MeshService(written)) = model::parse(resource.kind(), value)? else { return Ok(None) };
         let selects = written.selector.as_ref().and_then(Selects::of).filter(|_| id.zone == *here);
-        Ok(Some(Self { kri: Kri::of(resource), labels: resource.labels.clone(), ports: ports(written), selects, id }))
+        let away = (id.zone != *here).then(|| Away::of(&written));
+        Ok(Some(Self { kri: Kri::of(resource), labels: resource.labels.clone(), ports: ports(written), selects, away, id }))
     }
 
     pub(super) fn port(&self, section: &str) -> Option<&ServicePort> {

@@ -10,6 +10,7 @@ pub struct Touched {
     pub(super) redirect: bool,
     pub(super) names: bool,
     pub(super) inbounds: bool,
+    pub(super) entrance: bool,
     /// All outbounds.
     pub(super) outbounds: bool,
     /// All clusters.
@@ -31,6 +32,7 @@ impl Touched {
             redirect: true,
             names: true,
             inbounds: true,
+            entrance: true,
             outbounds: true,
             clusters: true,
             all_endpoints: true,
@@ -47,8 +49,11 @@ impl Touched {
             PartName::Names => self.names,
             PartName::Inbound(_) => self.inbounds,
             PartName::Outbound(to) => self.outbounds || self.destinations.contains(to),
+            PartName::Entrance => self.entrance,
             PartName::Cluster(to) => self.clusters || self.destinations.contains(to),
-            PartName::Endpoints(of) => self.all_endpoints || self.destinations.contains(of) || self.endpoints.contains(of),
+            PartName::Endpoints(of) | PartName::Passage(of) => {
+                self.all_endpoints || self.destinations.contains(of) || self.endpoints.contains(of)
+            }
         }
     }
 
@@ -59,6 +64,7 @@ impl Touched {
         self.redirect |= other.redirect;
         self.names |= other.names;
         self.inbounds |= other.inbounds;
+        self.entrance |= other.entrance;
         self.outbounds |= other.outbounds;
         self.clusters |= other.clusters;
         self.all_endpoints |= other.all_endpoints;

@@ -37,6 +37,11 @@ impl Kind {
         Self("Dataplane".into())
     }
 
+    /// The kind `ZoneIngress`: one proxy through which other zones reach a zone.
+    pub fn zone_ingress() -> Self {
+        Self("ZoneIngress".into())
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -116,6 +121,8 @@ pub enum Across {
     No,
     /// Goes to all other zones.
     Yes,
+    /// Goes to all other zones from our global, unasked; with Kuma an operator has to copy it by hand.
+    Reissued,
     /// Goes to the others if it is a producer policy.
     Producer,
 }
@@ -168,6 +175,8 @@ const fn with_status(facts: KindFacts) -> KindFacts {
 
 /// Every kind that Kuma 2.14.3 carries over KDS, sorted by name; and two that operators write on global and that never travel: `Zone`,
 /// which is Kuma's, and `MeshZones`, which is ours.
+///
+/// In one thing we differ: see [`Across::Reissued`].
 pub const KNOWN_KINDS: &[KindFacts] = &[
     proto("CircuitBreaker", "kuma.mesh.v1alpha1.CircuitBreaker", true, false),
     unhashed(global(proto("Config", "kuma.system.v1alpha1.Config", true, false))),
@@ -202,7 +211,7 @@ pub const KNOWN_KINDS: &[KindFacts] = &[
     policy("MeshTimeout"),
     with_status(policy("MeshTrace")),
     policy("MeshTrafficPermission"),
-    with_status(json("MeshTrust", true, true)),
+    KindFacts { across: Across::Reissued, ..with_status(json("MeshTrust", true, true)) },
     across(json("MeshZoneAddress", false, true)),
     json("MeshZones", false, false),
     proto("ProxyTemplate", "kuma.mesh.v1alpha1.ProxyTemplate", true, false),

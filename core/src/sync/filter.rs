@@ -47,7 +47,7 @@ pub(crate) fn is_for_some_zone(resource: &Resource) -> bool {
     resource.origin() != Some(Origin::Zone)
         || match resource.kind().facts().map_or(Across::No, |facts| facts.across) {
             Across::No => false,
-            Across::Yes => true,
+            Across::Yes | Across::Reissued => true,
             Across::Producer => resource.labels.get(labels::POLICY_ROLE).is_some_and(|role| role == "producer"),
         }
 }
@@ -105,7 +105,7 @@ fn goes_across(resource: &Resource, to: &Receiver) -> bool {
     }
     match resource.kind().facts().map_or(Across::No, |facts| facts.across) {
         Across::No => false,
-        Across::Yes => true,
+        Across::Yes | Across::Reissued => true,
         Across::Producer => {
             to.has("producer-policy-flow")
                 && resource.labels.get(labels::POLICY_ROLE).is_some_and(|role| role == "producer")

@@ -56,7 +56,7 @@ impl Zone {
 
     fn opens(&mut self, session: u64, name: &str, last: u8) -> Vec<ZoneEffect> {
         let opened = FromProxy::Opened {
-            mesh: MeshName::new("default").unwrap(),
+            mesh: Some(MeshName::new("default").unwrap()),
             name: ResourceName::new(name).unwrap(),
             dataplane: Some(Box::new(proxy(name, last))),
             version: ProxyVersion::default(),

@@ -26,7 +26,7 @@ impl Zone {
     }
 
     fn opens(&mut self, session: u64, name: &str, dataplane: Option<Resource>) -> Vec<(u64, ToProxy)> {
-        let mesh = MeshName::new("default").unwrap();
+        let mesh = Some(MeshName::new("default").unwrap());
         let name = ResourceName::new(name).unwrap();
         self.says(session, FromProxy::Opened { mesh, name, dataplane: dataplane.map(Box::new), version: ProxyVersion::default() })
     }
@@ -72,6 +72,8 @@ fn names(update: &PlanUpdate) -> Vec<String> {
         PartName::Outbound(to) => format!("outbound {}", to.service.name),
         PartName::Cluster(to) => format!("cluster {}", to.service.name),
         PartName::Endpoints(of) => format!("endpoints {}", of.service.name),
+        PartName::Entrance => "entrance".to_owned(),
+        PartName::Passage(to) => format!("passage {}", to.service.name),
     };
     update.put.iter().map(|part| name(part.name())).chain(update.gone.iter().cloned().map(|gone| format!("no {}", name(gone)))).collect()
 }

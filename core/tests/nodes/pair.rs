@@ -51,6 +51,9 @@ pub struct Pair {
     pub transfers: usize,
     pub remembered_removals: usize,
     pub zone_removals: usize,
+    /// What zones said to proxies, and what they wanted signed, since somebody looked.
+    pub to_proxies: Vec<(ZoneName, ProxySession, ToProxy)>,
+    pub to_issue: Vec<(ZoneName, Issue)>,
 }
 
 enum Move {
@@ -127,6 +130,8 @@ impl Pair {
             transfers: 0,
             remembered_removals: REMEMBERED_REMOVALS,
             zone_removals: REMEMBERED_REMOVALS,
+            to_proxies: Vec::new(),
+            to_issue: Vec::new(),
         };
         pair.start_global();
         for name in zones {
@@ -383,6 +388,8 @@ impl Pair {
                 };
                 self.queue.push_back(Move::Zone(name.clone(), ZoneInput::Dialed(answer)));
             }
+            ZoneEffect::Proxy(session, said) => self.to_proxies.push((name.clone(), session, said)),
+            ZoneEffect::Issue(issue) => self.to_issue.push((name.clone(), issue)),
             ZoneEffect::Hangup { session } => {
                 self.hang_up();
                 if self.sessions.remove(&session).is_some() {
@@ -399,7 +406,7 @@ impl Pair {
                     self.carry(0, &response.clone(), Move::Global(GlobalInput::Response(session, response)));
                 }
             }
-            ZoneEffect::Published { .. } | ZoneEffect::Proxy(..) | ZoneEffect::Issue(_) => {}
+            ZoneEffect::Published { .. } => {}
             ZoneEffect::Done { ticket, outcome } => {
                 self.answers.insert(ticket.0, outcome);
             }

@@ -33,7 +33,7 @@ impl Zone {
     fn opens(&mut self, session: u64) {
         let key = key("Dataplane", "a");
         let version = ProxyVersion { launcher: "0.1.0".to_owned(), envoy: "1.40.0".to_owned(), envoy_build: String::new() };
-        self.says(session, FromProxy::Opened { mesh: key.mesh.unwrap(), name: key.name, dataplane: None, version });
+        self.says(session, FromProxy::Opened { mesh: key.mesh, name: key.name, dataplane: None, version });
     }
 
     fn observation(&self) -> &Observation {

@@ -7,5 +7,6 @@ mod a_change_touches_the_parts_it_is_about;
 mod a_plan_says_what_names_lead_to;
 mod a_plan_says_where_everything_goes;
 mod a_plan_says_who_everybody_is;
+mod a_zone_speaks_for_its_own_trust_domains;
 mod routes_are_tried_in_kumas_order;
 mod whoever_is_not_touched_has_the_plan_that_he_had;

@@ -33,7 +33,7 @@ fn to_zones_goes_what_belongs_to_a_mesh_but_for_what_only_zones_have() {
     assert_eq!(names(|kind, _| kind.travels_down()), expected);
 }
 
-/// The table of kds.md 4.2: P or J, M or G, then what of `down`, `up`, across (`A`, or `A*` for producers only), `hash`, `S`.
+/// The table of kds.md 4.2: P or J, M or G, then what of `down`, `up`, across (`A`, `A*` for producers only, or `ours` where Kuma leaves it to operators), `hash`, `S`.
 const TABLE: &[(&str, &str)] = &[
     ("P G down", "Mesh Config GlobalSecret"),
     ("P M down", "Secret"),
@@ -53,7 +53,8 @@ const TABLE: &[(&str, &str)] = &[
         "MeshCircuitBreaker MeshFaultInjection MeshHealthCheck MeshHTTPRoute MeshLoadBalancingStrategy MeshPassthrough MeshProxyPatch \
          MeshRateLimit MeshRetry MeshTCPRoute MeshTLS MeshTimeout MeshTrafficPermission",
     ),
-    ("J M down up hash S", "MeshExternalService MeshIdentity MeshTrust MeshOpenTelemetryBackend"),
+    ("J M down up hash S", "MeshExternalService MeshIdentity MeshOpenTelemetryBackend"),
+    ("J M down up ours hash S", "MeshTrust"),
     ("J M down hash S", "MeshMultiZoneService"),
     ("J M up A hash S", "MeshService"),
     ("J M up A hash", "MeshZoneAddress"),
@@ -69,6 +70,7 @@ fn row(facts: &KindFacts) -> String {
         (facts.up, "up"),
         (facts.across == Across::Yes, "A"),
         (facts.across == Across::Producer, "A*"),
+        (facts.across == Across::Reissued, "ours"),
         // Of what does not go down no name is hashed on the way down.
         (facts.hashed_down && kind(facts.name).travels_down(), "hash"),
         (facts.status, "S"),

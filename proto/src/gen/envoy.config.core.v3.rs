@@ -603,3 +603,27 @@ impl ::prost::Name for Http2ProtocolOptions {
         "type.googleapis.com/envoy.config.core.v3.Http2ProtocolOptions".into()
     }
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubstitutionFormatString {
+    #[prost(oneof = "substitution_format_string::Format", tags = "5")]
+    pub format: ::core::option::Option<substitution_format_string::Format>,
+}
+/// Nested message and enum types in `SubstitutionFormatString`.
+pub mod substitution_format_string {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Format {
+        /// With commands such as `%REQUESTED_SERVER_NAME%` in it.
+        #[prost(message, tag = "5")]
+        TextFormatSource(super::DataSource),
+    }
+}
+impl ::prost::Name for SubstitutionFormatString {
+    const NAME: &'static str = "SubstitutionFormatString";
+    const PACKAGE: &'static str = "envoy.config.core.v3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "envoy.config.core.v3.SubstitutionFormatString".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/envoy.config.core.v3.SubstitutionFormatString".into()
+    }
+}

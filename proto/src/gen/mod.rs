@@ -36,6 +36,13 @@ pub mod envoy {
     }
     pub mod extensions {
         pub mod filters {
+            pub mod common {
+                pub mod set_filter_state {
+                    pub mod v3 {
+                        include!("envoy.extensions.filters.common.set_filter_state.v3.rs");
+                    }
+                }
+            }
             pub mod http {
                 pub mod rbac {
                     pub mod v3 {
@@ -69,6 +76,11 @@ pub mod envoy {
                 pub mod rbac {
                     pub mod v3 {
                         include!("envoy.extensions.filters.network.rbac.v3.rs");
+                    }
+                }
+                pub mod set_filter_state {
+                    pub mod v3 {
+                        include!("envoy.extensions.filters.network.set_filter_state.v3.rs");
                     }
                 }
                 pub mod tcp_proxy {

@@ -8,7 +8,7 @@ use crate::oracle::{
     edits::Edits,
     history::{Owners, Whose},
     moment::Moment,
-    sameness::same,
+    sameness::{same, same_but_for_servers},
     truth::{Passing, Truth},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -20,6 +20,9 @@ use strait_core::{
 
 /// Who makes services of what proxies say that they serve, as Kuma calls it.
 const GENERATOR: &str = "meshservice-generator";
+
+/// Who says where other zones come in.
+const INGRESS: &str = "strait-zone-ingress";
 
 /// S2.
 #[derive(Debug, Default)]
@@ -91,7 +94,9 @@ impl OriginAuthority {
     }
 
     fn is_rightly(&mut self, owners: &Owners, node: &NodeId, before: Option<&Arc<Resource>>, resource: &Resource) -> Result<(), String> {
-        if before.is_some_and(|before| same(before, resource)) {
+        if before
+            .is_some_and(|before| same(before, resource) || (before.labels == resource.labels && same_but_for_servers(before, resource)))
+        {
             return Ok(());
         }
         match owners.whose(node, resource) {
@@ -113,6 +118,7 @@ impl OriginAuthority {
     fn is_made_by_the_zone(&self, node: &NodeId, resource: &Resource) -> bool {
         let is_such = match resource.kind().as_str() {
             "MeshService" => resource.labels.get(labels::MANAGED_BY).is_some_and(|by| by == GENERATOR),
+            "MeshZoneAddress" => resource.labels.get(labels::MANAGED_BY).is_some_and(|by| by == INGRESS),
             "MeshTrust" | "DataplaneInsight" => true,
             _ => false,
         };

@@ -13,7 +13,7 @@ pub(crate) fn is_for(resource: &Resource, zone: &ZoneName) -> bool {
 /// Whether there can be a zone to which what global holds is sent.
 pub(crate) fn is_for_some_zone(resource: &Resource) -> bool {
     let across = resource.kind().facts().map_or(Across::No, |facts| facts.across);
-    !is_zone_made(resource) || across == Across::Yes || (across == Across::Producer && is_producer(resource))
+    !is_zone_made(resource) || matches!(across, Across::Yes | Across::Reissued) || (across == Across::Producer && is_producer(resource))
 }
 
 /// Whether a zone made what global holds.
@@ -40,7 +40,7 @@ fn crosses(resource: &Resource, to: &ZoneName) -> bool {
         && home(resource) != Some(to.as_str())
         && match across {
             Across::No => false,
-            Across::Yes => true,
+            Across::Yes | Across::Reissued => true,
             Across::Producer => is_producer(resource) && !is_for_proxies_elsewhere(resource, to),
         }
 }

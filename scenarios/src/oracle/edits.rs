@@ -1,5 +1,5 @@
 //! What the users of one node asked for, in order, and which of it has been seen to happen.
-use super::sameness::same_spec;
+use super::sameness::same_but_for_servers;
 use std::collections::BTreeMap;
 use strait_core::{
     node::{Change, Operation},
@@ -85,9 +85,10 @@ impl Edits {
     }
 }
 
-/// Whether a user who asked for the one gets the other: but for the labels that a control plane computes, it is the same.
+/// Whether a user who asked for the one gets the other: but for the labels that a control plane computes, and for who serves a service, it is the
+/// same.
 pub(crate) fn is_asked(asked: &Resource, written: &Resource) -> bool {
-    others(&asked.labels).eq(others(&written.labels)) && same_spec(asked, written)
+    others(&asked.labels).eq(others(&written.labels)) && same_but_for_servers(asked, written)
 }
 
 /// The labels that no control plane computes.

@@ -17,6 +17,23 @@ pub(crate) fn same_spec(one: &Resource, other: &Resource) -> bool {
     is_protobuf && one.is_some_and(|one| other.is_some_and(|other| alike(one, other)))
 }
 
+/// Equal specs, but for who serves a service: its zone says that itself (Kuma's `spec.identities` of a `MeshService`).
+pub(crate) fn same_but_for_servers(one: &Resource, other: &Resource) -> bool {
+    same_spec(one, other) || without_servers(one).is_some_and(|mine| Some(mine) == without_servers(other))
+}
+
+fn without_servers(service: &Resource) -> Option<Value> {
+    let mut spec = value(&service.spec).filter(|_| service.kind().as_str() == "MeshService")?.clone();
+    let fields = spec.as_object_mut()?;
+    if let Some(identities) = fields.get_mut("identities").and_then(Value::as_array_mut) {
+        identities.retain(|identity| identity.get("type").is_none_or(|of| of != "SpiffeID"));
+        if identities.is_empty() {
+            fields.remove("identities");
+        }
+    }
+    Some(spec)
+}
+
 fn value(spec: &Spec) -> Option<&Value> {
     spec.value()
 }

@@ -38,7 +38,7 @@ impl GoneWithTheZone {
     fn bury(&mut self, node: &GlobalActor, zone: &ZoneName, out: &mut Out<GlobalEffect>) {
         let mut exported: BTreeMap<Kind, Vec<WireKey>> = BTreeMap::new();
         for held in node.view().resources.values() {
-            let crosses = held.kind().facts().is_some_and(|facts| facts.across == Across::Yes);
+            let crosses = held.kind().facts().is_some_and(|facts| matches!(facts.across, Across::Yes | Across::Reissued));
             if crosses && held.origin() == Some(Origin::Zone) && held.zone().as_ref() == Some(zone) {
                 exported.entry(held.kind().clone()).or_default().push(held.key.clone());
             }

@@ -35,7 +35,7 @@ impl Sabotage for LeakAcross {
 
 /// What zones other than this made of a kind, if such a thing does not simply travel on; in the form in which global sends.
 fn local_to_others(view: &View, kind: &Kind, zone: &ZoneName) -> Vec<Arc<Resource>> {
-    let is_local = kind.facts().is_some_and(|facts| facts.across != Across::Yes);
+    let is_local = kind.facts().is_some_and(|facts| !matches!(facts.across, Across::Yes | Across::Reissued));
     let of_others = view.resources.values().filter(|held| {
         is_local && held.kind() == kind && held.origin() == Some(Origin::Zone) && held.zone().is_some_and(|home| home != *zone)
     });

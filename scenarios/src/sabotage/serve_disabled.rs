@@ -42,7 +42,7 @@ fn of_disabled(view: &View, kind: &Kind, zone: &ZoneName) -> Vec<Arc<Resource>> 
         let said = view.resources.values().find(named).and_then(|held| held.spec.value());
         said.and_then(|spec| spec.get("enabled")).is_some_and(|enabled| enabled == false)
     };
-    let crosses = kind.facts().is_some_and(|facts| facts.across == Across::Yes);
+    let crosses = kind.facts().is_some_and(|facts| matches!(facts.across, Across::Yes | Across::Reissued));
     let exported = view.resources.values().filter(|held| {
         let home = held.zone().filter(|home| held.origin() == Some(Origin::Zone) && home != zone);
         crosses && held.kind() == kind && home.is_some_and(|home| is_disabled(&home))

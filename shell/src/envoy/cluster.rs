@@ -32,16 +32,16 @@ pub(super) fn render(plan: &Plan) -> Rendered {
     Rendered::new(XdsType::Cluster, &name, &cluster)
 }
 
-pub(super) fn endpoints(plan: &Endpoints) -> Rendered {
-    let name = plan.destination.to_string();
+/// Those of the cluster that is called so.
+pub(super) fn endpoints(name: &str, plan: &Endpoints) -> Rendered {
     let all = LocalityLbEndpoints {
         locality: Some(Locality { zone: plan.destination.service.zone.to_string(), ..Locality::default() }),
         lb_endpoints: plan.endpoints.iter().map(|one| endpoint(SocketAddr::new(one.address, one.port))).collect(),
         ..LocalityLbEndpoints::default()
     };
     let endpoints = if plan.endpoints.is_empty() { Vec::new() } else { vec![all] };
-    let assignment = ClusterLoadAssignment { cluster_name: name.clone(), endpoints, ..ClusterLoadAssignment::default() };
-    Rendered::new(XdsType::Endpoints, &name, &assignment)
+    let assignment = ClusterLoadAssignment { cluster_name: name.to_owned(), endpoints, ..ClusterLoadAssignment::default() };
+    Rendered::new(XdsType::Endpoints, name, &assignment)
 }
 
 pub(super) fn waits(timeouts: &OutboundTimeouts) -> Waits {

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `xds_type` | the types of resources that a proxy asks for |
 //! | `inbound`, `outbound`, `redirect` | listeners, and the clusters that only one proxy has |
+//! | `ingress` | where other zones come in, and to whom they are let through |
 //! | `names` | what the launcher beside Envoy answers to a workload that asks for names |
 //! | `cluster` | destinations, and who serves them |
 //! | `routes` | requests and where they go |
@@ -17,6 +18,7 @@ mod access;
 mod cluster;
 mod http;
 mod inbound;
+mod ingress;
 mod names;
 mod outbound;
 mod parts;
@@ -63,6 +65,8 @@ pub fn render(part: &Part) -> Vec<Rendered> {
         Part::Inbound(inbound) => inbound::render(inbound),
         Part::Outbound(outbound) => outbound::render(outbound),
         Part::Cluster(cluster) => vec![cluster::render(cluster)],
-        Part::Endpoints(endpoints) => vec![cluster::endpoints(endpoints)],
+        Part::Endpoints(endpoints) => vec![cluster::endpoints(&endpoints.destination.to_string(), endpoints)],
+        Part::Entrance(entrance) => ingress::entrance(entrance),
+        Part::Passage(passage) => ingress::passage(passage),
     }
 }

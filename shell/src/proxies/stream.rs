@@ -57,7 +57,8 @@ where
     let (session, mut hearing) = around.streams.open();
     let (mesh, name) = (claim.mesh.clone(), claim.name.clone());
     tracing::info!(%mesh, %name, %session, "a proxy connected");
-    let opened = FromProxy::Opened { mesh: claim.mesh, name: claim.name, dataplane: claim.dataplane.map(Box::new), version: claim.version };
+    let opened =
+        FromProxy::Opened { mesh: Some(claim.mesh), name: claim.name, dataplane: claim.dataplane.map(Box::new), version: claim.version };
     if around.mailbox.send(ZoneInput::Proxy(session, opened)).await.is_ok() {
         let why = converse(&around, session, first, &mut requests, &mut hearing, &answers).await;
         tracing::info!(%mesh, %name, %session, why, "a proxy is gone");

@@ -1,5 +1,5 @@
 //! Envoy itself judges what is rendered (`--mode validate`).
-use crate::stage::{known, listening, names, redirected, rendered};
+use crate::stage::{ingress, known, listening, names, redirected, rendered};
 use serde_json::{Value, json};
 use std::process::Command;
 use strait_core::plan::Part;
@@ -67,6 +67,11 @@ fn of_a_mesh_that_nothing_leaves() {
 #[test]
 fn of_a_proxy_that_listens_itself() {
     judge(&listening());
+}
+
+#[test]
+fn of_an_ingress() {
+    judge(&ingress(10001, 8080));
 }
 
 #[test]

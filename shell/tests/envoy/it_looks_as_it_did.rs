@@ -1,5 +1,5 @@
 //! What Envoy is told, as JSON.
-use crate::stage::{known, listening, redirected, rendered};
+use crate::stage::{ingress, known, listening, redirected, rendered};
 use serde_json::Value;
 use strait_core::plan::Part;
 use strait_proto::envoy_json::to_json;
@@ -21,6 +21,11 @@ fn where_nothing_is() {
 #[test]
 fn where_both_ends_prove_who_they_are() {
     insta::assert_json_snapshot!(shown(&known()));
+}
+
+#[test]
+fn where_other_zones_come_in() {
+    insta::assert_json_snapshot!(shown(&ingress(10001, 8080)));
 }
 
 #[test]

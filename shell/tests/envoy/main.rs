@@ -3,6 +3,7 @@
 mod running;
 mod stage;
 
+mod an_ingress_lets_through_by_name;
 mod envoy_takes_all_of_it;
 mod it_looks_as_it_did;
 mod names_are_told_on_a_socket;

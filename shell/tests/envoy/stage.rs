@@ -157,6 +157,42 @@ spec:
     plan(&mesh, &proxy.replace("PEM", &format!("{AUTHORITY:?}")))
 }
 
+/// Of an ingress that listens on this port, of a mesh in which one proxy, on a port of its own, proves who it is.
+pub(crate) fn ingress(port: u16, stock: u16) -> Vec<Part> {
+    let resources = format!(
+        "
+type: Mesh
+name: shop
+---
+type: MeshIdentity
+mesh: shop
+name: identity
+spec: {{selector: {{dataplane: {{matchLabels: {{}}}}}}, provider: {{type: Bundled, bundled: {{autogenerate: {{enabled: true}}}}}}}}
+---
+type: MeshService
+mesh: shop
+name: stock
+labels: {{kuma.io/zone: east}}
+spec: {{selector: {{dataplaneTags: {{kuma.io/service: stock}}}}, ports: [{{name: web, port: 80, targetPort: {stock}}}]}}
+---
+type: Dataplane
+mesh: shop
+name: stock-1
+labels: {{kuma.io/workload: stock}}
+networking: {{address: 127.0.0.1, inbound: [{{port: {stock}, tags: {{kuma.io/service: stock}}}}]}}
+---
+type: ZoneIngress
+name: ingress
+networking: {{address: 127.0.0.1, port: {port}, advertisedAddress: 203.0.113.7, advertisedPort: 443}}
+"
+    );
+    let resources: Vec<_> = from_yaml(&resources).unwrap().into_iter().map(Arc::new).collect();
+    let mut plans = Plans::new(ZoneName::new("east").unwrap());
+    plans.apply(resources.iter().map(|one| (&one.key, Some(one))), []);
+    let key = Key { kind: Kind::zone_ingress(), mesh: None, name: ResourceName::new("ingress").unwrap() };
+    plans.plan(&key).into_values().collect()
+}
+
 /// So many names, and more than Envoy answers by itself unless it is told to.
 pub(crate) fn names(count: usize) -> Part {
     let addresses = (0..count).map(|number| (format!("service-{number}.svc.mesh.local"), [241, 0, 0, 1].into())).collect();

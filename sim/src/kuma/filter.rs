@@ -32,7 +32,7 @@ pub(super) fn global_sends(resource: &Resource, zone: &ZoneName, features: &BTre
         return facts.down;
     }
     match facts.across {
-        Across::No => false,
+        Across::No | Across::Reissued => false,
         Across::Yes => !is_of(resource, zone),
         Across::Producer => {
             !is_of(resource, zone)

@@ -20,7 +20,7 @@ pub use global::KumaGlobal;
 pub use zone::KumaZone;
 
 use std::collections::BTreeSet;
-use strait_core::resource::{KNOWN_KINDS, Kind, KindFacts};
+use strait_core::resource::{Across, KNOWN_KINDS, Kind, KindFacts};
 
 /// What Kuma 2.14 says that it understands.
 fn features() -> BTreeSet<String> {
@@ -33,7 +33,7 @@ fn kinds(travels: fn(&KindFacts) -> bool) -> Vec<Kind> {
 }
 
 fn goes_down(facts: &KindFacts) -> bool {
-    facts.down || facts.across != strait_core::resource::Across::No
+    facts.down || matches!(facts.across, Across::Yes | Across::Producer)
 }
 
 fn goes_up(facts: &KindFacts) -> bool {

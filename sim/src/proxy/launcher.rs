@@ -23,5 +23,5 @@ pub(crate) fn pause(rng: &mut ChaCha8Rng) -> Duration {
 /// What a proxy says first.
 pub(crate) fn opened(id: &ProxyId, workload: &Workload, address: IpAddr) -> FromProxy {
     let dataplane = Some(Box::new(workload.dataplane(&id.name, address)));
-    FromProxy::Opened { mesh: workload.mesh.clone(), name: id.name.clone(), dataplane, version: Default::default() }
+    FromProxy::Opened { mesh: Some(workload.mesh.clone()), name: id.name.clone(), dataplane, version: Default::default() }
 }

@@ -3,7 +3,7 @@
 //!
 //! What is to be is worked out anew for whatever changed, and written if it is not so: never replayed. A service without proxies stays for
 //! some time, so that whoever looks for it meanwhile is not sent away; after a restart that time begins anew. What a user has written is left as it is.
-use super::{ZoneNode, replica::Replica};
+use super::{ZoneNode, identities::is_spiffe_id, replica::Replica};
 use crate::{
     machine::Out,
     node::{Change, ZoneEffect},
@@ -124,7 +124,8 @@ impl Generated {
     }
 
     /// What a service is to be; `None`: no proxy serves it. Of two proxies that say different things of a port the first counts.
-    fn wanted(&self, service: &Service) -> Option<Value> {
+    /// What is said of those who serve it stays ([`ZoneNode::identify`]).
+    fn wanted(&self, service: &Service, held: Option<&Value>) -> Option<Value> {
         let mut ports: BTreeMap<u32, &Port> = BTreeMap::new();
         let mut is_available = false;
         for proxy in self.served.get(service)? {
@@ -133,11 +134,14 @@ impl Generated {
                 ports.entry(port.number).or_insert(port);
             }
         }
+        let tag = json!({"type": "ServiceTag", "value": service.1});
+        let known = held.and_then(|held| held.get("identities")?.as_array()).into_iter().flatten().filter(|one| is_spiffe_id(one)).cloned();
+        let identities: Vec<Value> = [tag].into_iter().chain(known).collect();
         let ports: Vec<Value> = ports.values().map(|port| port.written()).collect();
         Some(json!({
             "selector": {"dataplaneTags": {SERVICE_TAG: service.1}},
             "ports": ports,
-            "identities": [{"type": "ServiceTag", "value": service.1}],
+            "identities": identities,
             "state": if is_available { "Available" } else { "Unavailable" },
         }))
     }
@@ -223,7 +227,7 @@ impl ZoneNode {
             self.generated.leaving.remove(service);
             return held.map(|_| Change::Delete(key));
         }
-        if let Some(wanted) = self.generated.wanted(service) {
+        if let Some(wanted) = self.generated.wanted(service, held.and_then(|held| held.spec.value())) {
             self.generated.leaving.remove(service);
             let labels = Labels::from([(labels::MANAGED_BY.to_owned(), BY.to_owned())]);
             let is_so = held.is_some_and(|held| held.spec.value() == Some(&wanted));

@@ -6,6 +6,7 @@
 use super::ZoneNode;
 use crate::{
     machine::{Durable, Out, RecoverError},
+    names::ServiceId,
     node::{Change, FromProxy, ObservationChange, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ToProxy, VipState, ZoneEffect},
     plan::{Affected, Identity, Part, PartName, Plans, Touched},
     records::{self, Writes},
@@ -40,14 +41,16 @@ pub(super) struct Proxies {
     brought: BTreeSet<Key>,
     /// Those of them whose proxies left: when they go.
     leaving: BTreeMap<Key, Mono>,
+    /// Those that serve nobody before they have taken their plans.
+    newcomers: BTreeSet<Key>,
+    /// Services of this zone of which it may not be said who serves them.
+    own: BTreeSet<ServiceId>,
 }
 
 /// What is said to one proxy.
 #[derive(Debug)]
 struct Talk {
     proxy: Key,
-    /// It serves nobody before it has taken its plan.
-    is_newcomer: bool,
     /// What it was sent, by what it looked like.
     sent: BTreeMap<PartName, Fingerprint>,
     /// What may be different since.
@@ -106,6 +109,7 @@ impl Proxies {
     }
 
     fn touch(&mut self, affected: Affected) {
+        self.own.extend(affected.own);
         for (proxy, touched) in affected.proxies {
             let session = self.of.get(&proxy);
             if let Some((session, talk)) = session.and_then(|session| Some((*session, self.sessions.get_mut(session)?))) {
@@ -113,6 +117,21 @@ impl Proxies {
                 self.note(session);
             }
         }
+    }
+
+    /// It has not taken its plan yet.
+    pub(super) fn is_newcomer(&self, proxy: &Key) -> bool {
+        self.newcomers.contains(proxy)
+    }
+
+    /// Services of this zone of which it may not be said who serves them.
+    pub(super) fn take_own(&mut self) -> BTreeSet<ServiceId> {
+        std::mem::take(&mut self.own)
+    }
+
+    /// The resource that describes a service, and the SPIFFE IDs of those who serve it; `None` while nobody is connected.
+    pub(super) fn known_by(&self, service: &ServiceId) -> Option<(&Key, BTreeSet<String>)> {
+        self.plans.as_ref()?.known_by(service)
     }
 
     fn note(&mut self, session: ProxySession) {
@@ -124,12 +143,12 @@ impl Proxies {
         }
     }
 
-    fn open(&mut self, session: ProxySession, proxy: Key, is_newcomer: bool) {
+    fn open(&mut self, session: ProxySession, proxy: Key) {
         self.leaving.remove(&proxy);
         self.of.insert(proxy.clone(), session);
         let status = ProxyStatus { session, sent: 0, took: 0, refused: None };
         let touched = Touched::everything();
-        let talk = Talk { proxy, is_newcomer, sent: BTreeMap::new(), touched, update: 0, is_answered: true, status };
+        let talk = Talk { proxy, sent: BTreeMap::new(), touched, update: 0, is_answered: true, status };
         self.sessions.insert(session, talk);
         self.note(session);
     }
@@ -152,6 +171,7 @@ impl Proxies {
 
     /// It serves from now on, or is gone.
     fn release(&mut self, proxy: &Key) {
+        self.newcomers.remove(proxy);
         if let Some(affected) = self.plans.as_mut().map(|plans| plans.release(proxy)) {
             self.touch(affected);
         }
@@ -214,8 +234,10 @@ impl ZoneNode {
     pub(super) fn hear_proxy(&mut self, now: Mono, session: ProxySession, said: FromProxy, out: &mut Out<ZoneEffect>) {
         match said {
             FromProxy::Opened { mesh, name, dataplane, version } => {
-                let key = Key { kind: Kind::dataplane(), mesh: Some(mesh), name };
-                if self.proxy_opened(now, session, &key, dataplane.map(|dataplane| *dataplane), out) {
+                let kind = if mesh.is_some() { Kind::dataplane() } else { Kind::zone_ingress() };
+                let key = Key { kind, mesh, name };
+                let is_taken = self.proxy_opened(now, session, &key, dataplane.map(|dataplane| *dataplane), out);
+                if is_taken && key.kind == Kind::dataplane() {
                     self.insights.opened((now, self.wall), &key, version);
                 }
                 self.provide(now, false, out);
@@ -240,6 +262,7 @@ impl ZoneNode {
         let is_newcomer = dataplane.is_some() && self.catalog.get(key).is_none();
         if is_newcomer && let Some(plans) = &mut self.proxies.plans {
             plans.hold_back(key);
+            self.proxies.newcomers.insert(key.clone());
         }
         let refused = dataplane.and_then(|dataplane| self.bring(now, key, dataplane, out).err());
         let refused = refused.or_else(|| self.catalog.get(key).is_none().then(|| ProxyRefused::Unknown(key.clone())));
@@ -254,7 +277,7 @@ impl ZoneNode {
             self.refuse_proxy(older, ProxyRefused::Superseded, out);
             self.plan_from_now_on();
         }
-        self.proxies.open(session, key.clone(), is_newcomer);
+        self.proxies.open(session, key.clone());
         true
     }
 
@@ -266,7 +289,8 @@ impl ZoneNode {
         let mut plans = Plans::new(self.zone.clone());
         let held = self.catalog.resources().chain(self.replica.resources());
         plans.name(self.services.names().map(|(mesh, name, service)| (mesh, name, Some(service))));
-        plans.apply(held.map(|resource| (&resource.key, Some(resource))), self.services.given().map(|(id, vip)| (id, Some(vip))));
+        let all = plans.apply(held.map(|resource| (&resource.key, Some(resource))), self.services.given().map(|(id, vip)| (id, Some(vip))));
+        self.proxies.own.extend(all.own);
         self.proxies.plans = Some(plans);
     }
 
@@ -307,10 +331,13 @@ impl ZoneNode {
         talk.status.refused = refused;
         self.insights.answered((now, self.wall), &talk.proxy, talk.status.refused.is_some());
         let change = talk.observed();
-        let newcomer = std::mem::take(&mut talk.is_newcomer).then(|| talk.proxy.clone());
+        let proxy = talk.proxy.clone();
         self.outbox.observed(change, out);
-        if let Some(proxy) = newcomer {
+        if self.proxies.is_newcomer(&proxy) {
             self.proxies.release(&proxy);
+            if proxy.kind == Kind::zone_ingress() {
+                self.write_entrances(now, out);
+            }
         }
         self.proxies.note(session);
     }
@@ -374,6 +401,7 @@ impl ZoneNode {
             self.outbox.effect(ZoneEffect::Proxy(session, ToProxy::Plan(update)), out);
         }
         self.issue(now, out);
+        self.identify(now, out);
     }
 
     /// Nothing can be promised to a proxy that comes now.

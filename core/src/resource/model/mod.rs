@@ -12,6 +12,7 @@ mod hostname_template;
 mod mesh;
 mod mesh_service;
 mod mesh_timeout;
+mod mesh_zone_address;
 mod mesh_zones;
 mod path;
 mod proxy;
@@ -38,6 +39,7 @@ pub use mesh::{
 };
 pub use mesh_service::{LabelSelector, MeshService, ProxyName, ProxySelector, ServiceIdentity, ServicePort, TargetPort};
 pub use mesh_timeout::{HttpTimeouts, Item, Match, MeshTimeout, Rule, TextMatch, Timeouts};
+pub use mesh_zone_address::MeshZoneAddress;
 pub use mesh_zones::MeshZones;
 pub use path::Violation;
 pub use proxy::{EnvoyAdmin, MetricsBackend};
@@ -73,6 +75,8 @@ pub enum Model {
     HostnameGenerator(HostnameGenerator),
     /// Of a `MeshTimeout`.
     MeshTimeout(MeshTimeout),
+    /// Of a `MeshZoneAddress`.
+    MeshZoneAddress(MeshZoneAddress),
     /// Of a `MeshZones`.
     MeshZones(MeshZones),
     /// Of a `Zone`.
@@ -93,6 +97,7 @@ pub fn parse(kind: &Kind, value: &Value) -> Result<Option<Model>, Vec<Violation>
         "MeshService" => read(value).map(Model::MeshService),
         "HostnameGenerator" => read(value).map(Model::HostnameGenerator),
         "MeshTimeout" => read(value).map(Model::MeshTimeout),
+        "MeshZoneAddress" => read(value).map(Model::MeshZoneAddress),
         "MeshZones" => read(value).map(Model::MeshZones),
         "Zone" => read(value).map(Model::Zone),
         _ => return Ok(None),
@@ -118,6 +123,7 @@ pub fn validate(resource: &Resource) -> Vec<Violation> {
         Model::MeshService(service) => service.check(resource, &mut found),
         Model::HostnameGenerator(generator) => generator.check(&mut found),
         Model::MeshTimeout(timeout) => timeout.check(resource, &mut found),
+        Model::MeshZoneAddress(address) => address.check(&mut found),
         Model::MeshZones(zones) => zones.check(&mut found),
         Model::Zone(_) => zone::check(resource, &mut found),
     }
