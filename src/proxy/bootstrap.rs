@@ -10,11 +10,29 @@ pub(super) struct Bootstrap {
     pub(super) text: String,
     /// Where Envoy itself is told things; `None`: nowhere.
     pub(super) admin: Option<SocketAddr>,
+    /// Whether all traffic of its workload is redirected to it, as the control plane says.
+    pub(super) is_redirected: bool,
 }
 
 #[derive(Deserialize)]
 struct Answer {
     bootstrap: String,
+    #[serde(default, rename = "kumaSidecarConfiguration")]
+    sidecar: Sidecar,
+}
+
+/// Of Kuma's form, what matters here.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Sidecar {
+    networking: Networking,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Networking {
+    #[serde(rename = "isUsingTransparentProxy")]
+    is_redirected: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -48,17 +66,17 @@ impl Bootstrap {
         let decoded =
             STANDARD.decode(answer.bootstrap).map_err(|error| format!("the bootstrap in its answer is not in base64: {error}"))?;
         let text = String::from_utf8(decoded).map_err(|_| "the bootstrap in its answer is no text".to_owned())?;
-        Self::read(text)
+        Self::read(text, answer.sidecar.networking.is_redirected)
     }
 
-    /// Of its text.
-    pub(super) fn read(text: String) -> Result<Self, String> {
+    /// Of its text, and what was said with it.
+    pub(super) fn read(text: String, is_redirected: bool) -> Result<Self, String> {
         let config: Config = serde_saphyr::from_str(&text).map_err(|error| format!("the bootstrap is not in Envoy's form: {error}"))?;
         let socket = config.admin.and_then(|admin| admin.address?.socket_address);
         // Port 0 would be one that nobody knows.
         let admin = socket
             .filter(|socket| socket.port_value != 0)
             .and_then(|socket| Some((socket.address.parse::<std::net::IpAddr>().ok()?, socket.port_value)));
-        Ok(Self { text, admin: admin.map(SocketAddr::from) })
+        Ok(Self { text, admin: admin.map(SocketAddr::from), is_redirected })
     }
 }

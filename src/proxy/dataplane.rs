@@ -3,6 +3,7 @@ use super::variables::fill_in;
 use crate::settings::BadSetting;
 use std::{collections::BTreeMap, fmt, fs, path::Path};
 use strait_core::resource::{Kind, MeshName, Resource, ResourceName, from_yaml};
+use strait_shell::proxies::is_redirected;
 
 /// A longer file is no `Dataplane`, in bytes. Control planes read no more, either.
 const LARGEST: u64 = 256 << 10;
@@ -35,8 +36,7 @@ impl Proxy {
             return Err(bad(format!("it must hold a Dataplane, not a {}", one.kind())));
         }
         let mesh = one.mesh().cloned().ok_or_else(|| bad("its Dataplane must say its mesh".to_owned()))?;
-        let redirection = one.spec.value().and_then(|spec| spec.pointer("/networking/transparentProxying"));
-        let is_redirected = Some(redirection.is_some_and(|redirection| !redirection.is_null()));
+        let is_redirected = Some(one.spec.value().is_some_and(is_redirected));
         Ok(Self { mesh, name: one.key.name, dataplane: Some(text), is_redirected })
     }
 }

@@ -15,6 +15,8 @@ struct Kept {
     by: String,
     asked: Value,
     bootstrap: String,
+    #[serde(default)]
+    is_redirected: bool,
 }
 
 /// Notes whose directory it is, in a new one; in one that is used already it must be the same. Control planes note themselves in the same file.
@@ -32,7 +34,8 @@ pub(super) fn claim(directory: &DataDir, proxy: &Proxy) -> Result<(), CannotRun>
 
 /// Keeps it, for nobody else to read.
 pub(super) fn keep(directory: &DataDir, question: &Question, bootstrap: &Bootstrap, by: &Address) -> Result<(), CannotRun> {
-    let kept = Kept { by: by.to_string(), asked: question.meant().clone(), bootstrap: bootstrap.text.clone() };
+    let Bootstrap { text, is_redirected, .. } = bootstrap.clone();
+    let kept = Kept { by: by.to_string(), asked: question.meant().clone(), bootstrap: text, is_redirected };
     let text = serde_json::to_string(&kept).map_err(|error| CannotRun::System(error.to_string()))?;
     Ok(directory.write(KEPT, &text)?)
 }
@@ -54,5 +57,5 @@ pub(super) fn kept<'a>(
         tracing::info!("the bootstrap that is kept was for other settings: only a control plane can give one");
         return Ok(None);
     }
-    Ok(Bootstrap::read(kept.bootstrap).ok())
+    Ok(Bootstrap::read(kept.bootstrap, kept.is_redirected).ok())
 }

@@ -34,7 +34,7 @@ pub(crate) use settings::ProxyArguments;
 
 use crate::{command::ProxyCommand, console::complain, logging};
 use control_plane::Address;
-use dns::Dns;
+use dns::{Answering, Dns};
 use envoy::Envoy;
 use exit::CannotRun;
 use question::Question;
@@ -126,9 +126,12 @@ async fn prepare(settings: &ProxySettings) -> Result<Prepared, CannotRun> {
     let kept = keep::kept(&directory, &question, settings.control_planes.iter().map(|control_plane| &control_plane.address))?;
     tracing::info!(proxy = %settings.proxy, envoy = %version, data = %settings.data_dir.display(), "proxy starts");
     // Before a control plane is looked for: where questions are redirected, those for its name are answered here, too.
-    let dns = match settings.dns_port {
-        Some(port) => Some(Dns::start(port, settings, &directory).await?),
-        None => None,
+    let dns = match settings.dns {
+        Answering::Nowhere => None,
+        Answering::At(port) => Some(Dns::start(port, settings, &directory).await?),
+        Answering::IfRedirected(_) if kept.as_ref().is_some_and(|kept| !kept.is_redirected) => None,
+        // The port may be another proxy's, to which the traffic is redirected.
+        Answering::IfRedirected(port) => Dns::start(port, settings, &directory).await.ok(),
     };
     let searching = search::search(&settings.control_planes, &question);
     let refused = |AllRefused { by, refusal }| CannotRun::Refused { by, why: refusal.why };
@@ -155,6 +158,16 @@ async fn prepare(settings: &ProxySettings) -> Result<Prepared, CannotRun> {
             tracing::warn!("no control plane gives a bootstrap: starting with the one that was kept");
             (kept, None)
         }
+    };
+    let dns = match settings.dns {
+        Answering::IfRedirected(_) if !bootstrap.is_redirected => {
+            if dns.is_some() {
+                tracing::info!("nothing is redirected to this proxy: names are answered no more");
+            }
+            None
+        }
+        Answering::IfRedirected(port) if dns.is_none() => Some(Dns::start(port, settings, &directory).await?),
+        _ => dns,
     };
     let (config, relay) = match relayed(settings, &bootstrap.text, by.as_ref()).await? {
         Some((config, relay)) => (config, Some(relay)),

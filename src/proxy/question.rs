@@ -25,8 +25,8 @@ impl Question {
             dataplane_resource: settings.proxy.dataplane.clone().unwrap_or_default(),
             ca_cert: settings.authority.clone(),
             socket_mark: settings.socket_mark,
-            features: settings.dns_port.iter().map(|_| ANSWERS_NAMES.to_owned()).collect(),
-            workdir: settings.dns_port.map(|_| settings.workdir()).unwrap_or_default(),
+            features: settings.dns.is_possible().then(|| ANSWERS_NAMES.to_owned()).into_iter().collect(),
+            workdir: if settings.dns.is_possible() { settings.workdir() } else { String::new() },
             ..BootstrapRequest::default()
         };
         let meant = serde_json::to_value(&request)?;

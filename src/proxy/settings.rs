@@ -2,7 +2,7 @@
 use super::{
     control_plane::{Address, ControlPlane},
     dataplane::Proxy,
-    dns::{DnsPort, dns_port, upstream},
+    dns::{Answering, DnsPort, dns_port, upstream},
     variables::is_name,
 };
 use crate::settings::{BadSetting, LogArguments, LogSettings};
@@ -56,7 +56,7 @@ pub(crate) struct ProxyArguments {
     #[arg(long, env = "STRAIT_PROXY_SOCKET_MARK", default_value = "0", value_name = "N")]
     socket_mark: u32,
     /// Where a workload's questions of DNS are answered, on loopback; `off`: nowhere. Names of services are answered here, all others are passed on.
-    /// [default: 15053 if the `Dataplane` file has `transparentProxying`, else `off`]
+    /// [default: 15053 if the `Dataplane` has `transparentProxying`, else `off`]
     #[arg(long, env = "STRAIT_PROXY_DNS_PORT", value_name = "PORT", value_parser = dns_port)]
     dns_port: Option<DnsPort>,
     /// Who is asked for names that are not those of services. Several, with commas between them or said one by one: the next if one does not answer.
@@ -114,8 +114,8 @@ pub(super) struct ProxySettings {
     pub(super) concurrency: u32,
     /// 0: none.
     pub(super) socket_mark: u32,
-    /// Where a workload's questions of DNS are answered; `None`: nowhere.
-    pub(super) dns_port: Option<u16>,
+    /// Where a workload's questions of DNS are answered.
+    pub(super) dns: Answering,
     /// Empty: the nameservers of the machine.
     pub(super) dns_upstreams: Vec<SocketAddr>,
     pub(super) data_dir: PathBuf,
@@ -161,9 +161,9 @@ impl ProxySettings {
             }
             Ok(Token::new(token))
         });
-        let dns_port = DnsPort::of(arguments.dns_port, &proxy);
+        let dns = Answering::of(arguments.dns_port, &proxy);
         let data_dir = arguments.data_dir.unwrap_or_else(|| PathBuf::from(format!("strait-data/proxy-{}-{}", proxy.mesh, proxy.name)));
-        if dns_port.is_some() {
+        if dns.is_possible() {
             judge_workdir(&data_dir)?;
         }
         Ok(Self {
@@ -173,7 +173,7 @@ impl ProxySettings {
             envoy: arguments.envoy,
             concurrency: arguments.concurrency.unwrap_or(0),
             socket_mark: arguments.socket_mark,
-            dns_port,
+            dns,
             dns_upstreams: arguments.dns_upstream,
             data_dir,
             proxy,

@@ -4,7 +4,12 @@ use crate::{
     launched::{Answering, ENVOY, bootstrap, launcher, says, started},
 };
 use serde_json::{Value, json};
-use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
+use std::{collections::BTreeMap, fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, process::Command, time::Duration};
+use strait_core::resource::{MeshName, to_yaml};
+use strait_shell::{
+    process::wall,
+    token::{Bearers, DataplaneClaims, DataplaneKeys, SigningKey, issue_dataplane},
+};
 
 /// A global and a zone that hold the mesh, and a token for `default/web-1` in the file `token`.
 fn mesh(folder: &Path) -> (Running, Running) {
@@ -105,6 +110,37 @@ fn a_mesh_and_a_dataplane_may_still_come() {
     launcher.hears("its bootstrap", |line| line["by"] == at.as_str());
     assert_eq!(launcher.stop(), Some(0));
     drop(global);
+}
+
+/// The key that signed its token comes to a zone after the mesh, as any secret that is written later.
+#[test]
+fn the_key_of_its_token_may_still_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let global = Running::global(folder);
+    let zone = Running::zone(folder, "east", &global);
+    fs::write(folder.join("mesh.yaml"), "type: Mesh\nname: default\n").unwrap();
+    prints(folder, &["apply", "-f", "mesh.yaml", "--api", &global.api]);
+    until("the zone holds the mesh", || crate::cast::http(&zone.api, "/meshes/default").starts_with("HTTP/1.1 200"));
+    let mesh = MeshName::new("default").unwrap();
+    let key = SigningKey::generate(Bearers::Proxies(mesh.clone()), 1).unwrap().to_resource().unwrap();
+    let mut keys = DataplaneKeys::of(mesh.clone());
+    keys.holds(&key).unwrap();
+    let claims = DataplaneClaims { mesh, name: None, tags: BTreeMap::new(), workload: None };
+    let token = issue_dataplane(&keys, &claims, Duration::from_secs(3600), "id", wall()).unwrap();
+    fs::write(folder.join("token"), token.reveal()).unwrap();
+    let at = at(&zone);
+    let arguments = ["--cp-address", &at, "--ca-cert-file", CA, "--dataplane-token-file", "token"];
+    let mut launcher = Running::spawned(&mut launcher(folder, &arguments));
+    launcher.hears("that it cannot be told", |line| {
+        line["why"]
+            .as_str()
+            .is_some_and(|why| why.contains("503 Service Unavailable: whether the dataplane token is valid cannot be told (yet)"))
+    });
+    fs::write(folder.join("key.yaml"), to_yaml(&key)).unwrap();
+    prints(folder, &["apply", "-f", "key.yaml", "--api", &global.api]);
+    launcher.hears("its bootstrap", |line| line["by"] == at.as_str());
+    assert_eq!(launcher.stop(), Some(0));
 }
 
 /// One control plane that refuses does not speak for another that may still say yes.

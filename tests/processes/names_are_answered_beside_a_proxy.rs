@@ -203,6 +203,63 @@ fn only_where_traffic_is_redirected() {
     assert_eq!(launcher.stop(), Some(0));
 }
 
+/// What the control plane holds of a proxy that brings no `Dataplane`, only that control plane knows.
+#[test]
+fn as_the_control_plane_says_of_a_dataplane_that_it_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let says_redirected = |is_redirected: bool| {
+        let mut answer: serde_json::Value = serde_json::from_str(&bootstrap(&json!({"node": {"id": "default.web-1"}}))).unwrap();
+        answer["kumaSidecarConfiguration"] = json!({"networking": {"isUsingTransparentProxy": is_redirected}});
+        (200, answer.to_string())
+    };
+    let answers = Arc::new(Mutex::new((503, "not yet".to_owned())));
+    let given = Arc::clone(&answers);
+    let control_plane = Answering::start(folder, move |_| given.lock().unwrap().clone());
+    let (port, upstream) = (free_port(), format!("127.0.0.1:{}", nameserver()));
+    let at = format!("127.0.0.1:{port}");
+    let launch = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_strait"));
+        command.current_dir(folder).args(["proxy", "run", "--log-format", "json", "--envoy", ENVOY, "--ca-cert-file", "ca.pem"]);
+        command.args(["--cp-address", &control_plane.address, "--name", "web-1", "--dns-port", &port.to_string()]);
+        Running::spawned(command.args(["--dns-upstream", &upstream]))
+    };
+    let is_answered = || over_udp(&at, "example.com") == (NO_ERROR, Some(ELSEWHERE));
+    let mut first = launch();
+    // Also the name of the control plane itself is asked for here, where only a mark tells the launcher from its workload.
+    first.hears("that it answers", says("names are answered"));
+    assert!(is_answered());
+    *answers.lock().unwrap() = says_redirected(true);
+    started(folder, 1);
+    assert!(is_answered());
+    assert_eq!(control_plane.asked()[0]["features"], json!(["feature-embedded-dns"]));
+    assert_eq!(first.stop(), Some(0));
+
+    // What was kept with the bootstrap holds while nobody says anything else.
+    *answers.lock().unwrap() = (503, "not now".to_owned());
+    let second = launch();
+    started(folder, 2);
+    assert!(is_answered());
+    assert_eq!(second.stop(), Some(0));
+
+    *answers.lock().unwrap() = says_redirected(false);
+    let third = launch();
+    started(folder, 3);
+    assert!(TcpStream::connect(&at).is_err());
+    assert_eq!(third.stop(), Some(0));
+
+    // Where nobody is led here, the port may be anybody's.
+    let taken = UdpSocket::bind(&at).unwrap();
+    let fourth = launch();
+    started(folder, 4);
+    assert_eq!(fourth.stop(), Some(0));
+    *answers.lock().unwrap() = says_redirected(true);
+    let mut fifth = launch();
+    fifth.hears("why it ends", says("names cannot be answered on 127.0.0.1:"));
+    assert_eq!(fifth.ended(), Some(3));
+    drop(taken);
+}
+
 #[test]
 fn not_on_a_port_that_is_in_use() {
     let folder = tempfile::tempdir().unwrap();

@@ -14,7 +14,10 @@ use std::{
 };
 use strait_netns_testbed::HostId;
 
-pub(crate) const CASES: &[Case] = &[("a_service_is_found_by_its_name", a_service_is_found_by_its_name)];
+pub(crate) const CASES: &[Case] = &[
+    ("a_service_is_found_by_its_name", a_service_is_found_by_its_name),
+    ("also_by_a_proxy_that_its_control_plane_holds", also_by_a_proxy_that_its_control_plane_holds),
+];
 
 const SOON: Duration = Duration::from_secs(60);
 const GLOBAL: &str = "127.0.0.1:5681";
@@ -106,6 +109,21 @@ impl Stage<'_> {
 }
 
 fn a_service_is_found_by_its_name() {
+    is_found_by(|stage, cart| {
+        fs::write(stage.folder.join("cart.yaml"), cart).unwrap();
+        "--dataplane-file cart.yaml"
+    });
+}
+
+fn also_by_a_proxy_that_its_control_plane_holds() {
+    is_found_by(|stage, cart| {
+        stage.apply(cart, ZONE);
+        "--mesh shop --name cart-1"
+    });
+}
+
+/// `brings`: how a launcher is told of this `Dataplane`.
+fn is_found_by(brings: impl FnOnce(&Stage<'_>, &str) -> &'static str) {
     let Some(envoy) = std::env::var_os("STRAIT_ENVOY") else {
         eprintln!("SKIPPED: no Envoy");
         return;
@@ -126,13 +144,13 @@ fn a_service_is_found_by_its_name() {
     until("the zone holds the mesh", SOON, || stage.says(&format!("get meshes --api {ZONE}")).is_ok_and(|all| all.contains("shop")));
     stage.apply(&SERVICE.replace("OTHER", &other), ZONE);
     fs::write(stage.folder.join("token"), stage.waits_for(&format!("token dataplane --mesh shop --api {GLOBAL}"))).unwrap();
-    fs::write(stage.folder.join("cart.yaml"), CART.replace("MACHINE", &machines.at(MACHINE, 0).ip().to_string())).unwrap();
+    let cart = brings(&stage, &CART.replace("MACHINE", &machines.at(MACHINE, 0).ip().to_string()));
 
     // Before there is a proxy: nothing of its own may come back to it.
     machines.redirect(&["install", "--socket-mark", "5632"]);
     let launcher = format!(
         "proxy run --envoy {} --cp-address https://{other}:5678 --ca-cert-file strait-data/zone-east/ca.pem --dataplane-token-file token \
-         --dataplane-file cart.yaml --socket-mark 5632 --dns-upstream {other} --concurrency 1 --drain-time 0s",
+         {cart} --socket-mark 5632 --dns-upstream {other} --concurrency 1 --drain-time 0s",
         envoy.to_str().unwrap()
     );
     let launcher = stage.start(MACHINE, "launcher", &launcher);

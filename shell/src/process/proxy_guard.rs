@@ -45,7 +45,10 @@ impl Admit for ProxyGuard {
             let mut identity = ProxyIdentity::of(dataplane).ok_or_else(|| invalid(format!("{key}: it cannot be read")))?;
             identity.made_of = labels_of_identity(identities.iter().map(AsRef::as_ref), dataplane);
             identity.is_brought = is_brought;
-            self.keys.judge(token, &identity).map_err(|why| NotAdmitted::Refused(why.to_string()))?;
+            self.keys.judge(token, &identity).map_err(|why| match why.may_pass() {
+                true => NotAdmitted::NotYet(why.to_string()),
+                false => NotAdmitted::Refused(why.to_string()),
+            })?;
         }
         Ok(())
     }

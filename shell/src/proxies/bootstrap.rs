@@ -59,6 +59,7 @@ pub struct Reached<'a> {
 pub struct Bootstrap {
     config: Value,
     address: String,
+    is_redirected: bool,
 }
 
 /// Why there is none.
@@ -149,7 +150,7 @@ impl Bootstrap {
                 "socket_options": [mark],
             }});
         }
-        Self { config, address: text("/address") }
+        Self { config, address: text("/address"), is_redirected: dataplane.is_some_and(is_redirected) }
     }
 
     /// As Envoy reads it: JSON, which is YAML, too.
@@ -159,11 +160,18 @@ impl Bootstrap {
 
     /// As a launcher asks for it with `Accept: application/json`.
     pub fn for_launcher(&self) -> Value {
+        let networking = json!({"isUsingTransparentProxy": self.is_redirected, "address": self.address, "corefileTemplate": ""});
         json!({
             "bootstrap": STANDARD.encode(self.config.to_string()),
-            "kumaSidecarConfiguration": {"networking": {"address": self.address, "corefileTemplate": ""}, "metrics": {"aggregate": []}},
+            "kumaSidecarConfiguration": {"networking": networking, "metrics": {"aggregate": []}},
         })
     }
+}
+
+/// Whether a `Dataplane`, as it is written, says that all traffic of its workload is redirected to it.
+pub fn is_redirected(dataplane: &Value) -> bool {
+    let said = ["/networking/transparentProxying", "/networking/transparent_proxying"];
+    said.iter().any(|field| dataplane.pointer(field).is_some_and(|redirection| !redirection.is_null()))
 }
 
 fn grpc(token: &str) -> Value {

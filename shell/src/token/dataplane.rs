@@ -1,7 +1,7 @@
 //! What a dataplane token says, and whether a proxy is what it says.
 use super::{
     BadSecret, DataplaneKeys, ProxyIdentity, SigningKey, Token, WORKLOAD,
-    jwt::{self, LARGEST, Term},
+    jwt::{self, LARGEST, Term, Unread},
 };
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use std::{
@@ -65,6 +65,9 @@ pub enum DataplaneRefused {
     /// It cannot be read, or was not signed by a key of the mesh.
     #[error("the dataplane token is not valid: {0}")]
     Invalid(String),
+    /// What is held here does not tell yet whether it is valid.
+    #[error("whether the dataplane token is valid cannot be told (yet): {0}")]
+    NotYet(String),
     /// Its time is over, or has not come.
     #[error("the dataplane token {0}; `strait token dataplane` prints a new one")]
     Expired(String),
@@ -172,13 +175,29 @@ pub fn issue_dataplane(
 /// # Errors
 /// It does not.
 pub fn verify_dataplane(keys: &DataplaneKeys, token: &Token, proxy: &ProxyIdentity, now: Wall) -> Result<(), DataplaneRefused> {
-    let Written { said, term } = jwt::read(keys.signing(), token).map_err(DataplaneRefused::Invalid)?;
+    let Written { said, term } = jwt::read(keys.signing(), token)?;
     let claims = DataplaneClaims::read(said)?;
     term.check(now).map_err(DataplaneRefused::Expired)?;
     if keys.has_revoked(&term.jti).map_err(DataplaneRefused::RevocationsUnknown)? {
         return Err(DataplaneRefused::Revoked(shortened(&term.jti)));
     }
     claims.allow(proxy)
+}
+
+impl DataplaneRefused {
+    /// Whether the same token may be believed later, without anything that is wrong with it being mended: what is lacking is the control plane's.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::NotYet(_) | Self::RevocationsUnknown(_))
+    }
+}
+
+impl From<Unread> for DataplaneRefused {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Wrong(why) => Self::Invalid(why),
+            Unread::NotYet(why) => Self::NotYet(why),
+        }
+    }
 }
 
 impl DataplaneClaims {

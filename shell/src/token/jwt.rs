@@ -49,6 +49,15 @@ impl Term {
     }
 }
 
+/// Why it is not known what a token says.
+#[derive(Debug)]
+pub(super) enum Unread {
+    /// It is none, or nobody here signed it.
+    Wrong(String),
+    /// What is held now does not tell: its key may come, or be mended.
+    NotYet(String),
+}
+
 /// A token that says this.
 pub(super) fn sign(key: &SigningKey, claims: &impl Serialize) -> Result<Token, Error> {
     let header = Header { kid: Some(key.kid().to_owned()), ..Header::new(Algorithm::RS256) };
@@ -56,24 +65,24 @@ pub(super) fn sign(key: &SigningKey, claims: &impl Serialize) -> Result<Token, E
 }
 
 /// What a token says that one of these keys signed; or why it is none. Its time is not judged yet.
-pub(super) fn read<C: DeserializeOwned>(keys: &SigningKeys, token: &Token) -> Result<C, String> {
+pub(super) fn read<C: DeserializeOwned>(keys: &SigningKeys, token: &Token) -> Result<C, Unread> {
     let text = token.reveal();
     if text.len() > LARGEST {
-        return Err(format!("it is longer than {LARGEST} bytes"));
+        return Err(Unread::Wrong(format!("it is longer than {LARGEST} bytes")));
     }
-    let header = decode_header(text).map_err(|error| error.to_string())?;
+    let header = decode_header(text).map_err(|error| Unread::Wrong(error.to_string()))?;
     if header.alg != Algorithm::RS256 {
-        return Err("it must be signed with RS256".to_owned());
+        return Err(Unread::Wrong("it must be signed with RS256".to_owned()));
     }
-    let kid = header.kid.ok_or("it does not name its key (`kid`)")?;
+    let kid = header.kid.ok_or_else(|| Unread::Wrong("it does not name its key (`kid`)".to_owned()))?;
     let key = keys.get(&kid)?;
     let mut validation = Validation::new(Algorithm::RS256);
     // Judged by the clock that is handed in.
     (validation.validate_exp, validation.validate_nbf, validation.validate_aud) = (false, false, false);
     validation.required_spec_claims.clear();
     let read = decode::<C>(text, key.decoding(), &validation).map_err(|error| match error.kind() {
-        ErrorKind::InvalidSignature => format!("InvalidSignature: the key `{kid}` for {} did not sign it", keys.bearers()),
-        _ => error.to_string(),
+        ErrorKind::InvalidSignature => Unread::Wrong(format!("InvalidSignature: the key `{kid}` for {} did not sign it", keys.bearers())),
+        _ => Unread::Wrong(error.to_string()),
     });
     Ok(read?.claims)
 }

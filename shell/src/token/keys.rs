@@ -1,5 +1,5 @@
 //! All keys that sign the same tokens.
-use super::{BadSecret, Bearers, SigningKey};
+use super::{BadSecret, Bearers, SigningKey, jwt::Unread};
 use std::collections::BTreeMap;
 use strait_core::resource::{Key, Resource};
 
@@ -48,7 +48,7 @@ impl SigningKeys {
 
     /// The one that signs: that with the highest serial number, of those that can.
     pub fn newest(&self) -> Option<&SigningKey> {
-        self.keys.values().flatten().max_by_key(|key| key.kid().parse::<u128>().unwrap_or_default())
+        self.keys.values().flatten().max_by_key(|key| serial(key.kid()))
     }
 
     /// One that cannot be used.
@@ -67,15 +67,24 @@ impl SigningKeys {
     }
 
     /// The one that a token names; or why it can say nothing of the token.
-    pub(super) fn get(&self, kid: &str) -> Result<&SigningKey, String> {
+    ///
+    /// Keys are rotated upwards. So one above all that are held may be on its way from where it was made; one below was deleted.
+    pub(super) fn get(&self, kid: &str) -> Result<&SigningKey, Unread> {
+        let absent = || format!("there is no signing key of that `kid` for {} here", self.bearers);
         match self.keys.get(kid) {
             Some(Ok(key)) => Ok(key),
-            Some(Err(bad)) => Err(format!("the key that it names cannot be used: {bad}")),
-            None => Err(format!("there is no signing key of that `kid` for {} here", self.bearers)),
+            Some(Err(bad)) => Err(Unread::NotYet(format!("the key that it names cannot be used: {bad}"))),
+            None if serial(kid) > self.keys.keys().filter_map(|held| serial(held)).max() => Err(Unread::NotYet(absent())),
+            None => Err(Unread::Wrong(absent())),
         }
     }
 
     fn kid<'a>(&self, key: &'a Key) -> Option<&'a str> {
         Bearers::of(key).filter(|(bearers, _)| *bearers == self.bearers).map(|(_, kid)| kid)
     }
+}
+
+/// `None`: no key has such a `kid`.
+fn serial(kid: &str) -> Option<u128> {
+    kid.parse().ok().filter(|_| kid.bytes().all(|digit| digit.is_ascii_digit()))
 }

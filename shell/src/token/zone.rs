@@ -1,7 +1,7 @@
 //! What a zone token says, and whether that is believed.
 use super::{
     SigningKey, SigningKeys, Token,
-    jwt::{self, Term},
+    jwt::{self, Term, Unread},
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -60,7 +60,10 @@ pub fn issue(key: &SigningKey, zone: &ZoneName, valid_for: Duration, id: &str, n
 /// # Errors
 /// It does not.
 pub fn verify(keys: &SigningKeys, token: &Token, zone: &ZoneName, now: Wall) -> Result<(), Refused> {
-    let claims: Claims = jwt::read(keys, token).map_err(Refused::Invalid)?;
+    let claims: Claims = jwt::read(keys, token).map_err(|unread| match unread {
+        // Global made the keys itself: none is on its way.
+        Unread::Wrong(why) | Unread::NotYet(why) => Refused::Invalid(why),
+    })?;
     claims.term.check(now).map_err(Refused::Expired)?;
     if !claims.scope.iter().any(|scope| scope == SCOPE) {
         return Err(Refused::Scope(claims.scope));

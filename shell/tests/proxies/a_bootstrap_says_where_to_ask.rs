@@ -40,6 +40,24 @@ fn by_a_name() {
     assert_eq!(bootstrap.for_launcher()["kumaSidecarConfiguration"]["networking"]["address"], "10.1.0.7");
 }
 
+/// A launcher that brings no `Dataplane` knows it from there only.
+#[test]
+fn and_whether_traffic_is_redirected() {
+    let (request, reached) =
+        (BootstrapRequest { name: "cart".to_owned(), ..BootstrapRequest::default() }, Reached { host: "x", port: 1, authority: "" });
+    let claim = request.claim().unwrap();
+    let ports = json!({"redirectPortInbound": 15006, "redirectPortOutbound": 15001});
+    for (networking, is_redirected) in [
+        (json!({"transparentProxying": ports}), true),
+        (json!({"transparent_proxying": ports}), true),
+        (json!({"transparentProxying": null}), false),
+        (json!({}), false),
+    ] {
+        let answer = Bootstrap::new(&request, &claim, Some(&json!({"networking": networking})), reached).for_launcher();
+        assert_eq!(answer["kumaSidecarConfiguration"]["networking"]["isUsingTransparentProxy"], json!(is_redirected), "{networking}");
+    }
+}
+
 /// The port may be another than where the control plane listens, as behind a load balancer.
 #[tokio::test]
 async fn as_the_launcher_reached_it() {

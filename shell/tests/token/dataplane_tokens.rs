@@ -102,6 +102,33 @@ fn rotation_keeps_old_tokens_until_their_key_is_deleted() {
     assert!(why.contains("there is no signing key of that `kid` for the proxies of mesh `shop` here"), "{why}");
 }
 
+/// Only what is wrong with a token ends the launcher that shows it.
+#[test]
+fn what_cannot_be_told_yet_may_pass() {
+    let (ninth, tenth) = (key(9), key(10));
+    let token = issue_dataplane(&keys(&[&tenth]), &claims(), HOUR, "id", NOW).unwrap();
+    let judged = |keys: &DataplaneKeys| verify_dataplane(keys, &token, &cart(), NOW);
+    let may_pass = |keys: &DataplaneKeys| judged(keys).unwrap_err().may_pass();
+    assert!(may_pass(&keys(&[])), "no key has come");
+    assert!(may_pass(&keys(&[&ninth])), "it was rotated where the token is from");
+    assert!(!may_pass(&keys(&[&ninth, &key(11)])), "it was deleted");
+    assert!(!may_pass(&keys(&[&key(10)])), "another signed it");
+
+    let mut held = keys(&[]);
+    held.holds(&secret("dataplane-token-signing-key-shop-10", "bm8=")).unwrap_err();
+    let why = judged(&held).unwrap_err();
+    assert!(why.may_pass() && why.to_string().contains("the key that it names cannot be used: Secret shop/"), "{why}");
+    held.holds(&tenth.to_resource().unwrap()).unwrap();
+    assert_eq!(judged(&held), Ok(()));
+    held.holds(&secret("dataplane-token-revocations-shop", "not base64")).unwrap_err();
+    assert!(may_pass(&held), "it is not known what was revoked");
+    held.holds(&revocations("id")).unwrap();
+    assert!(!may_pass(&held));
+    for text in ["", "x", "a.b.c"] {
+        assert!(!verify_dataplane(&keys(&[]), &Token::new(text), &cart(), NOW).unwrap_err().may_pass(), "{text}");
+    }
+}
+
 #[test]
 fn what_nobody_here_signed_is_none() {
     let (ours, other) = (key(1), key(1));

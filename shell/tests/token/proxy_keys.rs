@@ -50,7 +50,7 @@ async fn it_holds_what_was_held_and_hears_what_comes_and_goes() {
     keys.hear(&ObservationChange::Dropped(list.key));
     assert_eq!(keys.judge(Some(&token), &cart()), Ok(()));
     keys.hear(&ObservationChange::Dropped(key.key));
-    assert!(matches!(keys.judge(Some(&token), &cart()), Err(DataplaneRefused::Invalid(_))));
+    assert!(matches!(keys.judge(Some(&token), &cart()), Err(DataplaneRefused::NotYet(_))));
     assert_eq!(keys.issue(&claims(), HOUR, "id"), Err(CannotIssue::NoKey(mesh("shop"))));
 }
 

@@ -13,15 +13,35 @@ pub(in super::super) enum DnsPort {
     At(u16),
 }
 
-impl DnsPort {
-    /// Nobody is led there without a redirection. Of a `Dataplane` that only the control plane holds, nobody here knows whether it has one: such a proxy
-    /// has to be told the port.
-    pub(in super::super) fn of(said: Option<Self>, proxy: &Proxy) -> Option<u16> {
-        match (said, proxy.is_redirected) {
-            (Some(Self::Off), _) | (_, Some(false)) | (None, None) => None,
-            (Some(Self::At(port)), _) => Some(port),
-            (None, Some(true)) => Some(DEFAULT),
+/// Whether a workload's questions are answered, as far as that is known before a control plane has said what the proxy is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Answering {
+    /// They are not.
+    Nowhere,
+    /// They are, there.
+    At(u16),
+    /// There, if the control plane says of the `Dataplane` that traffic is redirected to it: only it holds that.
+    IfRedirected(u16),
+}
+
+impl Answering {
+    /// Nobody is led there without a redirection.
+    pub(in super::super) fn of(said: Option<DnsPort>, proxy: &Proxy) -> Self {
+        let port = match said {
+            Some(DnsPort::Off) => return Self::Nowhere,
+            Some(DnsPort::At(port)) => port,
+            None => DEFAULT,
+        };
+        match proxy.is_redirected {
+            Some(false) => Self::Nowhere,
+            Some(true) => Self::At(port),
+            None => Self::IfRedirected(port),
         }
+    }
+
+    /// Whether they may be.
+    pub(in super::super) fn is_possible(self) -> bool {
+        self != Self::Nowhere
     }
 }
 
