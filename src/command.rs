@@ -4,10 +4,10 @@ mod proxy;
 mod testbed;
 mod token;
 
-pub(crate) use proxy::{ProxyCommand, RedirectCommand};
+pub(crate) use proxy::{IngressCommand, ProxyCommand, RedirectCommand};
 #[cfg(feature = "lab")]
 pub(crate) use testbed::{TestbedBuild, TestbedCommand};
-pub(crate) use token::{DataplaneTokenArguments, TokenArguments, TokenCommand};
+pub(crate) use token::{DataplaneTokenArguments, TokenArguments, TokenCommand, ZoneScope};
 
 use crate::settings::{GlobalArguments, ZoneArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -46,6 +46,11 @@ pub(crate) enum Command {
     Proxy {
         #[command(subcommand)]
         command: ProxyCommand,
+    },
+    /// The proxy through which other zones reach the services of a zone.
+    Ingress {
+        #[command(subcommand)]
+        command: IngressCommand,
     },
     /// Tokens of those who connect to a zone control plane. Those of zones: `strait zone token`.
     Token {

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Zone { command: ZoneCommand::Run(arguments) } => serve::run_zone(*arguments),
         Command::Demo(arguments) => demo::execute(&arguments),
         Command::Proxy { command } => proxy::execute(command),
+        Command::Ingress { command } => proxy::ingress(command),
         Command::Store { command } => store::execute(&command),
         Command::Backup(arguments) => store::back_up(&arguments),
         Command::Restore(arguments) => store::restore(&arguments),

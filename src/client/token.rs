@@ -1,7 +1,7 @@
 //! `strait zone token` and `strait token dataplane`.
 use super::api::Client;
 use crate::{
-    command::{DataplaneTokenArguments, TokenArguments},
+    command::{DataplaneTokenArguments, TokenArguments, ZoneScope},
     console::say,
     settings::Join,
 };
@@ -14,9 +14,13 @@ use strait_shell::token::Token;
 
 pub(super) fn for_zone(arguments: &TokenArguments) -> Result<ExitCode, String> {
     let client = Client::at(&arguments.api.api);
-    let wanted = json!({"zone": arguments.name, "scope": ["cp"], "validForSeconds": arguments.valid_for.as_secs()});
+    let scope = match arguments.scope {
+        ZoneScope::Cp => "cp",
+        ZoneScope::Ingress => "ingress",
+    };
+    let wanted = json!({"zone": arguments.name, "scope": [scope], "validForSeconds": arguments.valid_for.as_secs()});
     let token = client.post("/tokens/zone", &wanted)?;
-    if arguments.bare {
+    if arguments.bare || arguments.scope == ZoneScope::Ingress {
         say(&format!("{token}\n"));
         return Ok(ExitCode::SUCCESS);
     }

@@ -1,5 +1,5 @@
 //! How a proxy is run.
-use crate::proxy::{InstallArguments, PrintArguments, ProxyArguments, UninstallArguments};
+use crate::proxy::{IngressArguments, InstallArguments, PrintArguments, ProxyArguments, UninstallArguments};
 use clap::Subcommand;
 use std::{ffi::OsString, path::PathBuf};
 
@@ -27,6 +27,13 @@ pub(crate) enum ProxyCommand {
         /// What it is told.
         arguments: Vec<OsString>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IngressCommand {
+    /// Run Envoy as the ingress of a zone, until Ctrl-C or SIGTERM, as `strait proxy run` does beside a workload: it lets proxies of other zones reach
+    /// the services of this one, of every mesh, and reads nothing of what they say. Exit codes as of `strait proxy run`.
+    Run(Box<IngressArguments>),
 }
 
 #[derive(Debug, Subcommand)]

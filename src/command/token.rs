@@ -1,6 +1,6 @@
 //! Which token is wanted.
 use super::{ApiArguments, time};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::time::Duration;
 use strait_core::resource::{MeshName, ResourceName, ZoneName};
 
@@ -45,6 +45,9 @@ pub(crate) struct Tag {
 pub(crate) struct TokenArguments {
     /// The zone.
     pub(crate) name: ZoneName,
+    /// For its control plane, or for an ingress of it.
+    #[arg(long, value_enum, default_value = "cp", value_name = "SCOPE")]
+    pub(crate) scope: ZoneScope,
     /// For how long, such as `720h`; for a year at most.
     #[arg(long, default_value = "8760h", value_name = "TIME", value_parser = valid_for)]
     pub(crate) valid_for: Duration,
@@ -53,6 +56,15 @@ pub(crate) struct TokenArguments {
     pub(crate) bare: bool,
     #[command(flatten)]
     pub(crate) api: ApiArguments,
+}
+
+/// Whose a zone token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ZoneScope {
+    /// The zone's control plane. Printed is the command that starts it.
+    Cp,
+    /// An ingress. Printed is the token alone.
+    Ingress,
 }
 
 fn valid_for(text: &str) -> Result<Duration, String> {

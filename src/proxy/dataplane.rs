@@ -11,10 +11,11 @@ const LARGEST: u64 = 256 << 10;
 /// Which proxy it is.
 #[derive(Clone, Debug)]
 pub(super) struct Proxy {
-    pub(super) mesh: MeshName,
+    /// `None`: it is an ingress, which is of no mesh.
+    pub(super) mesh: Option<MeshName>,
     pub(super) name: ResourceName,
-    /// Its `Dataplane` as YAML, which it brings along; `None`: the control plane holds that.
-    pub(super) dataplane: Option<String>,
+    /// Its `Dataplane` as YAML, or its `ZoneIngress`, which it brings along; `None`: the control plane holds that.
+    pub(super) resource: Option<String>,
     /// Whether all traffic of its workload is redirected to it; `None`: only the control plane knows.
     pub(super) is_redirected: Option<bool>,
 }
@@ -37,12 +38,25 @@ impl Proxy {
         }
         let mesh = one.mesh().cloned().ok_or_else(|| bad("its Dataplane must say its mesh".to_owned()))?;
         let is_redirected = Some(one.spec.value().is_some_and(is_redirected));
-        Ok(Self { mesh, name: one.key.name, dataplane: Some(text), is_redirected })
+        Ok(Self { mesh: Some(mesh), name: one.key.name, resource: Some(text), is_redirected })
+    }
+}
+
+impl Proxy {
+    /// The folder in which everything of it is kept, where nothing else is said.
+    pub(super) fn folder(&self) -> String {
+        match &self.mesh {
+            Some(mesh) => format!("proxy-{mesh}-{}", self.name),
+            None => format!("ingress-{}", self.name),
+        }
     }
 }
 
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.mesh, self.name)
+        match &self.mesh {
+            Some(mesh) => write!(f, "{mesh}/{}", self.name),
+            None => write!(f, "ingress {}", self.name),
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! `strait proxy run`: Envoy beside a workload on a machine, from its bootstrap to its end; and `strait proxy redirect`, which leads the
-//! workload's traffic there.
+//! `strait proxy run`: Envoy beside a workload on a machine, from its bootstrap to its end; `strait proxy redirect`, which leads the
+//! workload's traffic there; and `strait ingress run`, by which other zones come in.
 //!
 //! The launcher asks a control plane of its zone for a bootstrap, starts Envoy with it and keeps it running. What Envoy is told from then on
 //! it hears from the control plane itself, over xDS: the launcher holds no configuration but the names of services, for which a workload asks
@@ -14,7 +14,9 @@ mod dns;
 mod drain;
 mod envoy;
 mod exit;
+mod ingress;
 mod keep;
+mod launch;
 mod marked;
 mod nearest;
 mod question;
@@ -29,10 +31,15 @@ mod tied;
 mod variables;
 mod version;
 
+pub(crate) use ingress::IngressArguments;
 pub(crate) use redirect::{InstallArguments, PrintArguments, UninstallArguments};
 pub(crate) use settings::ProxyArguments;
 
-use crate::{command::ProxyCommand, console::complain, logging};
+use crate::{
+    command::{IngressCommand, ProxyCommand},
+    console::complain,
+    logging,
+};
 use control_plane::Address;
 use dns::{Answering, Dns};
 use envoy::Envoy;
@@ -53,26 +60,34 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn execute(command: ProxyCommand) -> ExitCode {
     let done = match command {
-        ProxyCommand::Run(arguments) => run(*arguments),
+        ProxyCommand::Run(arguments) => ProxySettings::of(*arguments).map_err(CannotRun::Setting).and_then(|settings| run(&settings)),
         ProxyCommand::Redirect { command } => redirect::execute(command),
         ProxyCommand::Envoy { launcher, program, arguments } => return tied::become_envoy(launcher, &program, &arguments),
     };
+    ended("proxy", done)
+}
+
+pub(crate) fn ingress(command: IngressCommand) -> ExitCode {
+    let IngressCommand::Run(arguments) = command;
+    ended("ingress", arguments.settings().map_err(CannotRun::Setting).and_then(|settings| run(&settings)))
+}
+
+fn ended(what: &str, done: Result<(), CannotRun>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            complain(&format!("strait proxy: {why}\n"));
+            complain(&format!("strait {what}: {why}\n"));
             ExitCode::from(why.code())
         }
     }
 }
 
-fn run(arguments: ProxyArguments) -> Result<(), CannotRun> {
-    let settings = ProxySettings::of(arguments)?;
+fn run(settings: &ProxySettings) -> Result<(), CannotRun> {
     logging::begin(&settings.log);
     // One thread: Envoy ends with the thread that started it, which must not end before the process does.
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| CannotRun::System(format!("the runtime cannot be started: {error}")))?;
-    let done = runtime.block_on(live(&settings));
+    let done = runtime.block_on(live(settings));
     // A name that is still being looked up keeps nobody.
     runtime.shutdown_background();
     done

@@ -18,11 +18,11 @@ pub(super) struct Question {
 impl Question {
     pub(super) fn new(settings: &ProxySettings, envoy: &Version) -> Result<Self, serde_json::Error> {
         let request = BootstrapRequest {
-            mesh: settings.proxy.mesh.to_string(),
+            mesh: settings.proxy.mesh.as_ref().map(ToString::to_string).unwrap_or_default(),
             name: settings.proxy.name.to_string(),
-            proxy_type: "dataplane".to_owned(),
+            proxy_type: if settings.proxy.mesh.is_some() { "dataplane" } else { "ingress" }.to_owned(),
             dataplane_token: settings.token.as_ref().map(Token::reveal).unwrap_or_default().to_owned(),
-            dataplane_resource: settings.proxy.dataplane.clone().unwrap_or_default(),
+            dataplane_resource: settings.proxy.resource.clone().unwrap_or_default(),
             ca_cert: settings.authority.clone(),
             socket_mark: settings.socket_mark,
             features: settings.dns.is_possible().then(|| ANSWERS_NAMES.to_owned()).into_iter().collect(),

@@ -17,7 +17,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 use strait_core::{
     Node, Recover as _, ZoneNode,
     node::{ZoneConfig, ZoneEffect, ZoneInput},
-    resource::MeshName,
+    resource::{MeshName, ZoneName},
     sync::Dialect,
 };
 use strait_shell::{
@@ -108,7 +108,7 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     let streams = Streams::default();
     let issuer = Issuer::new(sealer(directory)?, streams.clone(), mailbox.clone());
     let proxies_at = match for_proxies {
-        Some(port) => port.serve(mailbox.clone(), &streams, &proxy_keys, &desk),
+        Some(port) => port.serve(zone, mailbox.clone(), &streams, &proxy_keys, &desk),
         None => "off".to_owned(),
     };
     let mut performer = Client::new(config, connect.clone(), mailbox).performer(Box::new(move |local| {
@@ -170,8 +170,8 @@ impl ForProxies {
     }
 
     /// Serves from now on, there.
-    fn serve(self, mailbox: mpsc::Sender<ZoneInput>, streams: &Streams, keys: &ProxyKeys, desk: &Desk) -> String {
-        let guard = Arc::new(ProxyGuard::new(keys.clone(), desk.clone()));
+    fn serve(self, zone: &ZoneName, mailbox: mpsc::Sender<ZoneInput>, streams: &Streams, keys: &ProxyKeys, desk: &Desk) -> String {
+        let guard = Arc::new(ProxyGuard::new(zone.clone(), keys.clone(), desk.clone()));
         let server = proxies::Server::new(mailbox, streams.clone(), guard, desk.clone(), self.at.port(), &self.authority);
         tokio::spawn(server.serve(accept(self.listener, self.acceptor)));
         self.at.to_string()

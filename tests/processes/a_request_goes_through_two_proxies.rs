@@ -1,68 +1,10 @@
 //! A request between two workloads, each with a real Envoy that was started from a bootstrap: it arrives, it is judged by policies that global
 //! was told while it runs, and it goes on arriving when every control plane is gone.
-use crate::cast::{Running, answer, says, until};
-use std::{
-    fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
-    path::Path,
-    process::{Child, Command, Stdio},
-    thread,
+use crate::{
+    cast::{Running, answer, says, until},
+    workloads::{Application, Launcher, apply, ask, free},
 };
-
-/// `strait proxy run`. It is killed with the value.
-struct Launcher(Child);
-
-impl Drop for Launcher {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A small application: it says who asks, as its proxy told it, and never answers what is asked of `/slow`.
-struct Application {
-    port: u16,
-}
-
-impl Application {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                thread::spawn(move || serve(stream));
-            }
-        });
-        Self { port }
-    }
-}
-
-fn serve(stream: TcpStream) {
-    let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
-    let Some(first) = lines.next() else { return };
-    let client = lines.by_ref().take_while(|line| !line.is_empty()).find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("x-forwarded-client-cert").then(|| value.to_owned())
-    });
-    if first.contains("/slow") {
-        // Until the other end gives up.
-        let _ = lines.next();
-        return;
-    }
-    let body = format!("hello {}", client.unwrap_or_else(|| "nobody".to_owned()));
-    let _ = write!(&stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
-}
-
-/// A port that nobody has at the moment.
-fn free() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-fn apply(folder: &Path, what: &str, api: &str) {
-    fs::write(folder.join("applied.yaml"), what).unwrap();
-    says(folder, &["apply", "-f", "applied.yaml", "--api", api]);
-}
+use std::{fs, path::Path};
 
 struct Stage<'a> {
     folder: &'a Path,
@@ -104,9 +46,7 @@ impl<'a> Stage<'a> {
             ["--concurrency", "1"],
             ["--drain-time", "1s"],
         ];
-        let mut command = Command::new(env!("CARGO_BIN_EXE_strait"));
-        command.current_dir(self.folder).args(["proxy", "run"]).args(arguments.as_flattened()).stdin(Stdio::null());
-        Launcher(command.spawn().unwrap())
+        Launcher::start(self.folder, "proxy", &arguments)
     }
 
     /// What the zone shows of a proxy.
@@ -126,19 +66,6 @@ fn on_global(stage: &Stage<'_>, name: &str) -> Option<(bool, serde_json::Value)>
     assert!(newest["version"]["envoy"]["version"].is_string(), "{insight:#}");
     let is_connected = newest["connectTime"].is_string() && newest["disconnectTime"].is_null();
     Some((is_connected, insight["mTLS"]["certificateExpirationTime"].clone()))
-}
-
-/// What is answered there: the code, and what is said. No connection is code 0.
-fn ask(port: u16, path: &str) -> (u16, String) {
-    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return (0, String::new()) };
-    let _ = write!(stream, "GET {path} HTTP/1.1\r\nhost: stock\r\nconnection: close\r\n\r\n");
-    let mut reader = BufReader::new(&stream);
-    let head: Vec<String> = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
-    let code = head.first().and_then(|line| line.split(' ').nth(1)?.parse().ok()).unwrap_or_default();
-    let length = head.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok()).unwrap_or_default();
-    let mut body = String::new();
-    let _ = reader.take(length).read_to_string(&mut body);
-    (code, body)
 }
 
 const SERVICE: &str = "type: MeshService

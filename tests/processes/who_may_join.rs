@@ -4,7 +4,7 @@ use std::{fs, io::Write as _, path::Path, time::Duration};
 use strait_core::{resource::ZoneName, time::Wall};
 use strait_shell::{
     process::wall,
-    token::{Bearers, SigningKey, issue},
+    token::{Bearers, Scope, SigningKey, issue},
 };
 
 fn with_token(folder: &Path, name: &str, global: &str, token: Option<&str>) -> Running {
@@ -49,7 +49,8 @@ fn a_token_is_good_until_it_expires() {
     let global = Running::start(folder, &arguments);
     until("global is ready", || http(&global.api, "/ready").starts_with("HTTP/1.1 200"));
     let two_hours_ago = Wall(wall().0 - 2 * 60 * 60 * 1000);
-    let token = issue(&key, &ZoneName::new("east").unwrap(), Duration::from_secs(60 * 60), "1", two_hours_ago).unwrap();
+    let token =
+        issue(&key, (&ZoneName::new("east").unwrap(), Scope::ControlPlane), Duration::from_secs(60 * 60), "1", two_hours_ago).unwrap();
     let mut zone = with_token(folder, "east", &format!("grpcs://{}", global.zones_at()), Some(token.reveal()));
     zone.hears("that its token has expired", |line| line["why"].as_str().is_some_and(|why| why.contains("the zone token expired 36")));
     assert!(!says(folder, &["status", "--api", &global.api]).contains("east"));

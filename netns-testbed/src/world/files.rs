@@ -14,7 +14,7 @@ use strait_core::resource::ZoneName;
 use strait_shell::{
     process::wall,
     tls::Authority,
-    token::{Bearers, SigningKey, issue},
+    token::{Bearers, Scope, SigningKey, issue},
 };
 
 /// Longer than any run.
@@ -48,7 +48,8 @@ impl Files {
 
     /// The token of a zone. Several control planes may claim to be it.
     pub(super) fn token(&self, zone: &ZoneName) -> Result<PathBuf, String> {
-        let token = issue(signing_key()?, zone, VALID_FOR, zone.as_str(), wall()).map_err(|error| error.to_string())?;
+        let token =
+            issue(signing_key()?, (zone, Scope::ControlPlane), VALID_FOR, zone.as_str(), wall()).map_err(|error| error.to_string())?;
         let name = format!("{zone}.token");
         self.write(&name, token.reveal())?;
         Ok(self.root.join(name))

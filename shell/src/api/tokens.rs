@@ -1,9 +1,9 @@
-//! Tokens, asked for as in Kuma: `{"zone": …, "scope": ["cp"], "validFor": "720h"}` for a zone, and for the proxies of a mesh
+//! Tokens, asked for as in Kuma: `{"zone": …, "scope": ["cp"], "validFor": "720h"}` for a zone (`ingress` for its ingress), and for the proxies of a mesh
 //! `{"mesh": …, "name": …, "tags": {…: [...]}, "workload": …, "validFor": "720h"}`.
 use super::{Api, Mode, Problem, body};
 use crate::{
     process::CannotMakeKey,
-    token::{CannotIssue, DataplaneClaims, Token},
+    token::{CannotIssue, DataplaneClaims, Scope, Token},
 };
 use axum::{
     body::Body,
@@ -49,16 +49,14 @@ struct ForProxies {
     valid_for_seconds: Option<u64>,
 }
 
-/// Issues one for a zone control plane, as plain text.
+/// Issues one for a zone control plane, or for an ingress, as plain text.
 pub(super) async fn zone(State(api): State<Api>, body: Body) -> Result<Response, Problem> {
     let guard = api.guard()?;
     let wanted: ForZone = read(body).await?;
     let zone = ZoneName::new(&wanted.zone).map_err(|error| Problem::of_field("zone", error.to_string()))?;
-    if let Some(other) = wanted.scope.iter().find(|scope| *scope != "cp") {
-        return Err(Problem::of_field("scope", format!("`{other}` is not issued here: allowed is `cp`, for a zone control plane")));
-    }
+    let scope = scope(&wanted.scope)?;
     let valid_for = valid_for(wanted.valid_for.as_deref(), wanted.valid_for_seconds, YEAR)?;
-    let token = guard.issue(&zone, valid_for, &id()?).map_err(|why| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why))?;
+    let token = guard.issue(&zone, scope, valid_for, &id()?).map_err(|why| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why))?;
     Ok(answer(&token))
 }
 
@@ -143,6 +141,16 @@ async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
     // A list would be read as the fields in their order.
     let said = serde_json::from_slice::<Map<String, Value>>(&said).map(Value::Object);
     said.and_then(serde_json::from_value).map_err(|error| Problem::of_field("", format!("this asks for no token: {error}")))
+}
+
+/// One, because whoever has a token for both could be either. None means a zone control plane.
+fn scope(wanted: &[String]) -> Result<Scope, Problem> {
+    const ALLOWED: &str = "allowed is one of `cp`, for a zone control plane, and `ingress`";
+    match wanted {
+        [] => Ok(Scope::ControlPlane),
+        [one] => Scope::of(one).ok_or_else(|| Problem::of_field("scope", format!("`{one}` is not issued here: {ALLOWED}"))),
+        _ => Err(Problem::of_field("scope", format!("there is more than one: {ALLOWED}"))),
+    }
 }
 
 /// In Go's words or in seconds.

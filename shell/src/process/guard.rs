@@ -2,7 +2,7 @@
 use super::{Desk, wall};
 use crate::{
     kds::Authorize,
-    token::{Bearers, Refused, SigningKey, SigningKeys, Token, issue, verify},
+    token::{Bearers, Refused, Scope, SigningKey, SigningKeys, Token, issue, verify},
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use strait_core::{node::ObservationChange, resource::ZoneName, sync::Dialect};
@@ -51,10 +51,10 @@ impl Guard {
     ///
     /// # Errors
     /// There is none, or it cannot sign.
-    pub fn issue(&self, zone: &ZoneName, valid_for: std::time::Duration, id: &str) -> Result<Token, String> {
+    pub fn issue(&self, zone: &ZoneName, scope: Scope, valid_for: std::time::Duration, id: &str) -> Result<Token, String> {
         let keys = self.keys();
         let key: &SigningKey = keys.newest().ok_or("this global holds no GlobalSecret `zone-token-signing-key-SERIAL` that can sign")?;
-        issue(key, zone, valid_for, id, wall()).map_err(|error| error.to_string())
+        issue(key, (zone, scope), valid_for, id, wall()).map_err(|error| error.to_string())
     }
 
     fn keys(&self) -> MutexGuard<'_, SigningKeys> {

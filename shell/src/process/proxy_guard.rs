@@ -1,40 +1,69 @@
-//! Which proxies a zone serves: those of meshes that it holds, whose token says so.
-use super::{Desk, ProxyKeys};
+//! Which proxies a zone serves: those of meshes that it holds, and ingresses of its own, whose token says so.
+use super::{Desk, ProxyKeys, wall};
 use crate::{
     proxies::{Admit, Claim, NotAdmitted},
-    token::{ProxyIdentity, Token},
+    token::{IngressRefused, ProxyIdentity, Token, ZoneKeys, verify_ingress},
 };
+use std::sync::Arc;
 use strait_core::{
     plan::labels_of_identity,
-    resource::{Key, Kind, ResourceName},
+    resource::{Key, Kind, MeshName, Resource, ResourceName, ZoneName},
 };
 
 /// Judges proxies by their tokens.
 pub struct ProxyGuard {
+    zone: ZoneName,
     keys: ProxyKeys,
     desk: Desk,
 }
 
 impl ProxyGuard {
-    /// By these keys, and by what a desk shows.
-    pub fn new(keys: ProxyKeys, desk: Desk) -> Self {
-        Self { keys, desk }
+    /// In this zone, by these keys, and by what a desk shows.
+    pub fn new(zone: ZoneName, keys: ProxyKeys, desk: Desk) -> Self {
+        Self { zone, keys, desk }
+    }
+
+    /// A zone token of this zone, for an ingress.
+    fn admit_ingress(&self, claim: &Claim, token: Option<&Token>) -> Result<(), NotAdmitted> {
+        let key = claim.key();
+        let (known, keys) = self.desk.look(|shown| {
+            let held = &shown.view.resources;
+            let keys: Vec<Arc<Resource>> = held.values().filter(|held| ZoneKeys::is_one(&held.key)).cloned().collect();
+            (held.contains_key(&key), keys)
+        });
+        verify_ingress(&ZoneKeys::of(keys.iter().map(AsRef::as_ref)), token, &self.zone, wall()).map_err(|why| match why {
+            IngressRefused::NotYet(_) => NotAdmitted::NotYet(why.to_string()),
+            _ => NotAdmitted::Refused(why.to_string()),
+        })?;
+        if !known && claim.dataplane.is_none() {
+            return Err(NotAdmitted::Unknown(format!("there is no {key} here: write it, or let the proxy bring it along")));
+        }
+        Ok(())
     }
 }
 
 impl Admit for ProxyGuard {
     fn admit(&self, claim: &Claim, token: Option<&Token>) -> Result<(), NotAdmitted> {
+        match &claim.mesh {
+            Some(mesh) => self.admit_to(mesh, claim, token),
+            None => self.admit_ingress(claim, token),
+        }
+    }
+}
+
+impl ProxyGuard {
+    fn admit_to(&self, of: &MeshName, claim: &Claim, token: Option<&Token>) -> Result<(), NotAdmitted> {
         let invalid = |why: String| NotAdmitted::Invalid(why);
-        let key = Key { kind: Kind::dataplane(), mesh: Some(claim.mesh.clone()), name: claim.name.clone() };
-        let mesh = ResourceName::new(claim.mesh.as_str()).map_err(|error| invalid(format!("mesh: {error}")))?;
+        let key = claim.key();
+        let mesh = ResourceName::new(of.as_str()).map_err(|error| invalid(format!("mesh: {error}")))?;
         let mesh = Key { kind: Kind::mesh(), mesh: None, name: mesh };
         let (has_mesh, known, identities) = self.desk.look(|shown| {
             let held = &shown.view.resources;
-            let identities = held.values().filter(|held| held.kind().as_str() == "MeshIdentity" && held.mesh() == Some(&claim.mesh));
+            let identities = held.values().filter(|held| held.kind().as_str() == "MeshIdentity" && held.mesh() == Some(of));
             (held.contains_key(&mesh), held.get(&key).cloned(), identities.cloned().collect::<Vec<_>>())
         });
         if !has_mesh {
-            return Err(NotAdmitted::NotYet(format!("mesh: there is no mesh `{}` in this zone (yet)", claim.mesh)));
+            return Err(NotAdmitted::NotYet(format!("mesh: there is no mesh `{of}` in this zone (yet)")));
         }
         let brought = claim.dataplane.as_ref();
         if brought.or(known.as_deref()).is_none() {

@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::net::IpAddr;
+use strait_core::resource::MeshName;
 
 /// What a launcher asks for. Fields that we make nothing of are ignored, as Kuma ignores those that it does not know.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -13,7 +14,7 @@ pub struct BootstrapRequest {
     pub mesh: String,
     /// The proxy's name; empty: that of its `Dataplane`.
     pub name: String,
-    /// `dataplane`; empty means that, too.
+    /// `dataplane` or `ingress`; empty means the first.
     pub proxy_type: String,
     /// What proves who it is.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -96,10 +97,7 @@ impl BootstrapRequest {
     /// # Errors
     /// A field is wrong.
     pub fn claim(&self) -> Result<Claim, BootstrapError> {
-        if !matches!(self.proxy_type.as_str(), "" | "dataplane") {
-            return Err(BootstrapError::Invalid(format!("proxyType: must be `dataplane`, not `{}`", self.proxy_type)));
-        }
-        Ok(Claim::of_bootstrap(&self.mesh, &self.name, &self.dataplane_resource)?)
+        Ok(Claim::of_bootstrap(&self.proxy_type, &self.mesh, &self.name, &self.dataplane_resource)?)
     }
 }
 
@@ -111,7 +109,7 @@ impl Bootstrap {
         let service = networking.and_then(|networking| networking.pointer("/inbound/0/tags")?.get("kuma.io/service")?.as_str());
         let admin = networking.and_then(|networking| networking.pointer("/admin/port")?.as_u64()).filter(|port| *port != 0);
         let mut metadata = request.dynamic_metadata.clone();
-        metadata.insert("dataplane.proxyType".to_owned(), "dataplane".into());
+        metadata.insert("dataplane.proxyType".to_owned(), if claim.mesh.is_some() { "dataplane" } else { "ingress" }.into());
         if !request.dataplane_resource.is_empty() {
             metadata.insert("dataplane.resource".to_owned(), request.dataplane_resource.as_str().into());
         }
@@ -123,7 +121,7 @@ impl Bootstrap {
         let from_ads = json!({"ads": {}, "resource_api_version": "V3", "initial_fetch_timeout": "0s"});
         let mut config = json!({
             "node": {
-                "id": format!("{}.{}", claim.mesh, claim.name),
+                "id": format!("{}.{}", claim.mesh.as_ref().map_or("", MeshName::as_str), claim.name),
                 "cluster": service.unwrap_or(claim.name.as_str()),
                 "metadata": metadata,
             },

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use strait_core::{
     node::ProxyVersion,
-    resource::{Kind, MeshName, Resource, ResourceName, from_json, from_yaml},
+    resource::{Key, Kind, MeshName, Resource, ResourceName, from_json, from_yaml},
 };
 use strait_proto::envoy::config::core::v3::Node;
 
@@ -17,11 +17,11 @@ const LARGEST_DATAPLANE: usize = 256 << 10;
 /// Who a proxy says it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
-    /// Its mesh.
-    pub mesh: MeshName,
+    /// Its mesh; `None`: it is an ingress, which is of no mesh.
+    pub mesh: Option<MeshName>,
     /// Its name.
     pub name: ResourceName,
-    /// What it is, if it brings that along.
+    /// What it is, if it brings that along: a `Dataplane`, or the `ZoneIngress` of an ingress.
     pub dataplane: Option<Resource>,
     /// What runs there, as far as it says so.
     pub version: ProxyVersion,
@@ -62,13 +62,19 @@ impl Claim {
         let wrong = |why: String| NotAdmitted::Invalid(why);
         let (mesh, name) = node.id.split_once('.').ok_or_else(|| wrong("node.id: must be MESH.NAME".to_owned()))?;
         let metadata = node.metadata.as_ref().map(|metadata| &metadata.fields);
-        let text = metadata.and_then(|fields| match fields.get("dataplane.resource")?.kind.as_ref()? {
-            prost_types::value::Kind::StringValue(text) => Some(text.as_str()),
-            _ => None,
-        });
-        let dataplane = text.filter(|text| !text.is_empty()).map(|text| read("node.metadata[\"dataplane.resource\"]", text)).transpose()?;
+        let text = |name: &str| {
+            metadata.and_then(|fields| match fields.get(name)?.kind.as_ref()? {
+                prost_types::value::Kind::StringValue(text) => Some(text.as_str()),
+                _ => None,
+            })
+        };
+        let proxy_type = ProxyType::of("node.metadata[\"dataplane.proxyType\"]", text("dataplane.proxyType").unwrap_or_default())?;
+        let dataplane = text("dataplane.resource")
+            .filter(|text| !text.is_empty())
+            .map(|text| read("node.metadata[\"dataplane.resource\"]", text))
+            .transpose()?;
         let claim = Self {
-            mesh: MeshName::new(mesh).map_err(|error| wrong(format!("node.id: {error}")))?,
+            mesh: proxy_type.mesh("node.id", mesh)?,
             name: ResourceName::new(name).map_err(|error| wrong(format!("node.id: {error}")))?,
             dataplane,
             version: metadata.map(version).unwrap_or_default(),
@@ -80,16 +86,17 @@ impl Claim {
     ///
     /// # Errors
     /// It cannot be read, or contradicts itself.
-    pub fn of_bootstrap(mesh: &str, name: &str, dataplane: &str) -> Result<Self, NotAdmitted> {
+    pub fn of_bootstrap(proxy_type: &str, mesh: &str, name: &str, dataplane: &str) -> Result<Self, NotAdmitted> {
         let wrong = |field: &str, why: String| NotAdmitted::Invalid(format!("{field}: {why}"));
         let dataplane = if dataplane.is_empty() { None } else { Some(read("dataplaneResource", dataplane)?) };
         let of = |said: &str, brought: Option<&str>| if said.is_empty() { brought.unwrap_or_default().to_owned() } else { said.to_owned() };
         let brought = dataplane.as_ref();
         let mesh = of(mesh, brought.and_then(|one| one.mesh()).map(MeshName::as_str));
-        let mesh = if mesh.is_empty() { "default".to_owned() } else { mesh };
+        let proxy_type = ProxyType::of("proxyType", proxy_type)?;
+        let mesh = if mesh.is_empty() && proxy_type == ProxyType::Dataplane { "default".to_owned() } else { mesh };
         let name = of(name, brought.map(|one| one.key.name.as_str()));
         let claim = Self {
-            mesh: MeshName::new(&mesh).map_err(|error| wrong("mesh", error.to_string()))?,
+            mesh: proxy_type.mesh("mesh", &mesh)?,
             name: ResourceName::new(&name).map_err(|error| wrong("name", error.to_string()))?,
             dataplane,
             version: ProxyVersion::default(),
@@ -99,17 +106,50 @@ impl Claim {
 
     fn agrees(self) -> Result<Self, NotAdmitted> {
         let Some(dataplane) = &self.dataplane else { return Ok(self) };
-        if *dataplane.kind() != Kind::dataplane() {
-            return Err(NotAdmitted::Invalid(format!("type: must be Dataplane, not {}", dataplane.kind())));
+        let key = self.key();
+        if *dataplane.kind() != key.kind {
+            return Err(NotAdmitted::Invalid(format!("type: must be {}, not {}", key.kind, dataplane.kind())));
         }
-        if dataplane.mesh() != Some(&self.mesh) || dataplane.key.name != self.name {
-            return Err(NotAdmitted::Invalid(format!("{} was brought along for {}/{}", dataplane.key, self.mesh, self.name)));
+        if dataplane.key != key {
+            return Err(NotAdmitted::Invalid(format!("{} was brought along for {key}", dataplane.key)));
         }
         Ok(self)
     }
+
+    /// The resource that says what it is.
+    pub fn key(&self) -> Key {
+        let kind = if self.mesh.is_some() { Kind::dataplane() } else { Kind::zone_ingress() };
+        Key { kind, mesh: self.mesh.clone(), name: self.name.clone() }
+    }
 }
 
-/// One `Dataplane`, as JSON or YAML.
+/// What Kuma calls the type of a proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ProxyType {
+    Dataplane,
+    Ingress,
+}
+
+impl ProxyType {
+    /// Empty means a data plane proxy, as in Kuma.
+    fn of(field: &str, name: &str) -> Result<Self, NotAdmitted> {
+        match name {
+            "" | "dataplane" => Ok(Self::Dataplane),
+            "ingress" => Ok(Self::Ingress),
+            other => Err(NotAdmitted::Invalid(format!("{field}: must be `dataplane` or `ingress`, not `{other}`"))),
+        }
+    }
+
+    fn mesh(self, field: &str, name: &str) -> Result<Option<MeshName>, NotAdmitted> {
+        match self {
+            Self::Dataplane => MeshName::new(name).map(Some).map_err(|error| NotAdmitted::Invalid(format!("{field}: {error}"))),
+            Self::Ingress if name.is_empty() => Ok(None),
+            Self::Ingress => Err(NotAdmitted::Invalid(format!("{field}: an ingress is of no mesh, not of `{name}`"))),
+        }
+    }
+}
+
+/// One `Dataplane` or `ZoneIngress`, as JSON or YAML.
 fn read(field: &str, text: &str) -> Result<Resource, NotAdmitted> {
     let wrong = |why: String| NotAdmitted::Invalid(format!("{field}: {why}"));
     if text.len() > LARGEST_DATAPLANE {

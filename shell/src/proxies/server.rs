@@ -13,11 +13,7 @@ use axum::{
     routing::post,
 };
 use std::{io, pin::Pin, sync::Arc};
-use strait_core::{
-    node::ZoneInput,
-    resource::{Key, Kind, to_json},
-    sync::clocks,
-};
+use strait_core::{node::ZoneInput, resource::to_json, sync::clocks};
 use strait_proto::discovery::{
     DeltaDiscoveryRequest, DeltaDiscoveryResponse,
     aggregated_discovery_service_server::{AggregatedDiscoveryService, AggregatedDiscoveryServiceServer},
@@ -77,7 +73,7 @@ impl Server {
         let claim = request.claim()?;
         let token = Some(Token::new(request.dataplane_token.clone())).filter(|_| !request.dataplane_token.is_empty());
         self.around.admit.admit(&claim, token.as_ref())?;
-        let key = Key { kind: Kind::dataplane(), mesh: Some(claim.mesh.clone()), name: claim.name.clone() };
+        let key = claim.key();
         let known = self.desk.look(|shown| shown.view.resources.get(&key).cloned());
         let dataplane = claim.dataplane.as_ref().or(known.as_deref()).map(to_json);
         let host = at.host().trim_start_matches('[').trim_end_matches(']');

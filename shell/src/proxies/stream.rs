@@ -55,13 +55,12 @@ where
     };
     drop(stranger);
     let (session, mut hearing) = around.streams.open();
-    let (mesh, name) = (claim.mesh.clone(), claim.name.clone());
-    tracing::info!(%mesh, %name, %session, "a proxy connected");
-    let opened =
-        FromProxy::Opened { mesh: Some(claim.mesh), name: claim.name, dataplane: claim.dataplane.map(Box::new), version: claim.version };
+    let proxy = claim.key();
+    tracing::info!(%proxy, %session, "a proxy connected");
+    let opened = FromProxy::Opened { mesh: claim.mesh, name: claim.name, dataplane: claim.dataplane.map(Box::new), version: claim.version };
     if around.mailbox.send(ZoneInput::Proxy(session, opened)).await.is_ok() {
         let why = converse(&around, session, first, &mut requests, &mut hearing, &answers).await;
-        tracing::info!(%mesh, %name, %session, why, "a proxy is gone");
+        tracing::info!(%proxy, %session, why, "a proxy is gone");
     }
     if around.streams.close(session) {
         // A node that is gone needs to know nothing.

@@ -1,7 +1,7 @@
 //! What all tokens have in common: their form, their signature, their time.
 use super::{SigningKey, SigningKeys, Token};
 use jsonwebtoken::{
-    Algorithm, Header, Validation, decode, decode_header, encode,
+    Algorithm, DecodingKey, Header, Validation, decode, decode_header, encode,
     errors::{Error, ErrorKind},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -66,6 +66,15 @@ pub(super) fn sign(key: &SigningKey, claims: &impl Serialize) -> Result<Token, E
 
 /// What a token says that one of these keys signed; or why it is none. Its time is not judged yet.
 pub(super) fn read<C: DeserializeOwned>(keys: &SigningKeys, token: &Token) -> Result<C, Unread> {
+    read_by(|kid| keys.get(kid).map(SigningKey::decoding), &keys.bearers().to_string(), token)
+}
+
+/// The same, of keys that are found by their `kid`. `bearers`: whose tokens they sign.
+pub(super) fn read_by<'a, C: DeserializeOwned>(
+    key: impl FnOnce(&str) -> Result<&'a DecodingKey, Unread>,
+    bearers: &str,
+    token: &Token,
+) -> Result<C, Unread> {
     let text = token.reveal();
     if text.len() > LARGEST {
         return Err(Unread::Wrong(format!("it is longer than {LARGEST} bytes")));
@@ -75,13 +84,13 @@ pub(super) fn read<C: DeserializeOwned>(keys: &SigningKeys, token: &Token) -> Re
         return Err(Unread::Wrong("it must be signed with RS256".to_owned()));
     }
     let kid = header.kid.ok_or_else(|| Unread::Wrong("it does not name its key (`kid`)".to_owned()))?;
-    let key = keys.get(&kid)?;
+    let key = key(&kid)?;
     let mut validation = Validation::new(Algorithm::RS256);
     // Judged by the clock that is handed in.
     (validation.validate_exp, validation.validate_nbf, validation.validate_aud) = (false, false, false);
     validation.required_spec_claims.clear();
-    let read = decode::<C>(text, key.decoding(), &validation).map_err(|error| match error.kind() {
-        ErrorKind::InvalidSignature => Unread::Wrong(format!("InvalidSignature: the key `{kid}` for {} did not sign it", keys.bearers())),
+    let read = decode::<C>(text, key, &validation).map_err(|error| match error.kind() {
+        ErrorKind::InvalidSignature => Unread::Wrong(format!("InvalidSignature: the key `{kid}` for {bearers} did not sign it")),
         _ => Unread::Wrong(error.to_string()),
     });
     Ok(read?.claims)

@@ -35,7 +35,11 @@ struct Everybody;
 
 impl Admit for Everybody {
     fn admit(&self, claim: &Claim, _: Option<&Token>) -> Result<(), NotAdmitted> {
-        if claim.mesh.as_str() == "late" { Err(NotAdmitted::NotYet("there is no mesh `late`".to_owned())) } else { Ok(()) }
+        if claim.mesh.as_ref().is_some_and(|mesh| mesh.as_str() == "late") {
+            Err(NotAdmitted::NotYet("there is no mesh `late`".to_owned()))
+        } else {
+            Ok(())
+        }
     }
 }
 

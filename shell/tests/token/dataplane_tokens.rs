@@ -9,7 +9,7 @@ use strait_core::{
     time::Wall,
 };
 use strait_shell::token::{
-    Bearers, CannotIssue, DataplaneClaims, DataplaneKeys, DataplaneRefused, ProxyIdentity, SigningKey, SigningKeys, Token, issue,
+    Bearers, CannotIssue, DataplaneClaims, DataplaneKeys, DataplaneRefused, ProxyIdentity, Scope, SigningKey, SigningKeys, Token, issue,
     issue_dataplane, verify, verify_dataplane,
 };
 
@@ -182,12 +182,12 @@ fn a_zone_token_is_no_dataplane_token_and_the_other_way_round() {
     let (mut keys_of_zones, keys_of_proxies) = (SigningKeys::of(Bearers::Zones), keys(&[&proxies]));
     keys_of_zones.holds(&zones.to_resource().unwrap()).unwrap();
     let east = ZoneName::new("east").unwrap();
-    let of_zone = issue(&zones, &east, HOUR, "id", NOW).unwrap();
+    let of_zone = issue(&zones, (&east, Scope::ControlPlane), HOUR, "id", NOW).unwrap();
     let of_proxy = issue_dataplane(&keys_of_proxies, &claims(), HOUR, "id", NOW).unwrap();
     assert!(verify_dataplane(&keys_of_proxies, &of_zone, &cart(), NOW).unwrap_err().to_string().contains("InvalidSignature"));
     assert!(verify(&keys_of_zones, &of_proxy, &east, NOW).unwrap_err().to_string().contains("InvalidSignature"));
     // Not even if somebody uses one key for both.
-    let of_zone = issue(&proxies, &east, HOUR, "id", NOW).unwrap();
+    let of_zone = issue(&proxies, (&east, Scope::ControlPlane), HOUR, "id", NOW).unwrap();
     assert!(verify_dataplane(&keys_of_proxies, &of_zone, &cart(), NOW).unwrap_err().to_string().contains("it is a zone token"));
     let of_proxy = signed(&zones, with_term(json!({"Mesh": "shop", "Type": "dataplane"})));
     assert!(verify(&keys_of_zones, &of_proxy, &east, NOW).unwrap_err().to_string().contains("missing field `Zone`"));

@@ -3,7 +3,7 @@ use crate::cast::{HOUR, NOW, later, pem_of};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
 use strait_core::{resource::ZoneName, time::Wall};
-use strait_shell::token::{Bearers, Refused, SigningKey, SigningKeys, Token, issue, verify};
+use strait_shell::token::{Bearers, Refused, Scope, SigningKey, SigningKeys, Token, issue, verify};
 
 fn zone(name: &str) -> ZoneName {
     ZoneName::new(name).unwrap()
@@ -18,7 +18,7 @@ fn keys(all: &[&SigningKey]) -> SigningKeys {
 #[test]
 fn a_token_is_its_zones_for_its_time() {
     let key = SigningKey::generate(Bearers::Zones, 1).unwrap();
-    let token = issue(&key, &zone("east"), HOUR, "id", NOW).unwrap();
+    let token = issue(&key, (&zone("east"), Scope::ControlPlane), HOUR, "id", NOW).unwrap();
     let keys = keys(&[&key]);
     assert_eq!(verify(&keys, &token, &zone("east"), NOW), Ok(()));
     assert_eq!(verify(&keys, &token, &zone("west"), NOW), Err(Refused::OtherZone { token: "east".to_owned(), zone: zone("west") }));
@@ -30,7 +30,7 @@ fn a_token_is_its_zones_for_its_time() {
 #[test]
 fn rotation_keeps_old_tokens_until_their_key_is_deleted() {
     let (old, new) = (SigningKey::generate(Bearers::Zones, 1).unwrap(), SigningKey::generate(Bearers::Zones, 2).unwrap());
-    let token = issue(&old, &zone("east"), HOUR, "id", NOW).unwrap();
+    let token = issue(&old, (&zone("east"), Scope::ControlPlane), HOUR, "id", NOW).unwrap();
     let mut keys = keys(&[&old, &new]);
     assert_eq!(keys.newest().map(SigningKey::kid), Some("2"));
     assert_eq!(verify(&keys, &token, &zone("east"), NOW), Ok(()));
@@ -45,9 +45,15 @@ fn a_token_of_another_kind_or_another_key_is_none() {
     let (key, other) = (SigningKey::generate(Bearers::Zones, 1).unwrap(), SigningKey::generate(Bearers::Zones, 1).unwrap());
     let ours = keys(&[&key]);
     let refused = |token: &Token| verify(&ours, token, &zone("east"), NOW).unwrap_err();
-    let token = issue(&other, &zone("east"), HOUR, "id", NOW).unwrap();
+    let token = issue(&other, (&zone("east"), Scope::ControlPlane), HOUR, "id", NOW).unwrap();
     assert!(matches!(refused(&token), Refused::Invalid(why) if why.contains("InvalidSignature")));
-    for text in ["", "x", "a.b.c", &"x".repeat(10_000), &format!("{}x", issue(&key, &zone("east"), HOUR, "id", NOW).unwrap().reveal())] {
+    for text in [
+        "",
+        "x",
+        "a.b.c",
+        &"x".repeat(10_000),
+        &format!("{}x", issue(&key, (&zone("east"), Scope::ControlPlane), HOUR, "id", NOW).unwrap().reveal()),
+    ] {
         assert!(matches!(refused(&Token::new(text)), Refused::Invalid(_)), "{text:.20}");
     }
     // Signed with our public key as if that were a shared secret.
@@ -76,7 +82,7 @@ fn a_key_that_cannot_be_read_is_named_and_believed_no_more() {
 #[test]
 fn nothing_secret_is_printed() {
     let key = SigningKey::generate(Bearers::Zones, 1).unwrap();
-    let token = issue(&key, &zone("east"), HOUR, "id", NOW).unwrap();
+    let token = issue(&key, (&zone("east"), Scope::ControlPlane), HOUR, "id", NOW).unwrap();
     assert_eq!(format!("{token:?}"), "Token(***)");
     assert_eq!(format!("{key:?}"), "SigningKey { kid: \"1\", .. }");
 }

@@ -49,6 +49,8 @@ pub(super) struct Dns {
 impl Dns {
     /// Begins with the table that was kept.
     pub(super) async fn start(port: u16, settings: &ProxySettings, directory: &DataDir) -> Result<Self, CannotRun> {
+        let no_workload = || CannotRun::System("an ingress has no workload that asks for names".to_owned());
+        let mesh = settings.proxy.mesh.as_ref().ok_or_else(no_workload)?;
         let names = Names::default();
         match directory.read(KEPT)?.map(|text| table::read(&text)) {
             Some(Ok(kept)) => names.set(kept),
@@ -58,7 +60,7 @@ impl Dns {
         let listens = sockets(port).await?;
         let at = listens.iter().filter_map(|sockets| sockets.address().ok()).collect();
         let asks = Asks {
-            own: Responder::new(names.clone(), settings.proxy.mesh.clone()),
+            own: Responder::new(names.clone(), mesh.clone()),
             forward: Forward::new(settings.dns_upstreams.clone(), settings.socket_mark, at),
         };
         let serving = listens.into_iter().map(|sockets| serve(sockets, asks.clone())).collect();
