@@ -23,7 +23,7 @@ impl Limits {
 
     /// A zone's configuration, with these.
     pub fn zone(self, config: ZoneConfig) -> ZoneConfig {
-        ZoneConfig { remembered_removals: self.remembered_removals, vips: self.vips, ..config }
+        ZoneConfig { remembered_removals: self.remembered_removals, vips: self.vips.into(), ..config }
     }
 }
 

@@ -44,7 +44,7 @@ fn table() -> Table {
         let service = ServiceId {
             mesh: mesh.clone(),
             kind: Kind::new("MeshService").unwrap(),
-            zone: ZoneName::new("east").unwrap(),
+            zone: Some(ZoneName::new("east").unwrap()),
             namespace: None,
             name: format!("service-{number}"),
         };

@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
     run_as(arguments, |settings, _| {
         let config = ZoneConfig {
             fits,
-            vips: settings.ipam.mesh_service.cidr,
+            vips: settings.ipam.ranges(),
             services_stay_for: settings.mesh_service.deletion_grace_period,
             ..ZoneConfig::new(settings.name.clone())
         };

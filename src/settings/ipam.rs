@@ -2,13 +2,16 @@
 use super::BadSetting;
 use clap::Args;
 use serde::{Deserialize, Serialize};
-use strait_core::vip::VipRange;
+use strait_core::vip::{VipRange, VipRanges};
 
 #[derive(Debug, Args)]
 pub(crate) struct IpamArguments {
     /// From where services get their virtual IPs. Those that have one keep it. [default: 241.0.0.0/8]
     #[arg(long, env = "STRAIT_IPAM_MESH_SERVICE_CIDR", value_name = "CIDR")]
     ipam_mesh_service_cidr: Option<String>,
+    /// From where unions of services over several zones get theirs. [default: 243.0.0.0/8]
+    #[arg(long, env = "STRAIT_IPAM_MESH_MULTI_ZONE_SERVICE_CIDR", value_name = "CIDR")]
+    ipam_mesh_multi_zone_service_cidr: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -16,6 +19,8 @@ pub(crate) struct IpamArguments {
 pub(super) struct IpamFile {
     #[serde(default)]
     mesh_service: RangeFile,
+    #[serde(default)]
+    mesh_multi_zone_service: RangeFile,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -29,6 +34,7 @@ struct RangeFile {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct IpamSettings {
     pub(crate) mesh_service: RangeSettings,
+    pub(crate) mesh_multi_zone_service: RangeSettings,
 }
 
 /// One range.
@@ -39,13 +45,23 @@ pub(crate) struct RangeSettings {
 
 impl IpamSettings {
     pub(super) fn of(arguments: IpamArguments, file: IpamFile) -> Result<Self, BadSetting> {
-        let cidr = match arguments.ipam_mesh_service_cidr.or(file.mesh_service.cidr) {
-            Some(text) => text.parse::<VipRange>().map_err(|bad| {
-                let allowed = "allowed is a block of 4 to 16777216 IPv4 addresses, such as 241.0.0.0/8";
-                BadSetting::new("ipam.meshService.cidr", format!("{bad}; {allowed}"))
-            })?,
-            None => VipRange::MESH_SERVICE,
-        };
-        Ok(Self { mesh_service: RangeSettings { cidr } })
+        let services = arguments.ipam_mesh_service_cidr.or(file.mesh_service.cidr);
+        let unions = arguments.ipam_mesh_multi_zone_service_cidr.or(file.mesh_multi_zone_service.cidr);
+        let kuma = VipRanges::default();
+        Ok(Self {
+            mesh_service: RangeSettings { cidr: range("ipam.meshService.cidr", services, kuma.mesh_service)? },
+            mesh_multi_zone_service: RangeSettings { cidr: range("ipam.meshMultiZoneService.cidr", unions, kuma.mesh_multi_zone_service)? },
+        })
     }
+
+    /// As the node is told them.
+    pub(crate) fn ranges(&self) -> VipRanges {
+        VipRanges { mesh_service: self.mesh_service.cidr, mesh_multi_zone_service: self.mesh_multi_zone_service.cidr }
+    }
+}
+
+fn range(name: &str, said: Option<String>, otherwise: VipRange) -> Result<VipRange, BadSetting> {
+    let Some(text) = said else { return Ok(otherwise) };
+    text.parse()
+        .map_err(|bad| BadSetting::new(name, format!("{bad}; allowed is a block of 4 to 16777216 IPv4 addresses, such as {otherwise}")))
 }

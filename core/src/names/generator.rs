@@ -5,17 +5,44 @@ use crate::resource::{
 };
 use std::collections::BTreeMap;
 
+/// One of Kuma's defaults.
+struct Default {
+    name: &'static str,
+    origin: Origin,
+    /// The environment of services of zones; `None`: it is about unions over zones.
+    env: Option<&'static str>,
+    template: &'static str,
+}
+
 /// Kuma's default generators, by their names there. Strait has them without resources: a resource of that name takes the place of one.
-const DEFAULTS: &[(&str, Origin, &str, &str)] = &[
-    ("local-universal-mesh-service", Origin::Zone, "universal", "{{ .DisplayName }}.svc.mesh.local"),
-    ("synced-kube-mesh-service", Origin::Global, "kubernetes", "{{ .DisplayName }}.{{ .Namespace }}.svc.{{ .Zone }}.mesh.local"),
-    ("synced-universal-mesh-service", Origin::Global, "universal", "{{ .DisplayName }}.svc.{{ .Zone }}.mesh.local"),
+const DEFAULTS: &[Default] = &[
+    Default {
+        name: "local-universal-mesh-service",
+        origin: Origin::Zone,
+        env: Some("universal"),
+        template: "{{ .DisplayName }}.svc.mesh.local",
+    },
+    Default {
+        name: "synced-kube-mesh-service",
+        origin: Origin::Global,
+        env: Some("kubernetes"),
+        template: "{{ .DisplayName }}.{{ .Namespace }}.svc.{{ .Zone }}.mesh.local",
+    },
+    Default { name: "synced-mesh-multi-zone-service", origin: Origin::Global, env: None, template: "{{ .DisplayName }}.mzsvc.mesh.local" },
+    Default {
+        name: "synced-universal-mesh-service",
+        origin: Origin::Global,
+        env: Some("universal"),
+        template: "{{ .DisplayName }}.svc.{{ .Zone }}.mesh.local",
+    },
 ];
 
 /// A generator.
 #[derive(Clone, Debug)]
 pub(super) struct Generator {
     pub(super) rank: Rank,
+    /// What it is about.
+    kind: Kind,
     wants: BTreeMap<String, String>,
     template: HostnameTemplate,
 }
@@ -30,11 +57,13 @@ pub(super) struct Rank {
 
 /// Kuma's defaults.
 pub(super) fn defaults() -> impl Iterator<Item = Generator> {
-    DEFAULTS.iter().filter_map(|(name, origin, env, template)| {
-        let wants = [(labels::ORIGIN, origin.to_string()), (labels::ENV, (*env).to_owned())];
+    DEFAULTS.iter().filter_map(|Default { name, origin, env, template }| {
+        let env = env.map(|env| (labels::ENV, env.to_owned()));
+        let wants = [(labels::ORIGIN, origin.to_string())].into_iter().chain(env.clone());
         Some(Generator {
             rank: Rank { is_elsewheres: *origin == Origin::Global, name: (*name).to_owned() },
-            wants: wants.into_iter().map(|(label, value)| (label.to_owned(), value)).collect(),
+            kind: if env.is_some() { Kind::mesh_service() } else { Kind::mesh_multi_zone_service() },
+            wants: wants.map(|(label, value)| (label.to_owned(), value)).collect(),
             template: HostnameTemplate::parse(template).ok().flatten()?,
         })
     })
@@ -52,14 +81,20 @@ impl Rank {
 }
 
 impl Generator {
-    /// The generator of services of zones that a resource describes. `None`: it is about others, or says what only Go understands.
+    /// The generator of services, or of unions of them, that a resource describes. `None`: it is about others, or says what only Go understands.
     pub(super) fn of(resource: &Resource) -> Option<Self> {
         let Ok(Some(Model::HostnameGenerator(said))) = model::parse(resource.kind(), resource.spec.value()?) else {
             return None;
         };
-        let selector = said.selector?.mesh_service?;
+        let selector = said.selector?;
+        let (kind, selector) = match (selector.mesh_service, selector.mesh_multi_zone_service) {
+            (Some(services), _) => (Kind::mesh_service(), services),
+            (None, Some(unions)) => (Kind::mesh_multi_zone_service(), unions),
+            (None, None) => return None,
+        };
         Some(Self {
             rank: Rank { is_elsewheres: resource.origin() != Some(Origin::Zone), name: resource.display_name().to_owned() },
+            kind,
             wants: selector.match_labels.unwrap_or_default().into_iter().collect(),
             template: HostnameTemplate::parse(&said.template).ok().flatten()?,
         })
@@ -72,7 +107,7 @@ impl Generator {
 
     /// The name that it gives to a service; `None` if it does not select it, or if what it makes of it is no host name.
     pub(super) fn name(&self, service: &Resource, zone: &str) -> Option<String> {
-        let selects = self.wants.iter().all(|(label, value)| service.labels.get(label) == Some(value));
+        let selects = *service.kind() == self.kind && self.wants.iter().all(|(label, value)| service.labels.get(label) == Some(value));
         if !selects {
             return None;
         }

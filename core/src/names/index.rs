@@ -149,7 +149,11 @@ impl Names {
             Some(resource) => {
                 let defaults = self.defaults.iter().filter(|default| !self.replaced.contains_key(default.rank.name()));
                 let generators = self.generators.values().chain(defaults);
-                generators.filter_map(|generator| Some((generator.name(resource, id.zone.as_str())?, generator.rank.clone()))).collect()
+                generators
+                    .filter_map(|generator| {
+                        Some((generator.name(resource, id.zone.as_ref().map_or("", ZoneName::as_str))?, generator.rank.clone()))
+                    })
+                    .collect()
             }
             None => BTreeSet::new(),
         };

@@ -9,10 +9,11 @@ use std::fmt;
 pub struct ServiceId {
     /// Its mesh.
     pub mesh: MeshName,
-    /// `MeshService`.
+    /// `MeshService`, or `MeshMultiZoneService`.
     pub kind: Kind,
-    /// The zone that it is in.
-    pub zone: ZoneName,
+    /// The zone that it is in; `None`: it is a union over zones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<ZoneName>,
     /// The Kubernetes namespace that it is in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
@@ -23,13 +24,15 @@ pub struct ServiceId {
 impl ServiceId {
     /// The service that a resource describes, as seen in zone `here`; `None` if it describes none.
     pub fn of(resource: &Resource, here: &ZoneName) -> Option<Self> {
-        if resource.kind().as_str() != "MeshService" {
-            return None;
-        }
+        let zone = match resource.kind().as_str() {
+            "MeshService" => Some(resource.zone().unwrap_or_else(|| here.clone())),
+            "MeshMultiZoneService" => None,
+            _ => return None,
+        };
         Some(Self {
             mesh: resource.mesh()?.clone(),
             kind: resource.kind().clone(),
-            zone: resource.zone().unwrap_or_else(|| here.clone()),
+            zone,
             namespace: resource.labels.get(labels::NAMESPACE).filter(|namespace| !namespace.is_empty()).cloned(),
             name: resource.display_name().to_owned(),
         })
@@ -40,7 +43,7 @@ impl ServiceId {
         Kri {
             kind: self.kind.clone(),
             mesh: Some(self.mesh.clone()),
-            zone: self.zone.as_str().to_owned(),
+            zone: self.zone.as_ref().map(ToString::to_string).unwrap_or_default(),
             namespace: self.namespace.clone().unwrap_or_default(),
             name: self.name.clone(),
         }
@@ -53,6 +56,9 @@ impl fmt::Display for ServiceId {
         if let Some(namespace) = &self.namespace {
             write!(f, ".{namespace}")?;
         }
-        write!(f, " of {}", self.zone)
+        match &self.zone {
+            Some(zone) => write!(f, " of {zone}"),
+            None => f.write_str(" of all zones"),
+        }
     }
 }

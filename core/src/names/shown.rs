@@ -54,7 +54,7 @@ impl<'a> Reached<'a> {
 
 /// A service as its author means it, who may have taken its status from what was shown.
 pub fn unshown(mut resource: Resource) -> Resource {
-    if resource.kind().as_str() != "MeshService" {
+    if !matches!(resource.kind().as_str(), "MeshService" | "MeshMultiZoneService") {
         return resource;
     }
     if let Some(Value::Object(status)) = resource.status.as_ref().and_then(Spec::value)

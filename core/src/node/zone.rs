@@ -33,7 +33,7 @@ use crate::{
         peer::{self, Heard, Peer},
     },
     time::{Mono, Now, Wall},
-    vip::VipRange,
+    vip::VipRanges,
 };
 use certificates::Certificates;
 use generated::Generated;
@@ -57,7 +57,7 @@ pub struct ZoneConfig {
     /// How many removals are remembered at least, for a global that has not heard of them ([`REMEMBERED_REMOVALS`]).
     pub remembered_removals: usize,
     /// From where services get their virtual IPs.
-    pub vips: VipRange,
+    pub vips: VipRanges,
     /// How long a service that was made of what proxies say stays without any ([`SERVICES_STAY_FOR`]).
     pub services_stay_for: Duration,
 }
@@ -69,7 +69,7 @@ impl ZoneConfig {
             zone,
             fits: |_| Ok(()),
             remembered_removals: REMEMBERED_REMOVALS,
-            vips: VipRange::default(),
+            vips: VipRanges::default(),
             services_stay_for: SERVICES_STAY_FOR,
         }
     }

@@ -11,6 +11,9 @@ use std::collections::BTreeSet;
 /// The type of an identity of a service that is a SPIFFE ID (Kuma's `spec.identities[].type`).
 pub(crate) const SPIFFE_ID: &str = "SpiffeID";
 
+/// The priority of those in other zones, where some serve the same in this one.
+pub(super) const NEXT: u8 = 1;
+
 /// How a service of another zone is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Away {
@@ -45,6 +48,6 @@ impl Way {
         let wrong = |field: &str, why: &str| vec![(format!("spec.{field}"), why.to_owned())];
         let address = written.address.parse().map_err(|_| wrong("address", "must be an IP address: host names are not resolved yet"))?;
         let port = port(written.port).ok_or_else(|| wrong("port", "must be between 1 and 65535"))?;
-        Ok(Some(Self { zone, to: Endpoint { address, port } }))
+        Ok(Some(Self { zone, to: Endpoint { priority: 0, address, port } }))
     }
 }

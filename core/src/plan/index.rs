@@ -1,7 +1,7 @@
 //! All plans of a zone.
 use super::{
-    Access, Cluster, ClusterTls, Destination, Endpoints, HostRoutes, Identity, Inbound, InboundTimeouts, Outbound, OutboundTimeouts, Part,
-    PartName, Redirect, Touched,
+    Access, Cluster, ClusterTls, Destination, HostRoutes, Identity, Inbound, InboundTimeouts, Outbound, OutboundTimeouts, Part, PartName,
+    Redirect, Touched,
     away::Way,
     identity::{MeshIdentity, MeshTrust, Who},
     ingress::Ingress,
@@ -113,10 +113,10 @@ impl Plans {
             return outcome;
         }
         match key.kind.as_str() {
-            "MeshService" => {
+            "MeshService" | "MeshMultiZoneService" => {
                 let mesh = self.meshes.entry(name.clone()).or_default();
                 let service = resource.and_then(|resource| Service::of(resource, &self.here).map_err(&mut keep).ok()).flatten();
-                mesh.put_service(key, service, found.entry(name.clone()).or_default());
+                mesh.put_service(&self.here, key, service, found.entry(name.clone()).or_default());
             }
             "MeshZoneAddress" => {
                 let mesh = self.meshes.entry(name.clone()).or_default();
@@ -223,7 +223,7 @@ impl Plans {
     fn touch_those_of_services(&self, name: &MeshName, found: &Services, affected: &mut Affected) {
         let Some(mesh) = self.meshes.get(name) else { return };
         affected.own.extend(found.own.iter().cloned());
-        let lets_through = |of: &&Destination| of.service.zone == self.here;
+        let lets_through = |of: &&Destination| of.service.zone.as_ref().is_none_or(|zone| *zone == self.here);
         let (destinations, endpoints): (BTreeSet<_>, BTreeSet<_>) =
             (found.changed.iter().filter(lets_through).cloned().collect(), found.endpoints.iter().filter(lets_through).cloned().collect());
         if !destinations.is_empty() || !endpoints.is_empty() {
@@ -461,11 +461,10 @@ impl Planner<'_> {
             }
             if touched.covers(&PartName::Endpoints(to.clone())) {
                 // What is in another zone is reached encrypted, or not at all.
-                let is_reached = service.away.is_none() || self.identity.is_some();
-                let endpoints = self.mesh.endpoints(&to).map(|endpoints| match is_reached {
-                    true => Arc::clone(endpoints),
-                    false => Arc::new(Endpoints { destination: to.clone(), endpoints: BTreeSet::new() }),
-                });
+                let endpoints = match self.identity {
+                    Some(_) => self.mesh.endpoints(&to).cloned(),
+                    None => self.mesh.endpoints_here(service, &to),
+                };
                 parts.extend(endpoints.map(Part::Endpoints));
             }
         }

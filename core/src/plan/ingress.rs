@@ -9,7 +9,6 @@ use crate::resource::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
-    sync::Arc,
 };
 
 /// An ingress of this zone.
@@ -48,9 +47,18 @@ impl Ingress {
         }
         for mesh in meshes.values().filter(|mesh| mesh.settings.is_some()) {
             // Who cannot prove who he is serves nobody who cannot see him.
-            for (destination, endpoints) in mesh.served(touched).filter(|(of, _)| of.service.zone == *here && mesh.servers(of).is_some()) {
-                let server_names = BTreeSet::from([destination.sni()]);
-                parts.push(Part::Passage(Passage { server_names, to: Arc::clone(endpoints) }));
+            let own = mesh
+                .served(touched)
+                .filter(|(of, _)| of.service.zone.as_ref().is_none_or(|zone| zone == here) && mesh.servers(of).is_some());
+            for (destination, _) in own {
+                // Nobody is sent on to a third zone.
+                let Some(to) = mesh.destination(destination).and_then(|(service, _)| mesh.endpoints_here(service, destination)) else {
+                    continue;
+                };
+                let is_union_of_others = destination.service.zone.is_none() && to.endpoints.is_empty();
+                if !is_union_of_others {
+                    parts.push(Part::Passage(Passage { server_names: BTreeSet::from([destination.sni()]), to }));
+                }
             }
         }
         parts.into_iter().map(|part| (part.name(), part)).collect()

@@ -1,11 +1,11 @@
 //! All proxies and services of one mesh, and who serves what.
 use super::{
     Destination, Endpoint, Endpoints, HostNames, Touched, Trust,
-    away::{Away, Way},
+    away::{Away, NEXT, Way},
     identity::{self, MeshIdentity, MeshTrust, Who},
     named::Named,
     proxy::{Proxy, Spot},
-    service::{Service, ServicePort},
+    service::{Served, Service, ServicePort},
 };
 use crate::{
     names::ServiceId,
@@ -32,6 +32,8 @@ pub(super) struct Mesh {
     vips: BTreeMap<ServiceId, Ipv4Addr>,
     pub(super) named: Named,
     by_kri: BTreeMap<Kri, ServiceId>,
+    /// Services that others make up, and which ones.
+    unions: BTreeMap<ServiceId, BTreeSet<ServiceId>>,
     endpoints: BTreeMap<Destination, Arc<Endpoints>>,
     /// The SPIFFE IDs of those who serve a destination, where one of them has one: then the others serve nobody.
     servers: BTreeMap<Destination, BTreeSet<String>>,
@@ -125,6 +127,17 @@ impl Mesh {
         every.chain(named.filter_map(|of| self.endpoints.get_key_value(of)))
     }
 
+    /// The same without those of other zones, which are reached encrypted or not at all.
+    pub(super) fn endpoints_here(&self, service: &Service, destination: &Destination) -> Option<Arc<Endpoints>> {
+        let all = self.endpoints(destination)?;
+        let endpoints = match service.served {
+            Served::Here(_) | Served::ByNobody => return Some(Arc::clone(all)),
+            Served::Away(_) => BTreeSet::new(),
+            Served::ByServices(_) => all.endpoints.iter().filter(|one| one.priority < NEXT).copied().collect(),
+        };
+        Some(Arc::new(Endpoints { destination: destination.clone(), endpoints }))
+    }
+
     /// Who serves it, if it is there.
     pub(super) fn endpoints(&self, destination: &Destination) -> Option<&Arc<Endpoints>> {
         self.endpoints.get(destination)
@@ -154,7 +167,7 @@ impl Mesh {
     }
 
     /// Takes over what is held of a service's resource now.
-    pub(super) fn put_service(&mut self, key: &Key, service: Option<Service>, found: &mut Services) {
+    pub(super) fn put_service(&mut self, here: &ZoneName, key: &Key, service: Option<Service>, found: &mut Services) {
         let described = match &service {
             Some(service) => self.described.insert(key.clone(), service.id.clone()),
             None => self.described.remove(key),
@@ -171,7 +184,7 @@ impl Mesh {
                 self.services.remove(&id);
             }
             let after = self.service(&id).cloned();
-            if after.as_ref().is_some_and(|service| service.away.is_none()) {
+            if after.as_ref().is_some_and(|service| service.is_here(here)) {
                 // What its resource says of those who serve it may be gone.
                 found.own.insert(id.clone());
             }
@@ -235,7 +248,8 @@ impl Mesh {
             return;
         }
         let zones: BTreeSet<ZoneName> = before.into_iter().chain(way).map(|way| way.zone).collect();
-        let led_to: Vec<ServiceId> = self.services.keys().filter(|id| zones.contains(&id.zone)).cloned().collect();
+        let led_to: Vec<ServiceId> =
+            self.services.keys().filter(|id| id.zone.as_ref().is_some_and(|zone| zones.contains(zone))).cloned().collect();
         led_to.iter().for_each(|service| self.serve(service, found));
     }
 
@@ -299,19 +313,44 @@ impl Mesh {
         HostNames { addresses: reached.flat_map(|(names, vip)| names.iter().map(move |name| (name.clone(), vip))).collect() }
     }
 
-    /// Finds out anew who serves a service.
+    /// Finds out anew who serves a service, and the services that it is a part of.
     fn serve(&mut self, id: &ServiceId, found: &mut Services) {
+        self.serve_it(id, found);
+        let service = self.service(id);
+        let is_part = |(_, union): &(&ServiceId, &Service)| match (&union.served, service) {
+            (Served::ByServices(wanted), Some(service)) => service.id.zone.is_some() && service.carries(wanted),
+            _ => false,
+        };
+        let was_part = self.unions.iter().filter(|(_, parts)| parts.contains(id)).map(|(union, _)| union.clone());
+        let becomes_part =
+            self.unions.keys().filter_map(|union| Some((union, self.service(union)?))).filter(is_part).map(|(union, _)| union.clone());
+        for union in was_part.chain(becomes_part).collect::<BTreeSet<_>>() {
+            self.serve_it(&union, found);
+        }
+    }
+
+    fn serve_it(&mut self, id: &ServiceId, found: &mut Services) {
+        let parts = self.service(id).and_then(|service| match &service.served {
+            Served::ByServices(wanted) => Some(self.parts(wanted)),
+            _ => None,
+        });
+        match parts {
+            Some(parts) => _ = self.unions.insert(id.clone(), parts),
+            None => _ = self.unions.remove(id),
+        }
         let mut served: BTreeMap<Destination, (Endpoints, Option<BTreeSet<String>>)> = BTreeMap::new();
         if let Some(service) = self.service(id) {
             for (destination, port) in destinations(service).zip(&service.ports) {
-                let (endpoints, servers) = match &service.away {
-                    Some(away) => self.served_away(&id.zone, away),
-                    None => self.served_here(service, port),
+                let (endpoints, servers) = match (&service.served, &id.zone) {
+                    (Served::Here(_), _) => self.served_here(service, port),
+                    (Served::Away(away), Some(zone)) => self.served_away(zone, away),
+                    (Served::ByServices(_), _) => self.served_by_parts(id, port),
+                    _ => Default::default(),
                 };
                 let servers = Some(servers).filter(|servers| !servers.is_empty());
                 served.insert(destination.clone(), (Endpoints { destination, endpoints }, servers));
             }
-            if service.away.is_none() {
+            if matches!(service.served, Served::Here(_)) {
                 found.own.insert(id.clone());
             }
         }
@@ -338,7 +377,7 @@ impl Mesh {
     }
 
     /// Who serves a port of a service of this zone, and their SPIFFE IDs.
-    fn served_here(&self, service: &Service, port: &ServicePort) -> Served {
+    fn served_here(&self, service: &Service, port: &ServicePort) -> ServedBy {
         let spot = service.spot();
         let proxies = spot.iter().flat_map(|spot| self.proxies_at.at(spot));
         let proxies = proxies.filter_map(|name| Some((name, self.proxies.get(name)?)));
@@ -359,14 +398,38 @@ impl Mesh {
         (if servers.is_empty() { plain } else { known }, servers)
     }
 
+    /// The services that carry these labels.
+    fn parts(&self, wanted: &BTreeMap<String, String>) -> BTreeSet<ServiceId> {
+        let services = self.services.values().filter_map(|resources| resources.values().next());
+        services.filter(|service| service.id.zone.is_some() && service.carries(wanted)).map(|service| service.id.clone()).collect()
+    }
+
+    /// Those who serve the parts of a union: those of this zone first, and those of other zones while there is nobody here.
+    fn served_by_parts(&self, union: &ServiceId, port: &ServicePort) -> ServedBy {
+        let parts = self.unions.get(union).into_iter().flatten().filter_map(|part| self.service(part));
+        let ports: Vec<(Destination, bool)> = parts
+            .filter(|part| part.port(&port.section).is_some())
+            .map(|part| (Destination { service: part.id.clone(), port: port.section.clone() }, matches!(part.served, Served::Away(_))))
+            .collect();
+        let servers: BTreeSet<String> = ports.iter().filter_map(|(of, _)| self.servers.get(of)).flatten().cloned().collect();
+        let mut endpoints = BTreeSet::new();
+        for (of, is_away) in &ports {
+            // Who cannot prove who he is takes nothing of a service in which others can.
+            let counts = servers.is_empty() || self.servers.contains_key(of);
+            let of = self.endpoints.get(of).filter(|_| counts).into_iter().flat_map(|endpoints| endpoints.endpoints.iter());
+            endpoints.extend(of.map(|one| Endpoint { priority: if *is_away { NEXT } else { 0 }, ..*one }));
+        }
+        (endpoints, servers)
+    }
+
     /// The ways into a zone, if those who serve something there are known: an ingress lets through only what is encrypted.
-    fn served_away(&self, zone: &ZoneName, away: &Away) -> Served {
+    fn served_away(&self, zone: &ZoneName, away: &Away) -> ServedBy {
         let ways = self.ways.values().filter(|way| way.zone == *zone && !away.servers.is_empty());
         (ways.map(|way| way.to).collect(), away.servers.clone())
     }
 }
 
-type Served = (BTreeSet<Endpoint>, BTreeSet<String>);
+type ServedBy = (BTreeSet<Endpoint>, BTreeSet<String>);
 
 type Move = fn(&mut Places<Spot, ServiceId>, &ServiceId, &BTreeSet<Spot>);
 

@@ -79,8 +79,12 @@ impl Destination {
     /// The server name by which it is asked for, also between zones: Kuma's form of MADR-101.
     pub fn sni(&self) -> String {
         let ServiceId { mesh, kind: _, zone, namespace, name } = &self.service;
-        let namespace = namespace.as_ref().map(|namespace| format!("{namespace}.")).unwrap_or_default();
-        format!("sni.msvc.{mesh}.{zone}.{namespace}{name}.{}", self.port)
+        let dotted = |part: Option<&str>| part.map(|part| format!("{part}.")).unwrap_or_default();
+        let (kind, zone) = match zone {
+            Some(zone) => ("msvc", dotted(Some(zone.as_str()))),
+            None => ("mzsvc", String::new()),
+        };
+        format!("sni.{kind}.{mesh}.{zone}{}{name}.{}", dotted(namespace.as_deref()), self.port)
     }
 }
 
@@ -160,7 +164,7 @@ pub struct Cluster {
 pub struct ClusterTls {
     /// The name of the proxy's own identity.
     pub identity: String,
-    /// The server name that is asked for: Kuma's `sni.msvc.MESH.ZONE.NAME.PORT`.
+    /// The server name that is asked for: Kuma's `sni.msvc.MESH.ZONE.NAME.PORT`, or `sni.mzsvc.MESH.NAME.PORT` for a union over zones.
     pub sni: String,
     /// The SPIFFE IDs of those who serve it.
     pub servers: BTreeSet<String>,
@@ -178,6 +182,9 @@ pub struct Endpoints {
 /// One that serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Endpoint {
+    /// 0, or 1: it is asked only while none of those before it can be.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub priority: u8,
     /// Where it is reached.
     pub address: IpAddr,
     /// Where it is reached.
@@ -199,6 +206,11 @@ pub struct Passage {
     pub server_names: BTreeSet<String>,
     /// Which, and who serves it.
     pub to: Arc<Endpoints>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_first(priority: &u8) -> bool {
+    *priority == 0
 }
 
 impl Part {

@@ -118,10 +118,11 @@ impl Proxy {
     fn means(&self, here: &ZoneName, backend: &BackendRef, service: &Service, number: u16) -> bool {
         let is_it = if backend.labels.is_empty() {
             let namespace = if backend.namespace.is_empty() { self.label(labels::NAMESPACE) } else { &backend.namespace };
-            let at_home = service.id.zone == *here && service.id.namespace.as_deref().unwrap_or_default() == namespace;
+            let at_home = service.id.zone.as_ref().is_none_or(|zone| zone == here)
+                && service.id.namespace.as_deref().unwrap_or_default() == namespace;
             at_home && service.id.name == backend.name
         } else {
-            backend.labels.iter().all(|(label, value)| service.labels.get(label) == Some(value))
+            service.carries(&backend.labels)
         };
         is_it && backend.kind == service.id.kind.as_str() && (backend.port == 0 || backend.port == u32::from(number))
     }

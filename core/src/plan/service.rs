@@ -7,8 +7,8 @@ use super::{
 use crate::{
     names::ServiceId,
     resource::{
-        Kri, Resource, ResourceName, ZoneName,
-        model::{self, MeshService, Model, ProxySelector, TargetPort, Violation},
+        Kri, Resource, ResourceName, ZoneName, labels,
+        model::{self, Model, ProxySelector, TargetPort, Violation},
     },
 };
 use std::collections::BTreeMap;
@@ -21,10 +21,20 @@ pub(super) struct Service {
     pub(super) kri: Kri,
     pub(super) labels: BTreeMap<String, String>,
     pub(super) ports: Vec<ServicePort>,
-    /// Who serves it; `None`: nobody here.
-    selects: Option<Selects>,
-    /// How it is known, if it is in another zone.
-    pub(super) away: Option<Away>,
+    pub(super) served: Served,
+}
+
+/// Who serves a service.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Served {
+    /// Proxies of this zone.
+    Here(Selects),
+    /// Proxies of another one.
+    Away(Away),
+    /// Those who serve services with these labels, in whatever zone.
+    ByServices(BTreeMap<String, String>),
+    /// Nobody.
+    ByNobody,
 }
 
 /// A port of a service.
@@ -42,8 +52,9 @@ enum Target {
     Name(String),
 }
 
+/// Which proxies.
 #[derive(Clone, Debug, PartialEq)]
-enum Selects {
+pub(super) enum Selects {
     Named(ResourceName),
     Labels(BTreeMap<String, String>),
     Tags(BTreeMap<String, String>),
@@ -57,10 +68,34 @@ impl Service {
     pub(super) fn of(resource: &Resource, here: &ZoneName) -> Result<Option<Self>, Vec<Violation>> {
         let Some(id) = ServiceId::of(resource, here) else { return Ok(None) };
         let value = resource.spec.value().ok_or_else(|| vec![(String::new(), "cannot be decoded".to_owned())])?;
-        let Some(Model::MeshService(written)) = model::parse(resource.kind(), value)? else { return Ok(None) };
-        let selects = written.selector.as_ref().and_then(Selects::of).filter(|_| id.zone == *here);
-        let away = (id.zone != *here).then(|| Away::of(&written));
-        Ok(Some(Self { kri: Kri::of(resource), labels: resource.labels.clone(), ports: ports(written), selects, away, id }))
+        let (served, ports) = match model::parse(resource.kind(), value)? {
+            Some(Model::MeshService(written)) if id.zone.as_ref() == Some(here) => {
+                let selects = written.selector.as_ref().and_then(Selects::of);
+                (selects.map_or(Served::ByNobody, Served::Here), written.ports)
+            }
+            Some(Model::MeshService(written)) => (Served::Away(Away::of(&written)), written.ports),
+            Some(Model::MeshMultiZoneService(written)) => {
+                let wanted = written.selector.and_then(|selector| selector.mesh_service?.match_labels);
+                (wanted.filter(|wanted| !wanted.is_empty()).map_or(Served::ByNobody, Served::ByServices), written.ports)
+            }
+            _ => return Ok(None),
+        };
+        let ports = ports_of(ports.unwrap_or_default());
+        Ok(Some(Self { kri: Kri::of(resource), labels: resource.labels.clone(), ports, served, id }))
+    }
+
+    /// Whether it is a service of this zone.
+    pub(super) fn is_here(&self, here: &ZoneName) -> bool {
+        self.id.zone.as_ref() == Some(here)
+    }
+
+    /// Whether it carries all of these labels. Its author's name for it and its zone count as labels, wherever its resource lies.
+    pub(super) fn carries(&self, wanted: &BTreeMap<String, String>) -> bool {
+        wanted.iter().all(|(label, value)| match (label.as_str(), &self.id.zone) {
+            (labels::DISPLAY_NAME, _) => self.id.name == *value,
+            (labels::ZONE, Some(zone)) => zone.as_str() == value,
+            _ => self.labels.get(label) == Some(value),
+        })
     }
 
     pub(super) fn port(&self, section: &str) -> Option<&ServicePort> {
@@ -74,7 +109,8 @@ impl Service {
             let best = map.get_key_value(model::SERVICE_TAG).or_else(|| map.first_key_value());
             best.map(|(name, value)| (name.clone(), value.clone()))
         };
-        Some(match self.selects.as_ref()? {
+        let Served::Here(selects) = &self.served else { return None };
+        Some(match selects {
             Selects::Named(name) => Spot::Named(name.clone()),
             Selects::Labels(labels) => first(labels).map_or(Spot::Everywhere, |(label, value)| Spot::Label(label, value)),
             Selects::Tags(tags) => first(tags).map_or(Spot::Everywhere, |(tag, value)| Spot::Tag(tag, value)),
@@ -88,17 +124,21 @@ impl Service {
         name: &ResourceName,
         proxy: &'a Proxy,
     ) -> impl Iterator<Item = Endpoint> + 'a {
-        let is_selected = match &self.selects {
-            Some(Selects::Named(wanted)) => wanted == name,
-            Some(Selects::Labels(wanted)) => all_of(wanted, &proxy.labels),
-            Some(Selects::Tags(_)) => true,
-            None => false,
+        let is_selected = match &self.served {
+            Served::Here(Selects::Named(wanted)) => wanted == name,
+            Served::Here(Selects::Labels(wanted)) => all_of(wanted, &proxy.labels),
+            Served::Here(Selects::Tags(_)) => true,
+            Served::Away(_) | Served::ByServices(_) | Served::ByNobody => false,
         };
         let serves = move |inbound: &&ProxyInbound| {
-            let carries = if let Some(Selects::Tags(wanted)) = &self.selects { all_of(wanted, &inbound.tags) } else { true };
+            let carries = if let Served::Here(Selects::Tags(wanted)) = &self.served { all_of(wanted, &inbound.tags) } else { true };
             is_selected && inbound.is_ready && carries && port.target.is(inbound)
         };
-        proxy.inbounds.iter().filter(serves).map(|inbound| Endpoint { address: inbound.listens.ip(), port: inbound.listens.port() })
+        proxy.inbounds.iter().filter(serves).map(|inbound| Endpoint {
+            priority: 0,
+            address: inbound.listens.ip(),
+            port: inbound.listens.port(),
+        })
     }
 }
 
@@ -107,9 +147,9 @@ fn all_of(wanted: &BTreeMap<String, String>, carried: &BTreeMap<String, String>)
 }
 
 /// Of two ports with one name the first counts.
-fn ports(written: MeshService) -> Vec<ServicePort> {
+fn ports_of(written: Vec<model::ServicePort>) -> Vec<ServicePort> {
     let mut ports: Vec<ServicePort> = Vec::new();
-    for one in written.ports.unwrap_or_default() {
+    for one in written {
         let Some(number) = u32::try_from(one.port).ok().and_then(port) else { continue };
         let section = one.name.filter(|name| !name.is_empty()).unwrap_or_else(|| number.to_string());
         let target = match one.target_port {

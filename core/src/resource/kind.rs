@@ -42,6 +42,16 @@ impl Kind {
         Self("ZoneIngress".into())
     }
 
+    /// The kind `MeshService`: a service of one zone.
+    pub fn mesh_service() -> Self {
+        Self("MeshService".into())
+    }
+
+    /// The kind `MeshMultiZoneService`: the union of services of several zones.
+    pub fn mesh_multi_zone_service() -> Self {
+        Self("MeshMultiZoneService".into())
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

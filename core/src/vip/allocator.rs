@@ -7,11 +7,12 @@
 //! A released address rests for [`RELEASED_FOR`] before it is given to another service: so long a client may go on with an answer of
 //! DNS, from the moment in which nobody is given that answer any more. Time does not go on while nobody runs: after a restart it rests for
 //! all of that time again. Addresses that were never given out come first.
-use super::VipRange;
+use super::{VipRange, VipRanges};
 use crate::{
     machine::{Durable, RecoverError},
     names::{ANSWER_TTL_SECONDS, ServiceId},
     records::{self, Writes},
+    resource::Kind,
     time::Mono,
 };
 use serde::{Deserialize, Serialize};
@@ -33,13 +34,13 @@ const REMEMBERED: usize = 1500;
 /// Gives addresses to services.
 #[derive(Debug)]
 pub struct VipAllocator {
-    range: VipRange,
+    ranges: VipRanges,
     held: BTreeMap<Ipv4Addr, Held>,
     of: BTreeMap<ServiceId, Ipv4Addr>,
     /// The released ones, with the moment until which they rest.
     resting: BTreeSet<(Mono, Ipv4Addr)>,
-    /// Where the search for the next address begins.
-    next: u32,
+    /// Where the search for the next address begins, for each kind of services.
+    next: BTreeMap<Kind, u32>,
     /// The services for which there was none, in the order in which they get one.
     waiting: BTreeSet<ServiceId>,
 }
@@ -75,9 +76,9 @@ impl VipAllocator {
     ///
     /// # Errors
     /// A record that cannot be read, or gives a service two addresses.
-    pub fn recover(range: VipRange, durable: &Durable, now: Mono) -> Result<Self, RecoverError> {
-        let next = u32::from(range.first());
-        let mut vips = Self { range, held: BTreeMap::new(), of: BTreeMap::new(), resting: BTreeSet::new(), next, waiting: BTreeSet::new() };
+    pub fn recover(ranges: VipRanges, durable: &Durable, now: Mono) -> Result<Self, RecoverError> {
+        let (held, of, resting, next, waiting) = Default::default();
+        let mut vips = Self { ranges, held, of, resting, next, waiting };
         for (key, rest, bytes) in records::below(durable, records::VIPS) {
             let address: Ipv4Addr = rest.parse().map_err(|_| records::unreadable(key, "its key is no address".to_owned()))?;
             let record: Record<ServiceId> = records::parse(key, bytes)?;
@@ -86,10 +87,10 @@ impl VipAllocator {
                 return Err(records::unreadable(key, format!("{} has {other}, too", record.service)));
             }
             vips.resting.extend(rests_until.map(|until| (until, address)));
-            vips.held.insert(address, Held { by: record.service, rests_until });
-            if vips.range.contains(address) {
-                vips.next = u32::from(address).wrapping_add(1);
+            if vips.ranges.of(&record.service.kind).contains(address) {
+                vips.next.insert(record.service.kind.clone(), u32::from(address).wrapping_add(1));
             }
+            vips.held.insert(address, Held { by: record.service, rests_until });
         }
         Ok(vips)
     }
@@ -106,8 +107,9 @@ impl VipAllocator {
 
     /// When an address will have rested for which somebody waits.
     pub fn deadline(&self) -> Option<Mono> {
-        let first = self.first_to_rest().map(|(until, _)| until).filter(|until| *until != NOT_SEEN);
-        if self.waiting.is_empty() { None } else { first }
+        let kinds: BTreeSet<&Kind> = self.waiting.iter().map(|service| &service.kind).collect();
+        let first = kinds.into_iter().filter_map(|kind| self.first_to_rest(kind)).map(|(until, _)| until);
+        first.min().filter(|until| *until != NOT_SEEN)
     }
 
     /// A service is there.
@@ -118,7 +120,7 @@ impl VipAllocator {
             write(address, service, false, writes);
             return Some(VipChange::Given(service.clone(), address));
         }
-        if let Some(address) = self.free().or_else(|| self.rested(now)) {
+        if let Some(address) = self.free(&service.kind).or_else(|| self.rested(&service.kind, now)) {
             return Some(self.give(address, service, writes));
         }
         self.waiting.insert(service.clone()).then(|| VipChange::Waits(service.clone()))
@@ -163,8 +165,8 @@ impl VipAllocator {
     /// Gives what has rested to those who wait.
     pub(crate) fn wake(&mut self, now: Mono, writes: &mut Writes) -> Vec<VipChange> {
         let mut changes = Vec::new();
-        while let Some(service) = self.waiting.first().cloned()
-            && let Some(address) = self.rested(now)
+        while let Some((service, address)) =
+            self.waiting.iter().find_map(|service| Some((service.clone(), self.rested(&service.kind, now)?)))
         {
             self.waiting.remove(&service);
             changes.push(self.give(address, &service, writes));
@@ -178,15 +180,16 @@ impl VipAllocator {
             self.of.remove(&before.by);
         }
         self.of.insert(service.clone(), address);
-        self.next = u32::from(address).wrapping_add(1);
+        self.next.insert(service.kind.clone(), u32::from(address).wrapping_add(1));
         write(address, service, false, writes);
         VipChange::Given(service.clone(), address)
     }
 
     /// The next address that nobody has or had, going round.
-    fn free(&self) -> Option<Ipv4Addr> {
-        let (first, last) = (u32::from(self.range.first()), u32::from(self.range.last()));
-        let from = if (first..=last).contains(&self.next) { self.next } else { first };
+    fn free(&self, kind: &Kind) -> Option<Ipv4Addr> {
+        let range = self.ranges.of(kind);
+        let (first, last) = (u32::from(range.first()), u32::from(range.last()));
+        let from = self.next.get(kind).copied().filter(|next| (first..=last).contains(next)).unwrap_or(first);
         let gap = |from: u32, to: u32| {
             let mut free = from;
             for address in self.held.range(Ipv4Addr::from(from)..=Ipv4Addr::from(to)).map(|(address, _)| u32::from(*address)) {
@@ -201,12 +204,13 @@ impl VipAllocator {
     }
 
     /// The address that has rested for longest, if it has rested for long enough.
-    fn rested(&self, now: Mono) -> Option<Ipv4Addr> {
-        self.first_to_rest().filter(|(until, _)| *until <= now).map(|(_, address)| address)
+    fn rested(&self, kind: &Kind, now: Mono) -> Option<Ipv4Addr> {
+        self.first_to_rest(kind).filter(|(until, _)| *until <= now).map(|(_, address)| address)
     }
 
-    fn first_to_rest(&self) -> Option<(Mono, Ipv4Addr)> {
-        self.resting.iter().find(|(_, address)| self.range.contains(*address)).copied()
+    fn first_to_rest(&self, kind: &Kind) -> Option<(Mono, Ipv4Addr)> {
+        let range: VipRange = self.ranges.of(kind);
+        self.resting.iter().find(|(_, address)| range.contains(*address)).copied()
     }
 }
 

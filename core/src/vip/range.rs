@@ -24,6 +24,9 @@ impl VipRange {
     /// Kuma's for `MeshService`: 241.0.0.0/8.
     pub const MESH_SERVICE: Self = Self { first: 241 << 24, prefix: 8 };
 
+    /// Kuma's for `MeshMultiZoneService`: 243.0.0.0/8.
+    pub const MESH_MULTI_ZONE_SERVICE: Self = Self { first: 243 << 24, prefix: 8 };
+
     /// Its first address.
     pub fn first(self) -> Ipv4Addr {
         Ipv4Addr::from(self.first)
@@ -41,12 +44,6 @@ impl VipRange {
 
     fn mask(self) -> u32 {
         u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0)
-    }
-}
-
-impl Default for VipRange {
-    fn default() -> Self {
-        Self::MESH_SERVICE
     }
 }
 

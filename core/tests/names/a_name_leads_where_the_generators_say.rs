@@ -179,7 +179,7 @@ proptest! {
                     NameChange::Arrived(service) => prop_assert!(services.insert(service, ()).is_none()),
                     NameChange::Left(service) => prop_assert!(services.remove(&service).is_some()),
                     NameChange::Named { mesh, name, service: Some(service) } => {
-                        let said = format!("{} of {}", service.name, service.zone);
+                        let said = format!("{} of {}", service.name, service.zone.as_ref().unwrap());
                         prop_assert!(table.insert((mesh.to_string(), name), said.clone()) != Some(said), "that is no change");
                     }
                     NameChange::Named { mesh, name, service: None } => prop_assert!(table.remove(&(mesh.to_string(), name)).is_some()),

@@ -73,7 +73,7 @@ impl Zone {
 
     /// The address of a service of this zone.
     pub(crate) fn address(&self, name: &str) -> Option<Ipv4Addr> {
-        self.view().vips.iter().find(|(id, _)| id.name == name && id.zone == zone("east")).and_then(|(_, vip)| match vip {
+        self.view().vips.iter().find(|(id, _)| id.name == name && id.zone == Some(zone("east"))).and_then(|(_, vip)| match vip {
             VipState::Given(address) => Some(*address),
             VipState::Exhausted => None,
         })
@@ -95,7 +95,12 @@ impl Zone {
 }
 
 fn start(range: &str, seed: u64, disk: Durable) -> Alone<ZoneNode> {
-    Alone::start(ZoneConfig { vips: range.parse().unwrap(), ..ZoneConfig::new(zone("east")) }, seed, disk).0
+    Alone::start(
+        ZoneConfig { vips: range.parse::<strait_core::vip::VipRange>().unwrap().into(), ..ZoneConfig::new(zone("east")) },
+        seed,
+        disk,
+    )
+    .0
 }
 
 /// A service as a user of a zone writes it.

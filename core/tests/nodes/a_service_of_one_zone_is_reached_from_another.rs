@@ -236,3 +236,54 @@ fn without_an_identity_nothing_leads_elsewhere() {
     assert_eq!(world.leads(1, "stock"), (Vec::new(), Vec::new(), String::new()));
     assert!(world.lets_through(3).is_empty(), "what is not encrypted is not let in");
 }
+
+/// A union of all services that are called so.
+fn union(name: &str) -> Resource {
+    let spec = json!({
+        "selector": {"meshService": {"matchLabels": {"kuma.io/display-name": name}}},
+        "ports": [{"port": 8000, "name": "main"}],
+    });
+    resource("MeshMultiZoneService", Some("default"), name, spec)
+}
+
+/// Who serves the union in `east`: with its priority.
+fn serves_union(world: &World) -> Vec<(u8, String)> {
+    let endpoints = world.plan("east", 1).values().find_map(|part| match part {
+        Part::Endpoints(endpoints) if endpoints.destination.service.zone.is_none() => Some(endpoints),
+        _ => None,
+    });
+    endpoints.unwrap().endpoints.iter().map(|one| (one.priority, format!("{}:{}", one.address, one.port))).collect()
+}
+
+#[test]
+fn those_who_serve_the_same_here_come_first_and_others_follow() {
+    let mut world = World::new(&["default"]);
+    world.opens("east", 1, proxy("default", "cart", 1));
+    world.opens("west", 2, proxy("default", "stock", 2));
+    world.opens("west", 3, ingress("203.0.113.7"));
+    world.pair.edit(vec![Change::Put(union("stock"))]).unwrap();
+    world.pair.run_for(3_000);
+    world.settle();
+    assert_eq!(serves_union(&world), [(1, "203.0.113.7:443".to_owned())]);
+    let names: Vec<String> = world.lets_through(3).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["sni.mzsvc.default.stock.main", "sni.msvc.default.west.stock.main"]);
+    // It has a name and an address of its own.
+    let Some(Part::Names(names)) = world.plan("east", 1).get(&PartName::Names) else { panic!("no names") };
+    assert_eq!(names.addresses.get("stock.mzsvc.mesh.local").map(ToString::to_string).as_deref(), Some("243.0.0.0"));
+    world.opens("east", 4, proxy("default", "stock", 4));
+    assert_eq!(serves_union(&world), [(0, "10.0.0.4:80".to_owned()), (1, "203.0.113.7:443".to_owned())]);
+    let cluster = world.plan("east", 1).values().find_map(|part| match part {
+        Part::Cluster(cluster) if cluster.destination.service.zone.is_none() => cluster.tls.clone(),
+        _ => None,
+    });
+    let servers: Vec<String> = cluster.unwrap().servers.into_iter().collect();
+    assert_eq!(servers, ["spiffe://default.east.mesh.local/stock", "spiffe://default.west.mesh.local/stock"]);
+    world.pair.inject_zone("east", ZoneInput::Proxy(ProxySession(4), FromProxy::Closed));
+    world.pair.run_for(15_000);
+    world.settle();
+    assert_eq!(serves_union(&world), [(1, "203.0.113.7:443".to_owned())]);
+    world.pair.edit(vec![Change::Delete(union("stock").key)]).unwrap();
+    world.pair.run_for(3_000);
+    world.settle();
+    assert_eq!(world.lets_through(3).len(), 1);
+}

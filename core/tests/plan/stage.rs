@@ -66,7 +66,7 @@ pub(crate) fn service_id(name: &str) -> ServiceId {
     ServiceId {
         mesh: MeshName::new("shop").unwrap(),
         kind: Kind::new("MeshService").unwrap(),
-        zone: here(),
+        zone: Some(here()),
         namespace: None,
         name: name.to_owned(),
     }

@@ -82,7 +82,7 @@ pub(super) fn as_meant(api: &Api, resource: Resource) -> Resource {
 /// In a zone, what its services are reached by.
 fn reached<'a>(api: &'a Api, shown: &'a Observation, kind: &Kind, mesh: Option<&MeshName>) -> Option<Reached<'a>> {
     match &api.0.mode {
-        Mode::Zone(zone) if kind.as_str() == "MeshService" => Some(Reached::new(&shown.view, zone, mesh)),
+        Mode::Zone(zone) if matches!(kind.as_str(), "MeshService" | "MeshMultiZoneService") => Some(Reached::new(&shown.view, zone, mesh)),
         Mode::Zone(_) | Mode::Global { .. } => None,
     }
 }

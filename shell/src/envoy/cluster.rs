@@ -5,7 +5,7 @@ use super::{
     parts::{duration, endpoint},
     tls::{self, ads},
 };
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr};
 use strait_core::plan::{Cluster as Plan, Endpoints, OutboundTimeouts, Protocol};
 use strait_proto::envoy::config::{
     cluster::v3::{
@@ -13,7 +13,7 @@ use strait_proto::envoy::config::{
         cluster::{DiscoveryType, EdsClusterConfig},
     },
     core::v3::Locality,
-    endpoint::v3::{ClusterLoadAssignment, LocalityLbEndpoints},
+    endpoint::v3::{ClusterLoadAssignment, LbEndpoint, LocalityLbEndpoints},
 };
 
 pub(super) fn render(plan: &Plan) -> Rendered {
@@ -34,12 +34,19 @@ pub(super) fn render(plan: &Plan) -> Rendered {
 
 /// Those of the cluster that is called so.
 pub(super) fn endpoints(name: &str, plan: &Endpoints) -> Rendered {
-    let all = LocalityLbEndpoints {
-        locality: Some(Locality { zone: plan.destination.service.zone.to_string(), ..Locality::default() }),
-        lb_endpoints: plan.endpoints.iter().map(|one| endpoint(SocketAddr::new(one.address, one.port))).collect(),
+    let mut by_priority: BTreeMap<u8, Vec<LbEndpoint>> = BTreeMap::new();
+    for one in &plan.endpoints {
+        by_priority.entry(one.priority).or_default().push(endpoint(SocketAddr::new(one.address, one.port)));
+    }
+    let zone = plan.destination.service.zone.as_ref().map(ToString::to_string).unwrap_or_default();
+    // Envoy wants priorities without gaps: where there is nobody in this zone, others come first.
+    let endpoints = (0..).zip(by_priority.into_values()).map(|(priority, lb_endpoints)| LocalityLbEndpoints {
+        locality: Some(Locality { zone: zone.clone(), ..Locality::default() }),
+        lb_endpoints,
+        priority,
         ..LocalityLbEndpoints::default()
-    };
-    let endpoints = if plan.endpoints.is_empty() { Vec::new() } else { vec![all] };
+    });
+    let endpoints = endpoints.collect();
     let assignment = ClusterLoadAssignment { cluster_name: name.to_owned(), endpoints, ..ClusterLoadAssignment::default() };
     Rendered::new(XdsType::Endpoints, name, &assignment)
 }

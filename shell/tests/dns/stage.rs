@@ -51,7 +51,8 @@ pub(crate) fn table() -> Table {
     let key = Key { kind: Kind::mesh(), mesh: None, name: ResourceName::new("default").unwrap() };
     let held = Resource { key, labels: Labels::new(), spec: Spec::new(serde_json::json!({})), status: None };
     let kind = Kind::new("MeshService").unwrap();
-    let service = ServiceId { mesh: mesh.clone(), kind, zone: ZoneName::new("east").unwrap(), namespace: None, name: "web".to_owned() };
+    let service =
+        ServiceId { mesh: mesh.clone(), kind, zone: Some(ZoneName::new("east").unwrap()), namespace: None, name: "web".to_owned() };
     let name = "web.svc.mesh.local".to_owned();
     for change in [
         ObservationChange::Holds(Arc::new(held)),

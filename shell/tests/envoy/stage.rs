@@ -214,7 +214,7 @@ pub(crate) fn plan(mesh: &str, proxy: &str) -> Vec<Part> {
     let (mesh, zone) = (MeshName::new("shop").unwrap(), ZoneName::new("east").unwrap());
     let service = |name: &str| {
         let kind = Kind::new("MeshService").unwrap();
-        ServiceId { mesh: mesh.clone(), kind, zone: zone.clone(), namespace: None, name: name.to_owned() }
+        ServiceId { mesh: mesh.clone(), kind, zone: Some(zone.clone()), namespace: None, name: name.to_owned() }
     };
     let (stock, next) = (service("stock"), service("next"));
     let mut plans = Plans::new(zone.clone());

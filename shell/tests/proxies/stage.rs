@@ -55,7 +55,7 @@ fn service(name: &str) -> ServiceId {
     ServiceId {
         mesh: MeshName::new("shop").unwrap(),
         kind: Kind::new("MeshService").unwrap(),
-        zone: ZoneName::new("east").unwrap(),
+        zone: Some(ZoneName::new("east").unwrap()),
         namespace: None,
         name: name.to_owned(),
     }

@@ -7,7 +7,7 @@ use crate::{
     resource::{MeshName, Resource, ZoneName},
     sync::catalog::Write,
     time::Mono,
-    vip::{VipAllocator, VipChange, VipRange},
+    vip::{VipAllocator, VipChange, VipRanges},
 };
 use std::{collections::BTreeSet, net::Ipv4Addr, sync::Arc};
 
@@ -21,13 +21,13 @@ pub(super) struct Services {
 impl Services {
     /// Goes on from what is stored, and takes up what was left: a service that went without an address being released, or came without one.
     pub(super) fn recover<'a>(
-        (zone, range): (&ZoneName, VipRange),
+        (zone, ranges): (&ZoneName, VipRanges),
         durable: &Durable,
         held: impl Iterator<Item = &'a Arc<Resource>>,
         now: Mono,
         writes: &mut Writes,
     ) -> Result<(Self, Vec<ObservationChange>), RecoverError> {
-        let mut services = Self { names: Names::new(zone.clone()), vips: VipAllocator::recover(range, durable, now)? };
+        let mut services = Self { names: Names::new(zone.clone()), vips: VipAllocator::recover(ranges, durable, now)? };
         let changes = services.names.apply(held.map(|resource| (&resource.key, Some(resource))));
         let there: BTreeSet<&ServiceId> = changes.iter().filter_map(arrived).collect();
         let left: Vec<ServiceId> =

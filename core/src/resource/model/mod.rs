@@ -10,6 +10,7 @@ mod go_duration;
 mod hostname_generator;
 mod hostname_template;
 mod mesh;
+mod mesh_multi_zone_service;
 mod mesh_service;
 mod mesh_timeout;
 mod mesh_zone_address;
@@ -37,6 +38,7 @@ pub use mesh::{
     CertificateBackend, Constraints, Logging, LoggingBackend, Mesh, MeshNetworking, MeshOutbound, MeshServices, MeshServicesMode, Metrics,
     Mtls, ProxyCertificates, ProxyConstraints, Rotation, Routing, TagRule, Tracing, TracingBackend,
 };
+pub use mesh_multi_zone_service::{MeshMultiZoneService, UnionSelector};
 pub use mesh_service::{LabelSelector, MeshService, ProxyName, ProxySelector, ServiceIdentity, ServicePort, TargetPort};
 pub use mesh_timeout::{HttpTimeouts, Item, Match, MeshTimeout, Rule, TextMatch, Timeouts};
 pub use mesh_zone_address::MeshZoneAddress;
@@ -71,6 +73,8 @@ pub enum Model {
     ZoneIngress(ZoneIngress),
     /// Of a `MeshService`.
     MeshService(MeshService),
+    /// Of a `MeshMultiZoneService`.
+    MeshMultiZoneService(MeshMultiZoneService),
     /// Of a `HostnameGenerator`.
     HostnameGenerator(HostnameGenerator),
     /// Of a `MeshTimeout`.
@@ -95,6 +99,7 @@ pub fn parse(kind: &Kind, value: &Value) -> Result<Option<Model>, Vec<Violation>
         "DataplaneInsight" => read(value).map(Model::DataplaneInsight),
         "ZoneIngress" => read(value).map(Model::ZoneIngress),
         "MeshService" => read(value).map(Model::MeshService),
+        "MeshMultiZoneService" => read(value).map(Model::MeshMultiZoneService),
         "HostnameGenerator" => read(value).map(Model::HostnameGenerator),
         "MeshTimeout" => read(value).map(Model::MeshTimeout),
         "MeshZoneAddress" => read(value).map(Model::MeshZoneAddress),
@@ -118,7 +123,7 @@ pub fn validate(resource: &Resource) -> Vec<Violation> {
         Model::Mesh(mesh) => mesh.check(&mut found),
         Model::Secret(secret) => secret.check(&mut found),
         Model::Dataplane(dataplane) => dataplane.check(&mut found),
-        Model::DataplaneInsight(_) => {}
+        Model::DataplaneInsight(_) | Model::MeshMultiZoneService(_) => {}
         Model::ZoneIngress(ingress) => ingress.check(&mut found),
         Model::MeshService(service) => service.check(resource, &mut found),
         Model::HostnameGenerator(generator) => generator.check(&mut found),
