@@ -52,7 +52,7 @@ pub struct Workload {
 pub enum Spoken {
     /// Requests and answers.
     Http,
-    /// Bytes: who connects is told at once who is there.
+    /// Bytes: who connects says a line, and is told who is there. What speaks first itself, Envoy lets through before it judges who connects.
     Tcp,
 }
 
@@ -140,8 +140,11 @@ pub enum Answer {
         /// Who it believes to have been asked by: a SPIFFE ID. `None`: it does not know.
         asker: Option<String>,
     },
-    /// A permission refuses it: for what has requests the answer says so; a connection is closed after it stood, with nothing said.
+    /// A permission refuses it, and the answer says so: only requests have such an answer.
     Denied,
+    /// Of bytes: the connection to its own proxy stood, and was closed with nothing said. So a permission refuses it, and so it ends where nobody
+    /// is there; who asks cannot tell which.
+    Closed,
     /// The name leads there, which was all that was asked.
     Leads(Ipv4Addr),
     /// The name does not exist.
@@ -156,6 +159,7 @@ impl fmt::Display for Answer {
             Self::By { proxy, asker: Some(asker) } => write!(f, "{proxy} answered {asker}"),
             Self::By { proxy, asker: None } => write!(f, "{proxy} answered somebody it does not know"),
             Self::Denied => f.write_str("it was denied"),
+            Self::Closed => f.write_str("the connection was closed, and nothing said"),
             Self::Leads(address) => write!(f, "the name leads to {address}"),
             Self::NoSuchName => f.write_str("there is no such name"),
             Self::Failed(why) => write!(f, "it failed: {why}"),

@@ -114,12 +114,13 @@ fn request(to: SocketAddr, ask: &Ask, deadline: Instant) -> io::Result<Answer> {
 }
 
 /// Of what only carries bytes: a connection that was let through says who is there.
-fn bytes(stream: &TcpStream) -> io::Result<Answer> {
+fn bytes(mut stream: &TcpStream) -> io::Result<Answer> {
     let mut line = String::new();
-    match BufReader::new(stream.take(LONGEST as u64)).read_line(&mut line) {
-        Ok(0) => Ok(Answer::Denied),
+    let asked = stream.write_all(b"who is there?\n");
+    match asked.and_then(|()| BufReader::new(stream.take(LONGEST as u64)).read_line(&mut line)) {
+        Ok(0) => Ok(Answer::Closed),
         Ok(_) => Ok(answered(&line)),
-        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(Answer::Denied),
+        Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => Ok(Answer::Closed),
         Err(error) => Err(error),
     }
 }

@@ -152,7 +152,7 @@ impl Zone {
         }
         let leads_to = answerers.may_answer(&ask.from, &ask.name, at);
         let is_there = |by: &ProxyId| {
-            let may = reach.verdict(&ask.from, by) == Some(Verdict::Allowed);
+            let may = matches!(reach.verdict(&ask.from, by), Some(Verdict::Allowed(_)));
             may && self.up.contains(by) && answerers.has_settled(by) && answerers.is_reached_at(by, ask)
         };
         !leads_to.is_empty() && leads_to.iter().all(is_there)

@@ -2,16 +2,12 @@
 use super::{Broken, Invariant};
 use crate::{
     oracle::{
-        permissions::Verdict,
+        permissions::{DRAINED_WITHIN, Verdict},
         questions::Answered,
         truth::{Happened, Truth},
     },
     workload::Answer,
 };
-use std::time::Duration;
-
-/// How long a proxy that has taken a denial may still let through what came before it to its other threads.
-const DRAINED_WITHIN: Duration = Duration::from_secs(1);
 
 /// S15.
 #[derive(Debug)]

@@ -1,16 +1,16 @@
 //! Who reaches whom: in each zone that has workloads, whom names may lead to and who may ask whom; and what was asked and is not answered.
 use super::{
     answerers::Answerers,
-    permissions::{Permissions, Verdict},
+    permissions::{DRAINED_WITHIN, Permissions, Verdict},
     questions::{Answered, Questions},
 };
 use crate::{
     event::{Event, NodeId},
-    workload::ProxyId,
+    workload::{Ask, ProxyId},
     world::Setup,
 };
 use std::collections::BTreeMap;
-use strait_core::resource::ZoneName;
+use strait_core::{resource::ZoneName, time::Mono};
 
 /// What is true of workloads and of what they ask.
 #[derive(Debug)]
@@ -54,5 +54,16 @@ impl Reach {
     /// Whether a workload may ask another; `None`: it cannot be said.
     pub(crate) fn verdict(&self, asker: &ProxyId, by: &ProxyId) -> Option<Verdict> {
         self.zones.get(&by.zone)?.permissions.verdict(asker, by)
+    }
+
+    /// Whether a permission may have refused what was asked then: somebody to whom the name led denies it, or his proxy may not know yet that it
+    /// is allowed. Told by what the zone holds, not by how it ended: of bytes, whoever asks sees only that the connection is closed.
+    pub(crate) fn may_be_denied(&self, ask: &Ask, asked: Mono) -> bool {
+        let leads_to = self.answerers(&ask.from.zone).map(|zone| zone.may_answer(&ask.from, &ask.name, asked)).unwrap_or_default();
+        leads_to.iter().any(|by| match self.verdict(&ask.from, by) {
+            Some(Verdict::Denied(_) | Verdict::Allowed(None)) => true,
+            Some(Verdict::Allowed(Some(since))) => asked < since.after(DRAINED_WITHIN),
+            None => false,
+        })
     }
 }

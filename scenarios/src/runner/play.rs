@@ -41,7 +41,7 @@ pub(super) struct Play<'a> {
     pub(super) observations: BTreeMap<NodeId, Observation>,
     pub(super) ledger: Ledger,
     pub(super) asks: Asks,
-    judges: Judges,
+    pub(super) judges: Judges,
     pub(super) quiet: Option<Quiet>,
     /// The second control planes that have joined.
     pub(super) joined: BTreeSet<NodeId>,

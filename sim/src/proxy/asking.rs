@@ -36,6 +36,24 @@ impl From<Lost> for Answer {
     }
 }
 
+impl Lost {
+    /// What its author is told, who speaks so.
+    pub(crate) fn seen(self, speaks: Spoken) -> Answer {
+        match self {
+            Self::NobodyAt(_) | Self::Reset => said_by_proxy(self.into(), speaks),
+            Self::OwnHost | Self::TimedOut | Self::Unanswered => self.into(),
+        }
+    }
+}
+
+/// What a proxy says of itself: bytes have no place for it, and the connection is closed.
+fn said_by_proxy(answer: Answer, speaks: Spoken) -> Answer {
+    match speaks {
+        Spoken::Http => answer,
+        Spoken::Tcp => Answer::Closed,
+    }
+}
+
 impl SimProxy {
     /// Where a question of its workload goes.
     ///
@@ -49,7 +67,7 @@ impl SimProxy {
         if ask.wants == Wants::Address {
             return Err(Answer::Leads(address));
         }
-        self.leave(address, ask, rng).map_err(|NoWay(why)| Answer::Failed(why))
+        self.leave(address, ask, rng).map_err(|NoWay(why)| said_by_proxy(Answer::Failed(why), ask.speaks))
     }
 
     /// Who its workload, which speaks so, is told to be asked by.
@@ -60,8 +78,8 @@ impl SimProxy {
         match self.arrive(hop, now) {
             // What only carries bytes has no place for who asks.
             Ok(asker) => Ok(asker.filter(|_| speaks == Spoken::Http)),
-            Err(Refused::Denied) => Err(Answer::Denied),
-            Err(Refused::Broken(why)) => Err(Answer::Failed(format!("503: {why}"))),
+            Err(Refused::Denied) => Err(said_by_proxy(Answer::Denied, hop.speaks)),
+            Err(Refused::Broken(why)) => Err(said_by_proxy(Answer::Failed(format!("503: {why}")), hop.speaks)),
         }
     }
 }

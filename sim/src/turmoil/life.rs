@@ -83,7 +83,7 @@ impl Life {
             Ok(hop) => {
                 let patience = (ask.patience(), Lost::Unanswered);
                 let (longest, lost) = hop.timeout.map_or(patience, |timeout| patience.min((timeout, Lost::TimedOut)));
-                timeout(longest, self.carry(&hop, ask.takes)).await.unwrap_or_else(|_| lost.into())
+                timeout(longest, self.carry(&hop, ask.takes)).await.unwrap_or_else(|_| lost.seen(ask.speaks))
             }
         };
         self.workload.answered(self.clocks.world.now(), number, answer);
@@ -93,13 +93,13 @@ impl Life {
     async fn carry(&self, hop: &Hop, takes: Duration) -> Answer {
         let to = SocketAddr::new(hop.to.ip(), INBOUND_PORT);
         let Ok(mut stream) = self.workload.running.connect(to).await else {
-            return Lost::NobodyAt(hop.to).into();
+            return Lost::NobodyAt(hop.to).seen(hop.speaks);
         };
         let asked = async {
             say(&mut stream, &(hop, takes)).await?;
             hear(&mut stream).await
         };
-        asked.await.unwrap_or_else(|_| Lost::Reset.into())
+        asked.await.unwrap_or_else(|_| Lost::Reset.seen(hop.speaks))
     }
 
     /// Takes whoever connects.
