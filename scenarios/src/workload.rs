@@ -94,6 +94,25 @@ pub enum Wants {
     Address,
 }
 
+/// Over which connection something is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Connection {
+    /// One of its own.
+    #[default]
+    New,
+    /// One that the same workload has left open when it asked the same host name on the same port, if one is left and nobody asks over it just
+    /// now; it is left open again. The name is not looked up for it. If it turns out to be closed, a new one.
+    Kept,
+}
+
+impl Connection {
+    /// One of its own.
+    pub fn is_new(&self) -> bool {
+        *self == Self::New
+    }
+}
+
 /// What a workload asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
@@ -110,6 +129,9 @@ pub struct Ask {
     pub headers: BTreeMap<String, String>,
     /// How.
     pub speaks: Spoken,
+    /// Over which connection.
+    #[serde(default, skip_serializing_if = "Connection::is_new")]
+    pub connection: Connection,
     /// So long the workload that answers takes for it.
     pub takes: Duration,
     /// What it wants to know.
@@ -120,8 +142,8 @@ pub struct Ask {
 impl Ask {
     /// Where a name leads.
     pub fn address(from: ProxyId, name: String) -> Self {
-        let (path, headers) = ("/".to_owned(), BTreeMap::new());
-        Self { from, name, port: PORT, path, headers, speaks: Spoken::Http, takes: Duration::ZERO, wants: Wants::Address }
+        let (path, headers, connection) = ("/".to_owned(), BTreeMap::new(), Connection::New);
+        Self { from, name, port: PORT, path, headers, speaks: Spoken::Http, connection, takes: Duration::ZERO, wants: Wants::Address }
     }
 
     /// How long its author waits.

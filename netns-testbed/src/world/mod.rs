@@ -20,6 +20,7 @@ mod copies;
 mod desk;
 mod files;
 mod host;
+mod kept;
 mod order;
 mod primitives;
 mod process;

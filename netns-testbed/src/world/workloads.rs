@@ -2,7 +2,7 @@
 //!
 //! A proxy needs a dataplane token, which global issues once the mesh is there. So each start waits for that on a thread of its own; what was
 //! issued is used again. A launcher that gives up is started again, as a service manager would.
-use super::{NetnsWorld, Programs, client, files::Folder, host::without_settings};
+use super::{NetnsWorld, Programs, client, files::Folder, host::without_settings, kept::Kept};
 use crate::HostId;
 use serde_json::json;
 use std::{
@@ -40,6 +40,7 @@ pub(super) struct Workloads {
     // Dropped before the network in which their processes are.
     all: Vec<Host>,
     told: (Sender<Told>, Receiver<Told>),
+    kept: Kept,
 }
 
 /// A workload with its proxy.
@@ -102,7 +103,7 @@ impl Workloads {
             launch_at: None,
             waits: Arc::default(),
         };
-        Ok(Self { all: setup.proxies.iter().zip(hosts).map(host).collect(), told: channel() })
+        Ok(Self { all: setup.proxies.iter().zip(hosts).map(host).collect(), told: channel(), kept: Kept::default() })
     }
 
     pub(super) fn count(&self) -> usize {
@@ -163,6 +164,7 @@ impl NetnsWorld {
             return;
         }
         host.waits.store(false, Ordering::Release);
+        self.workloads.kept.forget(&host.id);
         (host.launcher, host.application, host.launch_at) = (None, None, None);
         let stopped = AtWorkload::Stopped(host.id.clone());
         self.at_workload(index, stopped);
@@ -181,8 +183,8 @@ impl NetnsWorld {
             let _ = told.send(Told::Answered { number, zone, answer });
             return;
         }
-        let ask = ask.clone();
-        let work = move || _ = told.send(Told::Answered { number, zone, answer: client::ask(number, &ask) });
+        let (ask, kept) = (ask.clone(), self.workloads.kept.clone());
+        let work = move || _ = told.send(Told::Answered { number, zone, answer: client::ask(number, &ask, &kept) });
         let spawned = self.network.namespace(host.host).run(move || thread::Builder::new().name("client".to_owned()).spawn(work));
         spawned.expect("a thread can be had for each question");
     }

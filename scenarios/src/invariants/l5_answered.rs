@@ -150,7 +150,7 @@ impl Zone {
         if !is_calm || !is_near || !knows {
             return false;
         }
-        let leads_to = answerers.may_answer(&ask.from, &ask.name, at);
+        let leads_to = answerers.may_answer(ask, at);
         let is_there = |by: &ProxyId| {
             let may = matches!(reach.verdict(&ask.from, by), Some(Verdict::Allowed(_)));
             may && self.up.contains(by) && answerers.has_settled(by) && answerers.is_reached_at(by, ask)

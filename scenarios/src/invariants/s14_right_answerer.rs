@@ -36,7 +36,7 @@ impl RightAnswerer {
         {
             return Err(format!("{by} was asked by {}, and takes it for {known_as}", ask.from));
         }
-        let may = reach.answerers(&ask.from.zone).map(|zone| zone.may_answer(&ask.from, &ask.name, asked)).unwrap_or_default();
+        let may = reach.answerers(&ask.from.zone).map(|zone| zone.may_answer(ask, asked)).unwrap_or_default();
         if may.contains(by) {
             return Ok(());
         }

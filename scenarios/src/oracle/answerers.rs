@@ -3,7 +3,7 @@
 //! Kept over time: a question is answered by what was in force at some moment between that in which its proxy last knew everything and the answer.
 use crate::{
     event::{Event, Stepped, What},
-    workload::{Ask, ProxyId, Workload},
+    workload::{Ask, Connection, ProxyId, Workload},
 };
 use serde_json::Value;
 use std::{
@@ -84,8 +84,9 @@ impl Answerers {
         }
     }
 
-    /// Whom a question may have been answered by, that a proxy sent at some moment and that was answered at another.
-    pub(crate) fn may_answer(&self, asker: &ProxyId, name: &str, asked: Mono) -> BTreeSet<ProxyId> {
+    /// Whom a question may be answered by now, that a proxy sent at some moment. Over a connection that was kept: or at any moment before, as nobody
+    /// looks up a name anew for that.
+    pub(crate) fn may_answer(&self, Ask { from: asker, name, connection, .. }: &Ask, asked: Mono) -> BTreeSet<ProxyId> {
         let Some(mesh) = self.workloads.get(asker).map(|workload| workload.mesh.clone()) else {
             return BTreeSet::new();
         };
@@ -94,7 +95,8 @@ impl Answerers {
             Some(_) => asked,
             None => Mono(0),
         };
-        let led = self.led.get(&(mesh, name.to_owned())).map(Vec::as_slice).unwrap_or_default();
+        let knows = if *connection == Connection::Kept { Mono(0) } else { knows };
+        let led = self.led.get(&(mesh, name.clone())).map(Vec::as_slice).unwrap_or_default();
         // What was in force then, and all that followed.
         let first = led.partition_point(|(since, _)| *since <= knows).saturating_sub(1);
         led[first..].iter().flat_map(|(_, to)| to.iter().cloned()).collect()

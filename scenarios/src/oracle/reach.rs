@@ -59,7 +59,7 @@ impl Reach {
     /// Whether a permission may have refused what was asked then: somebody to whom the name led denies it, or his proxy may not know yet that it
     /// is allowed. Told by what the zone holds, not by how it ended: of bytes, whoever asks sees only that the connection is closed.
     pub(crate) fn may_be_denied(&self, ask: &Ask, asked: Mono) -> bool {
-        let leads_to = self.answerers(&ask.from.zone).map(|zone| zone.may_answer(&ask.from, &ask.name, asked)).unwrap_or_default();
+        let leads_to = self.answerers(&ask.from.zone).map(|zone| zone.may_answer(ask, asked)).unwrap_or_default();
         leads_to.iter().any(|by| match self.verdict(&ask.from, by) {
             Some(Verdict::Denied(_) | Verdict::Allowed(None)) => true,
             Some(Verdict::Allowed(Some(since))) => asked < since.after(DRAINED_WITHIN),

@@ -69,6 +69,12 @@ impl std::ops::Index<usize> for Proxies {
     }
 }
 
+impl std::ops::IndexMut<usize> for Proxies {
+    fn index_mut(&mut self, proxy: usize) -> &mut Proxy {
+        &mut self.all[proxy]
+    }
+}
+
 impl ModelWorld {
     /// Puts the workloads of a setup in their places, and starts them.
     pub(super) fn place_proxies(&mut self, setup: &Setup) {

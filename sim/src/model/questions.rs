@@ -90,7 +90,7 @@ impl ModelWorld {
 
     /// Where its own proxy sends a question.
     fn leaves(&mut self, index: usize, ask: &Ask) -> Result<Hop, Answer> {
-        let proxy = &self.proxies[index];
+        let proxy = &mut self.proxies[index];
         if !proxy.is_up {
             return Err(Lost::OwnHost.into());
         }

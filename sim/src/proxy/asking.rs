@@ -7,7 +7,7 @@ use super::{
 use rand::rngs::ChaCha8Rng;
 use std::net::SocketAddr;
 use strait_core::time::Wall;
-use strait_scenarios::workload::{Answer, Ask, Spoken, Wants};
+use strait_scenarios::workload::{Answer, Ask, Connection, Spoken, Wants};
 
 /// Why a question is answered by nobody, though no proxy refused it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,13 +59,18 @@ impl SimProxy {
     ///
     /// # Errors
     /// Nowhere: what its author is told.
-    pub(crate) fn sends(&self, ask: &Ask, rng: &mut ChaCha8Rng) -> Result<Hop, Answer> {
+    pub(crate) fn sends(&mut self, ask: &Ask, rng: &mut ChaCha8Rng) -> Result<Hop, Answer> {
         if !self.has_plan {
             return Err(Answer::Failed("its proxy knows nothing yet".to_owned()));
         }
-        let address = self.look_up(&ask.name).ok_or(Answer::NoSuchName)?;
+        let whom = (ask.name.clone(), ask.port);
+        let kept = self.kept.get(&whom).copied().filter(|_| ask.connection == Connection::Kept);
+        let address = kept.or_else(|| self.look_up(&ask.name)).ok_or(Answer::NoSuchName)?;
         if ask.wants == Wants::Address {
             return Err(Answer::Leads(address));
+        }
+        if ask.connection == Connection::Kept && self.listens_at(address, ask.port) {
+            self.kept.insert(whom, address);
         }
         self.leave(address, ask, rng).map_err(|NoWay(why)| said_by_proxy(Answer::Failed(why), ask.speaks))
     }
