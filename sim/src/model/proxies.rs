@@ -157,7 +157,7 @@ impl ModelWorld {
     }
 
     /// What a zone says is on its way.
-    pub(super) fn tell_proxy(&mut self, _host: HostId, session: ProxySession, said: &ToProxy) {
+    pub(super) fn tell_proxy(&mut self, session: ProxySession, said: &ToProxy) {
         let Some(proxy) = self.proxies.on(session) else {
             return;
         };
