@@ -23,10 +23,6 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
 struct Denied(Ask);
 
 impl Condition for Denied {
-    fn holds(&self, _scene: &Scene<'_>) -> Result<(), String> {
-        Err("it has to be asked".to_owned())
-    }
-
     fn asks(&self) -> Option<&Ask> {
         Some(&self.0)
     }

@@ -28,10 +28,6 @@ struct Fails {
 }
 
 impl Condition for Fails {
-    fn holds(&self, _scene: &Scene<'_>) -> Result<(), String> {
-        Err("it has to be asked".to_owned())
-    }
-
     fn asks(&self) -> Option<&Ask> {
         Some(&self.ask)
     }

@@ -161,7 +161,8 @@ impl Play<'_> {
         for (called, traffic) in &mut self.asks.traffic {
             if let Some(next) = traffic.next.filter(|next| *next <= now) {
                 // A world in real time may be late. What was missed is not made up for.
-                traffic.next = Some(next.after(traffic.every).max(now));
+                let next = next.after(traffic.every);
+                traffic.next = Some(if next > now { next } else { now.after(traffic.every) });
                 due.push((called.clone(), traffic.ask.clone()));
             }
         }
