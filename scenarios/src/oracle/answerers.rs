@@ -210,15 +210,32 @@ impl Answerers {
         let mut found = self.serve(&name.0, service);
         for route in self.routes.values().filter(|route| route.mesh() == Some(&name.0)) {
             let Some(spec) = route.spec.value() else { continue };
-            for to in list(&spec["to"]).iter().filter(|to| is_about(&to["targetRef"], service)) {
+            for to in list(&spec["to"]).iter().filter(|to| self.is_about(&to["targetRef"], service)) {
                 let backends = list(&to["rules"]).iter().flat_map(|rule| list(&rule["default"]["backendRefs"]));
                 for backend in backends {
-                    let such = self.services.keys().filter(|service| service.mesh == name.0 && is_called(backend, service));
+                    let such = self.services.keys().filter(|service| service.mesh == name.0 && self.is_called(backend, service));
                     found.extend(such.flat_map(|service| self.serve(&name.0, service)));
                 }
             }
         }
         found
+    }
+
+    fn is_about(&self, target: &Value, service: &ServiceId) -> bool {
+        target["kind"] == "Mesh" || self.is_called(target, service)
+    }
+
+    /// By its name, or by labels that it carries.
+    fn is_called(&self, reference: &Value, service: &ServiceId) -> bool {
+        let is_it = match (reference["name"].as_str(), reference["labels"].as_object()) {
+            (Some(name), _) => name == service.name,
+            (None, Some(wanted)) => {
+                let carries = |resource: &Resource| wanted.iter().all(|(label, value)| resource.labels.get(label).map(String::as_str) == value.as_str());
+                self.services.get(service).is_some_and(|resources| resources.values().any(|resource| carries(resource)))
+            }
+            (None, None) => false,
+        };
+        reference["kind"] == "MeshService" && is_it
     }
 
     /// The workloads of a mesh that a service of this zone selects.
@@ -250,16 +267,6 @@ fn selects(selector: &Value, proxy: &ProxyId, workload: &Workload) -> bool {
     all(&selector["dataplaneTags"], &tag)
         || selector["dataplaneRef"]["name"] == proxy.name.as_str()
         || all(&selector["dataplaneLabels"]["matchLabels"], &label)
-}
-
-fn is_about(target: &Value, service: &ServiceId) -> bool {
-    target["kind"] == "Mesh" || is_called(target, service)
-}
-
-/// By its name, or by labels, of which nothing more is asked here.
-fn is_called(reference: &Value, service: &ServiceId) -> bool {
-    let is_named = reference["name"].is_null() || reference["name"] == service.name.as_str();
-    reference["kind"] == "MeshService" && is_named
 }
 
 fn list(value: &Value) -> &[Value] {
