@@ -2,7 +2,7 @@
 //!
 //! A proxy needs a dataplane token, which global issues once the mesh is there. So its first start waits for that on a thread of its own; later ones
 //! find what was issued in its file, wherever global is by then. A launcher that gives up is started again, as a service manager would.
-use super::{NetnsWorld, Programs, client, files::Folder, host::without_settings, kept::Kept};
+use super::{NetnsWorld, Programs, client, forwarders::PORT, files::Folder, host::without_settings, kept::Kept};
 use crate::HostId;
 use serde_json::json;
 use std::{
@@ -67,7 +67,7 @@ enum Told {
 }
 
 /// A process. Dropped, it is killed.
-struct Running(Child);
+pub(super) struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -236,7 +236,10 @@ impl NetnsWorld {
     fn launch(&mut self, index: usize) -> Result<(), String> {
         let host = &self.workloads.all[index];
         let control_plane = &self.hosts[&NodeId::Zone(host.id.zone.clone())];
-        let authority = control_plane.folder.data().join("ca.pem");
+        let forwarders = self.forwarders.before(&host.id.zone, &self.network);
+        // What is reached through others has a certificate that says so, which it does not make itself.
+        let authority = if forwarders.is_empty() { control_plane.folder.data().join("ca.pem") } else { self.files.path("ca.pem") };
+        let addresses = if forwarders.is_empty() { vec![self.network.address(control_plane.host)] } else { forwarders };
         if !authority.exists() {
             // Its control plane has not made it yet.
             self.workloads.all[index].launch_at = Some(Instant::now() + TOKEN_AGAIN);
@@ -255,7 +258,8 @@ impl NetnsWorld {
         let mut launcher = Command::new(&self.programs.nodes);
         without_settings(&mut launcher);
         launcher.args(["proxy", "run", "--concurrency", "1", "--drain-time", "1s", "--socket-mark", SOCKET_MARK]);
-        launcher.args(["--cp-address", &format!("https://{}:5678", self.network.address(control_plane.host))]);
+        let addresses: Vec<String> = addresses.iter().map(|address| format!("https://{address}:{PORT}")).collect();
+        launcher.args(["--cp-address", &addresses.join(",")]);
         launcher.arg("--ca-cert-file").arg(authority).arg("--dataplane-file").arg(file);
         launcher.arg("--dataplane-token-file").arg(host.folder.data().join(TOKEN));
         launcher.arg("--data-dir").arg(host.folder.data().join("proxy"));
@@ -284,7 +288,7 @@ impl Running {
     }
 }
 
-fn spawn(namespace: &crate::Namespace, mut command: Command, folder: &Folder) -> Result<Running, String> {
+pub(super) fn spawn(namespace: &crate::Namespace, mut command: Command, folder: &Folder) -> Result<Running, String> {
     let program = command.get_program().to_os_string();
     let log = || folder.log().map_err(|error| error.to_string());
     command.stdin(Stdio::null()).stdout(log()?).stderr(log()?);

@@ -20,7 +20,7 @@ mod matching;
 pub(crate) use asking::Lost;
 pub(crate) use certificate::Certificate;
 pub(crate) use issuing::{ISSUED_WITHIN, issue};
-pub(crate) use launcher::{AT_HOME, address, opened, pause};
+pub(crate) use launcher::{AT_HOME, address, nearest, opened, pause};
 pub(crate) use leaving::Hop;
 
 use std::{collections::BTreeMap, net::Ipv4Addr};

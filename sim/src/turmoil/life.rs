@@ -53,12 +53,26 @@ impl Life {
     /// Connects to the zone again and again.
     async fn launch(self) {
         let mut rng = self.seed.fork("launcher").rng();
+        let mut way = 0;
         loop {
-            if let Ok(zone) = self.workload.running.connect(self.workload.control_plane).await {
+            if let Some(zone) = self.dialed(&mut way).await {
                 let _ended = self.converse(zone).await;
             }
             sleep(pause(&mut rng)).await;
         }
+    }
+
+    /// A connection by the way that was taken before, else by the first other that is there, which is taken from now on.
+    async fn dialed(&self, way: &mut usize) -> Option<TcpStream> {
+        let ways = &self.workload.control_planes;
+        let before = *way;
+        for next in std::iter::once(before).chain((0..ways.len()).filter(|other| *other != before)) {
+            if let Ok(zone) = self.workload.running.connect(ways[next]).await {
+                *way = next;
+                return Some(zone);
+            }
+        }
+        None
     }
 
     /// Does what the zone says, until the connection ends.
