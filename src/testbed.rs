@@ -23,13 +23,9 @@ pub(crate) fn execute(command: TestbedCommand) -> ExitCode {
             }
         }),
         #[cfg(target_os = "linux")]
-        TestbedCommand::Workload { called, port, protocol } => match strait_netns_testbed::serve_workload(&called, port, protocol) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(why) => {
-                crate::console::complain(&format!("error: port {port} cannot be listened on: {why}\n"));
-                ExitCode::FAILURE
-            }
-        },
+        TestbedCommand::Workload { called, port, protocol } => listened(port, strait_netns_testbed::serve_workload(&called, port, protocol)),
+        #[cfg(target_os = "linux")]
+        TestbedCommand::Forward { port, to } => listened(port, strait_netns_testbed::forward(port, to)),
         TestbedCommand::Zone { build, arguments } => run_zone_as(*arguments, |settings, surroundings| {
             let (made, zone) = (made(&build, surroundings), settings.name.clone());
             Build::<ZoneActor> {
@@ -37,6 +33,18 @@ pub(crate) fn execute(command: TestbedCommand) -> ExitCode {
                 recover: Box::new(move |seed, now, durable, out| made.zone(&zone, seed, now, durable, out)),
             }
         }),
+    }
+}
+
+/// What becomes of a process that listens on a port for as long as it lives.
+#[cfg(target_os = "linux")]
+fn listened(port: u16, ended: std::io::Result<()>) -> ExitCode {
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            crate::console::complain(&format!("error: port {port} cannot be listened on: {why}\n"));
+            ExitCode::FAILURE
+        }
     }
 }
 

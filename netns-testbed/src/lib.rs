@@ -15,6 +15,7 @@
 #![cfg(target_os = "linux")]
 pub mod checkup;
 pub mod enter;
+mod forward;
 mod namespace;
 mod netlink;
 pub mod network;
@@ -24,6 +25,7 @@ mod workload;
 mod world;
 
 pub use enter::{CannotEnter, is_inside, reenter};
+pub use forward::forward;
 pub use namespace::Namespace;
 pub use network::{CannotBuild, HostId, Network, Plan, SiteId};
 pub use wan::{Carried, Wan};

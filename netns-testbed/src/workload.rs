@@ -37,7 +37,7 @@ pub fn serve_workload(called: &str, port: u16, speaks: Spoken) -> io::Result<()>
         let called = called.to_owned();
         thread::spawn(move || match speaks {
             Spoken::Http => while answer(&called, &stream).unwrap_or(false) {},
-            Spoken::Tcp => _ = writeln!(&mut &stream, "{}", text(&Said { by: called, asker: None })),
+            Spoken::Tcp => drop(answer_line(&called, &stream)),
         });
     }
     Ok(())
@@ -65,6 +65,15 @@ fn answer(called: &str, stream: &TcpStream) -> io::Result<bool> {
     let body = text(&Said { by: called.to_owned(), asker: asker.map(str::to_owned) });
     write!(&mut &*stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())?;
     Ok(true)
+}
+
+/// Answers the first line, whatever it says.
+fn answer_line(called: &str, stream: &TcpStream) -> io::Result<()> {
+    stream.set_read_timeout(Some(SAYS_WITHIN))?;
+    match BufReader::new(stream).lines().next() {
+        None => Ok(()),
+        Some(line) => line.and_then(|_| writeln!(&mut &*stream, "{}", text(&Said { by: called.to_owned(), asker: None }))),
+    }
 }
 
 fn text(said: &Said) -> String {

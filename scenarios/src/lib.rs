@@ -12,6 +12,7 @@ mod digest;
 pub mod event;
 pub mod explore;
 pub mod features;
+pub mod forwarder;
 pub mod invariants;
 pub mod known;
 pub mod language;

@@ -5,6 +5,7 @@ use crate::{
     features::Feature,
     limits::Limits,
     verbs::Verb,
+    forwarder::{Forwarder, ForwarderId},
     workload::{ProxyId, Workload},
     world::{Link, Setup, StoreKind, Unstored},
 };
@@ -47,6 +48,8 @@ pub struct Scenario {
     pub lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     /// The workloads, each with a proxy.
     pub proxies: BTreeMap<ProxyId, Workload>,
+    /// Through what the proxies of zones reach their control planes.
+    pub forwarders: BTreeMap<ForwarderId, Forwarder>,
     /// The meshes of the topology. One that no resource defines is made with nothing in it.
     pub meshes: Vec<MeshName>,
     /// Resources that are written before the first step, in order.
@@ -154,6 +157,7 @@ impl Scenario {
             too_old: self.too_old.clone(),
             lacks: self.lacks.clone(),
             proxies: self.proxies.clone(),
+            forwarders: self.forwarders.clone(),
             sabotage: sabotage.map(str::to_owned),
         }
     }

@@ -52,7 +52,7 @@ pub struct Workload {
 pub enum Spoken {
     /// Requests and answers.
     Http,
-    /// Bytes: who connects is told at once who is there.
+    /// Bytes: who connects says a line, and is told who is there. What speaks first itself, Envoy lets through before it judges who connects.
     Tcp,
 }
 
@@ -94,6 +94,25 @@ pub enum Wants {
     Address,
 }
 
+/// Over which connection something is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Connection {
+    /// One of its own.
+    #[default]
+    New,
+    /// One that the same workload has left open when it asked the same host name on the same port, if one is left and nobody asks over it just
+    /// now; it is left open again. The name is not looked up for it. If it turns out to be closed, a new one.
+    Kept,
+}
+
+impl Connection {
+    /// One of its own.
+    pub fn is_new(&self) -> bool {
+        *self == Self::New
+    }
+}
+
 /// What a workload asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
@@ -110,6 +129,9 @@ pub struct Ask {
     pub headers: BTreeMap<String, String>,
     /// How.
     pub speaks: Spoken,
+    /// Over which connection.
+    #[serde(default, skip_serializing_if = "Connection::is_new")]
+    pub connection: Connection,
     /// So long the workload that answers takes for it.
     pub takes: Duration,
     /// What it wants to know.
@@ -120,8 +142,8 @@ pub struct Ask {
 impl Ask {
     /// Where a name leads.
     pub fn address(from: ProxyId, name: String) -> Self {
-        let (path, headers) = ("/".to_owned(), BTreeMap::new());
-        Self { from, name, port: PORT, path, headers, speaks: Spoken::Http, takes: Duration::ZERO, wants: Wants::Address }
+        let (path, headers, connection) = ("/".to_owned(), BTreeMap::new(), Connection::New);
+        Self { from, name, port: PORT, path, headers, speaks: Spoken::Http, connection, takes: Duration::ZERO, wants: Wants::Address }
     }
 
     /// How long its author waits.
@@ -140,8 +162,11 @@ pub enum Answer {
         /// Who it believes to have been asked by: a SPIFFE ID. `None`: it does not know.
         asker: Option<String>,
     },
-    /// A permission refuses it: for what has requests the answer says so; a connection is closed after it stood, with nothing said.
+    /// A permission refuses it, and the answer says so: only requests have such an answer.
     Denied,
+    /// Of bytes: the connection to its own proxy stood, and was closed with nothing said. So a permission refuses it, and so it ends where nobody
+    /// is there; who asks cannot tell which.
+    Closed,
     /// The name leads there, which was all that was asked.
     Leads(Ipv4Addr),
     /// The name does not exist.
@@ -156,6 +181,7 @@ impl fmt::Display for Answer {
             Self::By { proxy, asker: Some(asker) } => write!(f, "{proxy} answered {asker}"),
             Self::By { proxy, asker: None } => write!(f, "{proxy} answered somebody it does not know"),
             Self::Denied => f.write_str("it was denied"),
+            Self::Closed => f.write_str("the connection was closed, and nothing said"),
             Self::Leads(address) => write!(f, "the name leads to {address}"),
             Self::NoSuchName => f.write_str("there is no such name"),
             Self::Failed(why) => write!(f, "it failed: {why}"),

@@ -2,6 +2,7 @@
 use crate::{
     event::{Event, NodeId},
     features::Feature,
+    forwarder::{Forwarder, ForwarderId},
     limits::Limits,
     meters::Scale,
     workload::{Ask, ProxyId, Workload},
@@ -86,6 +87,8 @@ pub struct Setup {
     pub lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     /// The workloads in zones of ours, each with a proxy on a host of their own, which start when the control planes do.
     pub proxies: BTreeMap<ProxyId, Workload>,
+    /// Through these the proxies of a zone reach its control plane. Where there are some, they know no other way. They start when the control planes do.
+    pub forwarders: BTreeMap<ForwarderId, Forwarder>,
     /// A wrong behaviour to inject, by name (see [`crate::sabotage`]).
     pub sabotage: Option<String>,
 }
@@ -330,6 +333,13 @@ pub trait World: Scale {
 
     /// Starts a workload and its proxy; ends them first if they run.
     fn restart_proxy(&mut self, who: &ProxyId);
+
+    /// Ends a forwarder: its host closes its connections, and refuses others. Proxies come back through another one, the nearest that is there, and stay with it.
+    /// Nothing if it is down.
+    fn kill_forwarder(&mut self, who: &ForwarderId);
+
+    /// Starts a forwarder; ends it first if it runs.
+    fn restart_forwarder(&mut self, who: &ForwarderId);
 
     /// What may be known of a node; `None` while it is down.
     fn observe(&self, who: &NodeId) -> Option<Observation>;

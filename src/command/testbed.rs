@@ -28,6 +28,16 @@ pub(crate) enum TestbedCommand {
         #[arg(long, value_parser = spoken)]
         protocol: Spoken,
     },
+    /// Passes on what comes to a port.
+    #[cfg(target_os = "linux")]
+    Forward {
+        /// On every address.
+        #[arg(long)]
+        port: u16,
+        /// To where.
+        #[arg(long)]
+        to: std::net::SocketAddr,
+    },
     /// As `strait zone run`.
     Zone {
         #[command(flatten)]

@@ -21,9 +21,9 @@ use strait_shell::{
 const VALID_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The folder of a world, in memory. Dropped, it is removed.
-#[derive(Debug)]
 pub(super) struct Files {
     root: PathBuf,
+    authority: Authority,
 }
 
 impl Files {
@@ -31,16 +31,16 @@ impl Files {
     pub(super) fn make(global: Ipv4Addr) -> Result<Self, String> {
         static WORLDS: AtomicU64 = AtomicU64::new(0);
         let root = crate::enter::scratch().join(format!("world-{}", WORLDS.fetch_add(1, Ordering::Relaxed)));
-        let files = Self { root };
+        let authority = Authority::generate().map_err(|error| error.to_string())?;
+        let files = Self { root, authority };
         files.fill(global).map_err(|why| format!("{}: {why}", files.root.display()))?;
         Ok(files)
     }
 
     fn fill(&self, global: Ipv4Addr) -> Result<(), String> {
         fs::create_dir_all(&self.root).map_err(|error| error.to_string())?;
-        let authority = Authority::generate().map_err(|error| error.to_string())?;
-        let identity = authority.certify(&[global.to_string()]).map_err(|error| error.to_string())?;
-        self.write("ca.pem", &authority.own.certificate)?;
+        let identity = self.authority.certify(&[global.to_string()]).map_err(|error| error.to_string())?;
+        self.write("ca.pem", &self.authority.own.certificate)?;
         self.write("global.pem", &identity.certificate)?;
         self.write("global.key", &identity.key)?;
         self.write("zone-token.pem", signing_key()?.pem())
@@ -53,6 +53,16 @@ impl Files {
         let name = format!("{zone}.token");
         self.write(&name, token.reveal())?;
         Ok(self.root.join(name))
+    }
+
+    /// The certificate by which the proxies of a zone know its control plane, which they reach at these addresses, and its key.
+    pub(super) fn certify(&self, zone: &ZoneName, reached_at: &[Ipv4Addr]) -> Result<(PathBuf, PathBuf), String> {
+        let names: Vec<String> = reached_at.iter().map(ToString::to_string).collect();
+        let identity = self.authority.certify(&names).map_err(|error| error.to_string())?;
+        let (certificate, key) = (format!("{zone}-proxies.pem"), format!("{zone}-proxies.key"));
+        self.write(&certificate, &identity.certificate)?;
+        self.write(&key, &identity.key)?;
+        Ok((self.path(&certificate), self.path(&key)))
     }
 
     fn write(&self, name: &str, text: &str) -> Result<(), String> {

@@ -142,6 +142,7 @@ impl Host {
         programs: &Programs,
         files: &Files,
         (global, own): (Ipv4Addr, Ipv4Addr),
+        forwarders: &[Ipv4Addr],
         began_ns: u64,
     ) -> Result<Command, String> {
         let is_of_a_testbed = self.build.is_of_a_testbed();
@@ -175,6 +176,11 @@ impl Host {
                 command.arg("--global-address").arg(format!("grpcs://{global}:5685"));
                 command.arg("--global-ca-file").arg(files.path("ca.pem"));
                 command.arg("--proxies-address").arg(format!("{own}:5678"));
+                if !forwarders.is_empty() {
+                    let (certificate, key) = files.certify(zone, forwarders)?;
+                    command.arg("--proxies-tls-cert-file").arg(certificate).arg("--proxies-tls-key-file").arg(key);
+                    command.arg("--proxies-tls-ca-file").arg(files.path("ca.pem"));
+                }
                 if self.build.dialect == Dialect::Strait {
                     command.arg("--global-token-file").arg(files.token(zone)?);
                 }

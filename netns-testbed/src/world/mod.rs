@@ -19,7 +19,9 @@ mod client;
 mod copies;
 mod desk;
 mod files;
+mod forwarders;
 mod host;
+mod kept;
 mod order;
 mod primitives;
 mod process;
@@ -33,6 +35,7 @@ pub use programs::Programs;
 use crate::{Network, Plan, SiteId};
 use desk::Refused;
 use files::Files;
+use forwarders::Forwarders;
 use host::{Asked, Build, Host};
 use process::{Process, ProcessId};
 use reader::{Reader, Word};
@@ -70,6 +73,7 @@ pub struct NetnsWorld {
     // Dropped before the network and the files that they use.
     hosts: BTreeMap<NodeId, Host>,
     workloads: Workloads,
+    forwarders: Forwarders,
     reader: Reader,
     network: Network,
     files: Files,
@@ -106,6 +110,7 @@ impl NetnsWorld {
                 (id, dialect, site, hosts[0])
             })
             .collect();
+        let places = Forwarders::plan(setup, &mut plan);
         let network = Network::build(&plan, setup.seed.fork("network")).map_err(|error| error.to_string())?;
         let global = network.address(placed[0].3);
         let (files, reader) = (Files::make(global)?, Reader::start().map_err(|error| error.to_string())?);
@@ -118,8 +123,10 @@ impl NetnsWorld {
             hosts.insert(id.clone(), Host::new(id.clone(), (site, host), files.folder(&id.to_string()), build, wall));
         }
         let workloads = Workloads::new(setup, beside, programs, |called| files.folder(&format!("workload-{called}")))?;
+        let forwarders = Forwarders::new(setup, places, |called| files.folder(&format!("forwarder-{called}")));
         let mut world = Self {
             workloads,
+            forwarders,
             programs: programs.clone(),
             scale,
             began: Instant::now(),
@@ -144,6 +151,7 @@ impl NetnsWorld {
         }
         let first: Vec<NodeId> = world.hosts.keys().filter(|id| !matches!(id, NodeId::Joined { .. })).cloned().collect();
         first.iter().try_for_each(|id| world.start(id))?;
+        world.start_forwarders()?;
         (0..world.workloads.count()).try_for_each(|index| world.start_workload(index))?;
         Ok(world)
     }
@@ -162,7 +170,8 @@ impl NetnsWorld {
         }
         let (id, folder) = (ProcessId(self.processes), host.folder.clone());
         let own = self.network.address(host.host);
-        let command = host.command(&self.programs, &self.files, (global, own), self.began_ns)?;
+        let forwarders = who.zone().map(|zone| self.forwarders.before(zone, &self.network)).unwrap_or_default();
+        let command = host.command(&self.programs, &self.files, (global, own), &forwarders, self.began_ns)?;
         let program = command.get_program().to_os_string();
         let spawned = self.network.namespace(host.host).run(move || Process::spawn(id, command, &folder));
         let (process, trace) = spawned.map_err(|error| format!("{}: {error}", program.display()))?;

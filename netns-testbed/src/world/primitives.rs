@@ -12,6 +12,7 @@ use strait_core::{
 use strait_scenarios::{
     cuts::Cuts,
     event::{DiskProvenance, Event, NodeId, StopHow, What},
+    forwarder::ForwarderId,
     meters::Scale,
     workload::{Ask, ProxyId},
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Skew, World, WorldKind},
@@ -223,6 +224,15 @@ impl World for NetnsWorld {
             self.end_workload(index);
             self.start_workload(index).unwrap_or_else(|why| panic!("{who} cannot be started: {why}"));
         }
+    }
+
+    fn kill_forwarder(&mut self, who: &ForwarderId) {
+        self.end_forwarder(who);
+    }
+
+    fn restart_forwarder(&mut self, who: &ForwarderId) {
+        self.end_forwarder(who);
+        self.start_forwarder(who).unwrap_or_else(|why| panic!("{who} cannot be started: {why}"));
     }
 
     fn observe(&self, who: &NodeId) -> Option<Observation> {

@@ -1,8 +1,8 @@
 //! Workloads with their proxies: an application, `strait proxy run` with a real Envoy, and a redirection of all traffic, on a host of their own.
 //!
-//! A proxy needs a dataplane token, which global issues once the mesh is there. So each start waits for that on a thread of its own; what was
-//! issued is used again. A launcher that gives up is started again, as a service manager would.
-use super::{NetnsWorld, Programs, client, files::Folder, host::without_settings};
+//! A proxy needs a dataplane token, which global issues once the mesh is there. So its first start waits for that on a thread of its own; later ones
+//! find what was issued in its file, wherever global is by then. A launcher that gives up is started again, as a service manager would.
+use super::{NetnsWorld, Programs, client, forwarders::PORT, files::Folder, host::without_settings, kept::Kept};
 use crate::HostId;
 use serde_json::json;
 use std::{
@@ -30,6 +30,8 @@ const NFT: [&str; 3] = ["nft", "/usr/sbin/nft", "/sbin/nft"];
 const SOCKET_MARK: &str = "5632";
 /// Where global issues tokens, on its own host.
 const TOKENS: &str = "http://127.0.0.1:5681/tokens/dataplane";
+/// The file in which it is kept.
+const TOKEN: &str = "token";
 /// How soon a token is asked for again.
 const TOKEN_AGAIN: Duration = Duration::from_millis(200);
 /// How soon a launcher that gave up is started again.
@@ -40,6 +42,7 @@ pub(super) struct Workloads {
     // Dropped before the network in which their processes are.
     all: Vec<Host>,
     told: (Sender<Told>, Receiver<Told>),
+    kept: Kept,
 }
 
 /// A workload with its proxy.
@@ -60,17 +63,23 @@ struct Host {
 /// What threads tell.
 enum Told {
     Token { index: usize, life: u64, token: String },
-    Answered { number: u64, zone: ProxyId, answer: Answer },
+    Answered { number: u64, from: ProxyId, answer: Answer },
 }
 
 /// A process. Dropped, it is killed.
-struct Running(Child);
+pub(super) struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
         // It may have ended by itself.
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.waits.store(false, Ordering::Release);
     }
 }
 
@@ -102,7 +111,7 @@ impl Workloads {
             launch_at: None,
             waits: Arc::default(),
         };
-        Ok(Self { all: setup.proxies.iter().zip(hosts).map(host).collect(), told: channel() })
+        Ok(Self { all: setup.proxies.iter().zip(hosts).map(host).collect(), told: channel(), kept: Kept::default() })
     }
 
     pub(super) fn count(&self) -> usize {
@@ -126,9 +135,15 @@ impl NetnsWorld {
         application.args(["--protocol", &host.workload.protocol.to_string()]);
         host.application = Some(spawn(self.network.namespace(host.host), application, &host.folder)?);
         let (life, workload, name) = (host.life, host.workload.clone(), host.id.name.clone());
-        (host.is_up, host.waits) = (true, Arc::new(AtomicBool::new(true)));
-        let (waits, told) = (Arc::clone(&host.waits), self.workloads.told.0.clone());
+        host.is_up = true;
         let started = AtWorkload::Started(host.id.clone());
+        if host.folder.data().join(TOKEN).exists() {
+            host.launch_at = Some(Instant::now());
+            self.at_workload(index, started);
+            return Ok(());
+        }
+        host.waits = Arc::new(AtomicBool::new(true));
+        let (waits, told) = (Arc::clone(&host.waits), self.workloads.told.0.clone());
         let wanted = json!({"mesh": workload.mesh, "name": name, "workload": workload.service, "validFor": "24h"});
         let wait = move || {
             let agent: ureq::Agent = ureq::Agent::config_builder()
@@ -163,6 +178,7 @@ impl NetnsWorld {
             return;
         }
         host.waits.store(false, Ordering::Release);
+        self.workloads.kept.forget(&host.id);
         (host.launcher, host.application, host.launch_at) = (None, None, None);
         let stopped = AtWorkload::Stopped(host.id.clone());
         self.at_workload(index, stopped);
@@ -175,14 +191,14 @@ impl NetnsWorld {
         };
         self.at_workload(index, AtWorkload::Asks { number, ask: ask.clone() });
         let (told, host) = (self.workloads.told.0.clone(), &self.workloads.all[index]);
-        let zone = host.id.clone();
+        let from = host.id.clone();
         if !host.is_up {
             let answer = Answer::Failed("its own host is down".to_owned());
-            let _ = told.send(Told::Answered { number, zone, answer });
+            let _ = told.send(Told::Answered { number, from, answer });
             return;
         }
-        let ask = ask.clone();
-        let work = move || _ = told.send(Told::Answered { number, zone, answer: client::ask(number, &ask) });
+        let (ask, kept) = (ask.clone(), self.workloads.kept.clone());
+        let work = move || _ = told.send(Told::Answered { number, from, answer: client::ask(number, &ask, &kept) });
         let spawned = self.network.namespace(host.host).run(move || thread::Builder::new().name("client".to_owned()).spawn(work));
         spawned.expect("a thread can be had for each question");
     }
@@ -194,12 +210,12 @@ impl NetnsWorld {
                 Told::Token { index, life, token } => {
                     let host = &mut self.workloads.all[index];
                     if host.is_up && host.life == life {
-                        write(&host.folder, "token", &token);
+                        write(&host.folder, TOKEN, &token);
                         host.launch_at = Some(Instant::now());
                     }
                 }
-                Told::Answered { number, zone, answer } => {
-                    if let Some(index) = self.workloads.find(&zone) {
+                Told::Answered { number, from, answer } => {
+                    if let Some(index) = self.workloads.find(&from) {
                         self.at_workload(index, AtWorkload::Answered { number, answer });
                     }
                 }
@@ -220,7 +236,10 @@ impl NetnsWorld {
     fn launch(&mut self, index: usize) -> Result<(), String> {
         let host = &self.workloads.all[index];
         let control_plane = &self.hosts[&NodeId::Zone(host.id.zone.clone())];
-        let authority = control_plane.folder.data().join("ca.pem");
+        let forwarders = self.forwarders.before(&host.id.zone, &self.network);
+        // What is reached through others has a certificate that says so, which it does not make itself.
+        let authority = if forwarders.is_empty() { control_plane.folder.data().join("ca.pem") } else { self.files.path("ca.pem") };
+        let addresses = if forwarders.is_empty() { vec![self.network.address(control_plane.host)] } else { forwarders };
         if !authority.exists() {
             // Its control plane has not made it yet.
             self.workloads.all[index].launch_at = Some(Instant::now() + TOKEN_AGAIN);
@@ -239,9 +258,10 @@ impl NetnsWorld {
         let mut launcher = Command::new(&self.programs.nodes);
         without_settings(&mut launcher);
         launcher.args(["proxy", "run", "--concurrency", "1", "--drain-time", "1s", "--socket-mark", SOCKET_MARK]);
-        launcher.args(["--cp-address", &format!("https://{}:5678", self.network.address(control_plane.host))]);
+        let addresses: Vec<String> = addresses.iter().map(|address| format!("https://{address}:{PORT}")).collect();
+        launcher.args(["--cp-address", &addresses.join(",")]);
         launcher.arg("--ca-cert-file").arg(authority).arg("--dataplane-file").arg(file);
-        launcher.arg("--dataplane-token-file").arg(host.folder.data().join("token"));
+        launcher.arg("--dataplane-token-file").arg(host.folder.data().join(TOKEN));
         launcher.arg("--data-dir").arg(host.folder.data().join("proxy"));
         launcher.arg("--envoy").arg(&self.programs.envoy);
         let launcher = spawn(namespace, launcher, &host.folder)?;
@@ -268,7 +288,7 @@ impl Running {
     }
 }
 
-fn spawn(namespace: &crate::Namespace, mut command: Command, folder: &Folder) -> Result<Running, String> {
+pub(super) fn spawn(namespace: &crate::Namespace, mut command: Command, folder: &Folder) -> Result<Running, String> {
     let program = command.get_program().to_os_string();
     let log = || folder.log().map_err(|error| error.to_string());
     command.stdin(Stdio::null()).stdout(log()?).stderr(log()?);

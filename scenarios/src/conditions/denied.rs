@@ -10,7 +10,7 @@ use crate::{
 
 pub(super) const FACTS: ConditionFacts = ConditionFacts {
     name: "denied",
-    does: "a request is refused by a permission, not by accident",
+    does: "a request is refused by a permission, not by accident; over tcp: it is closed with nothing said, and by what the zone holds a permission may have refused it",
     shape: Shape::Fields(asks![]),
     beside: &[],
     read: |node, _, check| {
@@ -23,10 +23,6 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
 struct Denied(Ask);
 
 impl Condition for Denied {
-    fn holds(&self, _scene: &Scene<'_>) -> Result<(), String> {
-        Err("it has to be asked".to_owned())
-    }
-
     fn asks(&self) -> Option<&Ask> {
         Some(&self.0)
     }

@@ -28,16 +28,12 @@ struct Fails {
 }
 
 impl Condition for Fails {
-    fn holds(&self, _scene: &Scene<'_>) -> Result<(), String> {
-        Err("it has to be asked".to_owned())
-    }
-
     fn asks(&self) -> Option<&Ask> {
         Some(&self.ask)
     }
 
     fn judges(&self, answer: &Answer, _scene: &Scene<'_>) -> Result<(), String> {
-        let has_failed = matches!(answer, Answer::NoSuchName | Answer::Failed(_));
+        let has_failed = matches!(answer, Answer::Closed | Answer::NoSuchName | Answer::Failed(_));
         let words = answer.to_string();
         let is_why = self.because.as_ref().is_none_or(|because| words.contains(because.as_str()));
         if has_failed && is_why { Ok(()) } else { Err(words) }

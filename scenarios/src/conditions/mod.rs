@@ -46,8 +46,11 @@ pub trait Condition: fmt::Debug + Send + Sync {
     /// Whether it holds now.
     ///
     /// # Errors
-    /// It does not; says what is the case instead.
-    fn holds(&self, scene: &Scene<'_>) -> Result<(), String>;
+    /// It does not; says what is the case instead. By default: it [has to be asked](Self::asks), and nothing is known before.
+    fn holds(&self, scene: &Scene<'_>) -> Result<(), String> {
+        let _ = scene;
+        Err("it has to be asked".to_owned())
+    }
 
     /// What a later expectation is to remember of this one, and by which name.
     fn remembers(&self, scene: &Scene<'_>) -> Option<(String, String)> {
@@ -55,7 +58,7 @@ pub trait Condition: fmt::Debug + Send + Sync {
         None
     }
 
-    /// What has to be asked to know: then [`Self::judges`] says whether it holds, and [`Self::holds`] knows nothing.
+    /// What has to be asked to know: then [`Self::judges`] says whether it holds.
     fn asks(&self) -> Option<&Ask> {
         None
     }

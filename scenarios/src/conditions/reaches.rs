@@ -34,10 +34,6 @@ struct Reaches {
 }
 
 impl Condition for Reaches {
-    fn holds(&self, _scene: &Scene<'_>) -> Result<(), String> {
-        Err("it has to be asked".to_owned())
-    }
-
     fn asks(&self) -> Option<&Ask> {
         Some(&self.ask)
     }

@@ -91,10 +91,6 @@ struct Told {
 }
 
 impl Condition for Told {
-    fn holds(&self, _scene: &Scene<'_>) -> Result<(), String> {
-        Err("it has to be asked".to_owned())
-    }
-
     fn asks(&self) -> Option<&Ask> {
         Some(&self.ask)
     }

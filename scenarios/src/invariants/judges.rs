@@ -4,6 +4,7 @@ use crate::{
     event::Event,
     meters::{Meters, Scale},
     oracle::{moment::moments, truth::Truth},
+    workload::Ask,
     world::Setup,
 };
 use std::collections::BTreeSet;
@@ -36,6 +37,11 @@ impl Judges {
         let happened = self.truth.follow(event, scale);
         ask(&mut self.invariants, &mut breaches, |invariant| invariant.see(&self.truth, &happened));
         breaches
+    }
+
+    /// Whether a permission may have refused what a workload asked then.
+    pub fn may_be_denied(&self, ask: &Ask, asked: Mono) -> bool {
+        self.truth.reach.may_be_denied(ask, asked)
     }
 
     /// What it cost so far.

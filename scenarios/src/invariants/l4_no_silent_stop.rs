@@ -248,7 +248,7 @@ impl Invariant for NoSilentStop {
         "no-silent-stop"
     }
 
-    fn see(&mut self, truth: &Truth, Happened { event, turns, seen }: &Happened<'_>) -> Result<(), Broken> {
+    fn see(&mut self, truth: &Truth, Happened { event, turns, seen, .. }: &Happened<'_>) -> Result<(), Broken> {
         self.judge(event.at)?;
         if !truth.disks.is_ours(&event.node) {
             return Ok(());

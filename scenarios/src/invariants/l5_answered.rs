@@ -7,9 +7,9 @@ use super::{Broken, Invariant};
 use crate::{
     event::{DiskProvenance, Event, Stepped, What},
     oracle::{
-        answerers::Answerers,
-        permissions::{Permissions, Verdict},
-        questions::{self, Questions},
+        permissions::Verdict,
+        questions,
+        reach::Reach,
         truth::{Happened, Truth},
     },
     workload::{Answer, Ask, AtWorkload, ProxyId},
@@ -42,13 +42,11 @@ const IN_THE_WAY: [&str; 2] = ["MeshHTTPRoute", "MeshTimeout"];
 pub(super) struct Answered {
     zones: BTreeMap<ZoneName, Zone>,
     /// What was asked while nothing stood in its way.
-    questions: Questions,
+    open: BTreeSet<u64>,
 }
 
 #[derive(Debug)]
 struct Zone {
-    answerers: Answerers,
-    permissions: Permissions,
     up: BTreeSet<ProxyId>,
     in_the_way: BTreeSet<Key>,
     /// What was last shown. A process that starts again shows it again: nothing is different by that.
@@ -63,21 +61,18 @@ struct Zone {
 
 impl Answered {
     pub(super) fn new(setup: &Setup) -> Self {
-        let zone = |(zone, workloads): (ZoneName, BTreeMap<ProxyId, _>)| {
-            let (answerers, permissions) = (Answerers::new(zone.clone(), workloads.clone()), Permissions::new(workloads));
+        let zone = |(zone, _)| {
             let (up, in_the_way) = (BTreeSet::new(), BTreeSet::new());
             let (held, names, vips) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
             let (changed, away_since) = (Mono(0), Some(Mono(0)));
-            (zone, Zone { answerers, permissions, up, in_the_way, held, names, vips, changed, away_since })
+            (zone, Zone { up, in_the_way, held, names, vips, changed, away_since })
         };
-        Self { zones: setup.workloads().map(zone).collect(), questions: Questions::default() }
+        Self { zones: setup.workloads().map(zone).collect(), open: BTreeSet::new() }
     }
 }
 
 impl Zone {
     fn follow(&mut self, event: &Event) {
-        self.answerers.follow(event);
-        self.permissions.follow(event);
         match &event.what {
             What::Started { observation, disk, .. } => {
                 self.away_since = None;
@@ -145,17 +140,20 @@ impl Zone {
     }
 
     /// Whether a question of this moment must be answered, if nothing becomes different meanwhile.
-    fn must_answer(&self, ask: &Ask, at: Mono) -> bool {
+    fn must_answer(&self, reach: &Reach, ask: &Ask, at: Mono) -> bool {
+        let Some(answerers) = reach.answerers(&ask.from.zone) else {
+            return false;
+        };
         let is_calm = at >= self.changed.after(CALM_FOR) && self.in_the_way.is_empty() && ask.takes.is_zero();
         let is_near = self.away_since.is_none_or(|since| at < since.after(GOOD_WITHOUT));
-        let knows = self.up.contains(&ask.from) && self.answerers.has_settled(&ask.from);
+        let knows = self.up.contains(&ask.from) && answerers.has_settled(&ask.from);
         if !is_calm || !is_near || !knows {
             return false;
         }
-        let leads_to = self.answerers.may_answer(&ask.from, &ask.name, at);
+        let leads_to = answerers.may_answer(ask, at);
         let is_there = |by: &ProxyId| {
-            let may = self.permissions.verdict(&ask.from, by) == Some(Verdict::Allowed);
-            may && self.up.contains(by) && self.answerers.has_settled(by) && self.answerers.is_reached_at(by, ask)
+            let may = matches!(reach.verdict(&ask.from, by), Some(Verdict::Allowed(_)));
+            may && self.up.contains(by) && answerers.has_settled(by) && answerers.is_reached_at(by, ask)
         };
         !leads_to.is_empty() && leads_to.iter().all(is_there)
     }
@@ -170,15 +168,19 @@ impl Invariant for Answered {
         "answered"
     }
 
-    fn see(&mut self, _: &Truth, Happened { event, .. }: &Happened<'_>) -> Result<(), Broken> {
+    fn see(&mut self, truth: &Truth, Happened { event, answered, .. }: &Happened<'_>) -> Result<(), Broken> {
         let Some(zone) = event.node.zone().and_then(|zone| self.zones.get_mut(zone)) else {
             return Ok(());
         };
         zone.follow(event);
-        // Only what must be answered is followed.
-        let answered = self.questions.follow(event, |ask| zone.must_answer(ask, event.at));
-        if let Some(questions::Answered { asked, ask, answer }) = answered
-            && zone.changed < asked
+        if let What::Workload(AtWorkload::Asks { number, ask }) = &event.what
+            && zone.must_answer(&truth.reach, ask, event.at)
+        {
+            self.open.insert(*number);
+        }
+        if let Some(questions::Answered { number, asked, ask, answer }) = answered
+            && self.open.remove(number)
+            && zone.changed < *asked
             && !matches!(answer, Answer::By { .. } | Answer::Leads(_))
         {
             let what = format!("what {} asked {} at {asked} should have been answered, and {answer}", ask.from, ask.name);

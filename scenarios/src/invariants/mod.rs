@@ -153,7 +153,7 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(s7_vip_stable::VipStable::default()),
         Box::new(s14_right_answerer::RightAnswerer::new(setup)),
         Box::new(s12_order_independence::OrderIndependence::default()),
-        Box::new(s15_denied::Denied::new(setup)),
+        Box::new(s15_denied::Denied),
         Box::new(s16_durable_before_pushed::DurableBeforePushed::default()),
         Box::new(l5_answered::Answered::new(setup)),
         Box::new(l4_no_silent_stop::NoSilentStop::default()),

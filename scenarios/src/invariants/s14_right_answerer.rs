@@ -3,31 +3,28 @@
 use super::{Broken, Invariant};
 use crate::{
     oracle::{
-        answerers::Answerers,
-        questions::{Answered, Questions},
+        questions::Answered,
+        reach::Reach,
         truth::{Happened, Truth},
     },
     workload::{Answer, Ask, ProxyId, Workload},
     world::Setup,
 };
 use std::collections::BTreeMap;
-use strait_core::{resource::ZoneName, time::Mono};
+use strait_core::time::Mono;
 
 /// S14.
 #[derive(Debug)]
 pub(super) struct RightAnswerer {
     workloads: BTreeMap<ProxyId, Workload>,
-    zones: BTreeMap<ZoneName, Answerers>,
-    questions: Questions,
 }
 
 impl RightAnswerer {
     pub(super) fn new(setup: &Setup) -> Self {
-        let zones = setup.workloads().map(|(zone, workloads)| (zone.clone(), Answerers::new(zone, workloads))).collect();
-        Self { workloads: setup.proxies.clone(), zones, questions: Questions::default() }
+        Self { workloads: setup.proxies.clone() }
     }
 
-    fn judge(&self, asked: Mono, ask: &Ask, by: &ProxyId, known_as: Option<&str>) -> Result<(), String> {
+    fn judge(&self, reach: &Reach, asked: Mono, ask: &Ask, by: &ProxyId, known_as: Option<&str>) -> Result<(), String> {
         let (Some(asker), Some(answerer)) = (self.workloads.get(&ask.from), self.workloads.get(by)) else {
             return Err(format!("{by} answered {}, and is nobody that the topology knows", ask.from));
         };
@@ -39,7 +36,7 @@ impl RightAnswerer {
         {
             return Err(format!("{by} was asked by {}, and takes it for {known_as}", ask.from));
         }
-        let may = self.zones.get(&ask.from.zone).map(|zone| zone.may_answer(&ask.from, &ask.name, asked)).unwrap_or_default();
+        let may = reach.answerers(&ask.from.zone).map(|zone| zone.may_answer(ask, asked)).unwrap_or_default();
         if may.contains(by) {
             return Ok(());
         }
@@ -65,20 +62,18 @@ impl Invariant for RightAnswerer {
         "right-answerer"
     }
 
-    fn see(&mut self, _: &Truth, Happened { event, .. }: &Happened<'_>) -> Result<(), Broken> {
-        if let Some(zone) = event.node.zone().and_then(|zone| self.zones.get_mut(zone)) {
-            zone.follow(event);
-        }
-        let judged = match self.questions.follow(event, |_| true) {
-            Some(Answered { asked, ask, answer: Answer::By { proxy, asker } }) => self.judge(asked, &ask, proxy, asker.as_deref()),
+    fn see(&mut self, truth: &Truth, Happened { event, answered, .. }: &Happened<'_>) -> Result<(), Broken> {
+        let judged = match answered {
+            Some(Answered { asked, ask, answer: Answer::By { proxy, asker }, .. }) => {
+                self.judge(&truth.reach, *asked, ask, proxy, asker.as_deref())
+            }
             Some(Answered { ask, answer: Answer::Leads(address), .. }) => {
-                let zone = self.zones.get(&ask.from.zone);
+                let zone = truth.reach.answerers(&ask.from.zone);
                 let may = zone.is_none_or(|zone| zone.may_lead(&ask.from, &ask.name, *address));
                 if may { Ok(()) } else { Err(format!("{} is told that {} leads to {address}, which is another's", ask.from, ask.name)) }
             }
             _ => Ok(()),
         };
-        judged.map_err(|what| Broken::at(event, what))?;
-        Ok(())
+        judged.map_err(|what| Broken::at(event, what))
     }
 }

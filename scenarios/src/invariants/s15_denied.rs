@@ -2,42 +2,16 @@
 use super::{Broken, Invariant};
 use crate::{
     oracle::{
-        permissions::{Permissions, Verdict},
-        questions::{Answered, Questions},
+        permissions::{DRAINED_WITHIN, Verdict},
+        questions::Answered,
         truth::{Happened, Truth},
     },
-    workload::{Answer, Ask, ProxyId},
-    world::Setup,
+    workload::Answer,
 };
-use std::{collections::BTreeMap, time::Duration};
-use strait_core::{resource::ZoneName, time::Mono};
-
-/// How long a proxy that has taken a denial may still let through what came before it to its other threads.
-const DRAINED_WITHIN: Duration = Duration::from_secs(1);
 
 /// S15.
 #[derive(Debug)]
-pub(super) struct Denied {
-    zones: BTreeMap<ZoneName, Permissions>,
-    questions: Questions,
-}
-
-impl Denied {
-    pub(super) fn new(setup: &Setup) -> Self {
-        let zones = setup.workloads().map(|(zone, workloads)| (zone, Permissions::new(workloads))).collect();
-        Self { zones, questions: Questions::default() }
-    }
-
-    fn judge(&self, asked: Mono, ask: &Ask, by: &ProxyId) -> Result<(), String> {
-        match self.zones.get(&by.zone).and_then(|zone| zone.verdict(&ask.from, by)) {
-            Some(Verdict::Denied(Some(since))) if asked >= since.after(DRAINED_WITHIN) => Err(format!(
-                "{by} answered {} to what it asked at {asked}, and a permission denies that, which its proxy has known since {since}",
-                ask.from
-            )),
-            _ => Ok(()),
-        }
-    }
-}
+pub(super) struct Denied;
 
 impl Invariant for Denied {
     fn id(&self) -> &'static str {
@@ -48,13 +22,19 @@ impl Invariant for Denied {
         "denied"
     }
 
-    fn see(&mut self, _: &Truth, Happened { event, .. }: &Happened<'_>) -> Result<(), Broken> {
-        if let Some(zone) = event.node.zone().and_then(|zone| self.zones.get_mut(zone)) {
-            zone.follow(event);
+    fn see(&mut self, truth: &Truth, Happened { event, answered, .. }: &Happened<'_>) -> Result<(), Broken> {
+        let Some(Answered { asked, ask, answer: Answer::By { proxy: by, .. }, .. }) = answered else {
+            return Ok(());
+        };
+        match truth.reach.verdict(&ask.from, by) {
+            Some(Verdict::Denied(Some(since))) if *asked >= since.after(DRAINED_WITHIN) => {
+                let asker = &ask.from;
+                let what = format!(
+                    "{by} answered {asker} to what it asked at {asked}, and a permission denies that, which its proxy has known since {since}"
+                );
+                Err(Broken::at(event, what))
+            }
+            _ => Ok(()),
         }
-        if let Some(Answered { asked, ask, answer: Answer::By { proxy, .. } }) = self.questions.follow(event, |_| true) {
-            return self.judge(asked, &ask, proxy).map_err(|what| Broken::at(event, what));
-        }
-        Ok(())
     }
 }

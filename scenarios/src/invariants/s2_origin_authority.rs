@@ -14,7 +14,7 @@ use crate::oracle::{
 use std::{collections::BTreeMap, sync::Arc};
 use strait_core::{
     node::{Change, ProxySession},
-    resource::{Key, Resource, labels},
+    resource::{Key, Kind, Resource, labels},
     sync::Dialect,
 };
 
@@ -125,12 +125,26 @@ impl OriginAuthority {
         is_such && node.zone().is_some() && !self.edits.get(node).is_some_and(|edits| edits.are_about(&resource.key))
     }
 
+    /// What a zone takes back of that: a service when nobody serves it any more, and what it says of a proxy when that is gone. A `MeshTrust` stays, as certificates
+    /// of what it says may be in use.
+    fn is_taken_back_by_the_zone(&self, node: &NodeId, resource: &Resource) -> bool {
+        let may_go = match resource.kind().as_str() {
+            "MeshService" => true,
+            "DataplaneInsight" => {
+                let dataplane = Key { kind: Kind::dataplane(), ..resource.key.clone() };
+                self.held.get(node).is_none_or(|held| !held.contains_key(&dataplane))
+            }
+            _ => false,
+        };
+        may_go && self.is_made_by_the_zone(node, resource)
+    }
+
     fn is_rightly_gone(&mut self, owners: &Owners, node: &NodeId, before: Option<&Arc<Resource>>) -> Result<(), String> {
         let Some(before) = before.filter(|before| owners.whose(node, before) == Whose::Own) else {
             return Ok(());
         };
-        let is_made = is_exempt(owners, node, &before.key) || self.is_made_by_the_zone(node, before);
-        if is_made || self.edits.entry(node.clone()).or_default().explain_delete(&before.key) {
+        let is_taken_back = is_exempt(owners, node, &before.key) || self.is_taken_back_by_the_zone(node, before);
+        if is_taken_back || self.edits.entry(node.clone()).or_default().explain_delete(&before.key) {
             return Ok(());
         }
         Err(format!("at {node}, its own {} disappears although no user of {node} deleted it", before.key))

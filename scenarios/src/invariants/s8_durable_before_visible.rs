@@ -53,7 +53,7 @@ impl Versions {
 }
 
 impl DurableBeforeVisible {
-    fn follow(&mut self, truth: &Truth, Happened { event, turns, seen }: &Happened<'_>) -> Result<(), String> {
+    fn follow(&mut self, truth: &Truth, Happened { event, turns, seen, .. }: &Happened<'_>) -> Result<(), String> {
         if seen.began {
             self.processes.insert(event.node.clone(), Durably::default());
         }

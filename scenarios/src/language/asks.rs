@@ -1,6 +1,6 @@
 //! Who asks whom for what: the fields that verbs and conditions about requests share.
 use super::{Check, Fields, Node, tree::Content};
-use crate::workload::{Ask, PORT, Spoken, Wants};
+use crate::workload::{Ask, Connection, PORT, Spoken, Wants};
 use std::{collections::BTreeMap, time::Duration};
 
 /// The fields of a question, before those of its verb or condition.
@@ -13,6 +13,7 @@ macro_rules! asks {
             $crate::language::shape::may("path", $crate::language::Shape::Text),
             $crate::language::shape::may("headers", $crate::language::Shape::Anything),
             $crate::language::shape::may("protocol", $crate::language::Shape::Choice(&["http", "tcp"])),
+            $crate::language::shape::may("connection", $crate::language::Shape::Choice(&["new", "kept"])),
             $crate::language::shape::may("takes", $crate::language::Shape::Duration),
             $($more),*
         ]
@@ -56,12 +57,17 @@ pub(crate) fn ask(fields: &Fields<'_>, check: &mut Check) -> Option<Ask> {
         Some(protocol) if check.choice(protocol, "protocol", &["http", "tcp"])? == "tcp" => Spoken::Tcp,
         _ => Spoken::Http,
     };
-    for field in ["path", "headers", "takes"] {
+    let connection = match fields.get("connection") {
+        Some(connection) if check.choice(connection, "connection", &["new", "kept"])? == "kept" => Connection::Kept,
+        _ => Connection::New,
+    };
+    for field in ["path", "headers", "connection", "takes"] {
         if let Some(set) = fields.get(field).filter(|_| speaks == Spoken::Tcp) {
             check.mistake(set.place, format!("bytes have no `{field}`: only who is there is asked"), "leave one of the two out");
         }
     }
-    Some(Ask { from: from?, name: name?, port: port?, path: path?, headers: headers?, speaks, takes: takes?, wants: Wants::Answer })
+    let (path, headers, takes) = (path?, headers?, takes?);
+    Some(Ask { from: from?, name: name?, port: port?, path, headers, speaks, connection, takes, wants: Wants::Answer })
 }
 
 fn headers(node: &Node, check: &mut Check) -> Option<BTreeMap<String, String>> {

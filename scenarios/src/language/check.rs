@@ -3,7 +3,7 @@ use super::{
     mistake::Mistake,
     tree::{Content, Key, Node, Place},
 };
-use crate::{event::NodeId, link::Link, workload::ProxyId};
+use crate::{event::NodeId, forwarder::ForwarderId, link::Link, workload::ProxyId};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -22,6 +22,7 @@ pub(crate) struct Check {
     pub(crate) global: Dialect,
     pub(crate) zones: BTreeMap<ZoneName, Dialect>,
     pub(crate) proxies: BTreeSet<ProxyId>,
+    pub(crate) forwarders: BTreeSet<ForwarderId>,
     /// What a step before has called the questions that somebody asks again and again, and whether a step before has ended them.
     pub(crate) traffic: BTreeMap<String, bool>,
     /// Second control planes that a step before has let join, by what they are called, and the zone whose name they claim.
@@ -51,7 +52,15 @@ pub(crate) struct Fields<'a> {
     entries: Vec<(&'a str, &'a Node)>,
 }
 
-/// Whose process it is.
+/// What can end and come back.
+#[derive(Clone, Debug)]
+pub(crate) enum Process {
+    ControlPlane(NodeId),
+    Proxy(ProxyId),
+    Forwarder(ForwarderId),
+}
+
+/// Who asks or answers.
 #[derive(Clone, Debug)]
 pub(crate) enum Who {
     ControlPlane(NodeId),
@@ -66,6 +75,7 @@ impl Check {
             global: Dialect::Strait,
             zones: BTreeMap::new(),
             proxies: BTreeSet::new(),
+            forwarders: BTreeSet::new(),
             traffic: BTreeMap::new(),
             joins: BTreeMap::new(),
             links: BTreeMap::new(),
@@ -224,6 +234,18 @@ impl Check {
         match &node.content {
             Content::Scalar { text, .. } if text.contains('/') => self.proxy(node).map(Who::Proxy),
             _ => self.control_plane(node).map(Who::ControlPlane),
+        }
+    }
+
+    pub(crate) fn process(&mut self, node: &Node) -> Option<Process> {
+        let called = |text: &str| self.forwarders.iter().find(|forwarder| forwarder.to_string() == text).cloned();
+        let forwarder = if let Content::Scalar { text, .. } = &node.content { called(text) } else { None };
+        match forwarder {
+            Some(forwarder) => Some(Process::Forwarder(forwarder)),
+            None => self.who(node).map(|who| match who {
+                Who::ControlPlane(who) => Process::ControlPlane(who),
+                Who::Proxy(who) => Process::Proxy(who),
+            }),
         }
     }
 

@@ -1,6 +1,7 @@
 //! From a file to a [`Scenario`]: every name is checked before anything runs, all mistakes at once, each in its place.
 pub(crate) mod asks;
 pub(crate) mod check;
+mod forwarders;
 mod left;
 pub(crate) mod link;
 mod live_steps;
@@ -14,7 +15,7 @@ mod steps;
 mod topology;
 mod tree;
 
-pub(crate) use check::{Check, Fields, Who};
+pub(crate) use check::{Check, Fields, Process, Who};
 pub(crate) use live_steps::LiveSteps;
 pub use mistake::{Mistake, Mistakes};
 pub use sabotage_file::{SabotageFile, load_sabotage};
@@ -117,6 +118,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
         too_old: std::mem::take(&mut check.too_old),
         lacks: topology.lacks,
         proxies: topology.proxies,
+        forwarders: topology.forwarders,
         meshes: topology.meshes,
         resources: placed,
         steps,

@@ -12,6 +12,8 @@ pub enum Shape {
     Proxy,
     /// A control plane, or a proxy.
     ControlPlaneOrProxy,
+    /// What can end and come back: a control plane, a proxy, a forwarder.
+    Process,
     /// `all`, or zones.
     Zones,
     /// A link: its name, or `[global, ZONE]`.
@@ -44,8 +46,8 @@ pub enum Shape {
     Rate,
     /// A map of these fields.
     Fields(&'static [Field]),
-    /// A control plane or a proxy alone, or a map of these fields.
-    ControlPlaneOrProxyOr(&'static [Field]),
+    /// What can end and come back alone, or a map of these fields.
+    ProcessOr(&'static [Field]),
     /// A control plane alone, or a map of these fields.
     ControlPlaneOr(&'static [Field]),
     /// A zone alone, or a map of these fields.
@@ -77,7 +79,7 @@ impl Shape {
     /// The names of its fields.
     pub(crate) fn names(self) -> Vec<&'static str> {
         match self {
-            Self::Fields(fields) | Self::ControlPlaneOrProxyOr(fields) | Self::ControlPlaneOr(fields) | Self::ZoneOr(fields) => {
+            Self::Fields(fields) | Self::ProcessOr(fields) | Self::ControlPlaneOr(fields) | Self::ZoneOr(fields) => {
                 fields.iter().map(|field| field.name).collect()
             }
             _ => Vec::new(),
@@ -91,6 +93,7 @@ impl Shape {
             Self::Zone => json!({"type": "string", "description": "a zone of the topology"}),
             Self::Proxy => json!({"type": "string", "description": "`ZONE/NAME`: a proxy of the topology"}),
             Self::ControlPlaneOrProxy => json!({"type": "string", "description": "`global`, a zone, or `ZONE/NAME`: a proxy"}),
+            Self::Process => json!({"type": "string", "description": "`global`, a zone, or `ZONE/NAME`: a proxy or a forwarder"}),
             Self::Zones => json!({"anyOf": [{"const": "all"}, {"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
             Self::Link => json!({"oneOf": [
                 {"type": "string", "description": "a link of the topology"},
@@ -110,7 +113,7 @@ impl Shape {
             Self::Share => json!({"type": "string", "description": "such as `2%` or `0.1%`"}),
             Self::Rate => json!({"type": "string", "description": "such as `1kB/s` or `2.5MB/s`"}),
             Self::Fields(fields) => object(fields),
-            Self::ControlPlaneOrProxyOr(fields) => json!({"oneOf": [Self::ControlPlaneOrProxy.schema(), object(fields)]}),
+            Self::ProcessOr(fields) => json!({"oneOf": [Self::Process.schema(), object(fields)]}),
             Self::ControlPlaneOr(fields) => json!({"oneOf": [Self::ControlPlane.schema(), object(fields)]}),
             Self::ZoneOr(fields) => json!({"oneOf": [Self::Zone.schema(), object(fields)]}),
         }

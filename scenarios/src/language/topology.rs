@@ -1,11 +1,12 @@
 //! `topology`: the control planes, the links between them, the meshes.
 use super::{
-    Check, Node, link, proxies,
+    Check, Node, forwarders, link, proxies,
     tree::{Content, Key},
 };
 use crate::{
     event::NodeId,
     features::Feature,
+    forwarder::{Forwarder, ForwarderId},
     limits::Limits,
     workload::{ProxyId, Workload},
     world::{Link, StoreKind},
@@ -27,6 +28,7 @@ pub(super) struct Topology {
     pub(super) limits: BTreeMap<NodeId, Limits>,
     pub(super) lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     pub(super) proxies: BTreeMap<ProxyId, Workload>,
+    pub(super) forwarders: BTreeMap<ForwarderId, Forwarder>,
     pub(super) meshes: Vec<MeshName>,
 }
 
@@ -49,7 +51,7 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
         check.mistake(zones.place, "a topology has at least one zone", "such as `zones: { east: { kind: universal } }`");
     }
     for (key, value) in entries {
-        let allowed = &["kind", "dialect", "store", "remembered_removals", "vips", "lacks", "proxies", "count"];
+        let allowed = &["kind", "dialect", "store", "remembered_removals", "vips", "lacks", "proxies", "forwarders", "count"];
         let is = if value.is_empty() { None } else { control_plane(value, "a zone", allowed, check) }.unwrap_or_default();
         for zone in names(key, value, check) {
             stores.insert(NodeId::Zone(zone.clone()), is.store);
@@ -69,7 +71,8 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
     let links = links(fields.get("links"), check);
     let meshes = meshes(fields.get("meshes"), check);
     let proxies = proxies::read(check.entries(zones, "`zones`"), check);
-    Some(Topology { global, zones: check.zones.clone(), links, stores, limits, lacks, proxies, meshes })
+    let forwarders = forwarders::read(check.entries(zones, "`zones`"), check);
+    Some(Topology { global, zones: check.zones.clone(), links, stores, limits, lacks, proxies, forwarders, meshes })
 }
 
 /// The names of the zones that an entry of `zones` means: one, or `NAME-1` to `NAME-COUNT`.

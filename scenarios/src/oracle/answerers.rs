@@ -3,7 +3,7 @@
 //! Kept over time: a question is answered by what was in force at some moment between that in which its proxy last knew everything and the answer.
 use crate::{
     event::{Event, Stepped, What},
-    workload::{Ask, ProxyId, Workload},
+    workload::{Ask, Connection, ProxyId, Workload},
 };
 use serde_json::Value;
 use std::{
@@ -84,8 +84,9 @@ impl Answerers {
         }
     }
 
-    /// Whom a question may have been answered by, that a proxy sent at some moment and that was answered at another.
-    pub(crate) fn may_answer(&self, asker: &ProxyId, name: &str, asked: Mono) -> BTreeSet<ProxyId> {
+    /// Whom a question may be answered by now, that a proxy sent at some moment. Over a connection that was kept: or at any moment before, as nobody
+    /// looks up a name anew for that.
+    pub(crate) fn may_answer(&self, Ask { from: asker, name, connection, .. }: &Ask, asked: Mono) -> BTreeSet<ProxyId> {
         let Some(mesh) = self.workloads.get(asker).map(|workload| workload.mesh.clone()) else {
             return BTreeSet::new();
         };
@@ -94,7 +95,8 @@ impl Answerers {
             Some(_) => asked,
             None => Mono(0),
         };
-        let led = self.led.get(&(mesh, name.to_owned())).map(Vec::as_slice).unwrap_or_default();
+        let knows = if *connection == Connection::Kept { Mono(0) } else { knows };
+        let led = self.led.get(&(mesh, name.clone())).map(Vec::as_slice).unwrap_or_default();
         // What was in force then, and all that followed.
         let first = led.partition_point(|(since, _)| *since <= knows).saturating_sub(1);
         led[first..].iter().flat_map(|(_, to)| to.iter().cloned()).collect()
@@ -208,15 +210,32 @@ impl Answerers {
         let mut found = self.serve(&name.0, service);
         for route in self.routes.values().filter(|route| route.mesh() == Some(&name.0)) {
             let Some(spec) = route.spec.value() else { continue };
-            for to in list(&spec["to"]).iter().filter(|to| is_about(&to["targetRef"], service)) {
+            for to in list(&spec["to"]).iter().filter(|to| self.is_about(&to["targetRef"], service)) {
                 let backends = list(&to["rules"]).iter().flat_map(|rule| list(&rule["default"]["backendRefs"]));
                 for backend in backends {
-                    let such = self.services.keys().filter(|service| service.mesh == name.0 && is_called(backend, service));
+                    let such = self.services.keys().filter(|service| service.mesh == name.0 && self.is_called(backend, service));
                     found.extend(such.flat_map(|service| self.serve(&name.0, service)));
                 }
             }
         }
         found
+    }
+
+    fn is_about(&self, target: &Value, service: &ServiceId) -> bool {
+        target["kind"] == "Mesh" || self.is_called(target, service)
+    }
+
+    /// By its name, or by labels that it carries.
+    fn is_called(&self, reference: &Value, service: &ServiceId) -> bool {
+        let is_it = match (reference["name"].as_str(), reference["labels"].as_object()) {
+            (Some(name), _) => name == service.name,
+            (None, Some(wanted)) => {
+                let carries = |resource: &Resource| wanted.iter().all(|(label, value)| resource.labels.get(label).map(String::as_str) == value.as_str());
+                self.services.get(service).is_some_and(|resources| resources.values().any(|resource| carries(resource)))
+            }
+            (None, None) => false,
+        };
+        reference["kind"] == "MeshService" && is_it
     }
 
     /// The workloads of a mesh that a service of this zone selects.
@@ -248,16 +267,6 @@ fn selects(selector: &Value, proxy: &ProxyId, workload: &Workload) -> bool {
     all(&selector["dataplaneTags"], &tag)
         || selector["dataplaneRef"]["name"] == proxy.name.as_str()
         || all(&selector["dataplaneLabels"]["matchLabels"], &label)
-}
-
-fn is_about(target: &Value, service: &ServiceId) -> bool {
-    target["kind"] == "Mesh" || is_called(target, service)
-}
-
-/// By its name, or by labels, of which nothing more is asked here.
-fn is_called(reference: &Value, service: &ServiceId) -> bool {
-    let is_named = reference["name"].is_null() || reference["name"] == service.name.as_str();
-    reference["kind"] == "MeshService" && is_named
 }
 
 fn list(value: &Value) -> &[Value] {

@@ -19,6 +19,7 @@
 //! | `answerers` | which workloads a name may lead to, over time |
 //! | `questions` | what workloads have asked, until it is answered |
 //! | `permissions` | who may ask whom, and since when the proxies that must refuse somebody know it |
+//! | `reach` | the three of these, in all zones |
 //! | `owed` | what a node owes on a session |
 //! | `policy/` | what policies come to for a proxy, of the set of resources that is held |
 pub(crate) mod addresses;
@@ -43,6 +44,7 @@ pub(crate) mod permissions;
 pub mod policy;
 pub(crate) mod prints;
 pub(crate) mod questions;
+pub(crate) mod reach;
 pub(crate) mod readings;
 pub(crate) mod removals;
 pub(crate) mod revisions;

@@ -8,13 +8,19 @@ use crate::{
     workload::{ProxyId, Workload},
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use strait_core::{
     Emit,
     node::{ObservationChange, ProxyStatus},
     resource::{Key, Kind, Resource},
     time::Mono,
 };
+
+/// How long a proxy that has taken what is different may still judge by what was before, in its other threads and for connections that stand.
+pub(crate) const DRAINED_WITHIN: Duration = Duration::from_secs(1);
 
 /// Who may ask whom in one zone.
 #[derive(Debug)]
@@ -29,8 +35,8 @@ pub(crate) struct Permissions {
 /// Whether one may ask another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// He may.
-    Allowed,
+    /// He may, and the other's proxy has known that since then; `None`: it may not know yet.
+    Allowed(Option<Mono>),
     /// He may not, and the other's proxy has known that since then; `None`: it may not know yet.
     Denied(Option<Mono>),
 }
@@ -73,8 +79,9 @@ impl Permissions {
         }
         for ((_, by), verdict) in &mut self.verdicts {
             let is_content = self.workloads.get(by).is_some_and(|workload| self.content.contains(&dataplane(by, workload)));
-            if *verdict == Verdict::Denied(None) && is_content {
-                *verdict = Verdict::Denied(Some(event.at));
+            match verdict {
+                Verdict::Denied(since @ None) | Verdict::Allowed(since @ None) if is_content => *since = Some(event.at),
+                _ => {}
             }
         }
     }
@@ -98,7 +105,7 @@ impl Permissions {
         }
     }
 
-    /// Who may ask whom now. Whoever was denied before stays so since then.
+    /// Who may ask whom now. What was so before stays so since then.
     fn work_out(&mut self) {
         let mut verdicts = BTreeMap::new();
         for (by, answerer) in &self.workloads {
@@ -108,7 +115,8 @@ impl Permissions {
                 let Some(spiffe_id) = self.spiffe_id(asker, workload) else { continue };
                 let pair = (asker.clone(), by.clone());
                 let verdict = match (denies(&permissions, &spiffe_id), self.verdicts.get(&pair)) {
-                    (false, _) => Verdict::Allowed,
+                    (false, Some(Verdict::Allowed(since))) => Verdict::Allowed(*since),
+                    (false, _) => Verdict::Allowed(None),
                     (true, Some(Verdict::Denied(since))) => Verdict::Denied(*since),
                     (true, _) => Verdict::Denied(None),
                 };

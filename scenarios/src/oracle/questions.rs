@@ -15,6 +15,8 @@ pub(crate) struct Questions {
 /// One that was answered just now.
 #[derive(Debug)]
 pub(crate) struct Answered<'a> {
+    /// Which.
+    pub(crate) number: u64,
     /// When it was asked.
     pub(crate) asked: Mono,
     /// What.
@@ -24,21 +26,19 @@ pub(crate) struct Answered<'a> {
 }
 
 impl Questions {
-    /// Takes note of an event. Returns what it answers. Only what `counts` when it is asked is ever returned.
-    pub(crate) fn follow<'a>(&mut self, event: &'a Event, counts: impl FnOnce(&Ask) -> bool) -> Option<Answered<'a>> {
+    /// Takes note of an event. Returns what it answers.
+    pub(crate) fn follow<'a>(&mut self, event: &'a Event) -> Option<Answered<'a>> {
         let What::Workload(at) = &event.what else {
             return None;
         };
         match at {
             AtWorkload::Asks { number, ask } => {
-                if counts(ask) {
-                    self.open.insert(*number, (event.at, ask.clone()));
-                }
+                self.open.insert(*number, (event.at, ask.clone()));
                 None
             }
             AtWorkload::Answered { number, answer } => {
                 let (asked, ask) = self.open.remove(number)?;
-                Some(Answered { asked, ask, answer })
+                Some(Answered { number: *number, asked, ask, answer })
             }
             AtWorkload::Started(_) | AtWorkload::Stopped(_) => None,
         }

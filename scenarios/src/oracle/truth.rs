@@ -8,6 +8,8 @@ use super::{
     moment::Moment,
     passage::{self, Passage, Right},
     prints::Prints,
+    questions::Answered,
+    reach::Reach,
     turns::{Turn, turns},
 };
 use crate::{
@@ -36,6 +38,8 @@ pub(crate) struct Truth {
     pub(crate) prints: Prints,
     /// What stores have forgotten.
     pub(crate) forgotten: Forgotten,
+    /// Who reaches whom, and what is asked.
+    pub(crate) reach: Reach,
     setup: Setup,
 }
 
@@ -56,6 +60,8 @@ pub(crate) struct Happened<'e> {
     pub(crate) turns: Vec<Turn<'e>>,
     /// What it did to the disk of its node.
     pub(crate) seen: Seen,
+    /// The question of a workload that it answered.
+    pub(crate) answered: Option<Answered<'e>>,
 }
 
 impl Truth {
@@ -68,6 +74,7 @@ impl Truth {
             meter: Meter::default(),
             prints: Prints::default(),
             forgotten: Forgotten::default(),
+            reach: Reach::new(setup),
             setup: setup.clone(),
         }
     }
@@ -103,6 +110,7 @@ impl Truth {
         self.tree.see(&event.node, &seen);
         let turns = turns(event);
         self.meter.follow(event, &turns, scale);
-        Happened { event, turns, seen }
+        let answered = self.reach.follow(event);
+        Happened { event, turns, seen, answered }
     }
 }

@@ -66,6 +66,14 @@ impl Play<'_> {
             Act::Kill(who) => self.world.kill(&who),
             Act::KillProxy(who) => self.world.kill_proxy(&who),
             Act::RestartProxy(who) => self.world.restart_proxy(&who),
+            Act::KillForwarder(who) => {
+                self.world.kill_forwarder(&who);
+                self.down_forwarders.insert(who);
+            }
+            Act::RestartForwarder(who) => {
+                self.world.restart_forwarder(&who);
+                self.down_forwarders.remove(&who);
+            }
             Act::Ask(ask) => self.ask_once(&ask)?,
             Act::Traffic { called, ask, every } => self.begin_traffic(&called, &ask, every),
             Act::StopTraffic(called) => self.end_traffic(&called)?,

@@ -26,7 +26,7 @@ pub struct Asks {
 #[derive(Debug)]
 struct Open {
     since: Mono,
-    patience: Duration,
+    ask: Ask,
     by: Asker,
 }
 
@@ -100,7 +100,7 @@ impl Counts {
         match answer {
             Answer::By { .. } | Answer::Leads(_) => self.answered += 1,
             Answer::Denied => self.denied += 1,
-            Answer::NoSuchName | Answer::Failed(_) => {
+            Answer::Closed | Answer::NoSuchName | Answer::Failed(_) => {
                 self.failed += 1;
                 self.last_failure = Some(answer.to_string());
             }
@@ -161,7 +161,8 @@ impl Play<'_> {
         for (called, traffic) in &mut self.asks.traffic {
             if let Some(next) = traffic.next.filter(|next| *next <= now) {
                 // A world in real time may be late. What was missed is not made up for.
-                traffic.next = Some(next.after(traffic.every).max(now));
+                let next = next.after(traffic.every);
+                traffic.next = Some(if next > now { next } else { now.after(traffic.every) });
                 due.push((called.clone(), traffic.ask.clone()));
             }
         }
@@ -178,7 +179,12 @@ impl Play<'_> {
     /// Keeps what happened at a workload.
     pub(super) fn at_workload(&mut self, at: &AtWorkload) {
         match at {
-            AtWorkload::Answered { number, answer } => self.asks.answered(*number, answer),
+            AtWorkload::Answered { number, answer } => {
+                // Who asks cannot tell a permission from an accident; those who judge the run can.
+                let is_denied = |open: &Open| *answer == Answer::Closed && self.judges.may_be_denied(&open.ask, open.since);
+                let is_denied = self.asks.open.get(number).is_some_and(is_denied);
+                self.asks.answered(*number, if is_denied { &Answer::Denied } else { answer });
+            }
             AtWorkload::Started(proxy) => {
                 self.disturbed();
                 self.down.remove(proxy);
@@ -193,7 +199,7 @@ impl Play<'_> {
 
     fn send(&mut self, ask: &Ask, by: Asker) -> u64 {
         self.asks.last += 1;
-        let open = Open { since: self.world.now(), patience: ask.patience(), by };
+        let open = Open { since: self.world.now(), ask: ask.clone(), by };
         self.asks.open.insert(self.asks.last, open);
         self.world.ask(self.asks.last, ask);
         self.asks.last
@@ -208,7 +214,7 @@ impl Play<'_> {
 
     fn wait_for_answers(&mut self) -> Played {
         let now = self.world.now();
-        let is_lost = |open: &&Open| now > open.since.after(open.patience + WORLD_ANSWERS_WITHIN);
+        let is_lost = |open: &&Open| now > open.since.after(open.ask.patience() + WORLD_ANSWERS_WITHIN);
         if let Some(open) = self.asks.open.values().find(is_lost) {
             let what = format!("what was asked at {} ms was never answered", open.since.0);
             return Err(self.failed("world", "unanswered", None, what));

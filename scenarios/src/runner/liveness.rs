@@ -232,6 +232,9 @@ impl<'p> Play<'p> {
                 self.world.restart(&who, Disk::Kept);
             }
         }
+        for forwarder in std::mem::take(&mut self.down_forwarders) {
+            self.world.restart_forwarder(&forwarder);
+        }
         for proxy in std::mem::take(&mut self.down) {
             self.world.restart_proxy(&proxy);
         }

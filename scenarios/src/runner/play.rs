@@ -10,6 +10,7 @@ use super::{
 use crate::{
     conditions::{Counted, Scene},
     event::{Event, NodeId},
+    forwarder::ForwarderId,
     invariants::{Breach, Broken, Judges, l1_converge::Weights, l3_quiet::Quiet},
     scenario::{Expectation, Scenario, Step, StepKind},
     workload::ProxyId,
@@ -41,7 +42,7 @@ pub(super) struct Play<'a> {
     pub(super) observations: BTreeMap<NodeId, Observation>,
     pub(super) ledger: Ledger,
     pub(super) asks: Asks,
-    judges: Judges,
+    pub(super) judges: Judges,
     pub(super) quiet: Option<Quiet>,
     /// The second control planes that have joined.
     pub(super) joined: BTreeSet<NodeId>,
@@ -69,6 +70,8 @@ pub(super) struct Play<'a> {
     pub(super) upgraded: BTreeSet<NodeId>,
     /// The proxies that are down.
     pub(super) down: BTreeSet<ProxyId>,
+    /// The forwarders that are down.
+    pub(super) down_forwarders: BTreeSet<ForwarderId>,
     /// Who makes the steps, where the scenario does not hold them.
     pub(super) author: Option<&'a mut dyn Author>,
     /// Only these invariants are judged; `None`: all.
@@ -103,6 +106,7 @@ impl<'a> Play<'a> {
             crashes: BTreeSet::new(),
             upgraded: BTreeSet::new(),
             down: BTreeSet::new(),
+            down_forwarders: BTreeSet::new(),
             author: None,
             judged: None,
         }

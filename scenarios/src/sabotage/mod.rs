@@ -51,6 +51,7 @@ mod resend_all;
 mod resends_the_kind;
 mod rewrites_copies;
 mod serve_disabled;
+mod serves_once;
 mod signs_once;
 mod silent_freeze;
 mod silent_store_failure;
@@ -197,6 +198,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("resends-the-kind", "with each change of a kind, global sends everything of it again"),
     ("rewrites-copies", "a zone writes again in a new session what it holds already"),
     ("serve-disabled", "global goes on sending what a disabled zone exports"),
+    ("serves-once", "a zone tells a proxy its plan when it connects for the first time, and nothing when it comes again"),
     ("signs-once", "a zone has a certificate signed for each proxy when it comes, and never again"),
     ("silent-freeze", "a zone that freezes says nothing of it"),
     ("silent-store-failure", "a node whose store failed says nothing of it"),
@@ -262,6 +264,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "resends-the-kind" => Box::new(resends_the_kind::ResendsTheKind::default()),
         "rewrites-copies" => Box::new(rewrites_copies::RewritesCopies::default()),
         "serve-disabled" => Box::new(serve_disabled::ServeDisabled::default()),
+        "serves-once" => Box::new(serves_once::ServesOnce::default()),
         "signs-once" => Box::new(signs_once::SignsOnce::default()),
         "silent-freeze" => Box::new(silent_freeze::SilentFreeze),
         "silent-store-failure" => Box::new(silent_store_failure::SilentStoreFailure),

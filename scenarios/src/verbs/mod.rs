@@ -38,6 +38,7 @@ mod wait;
 use crate::{
     cannot::Capability,
     event::NodeId,
+    forwarder::ForwarderId,
     language::{Check, Node, Shape},
     runner::Ledger,
     workload::{Ask, ProxyId},
@@ -131,6 +132,10 @@ pub enum Act {
     KillProxy(ProxyId),
     /// [`crate::world::World::restart_proxy`].
     RestartProxy(ProxyId),
+    /// [`crate::world::World::kill_forwarder`].
+    KillForwarder(ForwarderId),
+    /// [`crate::world::World::restart_forwarder`].
+    RestartForwarder(ForwarderId),
     /// A workload asks once.
     Ask(Ask),
     /// A workload asks again and again.

@@ -2,7 +2,7 @@
 use super::{Act, Stage, Timed, Verb, VerbFacts, verb};
 use crate::{
     language::{
-        Shape, Who,
+        Process, Shape,
         shape::{may, need},
     },
     world::Disk,
@@ -11,10 +11,10 @@ use crate::{
 pub(super) const FACTS: VerbFacts = VerbFacts {
     name: "restart",
     does: "a process comes back (it is killed first if it runs); with `disk: empty` it finds nothing; a proxy, with its workload",
-    shape: Shape::ControlPlaneOrProxyOr(&[need("who", Shape::ControlPlaneOrProxy), may("disk", Shape::Choice(&["kept", "empty"]))]),
+    shape: Shape::ProcessOr(&[need("who", Shape::Process), may("disk", Shape::Choice(&["kept", "empty"]))]),
     read: |node, check| {
         if !node.is_map() {
-            return verb(Restart { who: check.who(node)?, disk: Disk::Kept });
+            return verb(Restart { who: check.process(node)?, disk: Disk::Kept });
         }
         let fields = check.fields(node, "`restart`", &["who", "disk"])?;
         let disk = match fields.get("disk") {
@@ -22,9 +22,9 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
             _ => Disk::Kept,
         };
         let who = fields.need(check, "who")?;
-        let who = check.who(who)?;
-        if let (Who::Proxy(_), Disk::Empty, Some(set)) = (&who, disk, fields.get("disk")) {
-            check.mistake(set.place, "a proxy keeps nothing on its disk", "leave `disk` out");
+        let who = check.process(who)?;
+        if let (Process::Proxy(_) | Process::Forwarder(_), Disk::Empty, Some(set)) = (&who, disk, fields.get("disk")) {
+            check.mistake(set.place, "only control planes keep something on their disks that they could lose", "leave `disk` out");
             return None;
         }
         verb(Restart { who, disk })
@@ -33,15 +33,16 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
 
 #[derive(Debug)]
 struct Restart {
-    who: Who,
+    who: Process,
     disk: Disk,
 }
 
 impl Verb for Restart {
     fn plan(&self, _stage: &mut Stage<'_>) -> Vec<Timed> {
         Timed::now(match &self.who {
-            Who::ControlPlane(who) => Act::Restart(who.clone(), self.disk),
-            Who::Proxy(who) => Act::RestartProxy(who.clone()),
+            Process::ControlPlane(who) => Act::Restart(who.clone(), self.disk),
+            Process::Proxy(who) => Act::RestartProxy(who.clone()),
+            Process::Forwarder(who) => Act::RestartForwarder(who.clone()),
         })
     }
 }

@@ -36,6 +36,9 @@ const STEPS: &[(&str, &str)] = &[
         "no bound on traffic",
         "steps:\n  - traffic: { called: t, from: east/web, name: api.mesh, every: 1s }\n  - expect: { traffic: t, failed: {} }\n",
     ),
+    ("bytes over a connection that is kept", "steps:\n  - request: { from: east/web, name: api.mesh, protocol: tcp, connection: kept }\n"),
+    ("a connection that is none", "steps:\n  - request: { from: east/web, name: api.mesh, connection: open }\n"),
+    ("a forwarder that is not there", "steps:\n  - kill: east/near\n"),
     ("an empty disk of a proxy", "steps:\n  - restart: { who: east/web, disk: empty }\n"),
     ("a state that is none", "steps:\n  - expect: { proxy: east/web, is: happy }\n"),
     ("a mesh of a proxy", "steps:\n  - expect: { resolves: { from: east/web, mesh: default, name: a.mesh, to: a } }\n"),
@@ -52,6 +55,10 @@ const ZONES: &[(&str, &str)] = &[
     ("a workload that speaks what is not known", "{ proxies: { web: { protocol: smtp } } }"),
     ("a workload with an unknown field", "{ proxies: { web: { prot: 80 } } }"),
     ("a workload that is a number", "{ proxies: { web: 5 } }"),
+    ("a forwarder for nobody", "{ forwarders: { near: {} } }"),
+    ("a forwarder called like a proxy", "{ proxies: { web: {} }, forwarders: { web: {} } }"),
+    ("a forwarder that is far away", "{ proxies: { web: {} }, forwarders: { near: { delay: 2s } } }"),
+    ("a forwarder with an unknown field", "{ proxies: { web: {} }, forwarders: { near: { dealy: 2ms } } }"),
 ];
 
 #[test]

@@ -10,6 +10,7 @@
 //! | `flow`, `carriage` | what is said, on its way to the other end: windows, and links on which it takes time |
 //! | `pause` | processes that stand still |
 //! | `network` | sessions over connections |
+//! | `forwarders` | what proxies come through to their zone |
 //! | `proxies` | workloads with their proxies, and what these say to their zone |
 //! | `questions` | what workloads ask each other, on its way |
 mod agenda;
@@ -20,6 +21,7 @@ mod host;
 mod network;
 mod pause;
 mod process;
+mod forwarders;
 mod proxies;
 mod questions;
 mod transport;
@@ -29,6 +31,7 @@ use agenda::{Agenda, Asked, Happening, HostId};
 use connection::{Connection, ConnectionId};
 use host::{Crash, Host};
 use network::Wire;
+use forwarders::Forwarder;
 use proxies::Proxies;
 use questions::Questions;
 use std::{collections::BTreeMap, time::Duration};
@@ -41,6 +44,7 @@ use strait_core::{
 };
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId},
+    forwarder::ForwarderId,
     meters::Scale,
     sabotage,
     workload::{Ask, ProxyId},
@@ -70,6 +74,7 @@ pub struct ModelWorld {
     late_is_forgotten: bool,
     backups: BTreeMap<(HostId, String), Durable>,
     proxies: Proxies,
+    forwarders: Vec<Forwarder>,
     questions: Questions,
     sabotage: Option<String>,
     scale: crate::Scale,
@@ -110,6 +115,7 @@ impl ModelWorld {
             late_is_forgotten: false,
             backups: BTreeMap::new(),
             proxies: Proxies::default(),
+            forwarders: Vec::new(),
             questions: Questions::new(setup.seed.fork("questions")),
             sabotage: setup.sabotage.clone(),
             scale: crate::Scale::default(),
@@ -117,6 +123,7 @@ impl ModelWorld {
         for host in 0..=setup.zones.len() {
             world.start(host);
         }
+        world.place_forwarders(setup);
         world.place_proxies(setup);
         Ok(world)
     }
@@ -364,6 +371,15 @@ impl World for ModelWorld {
             self.end_proxy(proxy);
             self.start_proxy(proxy);
         }
+    }
+
+    fn kill_forwarder(&mut self, who: &ForwarderId) {
+        self.end_forwarder(who);
+    }
+
+    fn restart_forwarder(&mut self, who: &ForwarderId) {
+        self.end_forwarder(who);
+        self.start_forwarder(who);
     }
 
     fn observe(&self, who: &NodeId) -> Option<Observation> {

@@ -210,7 +210,7 @@ impl ModelWorld {
             match emit {
                 Emit::Store(batch) => self.submit(id, batch),
                 Emit::Observed(_) | Emit::Effect(ZoneEffect::Done { .. } | ZoneEffect::Published { .. }) => {}
-                Emit::Effect(ZoneEffect::Proxy(session, said)) => self.tell_proxy(id, *session, said),
+                Emit::Effect(ZoneEffect::Proxy(session, said)) => self.tell_proxy(*session, said),
                 Emit::Effect(ZoneEffect::Issue(issue)) => self.issue(id, issue),
                 Emit::Effect(ZoneEffect::Dial { .. }) => self.dial(id),
                 Emit::Effect(ZoneEffect::Request(session, request)) => self.say(id, *session, || Message::Request(request.clone())),

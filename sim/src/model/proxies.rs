@@ -2,6 +2,7 @@
 use super::{
     ModelWorld,
     agenda::{Happening, HostId},
+    forwarders::Path,
 };
 use crate::proxy::{AT_HOME, ISSUED_WITHIN, SimProxy, address, issue, opened, pause};
 use rand::rngs::ChaCha8Rng;
@@ -34,7 +35,9 @@ pub(super) struct Proxy {
     /// How often it was started.
     pub(super) life: u64,
     pub(super) sim: SimProxy,
-    session: Option<ProxySession>,
+    session: Option<(ProxySession, Path)>,
+    /// The way that it took last.
+    path: Option<Path>,
     rng: ChaCha8Rng,
 }
 
@@ -57,7 +60,7 @@ impl Proxies {
     }
 
     fn on(&self, session: ProxySession) -> Option<usize> {
-        self.all.iter().position(|proxy| proxy.session == Some(session))
+        self.all.iter().position(|proxy| matches!(proxy.session, Some((its, _)) if its == session))
     }
 }
 
@@ -66,6 +69,12 @@ impl std::ops::Index<usize> for Proxies {
 
     fn index(&self, proxy: usize) -> &Proxy {
         &self.all[proxy]
+    }
+}
+
+impl std::ops::IndexMut<usize> for Proxies {
+    fn index_mut(&mut self, proxy: usize) -> &mut Proxy {
+        &mut self.all[proxy]
     }
 }
 
@@ -85,6 +94,7 @@ impl ModelWorld {
                 life: 0,
                 sim: SimProxy::default(),
                 session: None,
+                path: None,
                 rng: setup.seed.fork(&format!("proxy {id}")).rng(),
             });
             self.start_proxy(self.proxies.all.len() - 1);
@@ -110,15 +120,15 @@ impl ModelWorld {
             return;
         }
         let (home, session, stopped) = (proxy.home, proxy.session.take(), AtWorkload::Stopped(proxy.id.clone()));
-        if let Some(session) = session {
-            self.say_to_zone(home, session, FromProxy::Closed);
+        if let Some((session, path)) = session {
+            self.say_to_zone(home, session, path, FromProxy::Closed);
         }
         self.at_workload(home, stopped);
     }
 
-    fn say_to_zone(&mut self, host: HostId, session: ProxySession, said: FromProxy) {
+    pub(super) fn say_to_zone(&mut self, host: HostId, session: ProxySession, path: Path, said: FromProxy) {
         let start = self.hosts[host].starts;
-        self.agenda.add(self.now.after(AT_HOME), Happening::ProxySays { host, start, session, said: Box::new(said) });
+        self.agenda.add(self.now.after(path.takes), Happening::ProxySays { host, start, session, said: Box::new(said) });
     }
 
     /// It connects, if there is somebody; else it tries again.
@@ -127,15 +137,16 @@ impl ModelWorld {
         if !proxy.is_up || proxy.life != life || proxy.session.is_some() {
             return;
         }
-        if self.hosts[proxy.home].process.is_none() {
+        let path = self.path(proxy.home, proxy.path.and_then(|path| path.via));
+        let Some(path) = path.filter(|_| self.hosts[proxy.home].process.is_some()) else {
             return self.dial_again(index);
-        }
+        };
         self.proxies.last_session += 1;
         let session = ProxySession(self.proxies.last_session);
         let proxy = &mut self.proxies.all[index];
-        proxy.session = Some(session);
+        (proxy.session, proxy.path) = (Some((session, path)), Some(path));
         let (home, opened) = (proxy.home, opened(&proxy.id, &proxy.workload, proxy.address));
-        self.say_to_zone(home, session, opened);
+        self.say_to_zone(home, session, path, opened);
     }
 
     fn dial_again(&mut self, index: usize) {
@@ -151,22 +162,23 @@ impl ModelWorld {
     }
 
     /// What a zone says is on its way.
-    pub(super) fn tell_proxy(&mut self, _host: HostId, session: ProxySession, said: &ToProxy) {
+    pub(super) fn tell_proxy(&mut self, session: ProxySession, said: &ToProxy) {
         let Some(proxy) = self.proxies.on(session) else {
             return;
         };
+        let takes = self.proxies.all[proxy].session.map_or(AT_HOME, |(_, path)| path.takes);
         let said = match said {
             ToProxy::Plan(update) => ToldProxy::Plan(serde_json::to_vec(update).expect("a plan is plain data")),
             ToProxy::Close { .. } => ToldProxy::Closed,
         };
-        self.agenda.add(self.now.after(AT_HOME), Happening::ProxyHears { proxy, session, said });
+        self.agenda.add(self.now.after(takes), Happening::ProxyHears { proxy, session, said });
     }
 
     pub(super) fn proxy_hears(&mut self, index: usize, session: ProxySession, said: ToldProxy) {
         let proxy = &mut self.proxies.all[index];
-        if !proxy.is_up || proxy.session != Some(session) {
+        let Some((_, path)) = proxy.session.filter(|(its, _)| proxy.is_up && *its == session) else {
             return;
-        }
+        };
         let home = proxy.home;
         match said {
             ToldProxy::Closed => {
@@ -175,19 +187,30 @@ impl ModelWorld {
             }
             ToldProxy::Plan(update) => {
                 let answer = proxy.sim.told(&update).expect("a zone says what can be read");
-                self.say_to_zone(home, session, answer);
+                self.say_to_zone(home, session, path, answer);
             }
         }
     }
 
     /// The process of a zone is no more: its proxies notice at once, as its kernel or its host says so, and try again.
     pub(super) fn lose_proxies(&mut self, host: HostId) {
+        self.lose_proxies_where(|proxy, _| proxy.home == host);
+    }
+
+    /// The connections of these end, as they notice at once; they try again. Returns which.
+    pub(super) fn lose_proxies_where(&mut self, is_lost: impl Fn(&Proxy, &Path) -> bool) -> Vec<(ProxySession, Path)> {
+        let mut lost = Vec::new();
         for index in 0..self.proxies.all.len() {
             let proxy = &mut self.proxies.all[index];
-            if proxy.home == host && proxy.session.take().is_some() {
+            if let Some((session, path)) = proxy.session
+                && is_lost(proxy, &path)
+            {
+                proxy.session = None;
+                lost.push((session, path));
                 self.dial_again(index);
             }
         }
+        lost
     }
 
     // ---- certificates ----------------------------------------------------------------------------

@@ -72,8 +72,9 @@ impl ModelWorld {
             Stage::Arrives(hop) => self.arrives(number, &hop),
             Stage::Done { by: (index, life), asker } => {
                 let proxy = &self.proxies[index];
+                let is_there = proxy.is_up && proxy.life == life;
                 let answer =
-                    if proxy.is_up && proxy.life == life { Answer::By { proxy: proxy.id.clone(), asker } } else { Lost::Reset.into() };
+                    if is_there { Answer::By { proxy: proxy.id.clone(), asker } } else { Lost::Reset.seen(question.ask.speaks) };
                 self.later(number, self.now.after(AT_HOME), Stage::Ends(answer));
             }
             Stage::Ends(answer) => {
@@ -89,7 +90,7 @@ impl ModelWorld {
 
     /// Where its own proxy sends a question.
     fn leaves(&mut self, index: usize, ask: &Ask) -> Result<Hop, Answer> {
-        let proxy = &self.proxies[index];
+        let proxy = &mut self.proxies[index];
         if !proxy.is_up {
             return Err(Lost::OwnHost.into());
         }
@@ -99,7 +100,7 @@ impl ModelWorld {
     fn arrives(&mut self, number: u64, hop: &Hop) {
         let found = self.proxies.at(hop.to.ip()).filter(|index| self.proxies[*index].is_up);
         let Some(index) = found else {
-            return self.later(number, self.now.after(AT_HOME), Stage::Ends(Lost::NobodyAt(hop.to).into()));
+            return self.later(number, self.now.after(AT_HOME), Stage::Ends(Lost::NobodyAt(hop.to).seen(hop.speaks)));
         };
         let wall = self.wall_of(index);
         let proxy = &self.proxies[index];

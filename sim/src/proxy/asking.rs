@@ -7,7 +7,7 @@ use super::{
 use rand::rngs::ChaCha8Rng;
 use std::net::SocketAddr;
 use strait_core::time::Wall;
-use strait_scenarios::workload::{Answer, Ask, Spoken, Wants};
+use strait_scenarios::workload::{Answer, Ask, Connection, Spoken, Wants};
 
 /// Why a question is answered by nobody, though no proxy refused it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,20 +36,43 @@ impl From<Lost> for Answer {
     }
 }
 
+impl Lost {
+    /// What its author is told, who speaks so.
+    pub(crate) fn seen(self, speaks: Spoken) -> Answer {
+        match self {
+            Self::NobodyAt(_) | Self::Reset => said_by_proxy(self.into(), speaks),
+            Self::OwnHost | Self::TimedOut | Self::Unanswered => self.into(),
+        }
+    }
+}
+
+/// What a proxy says of itself: bytes have no place for it, and the connection is closed.
+fn said_by_proxy(answer: Answer, speaks: Spoken) -> Answer {
+    match speaks {
+        Spoken::Http => answer,
+        Spoken::Tcp => Answer::Closed,
+    }
+}
+
 impl SimProxy {
     /// Where a question of its workload goes.
     ///
     /// # Errors
     /// Nowhere: what its author is told.
-    pub(crate) fn sends(&self, ask: &Ask, rng: &mut ChaCha8Rng) -> Result<Hop, Answer> {
+    pub(crate) fn sends(&mut self, ask: &Ask, rng: &mut ChaCha8Rng) -> Result<Hop, Answer> {
         if !self.has_plan {
             return Err(Answer::Failed("its proxy knows nothing yet".to_owned()));
         }
-        let address = self.look_up(&ask.name).ok_or(Answer::NoSuchName)?;
+        let whom = (ask.name.clone(), ask.port);
+        let kept = self.kept.get(&whom).copied().filter(|_| ask.connection == Connection::Kept);
+        let address = kept.or_else(|| self.look_up(&ask.name)).ok_or(Answer::NoSuchName)?;
         if ask.wants == Wants::Address {
             return Err(Answer::Leads(address));
         }
-        self.leave(address, ask, rng).map_err(|NoWay(why)| Answer::Failed(why))
+        if ask.connection == Connection::Kept && self.listens_at(address, ask.port) {
+            self.kept.insert(whom, address);
+        }
+        self.leave(address, ask, rng).map_err(|NoWay(why)| said_by_proxy(Answer::Failed(why), ask.speaks))
     }
 
     /// Who its workload, which speaks so, is told to be asked by.
@@ -60,8 +83,8 @@ impl SimProxy {
         match self.arrive(hop, now) {
             // What only carries bytes has no place for who asks.
             Ok(asker) => Ok(asker.filter(|_| speaks == Spoken::Http)),
-            Err(Refused::Denied) => Err(Answer::Denied),
-            Err(Refused::Broken(why)) => Err(Answer::Failed(format!("503: {why}"))),
+            Err(Refused::Denied) => Err(said_by_proxy(Answer::Denied, hop.speaks)),
+            Err(Refused::Broken(why)) => Err(said_by_proxy(Answer::Failed(format!("503: {why}")), hop.speaks)),
         }
     }
 }

@@ -15,6 +15,11 @@ pub(crate) fn address(nth: u32) -> IpAddr {
     Ipv4Addr::from_bits(u32::from(Ipv4Addr::new(10, 0, 0, 0)) + nth).into()
 }
 
+/// Which of the ways to its zone that are there a launcher takes: the one that it took before, else the shortest, of those the first.
+pub(crate) fn nearest(there: impl Iterator<Item = (usize, Duration)>, before: Option<usize>) -> Option<(usize, Duration)> {
+    there.min_by_key(|(way, delay)| (Some(*way) != before, *delay, *way))
+}
+
 /// How long a launcher without a connection waits before it tries again.
 pub(crate) fn pause(rng: &mut ChaCha8Rng) -> Duration {
     Duration::from_millis(rng.random_range(500..=1500))

@@ -12,13 +12,15 @@ use std::{
     time::Duration,
 };
 use strait_core::plan::{ClusterTls, Destination, Filter, Trust, Weighted};
-use strait_scenarios::workload::Ask;
+use strait_scenarios::workload::{Ask, Spoken};
 
 /// The next place of a request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Hop {
     /// Where it goes.
     pub(crate) to: SocketAddr,
+    /// What is spoken by whoever asks.
+    pub(crate) speaks: Spoken,
     /// How both ends prove who they are; `None`: they do not.
     pub(crate) tls: Option<Tls>,
     /// After so long the proxy gives up.
@@ -71,7 +73,7 @@ impl SimProxy {
         let chosen = endpoints.iter().nth(rng.random_range(0..endpoints.len())).ok_or_else(|| no_way("503: nobody serves it"))?;
         let timeout = (outbound.protocol.has_requests() && outbound.timeouts.request_ms > 0)
             .then(|| Duration::from_millis(outbound.timeouts.request_ms));
-        Ok(Hop { to: SocketAddr::new(chosen.address, chosen.port), tls, timeout })
+        Ok(Hop { to: SocketAddr::new(chosen.address, chosen.port), speaks: ask.speaks, tls, timeout })
     }
 
     fn shows(&self, tls: &ClusterTls) -> Result<Tls, NoWay> {

@@ -20,7 +20,7 @@ mod matching;
 pub(crate) use asking::Lost;
 pub(crate) use certificate::Certificate;
 pub(crate) use issuing::{ISSUED_WITHIN, issue};
-pub(crate) use launcher::{AT_HOME, address, opened, pause};
+pub(crate) use launcher::{AT_HOME, address, nearest, opened, pause};
 pub(crate) use leaving::Hop;
 
 use std::{collections::BTreeMap, net::Ipv4Addr};
@@ -36,6 +36,8 @@ pub(crate) struct SimProxy {
     certificate: Option<Certificate>,
     /// It has been told a plan in its life.
     has_plan: bool,
+    /// Where the connections lead that its workload keeps, by whom it asked.
+    kept: BTreeMap<(String, u16), Ipv4Addr>,
 }
 
 impl SimProxy {
@@ -66,6 +68,9 @@ impl SimProxy {
         for name in &gone {
             self.parts.remove(name);
         }
+        // Where it listens no more, connections end.
+        let kept = std::mem::take(&mut self.kept);
+        self.kept = kept.into_iter().filter(|((_, port), address)| self.listens_at(*address, *port)).collect();
         if refused.is_empty() { FromProxy::Took { update: number } } else { FromProxy::Refused { update: number, why: refused.join("; ") } }
     }
 
@@ -77,6 +82,10 @@ impl SimProxy {
     /// Where a name leads. `None`: there is none such here.
     fn look_up(&self, name: &str) -> Option<Ipv4Addr> {
         self.names()?.addresses.get(name).copied()
+    }
+
+    fn listens_at(&self, address: Ipv4Addr, port: u16) -> bool {
+        self.outbounds().any(|outbound| outbound.listens.contains(&(address, port).into()))
     }
 
     fn names(&self) -> Option<&HostNames> {

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::proxy::{Hop, Lost, SimProxy, opened, pause};
 use ::turmoil::net::{TcpListener, TcpStream};
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io, net::SocketAddr, sync::Arc, time::Duration};
 use strait_core::Seed;
-use strait_scenarios::workload::{Answer, Ask, INBOUND_PORT};
+use strait_scenarios::workload::{Answer, Ask, Connection, INBOUND_PORT};
 use strait_shell::drive::Clocks as _;
 use tokio::{
     sync::mpsc::UnboundedReceiver,
@@ -22,6 +22,8 @@ use tokio::{
 pub(super) struct Life {
     workload: Workload,
     proxy: Shared<SimProxy>,
+    /// The connections to other proxies over which nobody asks just now.
+    kept: Shared<BTreeMap<SocketAddr, Vec<TcpStream>>>,
     seed: Seed,
     clocks: SkewedClocks,
 }
@@ -29,7 +31,7 @@ pub(super) struct Life {
 impl Life {
     pub(super) fn new(workload: Workload, seed: Seed, world: WorldTime) -> Self {
         let clocks = SkewedClocks { world, host: Arc::clone(&workload.home) };
-        Self { workload, proxy: Shared::default(), seed, clocks }
+        Self { workload, proxy: Shared::default(), kept: Shared::default(), seed, clocks }
     }
 
     /// Runs until nobody is left who could make it ask.
@@ -51,12 +53,26 @@ impl Life {
     /// Connects to the zone again and again.
     async fn launch(self) {
         let mut rng = self.seed.fork("launcher").rng();
+        let mut way = 0;
         loop {
-            if let Ok(zone) = self.workload.running.connect(self.workload.control_plane).await {
+            if let Some(zone) = self.dialed(&mut way).await {
                 let _ended = self.converse(zone).await;
             }
             sleep(pause(&mut rng)).await;
         }
+    }
+
+    /// A connection by the way that was taken before, else by the first other that is there, which is taken from now on.
+    async fn dialed(&self, way: &mut usize) -> Option<TcpStream> {
+        let ways = &self.workload.control_planes;
+        let before = *way;
+        for next in std::iter::once(before).chain((0..ways.len()).filter(|other| *other != before)) {
+            if let Ok(zone) = self.workload.running.connect(ways[next]).await {
+                *way = next;
+                return Some(zone);
+            }
+        }
+        None
     }
 
     /// Does what the zone says, until the connection ends.
@@ -83,23 +99,36 @@ impl Life {
             Ok(hop) => {
                 let patience = (ask.patience(), Lost::Unanswered);
                 let (longest, lost) = hop.timeout.map_or(patience, |timeout| patience.min((timeout, Lost::TimedOut)));
-                timeout(longest, self.carry(&hop, ask.takes)).await.unwrap_or_else(|_| lost.into())
+                timeout(longest, self.carry(&hop, &ask)).await.unwrap_or_else(|_| lost.seen(ask.speaks))
             }
         };
         self.workload.answered(self.clocks.world.now(), number, answer);
     }
 
     /// Brings a question where it goes, and its answer back.
-    async fn carry(&self, hop: &Hop, takes: Duration) -> Answer {
+    async fn carry(&self, hop: &Hop, ask: &Ask) -> Answer {
         let to = SocketAddr::new(hop.to.ip(), INBOUND_PORT);
-        let Ok(mut stream) = self.workload.running.connect(to).await else {
-            return Lost::NobodyAt(hop.to).into();
+        let keeps = ask.connection == Connection::Kept;
+        let kept = if keeps { locked(&self.kept).get_mut(&to).and_then(Vec::pop) } else { None };
+        // One that was closed meanwhile says nothing of whoever is there now.
+        if let Some(kept) = kept
+            && let Ok(answer) = self.bring(kept, to, hop, ask).await
+        {
+            return answer;
+        }
+        let Ok(stream) = self.workload.running.connect(to).await else {
+            return Lost::NobodyAt(hop.to).seen(hop.speaks);
         };
-        let asked = async {
-            say(&mut stream, &(hop, takes)).await?;
-            hear(&mut stream).await
-        };
-        asked.await.unwrap_or_else(|_| Lost::Reset.into())
+        self.bring(stream, to, hop, ask).await.unwrap_or_else(|_| Lost::Reset.seen(hop.speaks))
+    }
+
+    async fn bring(&self, mut stream: TcpStream, to: SocketAddr, hop: &Hop, ask: &Ask) -> io::Result<Answer> {
+        say(&mut stream, &(hop, ask.takes)).await?;
+        let answer = hear(&mut stream).await?;
+        if ask.connection == Connection::Kept {
+            locked(&self.kept).entry(to).or_default().push(stream);
+        }
+        Ok(answer)
     }
 
     /// Takes whoever connects.
@@ -109,17 +138,19 @@ impl Life {
         }
     }
 
-    /// Answers a question: the workload, if its proxy lets it through.
+    /// Answers what is asked over one connection: the workload, if its proxy lets it through.
     async fn answer(self, mut stream: TcpStream) -> io::Result<()> {
-        let (hop, takes): (Hop, Duration) = hear(&mut stream).await?;
-        let asker = locked(&self.proxy).lets_in(&hop, self.workload.is.protocol, self.clocks.now().wall);
-        let answer = match asker {
-            Err(answer) => answer,
-            Ok(asker) => {
-                sleep(takes).await;
-                Answer::By { proxy: self.workload.id.clone(), asker }
-            }
-        };
-        say(&mut stream, &answer).await
+        loop {
+            let (hop, takes): (Hop, Duration) = hear(&mut stream).await?;
+            let asker = locked(&self.proxy).lets_in(&hop, self.workload.is.protocol, self.clocks.now().wall);
+            let answer = match asker {
+                Err(answer) => answer,
+                Ok(asker) => {
+                    sleep(takes).await;
+                    Answer::By { proxy: self.workload.id.clone(), asker }
+                }
+            };
+            say(&mut stream, &answer).await?;
+        }
     }
 }

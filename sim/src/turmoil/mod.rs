@@ -16,8 +16,10 @@
 //! | `witness` | what happened, what may be known |
 //! | `port`, `frames` | where the proxies of a zone connect, and what is said there |
 //! | `workload`, `life` | workloads with their proxies, and what runs there |
+//! | `forwarders` | what proxies come through to their zone |
 //! | `running` | connecting within a zone |
 mod clock;
+mod forwarders;
 mod frames;
 mod host;
 mod life;
@@ -41,6 +43,7 @@ use network::{GLOBAL, Network, Power, host_of};
 use running::Running;
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     sync::{Arc, Mutex},
     time::{Duration, UNIX_EPOCH},
 };
@@ -54,6 +57,7 @@ use strait_core::{
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId, StopHow, What},
     known::Known,
+    forwarder::ForwarderId,
     meters::Scale,
     sabotage,
     workload::{Ask, ProxyId},
@@ -77,6 +81,7 @@ pub struct TurmoilWorld {
     network: Network,
     hosts: BTreeMap<NodeId, Shared<Host>>,
     workloads: BTreeMap<ProxyId, Workload>,
+    forwarders: BTreeMap<ForwarderId, IpAddr>,
     running: Running,
     /// Those that are not there yet, and how long a message takes to them.
     to_join: BTreeMap<NodeId, (Software, Duration)>,
@@ -119,6 +124,7 @@ impl TurmoilWorld {
             network: Network::new(setup.nodes().map(|(who, _)| path(who))),
             hosts: BTreeMap::new(),
             workloads: BTreeMap::new(),
+            forwarders: BTreeMap::new(),
             running: Running::default(),
             to_join: BTreeMap::new(),
             events: Vec::new(),
@@ -134,7 +140,9 @@ impl TurmoilWorld {
         for who in setup.nodes().map(|(who, _)| who).filter(|who| !joined(who)) {
             world.add(&who);
         }
+        world.place_forwarders(setup);
         world.place_workloads(setup);
+        world.set_apart(setup);
         world.absorb();
         Ok(world)
     }
@@ -434,6 +442,15 @@ impl World for TurmoilWorld {
     fn restart_proxy(&mut self, who: &ProxyId) {
         self.end_workload(who);
         self.start_workload(who);
+    }
+
+    fn kill_forwarder(&mut self, who: &ForwarderId) {
+        self.end_forwarder(who);
+    }
+
+    fn restart_forwarder(&mut self, who: &ForwarderId) {
+        self.end_forwarder(who);
+        self.start_forwarder(who);
     }
 
     fn observe(&self, who: &NodeId) -> Option<Observation> {

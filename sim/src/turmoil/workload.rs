@@ -4,8 +4,6 @@ use super::{
     clock::WorldTime,
     host::{Host, Run, Shared, locked},
     life::Life,
-    name_of,
-    port::PORT,
     running::Running,
     witness::{Queue, Witness},
 };
@@ -29,8 +27,8 @@ pub(super) struct Workload {
     pub(super) id: ProxyId,
     pub(super) is: workload::Workload,
     pub(super) address: IpAddr,
-    /// Where its control plane listens.
-    pub(super) control_plane: SocketAddr,
+    /// Where its control plane is reached, the nearest first.
+    pub(super) control_planes: Vec<SocketAddr>,
     pub(super) running: Running,
     /// The host of its control plane, whose clocks are those of the zone.
     pub(super) home: Shared<Host>,
@@ -126,7 +124,7 @@ impl TurmoilWorld {
                 id: id.clone(),
                 is: is.clone(),
                 address: address(nth),
-                control_plane: SocketAddr::new(self.sim.lookup(name_of(&home)), PORT),
+                control_planes: self.ways_to(setup, &home),
                 running: self.running.clone(),
                 home: Arc::clone(host),
                 seed: setup.seed.fork(&format!("proxy {id}")),
