@@ -17,6 +17,7 @@ mod exit;
 mod keep;
 mod marked;
 mod nearest;
+mod places;
 mod question;
 mod redirect;
 mod relay;
