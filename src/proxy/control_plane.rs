@@ -34,6 +34,15 @@ pub(super) struct ControlPlane {
     pub(super) mark: u32,
 }
 
+/// Why a control plane is not reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unreached {
+    /// Nobody answers there.
+    Away(String),
+    /// Whoever answers there shows a certificate that is not believed.
+    NotBelieved(String),
+}
+
 impl FromStr for Address {
     type Err = String;
 
@@ -64,6 +73,15 @@ impl fmt::Display for Address {
     }
 }
 
+impl fmt::Display for Unreached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Away(why) => f.write_str(why),
+            Self::NotBelieved(why) => write!(f, "its certificate is not believed: {why}"),
+        }
+    }
+}
+
 impl ControlPlane {
     /// Reaches it over TLS.
     pub(super) async fn reach(&self) -> io::Result<impl AsyncRead + AsyncWrite + Unpin + Send + 'static> {
@@ -74,28 +92,46 @@ impl ControlPlane {
 
     /// A connection to it, without TLS; `None`: there is none in time.
     pub(super) async fn dialed(&self) -> Option<TcpStream> {
-        let stream = timeout(REACHED_WITHIN, connect(self.address.authority(), self.mark)).await.ok()?.ok()?;
-        stream.set_nodelay(true).ok()?;
-        Some(stream)
+        self.dial().await.ok()
     }
 
-    /// How long it takes to be reached; `None`: too long, or whoever answers there does not show a certificate that is believed.
-    pub(super) async fn measured(&self) -> Option<Duration> {
+    /// How long it takes to be reached, by whoever shows a certificate that is believed.
+    pub(super) async fn measured(&self) -> Result<Duration, Unreached> {
         let begun = Instant::now();
-        let stream = self.dialed().await?;
+        let stream = self.dial().await?;
         let took = begun.elapsed();
         let shown = self.connect.connector.connect(self.connect.name.clone(), stream);
-        timeout(REACHED_WITHIN, shown).await.ok()?.ok()?;
-        Some(took)
+        match timeout(REACHED_WITHIN, shown).await {
+            Ok(Ok(_)) => Ok(took),
+            Ok(Err(error)) if is_of_certificate(&error) => Err(Unreached::NotBelieved(error.to_string())),
+            Ok(Err(error)) => Err(Unreached::Away(error.to_string())),
+            Err(_) => Err(late()),
+        }
+    }
+
+    async fn dial(&self) -> Result<TcpStream, Unreached> {
+        let away = |error: io::Error| Unreached::Away(error.to_string());
+        let stream = timeout(REACHED_WITHIN, connect(self.address.authority(), self.mark)).await.map_err(|_| late())?.map_err(away)?;
+        stream.set_nodelay(true).map_err(away)?;
+        Ok(stream)
     }
 }
 
+fn late() -> Unreached {
+    Unreached::Away(format!("there was no answer within {} s", REACHED_WITHIN.as_secs()))
+}
+
+fn is_of_certificate(error: &io::Error) -> bool {
+    let error = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+    matches!(error, Some(rustls::Error::InvalidCertificate(_)))
+}
+
 /// How long each takes to be reached. All at once, so that those that are away cost their time only once.
-pub(super) async fn measured(control_planes: &[ControlPlane]) -> Vec<Option<Duration>> {
+pub(super) async fn measured(control_planes: &[ControlPlane]) -> Vec<Result<Duration, Unreached>> {
     let measuring = control_planes.iter().cloned().map(|control_plane| tokio::spawn(async move { control_plane.measured().await }));
     let mut measured = Vec::new();
     for took in measuring.collect::<Vec<_>>() {
-        measured.push(took.await.ok().flatten());
+        measured.push(took.await.unwrap_or_else(|error| Err(Unreached::Away(error.to_string()))));
     }
     measured
 }

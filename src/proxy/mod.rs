@@ -19,6 +19,7 @@ mod keep;
 mod launch;
 mod marked;
 mod nearest;
+mod places;
 mod question;
 mod redirect;
 mod relay;

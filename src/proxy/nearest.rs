@@ -76,6 +76,13 @@ impl Choice {
         at == self.chosen && self.unanswered >= UNANSWERED
     }
 
+    /// Whoever ended those connections, it was not the one that is used: that one is as it is to be.
+    pub(super) fn acquit(&mut self, at: usize) {
+        if at == self.chosen {
+            self.unanswered = 0;
+        }
+    }
+
     /// How long each took to be reached just now. Says who is used from now on, if that is another.
     pub(super) fn measured(&mut self, round: &[Option<Duration>]) -> Option<usize> {
         for (recent, took) in self.recent.iter_mut().zip(round) {

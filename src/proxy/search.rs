@@ -60,5 +60,6 @@ async fn nearest(control_planes: &[ControlPlane]) -> Vec<ControlPlane> {
     if control_planes.len() < 2 {
         return control_planes.to_vec();
     }
-    nearest_first(control_planes.iter().cloned().zip(measured(control_planes).await).collect())
+    let measured = measured(control_planes).await.into_iter().map(Result::ok);
+    nearest_first(control_planes.iter().cloned().zip(measured).collect())
 }

@@ -4,6 +4,8 @@
 mod backoff;
 #[path = "../../src/proxy/nearest.rs"]
 mod nearest;
+#[path = "../../src/proxy/places.rs"]
+mod places;
 #[path = "../../src/proxy/variables.rs"]
 mod variables;
 #[path = "../../src/proxy/version.rs"]
@@ -14,3 +16,4 @@ mod every_variable_is_set;
 mod it_is_an_envoy_that_will_do;
 mod the_nearest_is_asked_first;
 mod the_nearest_is_used_and_who_is_gone_given_up;
+mod who_is_served_goes_last;

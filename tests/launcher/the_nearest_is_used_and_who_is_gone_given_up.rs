@@ -80,6 +80,16 @@ fn who_is_reached_but_does_not_answer_is_given_up() {
     assert!(!choice.ended(1, false));
 }
 
+#[test]
+fn unless_it_was_not_its_fault() {
+    let mut choice = Choice::new(2, 0);
+    assert!(!choice.ended(0, false));
+    choice.acquit(1);
+    assert!(choice.ended(0, false));
+    choice.acquit(0);
+    assert!(!choice.ended(0, false));
+}
+
 /// It could be reached all the time, and was nearer by far.
 #[test]
 fn who_was_given_up_is_not_soon_taken_for_being_nearer() {

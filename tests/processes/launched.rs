@@ -80,11 +80,16 @@ pub(crate) struct Answering {
 impl Answering {
     /// Answers each question by its number, from 0, with a status and a body. Its authority is written to `ca.pem`.
     pub(crate) fn start(folder: &Path, answer: impl Fn(usize) -> (u16, String) + Send + Sync + 'static) -> Self {
+        Self::start_at(0, folder, answer)
+    }
+
+    /// The same, on this port.
+    pub(crate) fn start_at(port: u16, folder: &Path, answer: impl Fn(usize) -> (u16, String) + Send + Sync + 'static) -> Self {
         let authority = Authority::generate().unwrap();
         fs::write(folder.join("ca.pem"), &authority.own.certificate).unwrap();
         let acceptor = acceptor(&authority.certify(&["localhost".to_owned()]).unwrap()).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", port))).unwrap();
         let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
         let (asked, answer) = (Arc::default(), Arc::new(answer));
         let heard: Arc<Mutex<Vec<Value>>> = Arc::clone(&asked);

@@ -1,6 +1,6 @@
 //! A workload whose traffic is redirected asks the launcher of its proxy for names: those of services are told by Envoy, others by whoever knows.
 use crate::{
-    asked::{NO_ERROR, NO_SUCH_NAME, SERVER_FAILURE, over_tcp, over_udp},
+    asked::{NO_ERROR, NO_SUCH_NAME, REFUSED, SERVER_FAILURE, over_tcp, over_udp, question},
     cast::{Running, until},
     launched::{Answering, ENVOY, bootstrap, says, started},
 };
@@ -12,8 +12,9 @@ use std::{
     os::unix::net::UnixListener,
     path::Path,
     process::Command,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
     thread,
+    time::Duration,
 };
 
 const REDIRECTED: &str = "
@@ -91,6 +92,11 @@ impl Telling {
 
 /// A nameserver that knows one address of every name. Its port.
 fn nameserver() -> u16 {
+    nameserver_that(|_| {})
+}
+
+/// The same, which hands on what it is asked over UDP.
+fn nameserver_that(hears: impl Fn(&[u8]) + Send + 'static) -> u16 {
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = tcp.local_addr().unwrap().port();
     let udp = UdpSocket::bind(("127.0.0.1", port)).unwrap();
@@ -105,6 +111,7 @@ fn nameserver() -> u16 {
     thread::spawn(move || {
         let mut buffer = [0; 2048];
         while let Ok((length, from)) = udp.recv_from(&mut buffer) {
+            hears(&buffer[..length]);
             udp.send_to(&answer(&buffer[..length]), from).ok();
         }
     });
@@ -200,6 +207,63 @@ fn only_where_traffic_is_redirected() {
     started(folder, 1);
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
     assert_eq!(control_plane.asked()[0]["features"], json!([]));
+    assert_eq!(launcher.stop(), Some(0));
+}
+
+/// Others are asked what has the right form, as it is; nothing else leaves the machine.
+#[test]
+fn elsewhere_as_it_was_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let control_plane = gives_a_bootstrap(folder);
+    let (hears, heard) = mpsc::channel();
+    let (port, upstream) = (free_port(), nameserver_that(move |asked| hears.send(asked.to_vec()).unwrap()));
+    let upstream = format!("127.0.0.1:{upstream}");
+    let mut launcher = Running::spawned(&mut launcher(folder, &control_plane, port, &["--dns-upstream", &upstream]));
+    launcher.hears("that it answers", says("names are answered"));
+    let client = UdpSocket::bind("127.0.0.1:0").unwrap();
+    client.connect(("127.0.0.1", port)).unwrap();
+    client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let told = |bytes: &[u8]| {
+        client.send(bytes).unwrap();
+        let mut buffer = [0; 2048];
+        let length = client.recv(&mut buffer).unwrap();
+        assert_eq!(buffer[..2], bytes[..2]);
+        buffer[..length].to_vec()
+    };
+    // Of type TXT; with flags, a cookie, and an option that nobody knows.
+    let mut unusual = question("ExAmple.com");
+    let end = unusual.len();
+    (unusual[3], unusual[11], unusual[end - 3]) = (0x30, 1, 16);
+    unusual.extend([0, 0, 41, 16, 0, 0, 0, 0x80, 0, 0, 17, 0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0xfd, 0xe9, 0, 1, 9]);
+    assert_eq!(told(&unusual)[3] & 0xf, NO_ERROR);
+    assert_eq!(heard.recv().unwrap(), unusual);
+
+    let with = |at: usize, byte: u8| {
+        let mut bytes = unusual.clone();
+        bytes[at] = byte;
+        bytes
+    };
+    let version = end + 6;
+    for (what, bytes, code) in [
+        ("UPDATE", with(2, 5 << 3), 4),
+        ("NOTIFY", with(2, 4 << 3), 4),
+        ("IXFR", with(end - 3, 251), REFUSED),
+        ("AXFR", with(end - 3, 252), REFUSED),
+        ("extensions of another version", with(version, 1), NO_ERROR),
+        ("two questions", with(5, 2), 1),
+        ("a name that points elsewhere", with(12, 0xc0), 1),
+        ("a label that is too long", with(12, 64), 1),
+        ("more than is counted", with(11, 0), 1),
+        ("too much", [&unusual[..], &[0; 5000]].concat(), 1),
+    ] {
+        let answer = told(&bytes);
+        assert_eq!(answer[3] & 0xf, code, "{what}");
+        // The rest of a code that has more bits (BADVERS) stands in the record of extensions, with which the answer ends.
+        assert_eq!(answer.len() > end && answer[end + 5] == 1, what.starts_with("extensions"), "{what}: {answer:?}");
+    }
+    assert_eq!(told(&unusual)[3] & 0xf, NO_ERROR);
+    assert_eq!(heard.try_iter().collect::<Vec<_>>(), [unusual], "nothing of that was passed on");
     assert_eq!(launcher.stop(), Some(0));
 }
 

@@ -1,16 +1,12 @@
 //! A question's bytes to its answer's.
-use super::Answers;
-use hickory_proto::{
-    op::{Edns, Message, Metadata, OpCode, Query, ResponseCode},
-    rr::{
-        DNSClass, Name, RData, Record, RecordType,
-        rdata::{A, SOA},
-    },
-    serialize::binary::{BinEncodable as _, BinEncoder},
+use super::{
+    Answers,
+    asked::{Asked, HEADER_BYTES, Unread},
+    written::{Code, Record, Written, bare},
 };
 use std::{net::IpAddr, sync::Arc};
 use strait_core::{
-    names::{ANSWER_TTL_SECONDS, Answer, NEGATIVE_TTL_SECONDS, Question, Wanted},
+    names::{Answer, Question, Wanted},
     resource::MeshName,
 };
 
@@ -23,11 +19,13 @@ pub const LARGEST_DATAGRAM: u16 = 1232;
 /// What every client takes, in bytes (RFC 1035).
 const SMALLEST_LIMIT: u16 = 512;
 
-const HEADER_BYTES: usize = 12;
-/// In the header's third byte: this is an answer.
-const IS_ANSWER: u8 = 0x80;
-/// There: recursion is desired, which an answer repeats.
-const RECURSION_DESIRED: u8 = 0x01;
+const IN: u16 = 1;
+const A: u16 = 1;
+const SOA: u16 = 6;
+const AAAA: u16 = 28;
+/// A zone as a whole, or what is new of it (RFC 5936, RFC 1995): nobody is told that, and nobody else is asked for it.
+const TRANSFERS: [u16; 2] = [251, 252];
+const ANY: u16 = 255;
 
 /// What an answer goes over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +37,20 @@ pub enum Over {
     },
     /// A connection.
     Tcp,
+}
+
+/// What becomes of a question here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It is none: nothing is said.
+    Nothing,
+    /// This is the answer.
+    Answered(Vec<u8>),
+    /// Others may be asked as it is: it has the right form, and is about a name for which nobody speaks here.
+    Elsewhere {
+        /// What is answered if nobody is asked (REFUSED).
+        refused: Vec<u8>,
+    },
 }
 
 /// Answers questions that come in on one port.
@@ -54,101 +66,61 @@ impl Responder {
         Self { table: Arc::new(table), mesh }
     }
 
-    /// The answer. `None`: there is none, because this is no question.
+    /// The answer of one who asks nobody else. `None`: there is none, because this is no question.
     pub fn respond(&self, asked: &[u8], from: IpAddr, over: Over) -> Option<Vec<u8>> {
-        let header = asked.first_chunk::<HEADER_BYTES>()?;
-        if header[2] & IS_ANSWER != 0 {
-            // Two who answer answers would never end.
-            return None;
+        match self.hear(asked, from, over) {
+            Heard::Nothing => None,
+            Heard::Answered(answer) | Heard::Elsewhere { refused: answer } => Some(answer),
         }
-        if (header[2] >> 3) & 0xf != 0 {
-            return Some(bare(header, ResponseCode::NotImp));
-        }
-        // Exactly one question (RFC 9619); it is counted before room is made for as many as are claimed.
-        if header[4..6] != [0, 1] {
-            return Some(bare(header, ResponseCode::FormErr));
-        }
-        let Ok(asked) = Message::from_vec(asked) else {
-            return Some(bare(header, ResponseCode::FormErr));
+    }
+
+    /// What becomes of a question.
+    pub fn hear(&self, asked: &[u8], from: IpAddr, over: Over) -> Heard {
+        let header = asked.get(..HEADER_BYTES).unwrap_or_default();
+        let asked = match Asked::read(asked) {
+            Ok(asked) => asked,
+            Err(Unread::Nothing) => return Heard::Nothing,
+            Err(Unread::NotImplemented) => return Heard::Answered(bare(header, Code::NotImplemented)),
+            Err(Unread::Malformed) => return Heard::Answered(bare(header, Code::FormatError)),
         };
-        let limit = match over {
-            Over::Udp { most } => asked.max_payload().max(SMALLEST_LIMIT).min(most),
+        let most = match over {
+            Over::Udp { most } => asked.extensions.map_or(0, |theirs| theirs.most).max(SMALLEST_LIMIT).min(most),
             Over::Tcp => u16::MAX,
         };
-        let answer = self.answer(&asked, from);
-        let mut bytes = Vec::new();
-        let mut encoder = BinEncoder::new(&mut bytes);
-        encoder.set_max_size(limit);
-        match answer.emit(&mut encoder) {
-            Ok(()) => Some(bytes),
-            // Not even the question fits.
-            Err(_) => Some(bare(header, ResponseCode::ServFail)),
+        let said = |code, is_authoritative, record| Written { code, is_authoritative, record }.to(&asked, usize::from(most));
+        if asked.extensions.is_some_and(|theirs| theirs.version > 0) {
+            return Heard::Answered(said(Code::BadVersion, false, None));
         }
+        if TRANSFERS.contains(&asked.kind) {
+            return Heard::Answered(said(Code::Refused, false, None));
+        }
+        Heard::Answered(match self.decide(&asked, from) {
+            Answer::Address(address) => said(Code::NoError, true, Some(Record::Address(address))),
+            Answer::Authority => said(Code::NoError, true, Some(Record::Authority)),
+            Answer::Nothing { domain } => said(Code::NoError, true, Some(Record::Absence(domain))),
+            Answer::NoSuchName { domain } => said(Code::NoSuchName, true, Some(Record::Absence(domain))),
+            Answer::Unknown => said(Code::ServerFailure, false, None),
+            Answer::Elsewhere => return Heard::Elsewhere { refused: said(Code::Refused, false, None) },
+        })
     }
 
-    fn answer(&self, asked: &Message, from: IpAddr) -> Message {
-        let mut answer = Message::response(asked.metadata.id, OpCode::Query);
-        answer.metadata = Metadata::response_from_request(&asked.metadata);
-        answer.queries.clone_from(&asked.queries);
-        if let Some(theirs) = &asked.edns {
-            let mut edns = Edns::new();
-            edns.set_max_payload(LARGEST_DATAGRAM).set_dnssec_ok(theirs.flags().dnssec_ok);
-            answer.edns = Some(edns);
-            if theirs.version() > 0 {
-                answer.metadata.response_code = ResponseCode::BADVERS;
-                return answer;
-            }
-        }
-        match answer.queries.first().cloned() {
-            Some(query) => self.decide(&query, from, &mut answer),
-            None => answer.metadata.response_code = ResponseCode::FormErr,
-        }
-        answer
-    }
-
-    fn decide(&self, query: &Query, from: IpAddr, answer: &mut Message) {
-        let name = &query.name;
-        let decided = match wanted(query) {
-            Some(wanted) => self.table.answer(&Question { name: &plain(name), wanted, from, mesh: &self.mesh }),
-            None => Answer::Elsewhere,
+    fn decide(&self, asked: &Asked<'_>, from: IpAddr) -> Answer {
+        let wanted = match asked.kind {
+            _ if asked.class != IN => return Answer::Elsewhere,
+            A => Wanted::Ipv4,
+            AAAA => Wanted::Ipv6,
+            ANY => Wanted::Anything,
+            SOA => Wanted::Authority,
+            _ => Wanted::Other,
         };
-        let authority = |labels: u8| authority(&name.trim_to(usize::from(labels)));
-        answer.metadata.authoritative = !matches!(decided, Answer::Unknown | Answer::Elsewhere);
-        match decided {
-            Answer::Address(address) => {
-                answer.add_answer(Record::from_rdata(name.clone(), ANSWER_TTL_SECONDS, RData::A(A(address))));
-            }
-            Answer::Authority => drop(answer.add_answer(authority(u8::MAX))),
-            Answer::Nothing { domain } => drop(answer.add_authority(authority(domain))),
-            Answer::NoSuchName { domain } => {
-                answer.metadata.response_code = ResponseCode::NXDomain;
-                answer.add_authority(authority(domain));
-            }
-            Answer::Unknown => answer.metadata.response_code = ResponseCode::ServFail,
-            Answer::Elsewhere => answer.metadata.response_code = ResponseCode::Refused,
-        }
+        self.table.answer(&Question { name: &plain(asked), wanted, from, mesh: &self.mesh })
     }
-}
-
-/// What is to be known. `None`: what nobody is told here, such as a whole zone.
-fn wanted(query: &Query) -> Option<Wanted> {
-    if query.query_class != DNSClass::IN {
-        return None;
-    }
-    Some(match query.query_type {
-        RecordType::A => Wanted::Ipv4,
-        RecordType::AAAA => Wanted::Ipv6,
-        RecordType::ANY => Wanted::Anything,
-        RecordType::SOA => Wanted::Authority,
-        RecordType::AXFR | RecordType::IXFR => return None,
-        _ => Wanted::Other,
-    })
 }
 
 /// A name in lower case, without a dot at its end. Bytes of no host name, dots within labels among them, become one that no name has.
-fn plain(name: &Name) -> String {
-    let mut plain = String::with_capacity(name.len());
-    for label in name.iter() {
+fn plain(asked: &Asked<'_>) -> String {
+    let mut plain = String::with_capacity(asked.question().len());
+    for (_, label) in asked.labels() {
         if !plain.is_empty() {
             plain.push('.');
         }
@@ -159,24 +131,4 @@ fn plain(name: &Name) -> String {
         }));
     }
     plain
-}
-
-/// Who speaks for a domain. It is of use for how long clients may remember what is not there (RFC 2308): nobody is given a zone as a whole, so nobody
-/// compares serials or asks for them.
-fn authority(domain: &Name) -> Record {
-    const SERIAL: u32 = 1;
-    const HOUR: i32 = 3600;
-    let mailbox = domain.prepend_label("hostmaster").unwrap_or_else(|_| domain.clone());
-    let said = SOA::new(domain.clone(), mailbox, SERIAL, HOUR, HOUR, 24 * HOUR, NEGATIVE_TTL_SECONDS);
-    Record::from_rdata(domain.clone(), NEGATIVE_TTL_SECONDS, RData::SOA(said))
-}
-
-/// An answer of a header alone, to what cannot be understood.
-fn bare(header: &[u8; HEADER_BYTES], code: ResponseCode) -> Vec<u8> {
-    let mut answer = vec![0; HEADER_BYTES];
-    answer[..2].copy_from_slice(&header[..2]);
-    let opcode = header[2] & 0x78;
-    answer[2] = IS_ANSWER | opcode | (header[2] & RECURSION_DESIRED);
-    answer[3] = code.low();
-    answer
 }

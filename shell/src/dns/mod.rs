@@ -1,8 +1,10 @@
 //! The resolver of a zone: answers questions about the mesh domains over UDP and TCP (RFC 1035, RFC 7766), as Kuma's control planes did on
 //! the same port until 1.6. The launcher of a proxy answers its workload with the same code.
 //!
-//! What a zone answers is decided by [`strait_core::names::Resolver`]. Messages are read and written by hickory-proto. The sockets are served here and
-//! not by hickory-server, which bounds neither connections nor what a connection that does not read may hold, stops accepting when a
+//! What a zone answers is decided by [`strait_core::names::Resolver`]. Messages are read and written here, too:
+//! there is one question in them and one record of two shapes, a library takes longer for it than for all the rest, and a launcher passes on
+//! what it does not know, which it must judge by its form alone. hickory-proto reads them in the tests. The sockets are served here and not by
+//! hickory-server, which bounds neither connections nor what a connection that does not read may hold, stops accepting when a
 //! client gives up before it is accepted, and logs a line for each question.
 //!
 //! | module | what |
@@ -10,9 +12,12 @@
 //! | `table` | what questions are answered from |
 //! | `respond` | who answers: at once, or later |
 //! | `message` | a question's bytes to its answer's |
+//! | `asked` | a question, read |
+//! | `written` | an answer, written |
 //! | `sockets` | a port, over both |
 //! | `udp`, `tcp` | what comes in there |
 //! | `connections` | which TCP connections there are, and which one goes when there are too many |
+mod asked;
 mod connections;
 mod message;
 mod respond;
@@ -20,9 +25,10 @@ mod sockets;
 mod table;
 mod tcp;
 mod udp;
+mod written;
 
 pub use connections::MOST_CONNECTIONS;
-pub use message::{LARGEST_DATAGRAM, LARGEST_QUESTION, Over, Responder};
+pub use message::{Heard, LARGEST_DATAGRAM, LARGEST_QUESTION, Over, Responder};
 pub use respond::{Respond, Response};
 pub use sockets::{CannotBind, Sockets};
 pub use table::{Answers, Table};

@@ -25,7 +25,7 @@ fn after(mut header: Vec<u8>, rest: &[u8]) -> Vec<u8> {
 }
 
 /// What makes no sense, and what is said to it: a code, or nothing.
-fn broken() -> Vec<(&'static str, Vec<u8>, Option<ResponseCode>)> {
+pub(crate) fn broken() -> Vec<(&'static str, Vec<u8>, Option<ResponseCode>)> {
     let web = question("web.svc.mesh.local.", RecordType::A).to_vec().unwrap();
     let twice = [&header(2, 0)[..], &web[12..], &web[12..]].concat();
     let format_error = Some(ResponseCode::FormErr);
@@ -111,12 +111,13 @@ async fn that_come_in_pieces_or_all_at_once() {
     }
 }
 
-fn altered() -> impl Strategy<Value = Vec<u8>> {
-    let web = question("web.svc.mesh.local.", RecordType::A).to_vec().unwrap();
+/// A question with some bytes changed, cut off, or more than there were.
+pub(crate) fn altered(asked: Message) -> impl Strategy<Value = Vec<u8>> {
+    let asked = asked.to_vec().unwrap();
     let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6);
     let tail = prop::collection::vec(any::<u8>(), 0..80);
     (changes, tail, any::<prop::sample::Index>()).prop_map(move |(changes, tail, end)| {
-        let mut bytes = after(web.clone(), &tail);
+        let mut bytes = after(asked.clone(), &tail);
         changes.into_iter().for_each(|(at, to)| {
             let at = at.index(bytes.len());
             bytes[at] = to;
@@ -131,7 +132,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 4096, ..ProptestConfig::default() })]
 
     #[test]
-    fn of_any_bytes(bytes in prop_oneof![prop::collection::vec(any::<u8>(), 0..600), altered()]) {
+    fn of_any_bytes(bytes in prop_oneof![prop::collection::vec(any::<u8>(), 0..600), altered(question("web.svc.mesh.local.", RecordType::A))]) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let responder = runtime.block_on(async { responder(table()) });
         for over in [UDP, Over::Tcp] {

@@ -3,4 +3,5 @@
 mod an_answer_has_the_right_form;
 mod broken_questions_stop_nothing;
 mod idle_connections_keep_nobody_out;
+mod others_are_asked_what_has_the_right_form;
 mod stage;

@@ -25,7 +25,7 @@ use follow::follow;
 use forward::Forward;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use strait_shell::{
-    dns::{Over, Respond, Responder, Response, Sockets, serve},
+    dns::{Heard, Over, Respond, Responder, Response, Sockets, serve},
     process::DataDir,
 };
 use table::Names;
@@ -33,9 +33,9 @@ use tokio::task::JoinSet;
 
 /// The last table, in the data directory.
 const KEPT: &str = "names.json";
-/// REFUSED (RFC 1035), in the last half of a header's fourth byte: the table does not speak for such a name.
-const REFUSED: u8 = 5;
-/// There: SERVFAIL.
+/// In the last half of this byte of a header an answer says how it went (RFC 1035).
+const CODE: usize = 3;
+/// There: SERVFAIL, which is said if nobody else can say anything.
 const SERVER_FAILURE: u8 = 2;
 
 /// Answers a workload until it is dropped.
@@ -105,10 +105,15 @@ struct Asks {
 
 impl Respond for Asks {
     fn hear(&self, asked: &[u8], from: SocketAddr, over: Over) -> Response {
-        let Some(mut answer) = self.own.respond(asked, from.ip(), over) else { return Response::Now(None) };
-        let Some(code) = answer.get_mut(3).filter(|code| **code & 0xf == REFUSED) else { return Response::Now(Some(answer)) };
-        // What is said if nobody else can say it.
-        *code = *code & 0xf0 | SERVER_FAILURE;
-        self.forward.pass(asked, from, over, answer)
+        match self.own.hear(asked, from.ip(), over) {
+            Heard::Nothing => Response::Now(None),
+            Heard::Answered(answer) => Response::Now(Some(answer)),
+            Heard::Elsewhere { refused: mut failed } => {
+                if let Some(code) = failed.get_mut(CODE) {
+                    *code = *code & 0xf0 | SERVER_FAILURE;
+                }
+                self.forward.pass(asked, from, over, failed)
+            }
+        }
     }
 }
