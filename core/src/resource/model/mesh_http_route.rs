@@ -3,12 +3,13 @@ mod proxy_limits;
 mod re2;
 mod re2_groups;
 mod rules;
+mod words;
 
 use super::{
     TargetRef,
     field::{self, Unknown},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
 
 /// The spec of a `MeshHTTPRoute`.
@@ -114,8 +115,7 @@ pub struct RouteConf {
 }
 
 /// Where requests go.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, expecting = "a map")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RouteBackend {
     /// The service, with the fields that we do not know.
     #[serde(flatten)]
@@ -261,4 +261,19 @@ pub struct RequestMirror {
     /// Fields that we do not know.
     #[serde(flatten)]
     pub unknown: Unknown,
+}
+
+impl<'de> Deserialize<'de> for RouteBackend {
+    /// As a reference, and two of the fields that it does not know: flattened, a wrong field would not be named.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut target = TargetRef::deserialize(deserializer)?;
+        let mut number = |name: &str| match target.unknown.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+                number.map(Some).ok_or_else(|| D::Error::custom(format!("{name} must be a whole number from 0 to {}", u32::MAX)))
+            }
+        };
+        Ok(Self { port: number("port")?, weight: number("weight")?, target })
+    }
 }

@@ -145,6 +145,7 @@ pub fn beyond_proxies(resource: &Resource) -> Vec<Violation> {
     let mut found = Violations::default();
     let model = resource.spec.value().map(|value| parse(resource.kind(), value));
     if let Some(Ok(Some(Model::MeshHttpRoute(route)))) = model {
+        route.check_words(&mut found);
         route.check_limits(&mut found);
     }
     found.0

@@ -1,7 +1,7 @@
 //! What no proxy can be told of a `MeshHTTPRoute`, though Kuma takes it: Envoy refuses a whole outbound for one expression, name or value that it
 //! cannot read. Nobody may write such a route here; and of what a Kuma sends it is left out, with the reason.
 //!
-//! The limits are those of Envoy's API (`envoy.config.route.v3`, as it is validated) and of Kuma's schema, which says which words there are.
+//! The limits are those of Envoy's API (`envoy.config.route.v3`, as it is validated).
 use super::{HeaderModifier, MeshHttpRoute, RouteConf, RouteFilter, RouteItem, ValueMatch, re2::why_not_re2};
 use crate::resource::model::{
     mesh_timeout::items,
@@ -36,14 +36,11 @@ impl RouteItem {
                 let at = at.field("matches");
                 let at = at.index(index);
                 one.path.iter().for_each(|path| path.check_path_limits(&at.field("path"), found));
-                if let Some(method) = &one.method {
-                    check_word(method, METHODS, &at.field("method"), found);
-                }
                 for (index, header) in items(one.headers.as_ref()).iter().enumerate() {
                     let at = at.field("headers");
                     let at = at.index(index);
                     check_header_name(&header.name, &at.field("name"), found);
-                    header.check_value_limits(HEADER_MATCHES, &at, found);
+                    header.check_value_limits(&at, found);
                 }
                 for (index, parameter) in items(one.query_params.as_ref()).iter().enumerate() {
                     let at = at.field("queryParams");
@@ -51,7 +48,7 @@ impl RouteItem {
                     let length = parameter.name.len();
                     let wrong = !(1..=LONGEST_PARAMETER).contains(&length);
                     found.add_if(wrong, &at.field("name"), format!("must have 1 to {LONGEST_PARAMETER} bytes"));
-                    parameter.check_value_limits(PARAMETER_MATCHES, &at, found);
+                    parameter.check_value_limits(&at, found);
                 }
             }
             rule.default.check_limits(&at.field("default"), found);
@@ -59,16 +56,8 @@ impl RouteItem {
     }
 }
 
-const METHODS: &[&str] = &["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
-const PATH_MATCHES: &[&str] = &["Exact", "PathPrefix", "RegularExpression"];
-/// Nothing is `Exact`.
-const HEADER_MATCHES: &[&str] = &["", "Exact", "Present", "RegularExpression", "Absent", "Prefix"];
-const PARAMETER_MATCHES: &[&str] = &["Exact", "RegularExpression"];
-const FILTERS: &[&str] = &["RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite", "RequestMirror"];
-
 impl ValueMatch {
     fn check_path_limits(&self, at: &Path<'_>, found: &mut Violations) {
-        check_word(&self.match_type, PATH_MATCHES, &at.field("type"), found);
         let value = at.field("value");
         match self.match_type.as_str() {
             "RegularExpression" => check_expression(&self.value, &value, found),
@@ -80,8 +69,7 @@ impl ValueMatch {
         }
     }
 
-    fn check_value_limits(&self, allowed: &[&str], at: &Path<'_>, found: &mut Violations) {
-        check_word(&self.match_type, allowed, &at.field("type"), found);
+    fn check_value_limits(&self, at: &Path<'_>, found: &mut Violations) {
         match self.match_type.as_str() {
             "RegularExpression" => check_expression(&self.value, &at.field("value"), found),
             "Prefix" => found.add_if(self.value.is_empty(), &at.field("value"), "must not be empty with type Prefix"),
@@ -114,16 +102,12 @@ impl RouteConf {
 
 impl RouteFilter {
     fn check_limits(&self, at: &Path<'_>, found: &mut Violations) {
-        check_word(&self.filter_type, FILTERS, &at.field("type"), found);
         let changes = [("requestHeaderModifier", &self.request_header_modifier), ("responseHeaderModifier", &self.response_header_modifier)];
         for (name, change) in changes {
             change.iter().for_each(|change| change.check_limits(&at.field(name), found));
         }
         if let Some(redirect) = &self.request_redirect {
             let at = at.field("requestRedirect");
-            if let Some(scheme) = &redirect.scheme {
-                check_word(scheme, &["http", "https"], &at.field("scheme"), found);
-            }
             let code = redirect.status_code.unwrap_or(302);
             let wrong = ![301, 302, 303, 307, 308].contains(&code);
             found.add_if(wrong, &at.field("statusCode"), "must be one of 301, 302, 303, 307, 308");
@@ -190,11 +174,4 @@ fn check_expression(text: &str, at: &Path<'_>, found: &mut Violations) {
 /// What can stand in a header.
 fn check_text(text: &str, at: &Path<'_>, found: &mut Violations) {
     found.add_if(text.contains(['\0', '\r', '\n']), at, "must not contain line breaks or NUL");
-}
-
-fn check_word(word: &str, allowed: &[&str], at: &Path<'_>, found: &mut Violations) {
-    let there_are = || allowed.iter().copied().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ");
-    if !allowed.contains(&word) {
-        found.add(at, format!("must be one of {}", there_are()));
-    }
 }
