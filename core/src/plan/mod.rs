@@ -36,5 +36,5 @@ pub use index::{Affected, Plans};
 pub use part::{Cluster, ClusterTls, Destination, Endpoint, Endpoints, HostNames, Inbound, Outbound, Part, PartName, Redirect};
 pub use protocol::Protocol;
 pub use routes::{Filter, Header, HeaderChange, HostRoutes, Matcher, Named, PathMatch, RewritePath, Route, RouteMatch, Weighted};
-pub use timeouts::{InboundTimeouts, OutboundTimeouts};
+pub use timeouts::{InboundTimeouts, OutboundTimeouts, RouteTimeouts};
 pub use touched::Touched;

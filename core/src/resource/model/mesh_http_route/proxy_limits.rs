@@ -27,7 +27,9 @@ impl MeshHttpRoute {
 impl RouteItem {
     pub(in crate::resource::model) fn check_limits(&self, at: &Path<'_>, found: &mut Violations) {
         for (index, host) in items(self.hostnames.as_ref()).iter().enumerate() {
-            check_text(host, &at.field("hostnames").index(index), found);
+            let at = at.field("hostnames");
+            found.add_if(host.is_empty(), &at.index(index), "must not be empty");
+            check_text(host, &at.index(index), found);
         }
         for (index, rule) in items(self.rules.as_ref()).iter().enumerate() {
             let at = at.field("rules");

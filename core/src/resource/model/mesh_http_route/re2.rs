@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, iter::Peekable, str::Chars};
 
 /// RE2 repeats nothing more often, with what is repeated inside.
 const MOST_REPEATED: u32 = 1000;
-/// RE2 compiles to some 174,000 instructions at most; beyond this many it may be that more are needed.
+/// RE2 has memory for some hundred thousand instructions. How many are needed is guessed from above, so this stays well below.
 const MOST_INSTRUCTIONS: u64 = 150_000;
 
 /// What is wrong with an expression for RE2.
