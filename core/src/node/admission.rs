@@ -49,7 +49,10 @@ impl Ground<'_> {
         if let Err(why) = (self.fits)(resource) {
             violations.push(violation("spec", why));
         }
-        violations.extend(model::validate(resource).into_iter().map(|(field, message)| violation(&field, message)));
+        let wrong = model::validate(resource);
+        // Of what is wrong anyway a proxy is not asked, too.
+        let wrong = if wrong.is_empty() { model::beyond_proxies(resource) } else { wrong };
+        violations.extend(wrong.into_iter().map(|(field, message)| violation(&field, message)));
         violations
     }
 

@@ -1,13 +1,13 @@
 //! All plans of a zone.
 use super::{
     Access, Cluster, ClusterTls, Destination, HostRoutes, Identity, Inbound, InboundTimeouts, Outbound, OutboundTimeouts, Part, PartName,
-    Redirect, Touched,
+    Redirect, RouteTimeouts, Touched,
     away::Way,
     identity::{MeshIdentity, MeshTrust, Who},
     ingress::Ingress,
     mesh::{Mesh, MeshSettings, Services},
     proxy::{Proxy, ProxyInbound, Reaches},
-    routes::{Backend, routes},
+    routes::{Lookup, routes},
     service::{Service, ServicePort},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     policy::{Origin, PolicyIndex, PolicyKind, Resolved},
     resource::{
         Key, Kind, MeshName, Resource, ResourceName, ZoneName,
-        model::{self, Model, Violation},
+        model::{self, Model, RouteBackend, Violation},
     },
 };
 use std::{
@@ -372,20 +372,6 @@ impl Plans {
     fn resolve(&self, proxy: &Key, kind: &str) -> Option<Resolved> {
         self.policies.resolve(proxy.mesh.as_ref()?, &proxy.name, PolicyKind::named(kind)?)
     }
-
-    /// The destination that a route of a policy names.
-    fn backend(&self, mesh: &Mesh, backend: &Backend, origin: &Origin) -> Option<Destination> {
-        let found = self.policies.destinations(&origin.policy, &backend.target);
-        found.iter().find_map(|(kri, section)| {
-            let service = mesh.named(kri)?;
-            let port = match (section.as_str(), backend.port) {
-                ("", Some(number)) => service.ports.iter().find(|port| u32::from(port.number) == number)?,
-                ("", None) => service.ports.first()?,
-                (section, _) => service.port(section)?,
-            };
-            Some(destination(service, port))
-        })
-    }
 }
 
 /// What holds for one proxy.
@@ -481,7 +467,7 @@ impl Planner<'_> {
         let hosts = if port.protocol.has_requests() {
             let rule = self.policies.routes.as_ref().and_then(|resolved| resolved.towards(&service.kri, &port.section));
             let confs = rule.map_or(&[][..], |rule| &rule.confs);
-            routes(confs, &own, &|backend, origin| self.plans.backend(self.mesh, backend, origin))
+            routes(confs, &own, self)
         } else {
             Vec::new()
         };
@@ -493,6 +479,27 @@ impl Planner<'_> {
             hosts,
             destination: own,
         }
+    }
+}
+
+impl Lookup for Planner<'_> {
+    fn backend(&self, backend: &RouteBackend, origin: &Origin) -> Option<Destination> {
+        let found = self.plans.policies.destinations(&origin.policy, &backend.target);
+        found.iter().find_map(|(kri, section)| {
+            let service = self.mesh.named(kri)?;
+            let port = match (section.as_str(), backend.port) {
+                ("", Some(number)) => service.ports.iter().find(|port| u32::from(port.number) == number)?,
+                ("", None) => service.ports.first()?,
+                (section, _) => service.port(section)?,
+            };
+            Some(destination(service, port))
+        })
+    }
+
+    fn timeouts(&self, route: &Origin) -> Option<RouteTimeouts> {
+        let kri = self.plans.policies.kri(&route.policy)?;
+        let rule = self.policies.timeouts.as_ref()?.about(kri, "")?;
+        rule.confs.first().map(|merged| RouteTimeouts::of(&merged.conf))
     }
 }
 

@@ -44,5 +44,5 @@ pub use part::{
 };
 pub use protocol::Protocol;
 pub use routes::{Filter, Header, HeaderChange, HostRoutes, Matcher, Named, PathMatch, RewritePath, Route, RouteMatch, Weighted};
-pub use timeouts::{InboundTimeouts, OutboundTimeouts};
+pub use timeouts::{InboundTimeouts, OutboundTimeouts, RouteTimeouts};
 pub use touched::Touched;

@@ -2,13 +2,14 @@
 //!
 //! What no route is about goes to the destination itself (Kuma 2.14). A route all of whose backends are unknown goes nowhere, and whoever asks is told
 //! so: to answer from somewhere else would be worse, and a route may be written before its services (Kuma 3.0; 2.14 leaves such a route out).
-use super::Destination;
+mod written;
+
+use super::{Destination, RouteTimeouts};
 use crate::{
     policy::{Merged, Origin},
-    resource::model::TargetRef,
+    resource::model::{RequestMatch, RouteBackend, RouteConf, RouteItem, RouteRule},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::{cmp::Reverse, collections::BTreeSet};
 
 /// The routes of some hosts.
@@ -29,6 +30,9 @@ pub struct Route {
     pub filters: Vec<Filter>,
     /// Where they go, by weight; empty: nowhere, and the answer is 500.
     pub to: Vec<Weighted>,
+    /// How long is waited, where that is said of this route; else as of the destination.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeouts: Option<RouteTimeouts>,
 }
 
 /// Which requests: those that meet all of it.
@@ -154,25 +158,21 @@ pub struct Weighted {
     pub weight: u32,
 }
 
-/// A backend as a route writes it.
-#[derive(Default, Deserialize)]
-#[serde(default, expecting = "a map")]
-pub(super) struct Backend {
-    #[serde(flatten)]
-    pub(super) target: TargetRef,
-    pub(super) port: Option<u32>,
-    weight: Option<u32>,
+/// What is asked about routes while they are planned.
+pub(super) trait Lookup {
+    /// Which destination a backend is; the origin says whose names it uses.
+    fn backend(&self, backend: &RouteBackend, origin: &Origin) -> Option<Destination>;
+
+    /// How long is waited for the requests of a `MeshHTTPRoute`, where that is said.
+    fn timeouts(&self, route: &Origin) -> Option<RouteTimeouts>;
 }
 
-/// Says which destination a backend is; the origin says whose names it uses.
-pub(super) type Resolve<'a> = dyn Fn(&Backend, &Origin) -> Option<Destination> + 'a;
-
 /// The routes to a destination, in the order in which they are tried.
-pub(super) fn routes(confs: &[Merged], own: &Destination, resolve: &Resolve<'_>) -> Vec<HostRoutes> {
+pub(super) fn routes(confs: &[Merged], own: &Destination, lookup: &dyn Lookup) -> Vec<HostRoutes> {
     let mut hosts: Vec<HostRoutes> = Vec::new();
     for merged in confs {
-        let conf: Conf = Deserialize::deserialize(&merged.conf).unwrap_or_default();
-        let routes = of_rules(conf.rules.unwrap_or_default(), merged, own, resolve);
+        let conf = RouteItem::deserialize(&merged.conf).unwrap_or_default();
+        let routes = of_rules(conf.rules.unwrap_or_default(), merged, own, lookup);
         for one in one_by_one(&conf.hostnames.unwrap_or_default()) {
             match hosts.iter_mut().find(|of| of.hosts == one) {
                 // Of two that mean the same hosts the one that comes later counts more, as in merging.
@@ -200,34 +200,37 @@ fn one_by_one(hostnames: &[String]) -> BTreeSet<Vec<String>> {
 }
 
 fn all_to(own: &Destination) -> Route {
-    Route { matching: RouteMatch::default(), filters: Vec::new(), to: vec![Weighted { to: own.clone(), weight: 1 }] }
+    let to = vec![Weighted { to: own.clone(), weight: 1 }];
+    Route { matching: RouteMatch::default(), filters: Vec::new(), to, timeouts: None }
 }
 
-fn of_rules(rules: Vec<Rule>, merged: &Merged, own: &Destination, resolve: &Resolve<'_>) -> Vec<Route> {
+fn of_rules(rules: Vec<RouteRule>, merged: &Merged, own: &Destination, lookup: &dyn Lookup) -> Vec<Route> {
     let mut routes = Vec::new();
     for (index, rule) in rules.into_iter().enumerate() {
-        let action = rule.default.unwrap_or_default();
+        let RouteConf { filters, backend_refs, .. } = rule.default;
         let whose = |field: &str| {
-            let of_field = merged.values.get(&format!("/rules/{index}/default/{field}"));
+            let of_field = merged.values.get(&format!("/rules/{index}/{field}"));
             of_field.or_else(|| merged.origins.last())
         };
-        let to = match &action.backend_refs {
+        let to = match backend_refs.filter(|backends| !backends.is_empty()) {
             None => vec![Weighted { to: own.clone(), weight: 1 }],
-            Some(backends) if backends.is_empty() => vec![Weighted { to: own.clone(), weight: 1 }],
-            Some(backends) => whose("backendRefs").map(|origin| weighted(backends, origin, resolve)).unwrap_or_default(),
+            Some(backends) => whose("default/backendRefs").map(|origin| weighted(&backends, origin, lookup)).unwrap_or_default(),
         };
-        let origin = whose("filters");
-        let filters: Vec<Filter> = action.filters.iter().flatten().filter_map(|filter| filter.read(origin, resolve)).collect();
-        let matches = rule.matches.filter(|matches| !matches.is_empty()).unwrap_or_else(|| vec![Matches::default()]);
+        let origin = whose("default/filters");
+        let filters: Vec<Filter> = filters.iter().flatten().filter_map(|filter| written::filter(filter, origin, lookup)).collect();
+        // Of several that have this rule the most important one counts (Kuma 2.14).
+        let timeouts = whose("matches").and_then(|origin| lookup.timeouts(origin));
+        let matches = rule.matches.filter(|matches| !matches.is_empty()).unwrap_or_else(|| vec![RequestMatch::default()]);
         // A match that is not understood is left out: what it would take goes on to the next.
-        let matches = matches.iter().filter_map(Matches::read);
-        routes.extend(matches.map(|matching| Route { matching, filters: filters.clone(), to: to.clone() }));
+        let matches = matches.iter().filter_map(written::matching);
+        let route = |matching| Route { matching, filters: filters.clone(), to: to.clone(), timeouts: timeouts.clone() };
+        routes.extend(matches.map(route));
     }
     routes
 }
 
-fn weighted(backends: &[Backend], origin: &Origin, resolve: &Resolve<'_>) -> Vec<Weighted> {
-    let found = backends.iter().filter_map(|backend| Some((resolve(backend, origin)?, backend.weight.unwrap_or(1))));
+fn weighted(backends: &[RouteBackend], origin: &Origin, lookup: &dyn Lookup) -> Vec<Weighted> {
+    let found = backends.iter().filter_map(|backend| Some((lookup.backend(backend, origin)?, backend.weight.unwrap_or(1))));
     found.map(|(to, weight)| Weighted { to, weight }).filter(|weighted| weighted.weight > 0).collect()
 }
 
@@ -269,168 +272,4 @@ impl PathMatch {
         let (Self::Exact(text) | Self::Prefix(text) | Self::Regex(text)) = self;
         text
     }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, expecting = "a map")]
-struct Conf {
-    hostnames: Option<Vec<String>>,
-    rules: Option<Vec<Rule>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, expecting = "a map")]
-struct Rule {
-    matches: Option<Vec<Matches>>,
-    default: Option<Action>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, expecting = "a map")]
-struct Action {
-    filters: Option<Vec<WrittenFilter>>,
-    backend_refs: Option<Vec<Backend>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, expecting = "a map")]
-struct Matches {
-    path: Option<WrittenMatch>,
-    method: Option<String>,
-    headers: Option<Vec<WrittenMatch>>,
-    query_params: Option<Vec<WrittenMatch>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, expecting = "a map")]
-struct WrittenMatch {
-    #[serde(rename = "type")]
-    match_type: String,
-    name: String,
-    value: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, expecting = "a map")]
-struct WrittenFilter {
-    request_header_modifier: Option<HeaderChange>,
-    response_header_modifier: Option<HeaderChange>,
-    request_redirect: Option<WrittenRedirect>,
-    #[serde(rename = "urlRewrite")]
-    url_rewrite: Option<WrittenRewrite>,
-    request_mirror: Option<WrittenMirror>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, expecting = "a map")]
-struct WrittenRedirect {
-    scheme: Option<String>,
-    hostname: Option<String>,
-    port: Option<u16>,
-    path: Option<WrittenPath>,
-    status_code: Option<u16>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, expecting = "a map")]
-struct WrittenRewrite {
-    hostname: Option<String>,
-    path: Option<WrittenPath>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, expecting = "a map")]
-struct WrittenPath {
-    replace_full_path: Option<String>,
-    replace_prefix_match: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, expecting = "a map")]
-struct WrittenMirror {
-    /// A number, or a text with one.
-    percentage: Option<Value>,
-    backend_ref: Option<Backend>,
-}
-
-impl Matches {
-    /// `None`: something of it is not understood. The rest of it would take more requests than were meant.
-    fn read(&self) -> Option<RouteMatch> {
-        let named = |list: &Option<Vec<WrittenMatch>>| list.iter().flatten().map(WrittenMatch::read).collect::<Option<_>>();
-        Some(RouteMatch {
-            path: match &self.path {
-                Some(path) => Some(path.read_path()?),
-                None => None,
-            },
-            method: self.method.clone(),
-            headers: named(&self.headers)?,
-            query: named(&self.query_params)?,
-        })
-    }
-}
-
-impl WrittenMatch {
-    fn read(&self) -> Option<Named> {
-        let value = self.value.clone().unwrap_or_default();
-        let is = match self.match_type.as_str() {
-            "" | "Exact" => Matcher::Exact(value),
-            "RegularExpression" => Matcher::Regex(value),
-            "Prefix" => Matcher::Prefix(value),
-            "Present" => Matcher::Present,
-            "Absent" => Matcher::Absent,
-            _ => return None,
-        };
-        Some(Named { name: self.name.clone(), is })
-    }
-
-    fn read_path(&self) -> Option<PathMatch> {
-        let value = self.value.clone().unwrap_or_default();
-        Some(match self.match_type.as_str() {
-            "" | "PathPrefix" => PathMatch::Prefix(value),
-            "Exact" => PathMatch::Exact(value),
-            "RegularExpression" => PathMatch::Regex(value),
-            _ => return None,
-        })
-    }
-}
-
-impl WrittenFilter {
-    fn read(&self, origin: Option<&Origin>, resolve: &Resolve<'_>) -> Option<Filter> {
-        if let Some(change) = &self.request_header_modifier {
-            return Some(Filter::RequestHeaders(change.clone()));
-        }
-        if let Some(change) = &self.response_header_modifier {
-            return Some(Filter::ResponseHeaders(change.clone()));
-        }
-        if let Some(redirect) = &self.request_redirect {
-            return Some(Filter::Redirect {
-                scheme: redirect.scheme.clone(),
-                host: redirect.hostname.clone(),
-                port: redirect.port,
-                path: redirect.path.as_ref().and_then(WrittenPath::read),
-                status: redirect.status_code.unwrap_or(302),
-            });
-        }
-        if let Some(rewrite) = &self.url_rewrite {
-            return Some(Filter::Rewrite { host: rewrite.hostname.clone(), path: rewrite.path.as_ref().and_then(WrittenPath::read) });
-        }
-        let mirror = self.request_mirror.as_ref()?;
-        let to = resolve(mirror.backend_ref.as_ref()?, origin?)?;
-        Some(Filter::Mirror { millionths: mirror.percentage.as_ref().map_or(1_000_000, millionths), to })
-    }
-}
-
-impl WrittenPath {
-    fn read(&self) -> Option<RewritePath> {
-        let full = self.replace_full_path.clone().map(RewritePath::Full);
-        full.or_else(|| self.replace_prefix_match.clone().map(RewritePath::Prefix))
-    }
-}
-
-/// Of a percentage.
-fn millionths(percentage: &Value) -> u32 {
-    let number = percentage.as_f64().or_else(|| percentage.as_str()?.parse().ok()).unwrap_or(100.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and a million")]
-    let millionths = (number.clamp(0.0, 100.0) * 10_000.0).round() as u32;
-    millionths
 }

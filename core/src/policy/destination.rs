@@ -197,6 +197,10 @@ impl Destinations {
         self.all.is_empty()
     }
 
+    pub(super) fn kri(&self, key: &Key) -> Option<&Kri> {
+        self.all.get(key).map(|found| &found.kri)
+    }
+
     /// Everything that is meant.
     pub(super) fn find(&self, wanted: &Wanted) -> BTreeSet<Part> {
         let spot = wanted.spot();

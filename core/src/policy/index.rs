@@ -134,6 +134,11 @@ impl PolicyIndex {
         found.unwrap_or_default()
     }
 
+    /// By which identifier others name a service or a route that is known here.
+    pub fn kri(&self, key: &Key) -> Option<&Kri> {
+        self.meshes.get(key.mesh.as_ref()?)?.destinations.kri(key)
+    }
+
     fn resolve_those(
         &self,
         mesh: &MeshName,

@@ -74,13 +74,15 @@ impl Resolved {
     /// The rule for a destination: that of its port, else its own, else that of the whole mesh. It is the whole truth: nothing more is merged
     /// (Kuma 2.14.3).
     pub fn towards(&self, destination: &Kri, section: &str) -> Option<&ToRule> {
+        let of_mesh = || self.to.iter().flatten().find(|rule| rule.destination.kind == Kind::mesh());
+        self.about(destination, section).or_else(|| self.about(destination, "")).or_else(of_mesh)
+    }
+
+    /// The rule that an item names exactly this in: a destination, or a route of requests. Empty section: all of it.
+    pub fn about(&self, destination: &Kri, section: &str) -> Option<&ToRule> {
         let rules = self.to.as_deref().unwrap_or_default();
-        let find = |kri: &Kri, section: &str| {
-            let found = rules.binary_search_by(|rule| (&rule.destination, rule.section.as_str()).cmp(&(kri, section)));
-            found.ok().map(|index| &rules[index])
-        };
-        let of_mesh = || rules.iter().find(|rule| rule.destination.kind == Kind::mesh());
-        find(destination, section).or_else(|| find(destination, "")).or_else(of_mesh)
+        let found = rules.binary_search_by(|rule| (&rule.destination, rule.section.as_str()).cmp(&(destination, section)));
+        found.ok().map(|index| &rules[index])
     }
 }
 

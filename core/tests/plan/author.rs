@@ -117,7 +117,12 @@ fn policy(kind: &str, dice: &mut Dice<'_>) -> Value {
     let to = dice.of(&[json!({"kind": "MeshService", "name": "a"}), json!({"kind": "MeshService", "name": "b", "sectionName": "web"})]);
     if kind == "MeshTimeout" {
         let seconds = format!("{}s", dice.throw(4));
-        if dice.throw(2) == 0 {
+        let which = dice.throw(3);
+        if which == 2 {
+            let route = json!({"kind": "MeshHTTPRoute", "name": dice.of(&["a", "b"])});
+            return json!({"targetRef": target, "to": [{"targetRef": route, "default": {"http": {"requestTimeout": seconds}}}]});
+        }
+        if which == 0 {
             return json!({"targetRef": target, "to": [{"targetRef": to, "default": {"connectionTimeout": seconds}}]});
         }
         return json!({"targetRef": target, "rules": [{"default": {"idleTimeout": seconds}}]});

@@ -1,5 +1,6 @@
 //! Plans: what a proxy is to do, and what a change costs.
 #![allow(missing_docs, clippy::unwrap_used)]
+mod a_route_has_timeouts_of_its_own;
 mod author;
 mod stage;
 

@@ -35,6 +35,9 @@ fn with_the_field() {
         ("MeshTrafficPermission", json!({"rules": [{"default": [["Allow"]]}]})),
         ("MeshHTTPRoute", route(json!({"matches": "all"}))),
         ("MeshHTTPRoute", route(json!({"default": {"backendRefs": [{"kind": 7}]}}))),
+        // What Kuma takes, and no proxy.
+        ("MeshHTTPRoute", route(json!({"matches": [{"path": {"type": "RegularExpression", "value": "/a("}}]}))),
+        ("MeshHTTPRoute", route(json!({"default": {"filters": [{"type": "RequestRedirect", "requestRedirect": {"port": 70000}}]}}))),
     ]
     .into_iter()
     .map(|(kind, spec)| {

@@ -132,12 +132,70 @@ spec:
     default: {http: {requestTimeout: 1s}}
   - matches: [{sni: {type: Exact, value: web.example}}]
     default: {idleTimeout: 5m}
+---
+type: MeshTrafficPermission
+mesh: payments
+name: who
+spec:
+  targetRef: {kind: Dataplane, labels: {app: web}, sectionName: main}
+  rules:
+  - default:
+      allow: [{spiffeID: {type: Prefix, value: 'spiffe://payments.example/ns/web'}, sni: {type: Exact, value: web.example}}]
+      deny: [{sni: {type: Exact, value: old.example}}]
+      allowWithShadowDeny: [{spiffeID: {type: Exact, value: 'spiffe://payments.example/ns/old'}}]
+---
+type: MeshTrafficPermission
+mesh: payments
+name: who-once
+spec:
+  targetRef: {kind: MeshServiceSubset, name: web, tags: {version: v1}}
+  from:
+  - targetRef: {kind: MeshSubset, tags: {kuma.io/zone: east}}
+    default: {action: AllowWithShadowDeny}
+---
+type: MeshHTTPRoute
+mesh: payments
+name: ways
+spec:
+  targetRef: {kind: Dataplane, labels: {app: web}}
+  to:
+  - targetRef: {kind: MeshService, name: api, sectionName: http}
+    rules:
+    - matches:
+      - path: {type: PathPrefix, value: /v1}
+        method: GET
+        headers: [{name: x-user, value: a}, {type: Present, name: x-b}, {type: RegularExpression, name: x-c, value: 'a|b'}]
+        queryParams: [{type: Exact, name: q, value: '1'}, {type: RegularExpression, name: r, value: '\\d+'}]
+      default:
+        filters:
+        - {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: a, value: 100%}], add: [{name: b, value: c}], remove: [d]}}
+        - {type: URLRewrite, urlRewrite: {hostname: api.example, path: {type: ReplacePrefixMatch, replacePrefixMatch: /v2}}}
+        - {type: RequestMirror, requestMirror: {percentage: '12.5', backendRef: {kind: MeshService, name: copy}}}
+        backendRefs: [{kind: MeshService, name: api, port: 80, weight: 9}, {kind: MeshMultiZoneService, labels: {a: b}, port: 80}]
+    - matches: [{path: {type: RegularExpression, value: '/\\Qa.b\\E/.*'}}]
+      default:
+        filters: [{type: RequestRedirect, requestRedirect: {scheme: https, hostname: new.example, port: 8443, statusCode: 308}}]
+---
+type: MeshHTTPRoute
+mesh: payments
+name: of-a-gateway
+spec:
+  targetRef: {kind: MeshGateway, name: edge, tags: {listener: main}}
+  to:
+  - targetRef: {kind: Mesh}
+    hostnames: ['*.example.com']
+    rules:
+    - matches: [{path: {type: PathPrefix, value: /}}]
+      default:
+        filters: [{type: URLRewrite, urlRewrite: {hostToBackendHostname: true}}]
+        backendRefs: [{kind: MeshService, name: kuma.io/unresolved-backend}]
 ";
 
 #[test]
 fn valid_ones_are_not_refused() {
     for resource in &*RESOURCES {
         assert_eq!(model::validate(resource), [], "{}", resource.key);
+        assert_eq!(model::beyond_proxies(resource), [], "{}", resource.key);
     }
 }
 
@@ -314,7 +372,65 @@ const WRONG: &[(&str, &[&str])] = &[
             "rules: [{matches: [{sni: {}}, {sni: {type: Prefix, value: 'a b'}}], default: {idleTimeout: 1s}}]",
         ],
     ),
+    (
+        "MeshTrafficPermission",
+        &[
+            "rules: null",
+            "rules: 7",
+            "rules: [{default: {allow: {}}}]",
+            "rules: [{}]",
+            "rules: [{default: {allow: [{}, {spiffeID: {value: x}}], deny: [{sni: {type: Prefix, value: a}}], allowWithShadowDeny: [{spiffeID: {type: Exact}}]}}]",
+            "rules: [{default: {allow: [{sni: {type: Exact, value: a}}]}}]\nfrom: [{targetRef: {kind: Mesh}, default: {action: Allow}}]",
+            "from: [{targetRef: {kind: Mesh}, default: {action: Maybe}}]",
+            "from: [{targetRef: {kind: Dataplane}}]",
+            "targetRef: {kind: MeshGateway, name: a}\nfrom: [{default: {action: Deny}}]",
+            "targetRef: {kind: Dataplane, sectionName: a}",
+        ],
+    ),
+    (
+        "MeshHTTPRoute",
+        &[
+            "to: 7",
+            "to: [{targetRef: {kind: Mesh}, hostnames: [a]}]",
+            "to: [{targetRef: {kind: MeshService, name: a}, rules: [{matches: [{path: {type: PathPrefix, value: a/}}, {path: {type: Exact, value: b}}]}]}]",
+            "to: [{targetRef: {kind: MeshService, name: a}, rules: [{matches: [{queryParams: [{name: a}, {name: a}], headers: [{type: Absent, name: b, value: c}]}]}]}]",
+            "to: [{targetRef: {kind: MeshService, name: a}, rules: [{default: {filters: [{type: RequestHeaderModifier}, {type: ResponseHeaderModifier}, {type: RequestRedirect}, {type: URLRewrite}, {type: RequestMirror}]}}]}]",
+            "to: [{targetRef: {kind: MeshService, name: a}, rules: [{default: {filters: [{type: RequestHeaderModifier, requestHeaderModifier: {}}, {type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: a, value: b}], add: [{name: a, value: c}], remove: [a]}}]}}]}]",
+            "to: [{targetRef: {kind: MeshService, name: a}, rules: [{matches: [{method: GET}], default: {filters: [{type: RequestRedirect, requestRedirect: {hostname: 10.0.0.1, path: {replacePrefixMatch: /a}}}, {type: URLRewrite, urlRewrite: {hostname: A_b, hostToBackendHostname: true, path: {replacePrefixMatch: /a}}}]}}]}]",
+            "to: [{targetRef: {kind: MeshService, name: a}, rules: [{default: {filters: [{type: RequestMirror, requestMirror: {backendRef: {kind: MeshExternalService, name: a}}}], backendRefs: [{kind: Mesh}, {kind: MeshMultiZoneService, name: a}, {kind: MeshService}]}}]}]",
+            "to: [{targetRef: {kind: MeshService, name: a}, rules: [{default: {backendRefs: [{kind: MeshService, name: a, weight: -1}]}}]}]",
+            "targetRef: {kind: MeshGateway, name: a}\nto: [{targetRef: {kind: MeshService, name: a}, rules: [{}]}]",
+            "targetRef: {kind: MeshHTTPRoute, name: a}\nto: [{}]",
+            "targetRef: {kind: Dataplane, sectionName: a}",
+        ],
+    ),
 ];
+
+/// Rules of a `MeshHTTPRoute` that Kuma takes, and Envoy does not.
+const BEYOND_PROXIES: &[&str] = &[
+    "matches: [{path: {type: RegularExpression, value: '/a('}}, {path: {type: RegularExpression, value: ''}}, {path: {type: Suffix, value: a}}]",
+    "matches: [{path: {type: PathPrefix, value: '/a?b'}}, {path: {type: Exact, value: \"/a\\n\"}}]",
+    "matches: [{method: get, headers: [{name: 'a b', value: c}, {type: Prefix, name: a}, {type: RegularExpression, name: a, value: '(?=b)'}, {type: Suffix, name: ''}]}]",
+    "matches: [{queryParams: [{type: Prefix, name: ''}, {type: RegularExpression, name: a, value: '\\1'}]}]",
+    "default: {filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: Host, value: a}], add: [{name: ':path', value: \"b\\r\"}], remove: ['', host]}}]}",
+    "default: {filters: [{type: Nothing}, {type: RequestRedirect, requestRedirect: {scheme: ftp, port: 70000, statusCode: 304}}]}",
+    "default: {filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: \"/a\\0\"}}}]}",
+    "default: {backendRefs: [{kind: MeshService, name: a, port: 0, weight: 4294967295}, {kind: MeshService, name: b}]}",
+];
+
+#[test]
+fn what_no_proxy_can_be_told_is_named() {
+    let mut table = String::new();
+    for rule in BEYOND_PROXIES {
+        let route = of("MeshHTTPRoute", &format!("to: [{{targetRef: {{kind: MeshService, name: a}}, rules: [{{{rule}}}]}}]"));
+        assert_eq!(model::validate(&route), [], "{rule}");
+        let violations = model::beyond_proxies(&route);
+        assert_ne!(violations, [], "{rule}");
+        writeln!(table, "\n{rule}").unwrap();
+        violations.iter().for_each(|(path, message)| writeln!(table, "    {path} | {message}").unwrap());
+    }
+    insta::assert_snapshot!(table);
+}
 
 fn of(kind: &str, spec: &str) -> Resource {
     let fields: Vec<Resource> = from_yaml(&format!("type: Holder\nname: a\nspec:\n  {}\n", spec.replace('\n', "\n  "))).unwrap();
@@ -400,6 +516,7 @@ proptest! {
         let changed = Resource { spec: Spec::new(spec), ..resource.clone() };
         // What it says it says again, and what was read is written and read again as it is.
         prop_assert_eq!(model::validate(&changed), model::validate(&changed));
+        prop_assert_eq!(model::beyond_proxies(&changed), model::beyond_proxies(&changed));
         if let Ok(Some(_)) = model::parse(changed.kind(), changed.spec.value().unwrap()) {
             let again = Resource { spec: Spec::new(through_the_model(&changed)), ..changed.clone() };
             prop_assert_eq!(model::validate(&again), model::validate(&changed));

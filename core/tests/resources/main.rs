@@ -5,5 +5,7 @@ mod a_kind_travels_where_kuma_sends_it;
 mod a_name_is_refused_with_the_rule_it_breaks;
 mod a_spec_is_what_it_says_and_keeps_what_was_received;
 mod a_wrong_spec_is_refused_in_kumas_words;
+mod an_expression_is_what_re2_reads;
 mod hashed_names_are_kumas_byte_for_byte;
+mod kumas_own_cases_are_judged_as_there;
 mod written_resources_read_back_without_loss;

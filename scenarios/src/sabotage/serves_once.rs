@@ -11,7 +11,7 @@ use strait_core::{
 /// `serves-once`.
 #[derive(Debug, Default)]
 pub(super) struct ServesOnce {
-    first: BTreeMap<(MeshName, ResourceName), ProxySession>,
+    first: BTreeMap<(Option<MeshName>, ResourceName), ProxySession>,
     again: BTreeSet<ProxySession>,
 }
 

@@ -97,9 +97,12 @@ fn action(plan: &Plan, timeouts: &OutboundTimeouts) -> Action {
     let Some(to) = to(&plan.to) else {
         return Action::DirectResponse(DirectResponseAction { status: 500, ..DirectResponseAction::default() });
     };
+    let own = plan.timeouts.as_ref();
     let mut action = RouteAction {
         cluster_specifier: Some(to),
-        timeout: duration(timeouts.request_ms),
+        timeout: duration(own.map_or(timeouts.request_ms, |own| own.request_ms)),
+        // Else it is the connection manager's, which is that of the destination.
+        idle_timeout: own.and_then(|own| own.stream_idle_ms).and_then(duration),
         max_stream_duration: limit(timeouts.max_stream_ms).map(|most| MaxStreamDuration { max_stream_duration: Some(most) }),
         ..RouteAction::default()
     };
@@ -231,7 +234,8 @@ fn parameter(named: &Named) -> QueryParameterMatcher {
 
 fn added<'a>(set: &'a [Header], add: &'a [Header]) -> impl Iterator<Item = HeaderValueOption> + 'a {
     let option = |header: &Header, action: HeaderAppendAction| HeaderValueOption {
-        header: Some(HeaderValue { key: header.name.clone(), value: header.value.clone() }),
+        // Envoy would put something else in place of what stands between two `%`, and refuses a single one: what is written is what is sent.
+        header: Some(HeaderValue { key: header.name.clone(), value: header.value.replace('%', "%%") }),
         append_action: action.into(),
     };
     let set = set.iter().map(move |header| option(header, HeaderAppendAction::OverwriteIfExistsOrAdd));

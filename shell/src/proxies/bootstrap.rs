@@ -101,6 +101,12 @@ impl BootstrapRequest {
     }
 }
 
+/// What Envoy is told beside its resources, as its bootstrap says it: how large an expression may be. By itself it would refuse one of more than a
+/// hundred instructions, which a path of a hundred letters has; what users write is bounded when they write it (Kuma lifts it, too).
+pub fn layered_runtime() -> Value {
+    json!({"layers": [{"name": "expressions", "static_layer": {"re2.max_program_size.error_level": u32::MAX}}]})
+}
+
 impl Bootstrap {
     /// For a proxy that was admitted. `dataplane`: what it is, where it does not bring that along.
     pub fn new(request: &BootstrapRequest, claim: &Claim, dataplane: Option<&Value>, reached: Reached<'_>) -> Self {
@@ -133,6 +139,7 @@ impl Bootstrap {
                 },
             },
             "static_resources": {"clusters": [control_plane(request, reached)]},
+            "layered_runtime": layered_runtime(),
         });
         if let Some(port) = admin {
             config["admin"] = json!({"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}});

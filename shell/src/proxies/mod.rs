@@ -21,7 +21,7 @@ mod server;
 mod stream;
 mod streams;
 
-pub use bootstrap::{Bootstrap, BootstrapError, BootstrapRequest, Reached, is_redirected};
+pub use bootstrap::{Bootstrap, BootstrapError, BootstrapRequest, Reached, is_redirected, layered_runtime};
 pub use delta::{Delta, Nonsense};
 pub use identity::{Admit, Claim, NotAdmitted};
 pub use launcher::{ANSWERS_NAMES, asks_for_names_at, socket};

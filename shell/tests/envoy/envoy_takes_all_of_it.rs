@@ -1,10 +1,10 @@
 //! Envoy itself judges what is rendered (`--mode validate`).
-use crate::stage::{ingress, known, listening, names, redirected, rendered};
+use crate::stage::{ingress, known, listening, names, odd, redirected, rendered};
 use serde_json::{Value, json};
 use std::process::Command;
 use strait_core::plan::Part;
 use strait_proto::envoy_json::to_json;
-use strait_shell::envoy::XdsType;
+use strait_shell::{envoy::XdsType, proxies::layered_runtime};
 
 /// Everything that does not come from elsewhere, in one file. Endpoints cannot stand in it: they are judged as they would be of a cluster
 /// that has them.
@@ -41,6 +41,7 @@ fn config(parts: &[Part]) -> Value {
         "node": {"id": "shop.cart", "cluster": "cart"},
         "dynamic_resources": {"ads_config": ads},
         "static_resources": {"listeners": listeners, "clusters": clusters},
+        "layered_runtime": layered_runtime(),
     })
 }
 
@@ -77,6 +78,11 @@ fn of_an_ingress() {
 #[test]
 fn of_a_proxy_that_proves_who_it_is() {
     judge(&known());
+}
+
+#[test]
+fn of_routes_that_are_as_odd_as_they_may_be() {
+    judge(&odd());
 }
 
 #[test]

@@ -158,3 +158,47 @@ fn a_match_takes_what_it_says_and_nothing_else() {
     ];
     ask(&[("", &rules.join(", "))], &cases);
 }
+
+#[test]
+fn a_header_has_the_value_that_is_written() {
+    let value = "50% off, 100%% sure, %REQ(:path)%, %NOTHING%";
+    let filter = format!("{{type: ResponseHeaderModifier, responseHeaderModifier: {{set: [{{name: location, value: '{value}'}}]}}}}");
+    ask(&[("", &rule("/sale", &filter))], &[("h", "/sale", &format!("200 {value}"))]);
+}
+
+#[test]
+fn a_long_expression_and_a_long_prefix_are_taken() {
+    let long = "a".repeat(200);
+    let rules = [
+        rewrite(&format!("/{long}"), "/short"),
+        "{matches: [{path: {type: RegularExpression, value: '/(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen){1,20}'}}], \
+         default: {filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: /number}}}]}}"
+            .to_owned(),
+    ];
+    let (path, rest) = (format!("/{long}/x"), "/nineteen");
+    let cases = [("h", path.as_str(), "200 /short/x of h"), ("h", "/onetwothree", "200 /number of h"), ("h", rest, "200 /nineteen of h")];
+    ask(&[("", &rules.join(", "))], &cases);
+}
+
+#[test]
+fn a_route_waits_as_long_as_is_said_of_it() {
+    let timeout = "
+---
+type: MeshTimeout
+mesh: shop
+name: quick
+labels: {kuma.io/zone: east, kuma.io/origin: zone}
+spec: {to: [{targetRef: {kind: MeshHTTPRoute, name: all}, default: {http: {requestTimeout: 50ms}}}]}
+";
+    let rules = "{matches: [{path: {type: PathPrefix, value: /timed}}], default: {}}";
+    let port = free_port();
+    // Somebody who takes connections, and never answers.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = listener.local_addr().unwrap().port().to_string();
+    let mesh = MESH.replace("WORKLOAD", &silent).replace("INBOUND", &free_port().to_string()).replace("OUTBOUND", &port.to_string());
+    let route = format!("  - {{targetRef: {{kind: MeshService, name: stock}}, rules: [{rules}]}}\n");
+    let Some(_envoy) = run(&plan(&mesh, &format!("{route}{timeout}")), &[], port) else { return };
+    let says = get(TcpStream::connect(("127.0.0.1", port)).unwrap(), "h", "/timed");
+    assert!(says.starts_with("504 "), "{says}");
+    drop(listener);
+}

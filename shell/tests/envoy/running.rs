@@ -11,7 +11,7 @@ use std::{
 };
 use strait_core::plan::Part;
 use strait_proto::envoy_json::to_json;
-use strait_shell::envoy::XdsType;
+use strait_shell::{envoy::XdsType, proxies::layered_runtime};
 
 /// Where its launcher asks for names, in its folder.
 const NAMES: &str = "names.sock";
@@ -81,6 +81,7 @@ fn config(parts: &[Part], certificates: &[Value], folder: &Path) -> Value {
     json!({
         "node": {"id": "shop.cart", "cluster": "cart"},
         "static_resources": {"listeners": listeners, "clusters": clusters, "secrets": secrets},
+        "layered_runtime": layered_runtime(),
     })
 }
 

@@ -40,6 +40,21 @@ spec:
     default: {idleTimeout: 0s, http: {requestTimeout: 1500ms, maxStreamDuration: 1m, maxConnectionDuration: 1h}}
   rules: [{default: {http: {requestTimeout: 3s, requestHeadersTimeout: 500ms, streamIdleTimeout: 0s}}}]
 ---
+type: MeshTimeout
+mesh: shop
+name: of-a-route
+labels: {kuma.io/zone: east, kuma.io/origin: zone}
+spec: {to: [{targetRef: {kind: MeshHTTPRoute, name: timed}, default: {http: {requestTimeout: 0s, streamIdleTimeout: 90s}}}]}
+---
+type: MeshHTTPRoute
+mesh: shop
+name: timed
+labels: {kuma.io/zone: east, kuma.io/origin: zone}
+spec:
+  to:
+  - targetRef: {kind: MeshService, name: stock, sectionName: web}
+    rules: [{matches: [{path: {type: Exact, value: /timed}}], default: {}}]
+---
 type: MeshHTTPRoute
 mesh: shop
 name: all
@@ -115,6 +130,53 @@ networking:
   - {port: 18083, backendRef: {kind: MeshService, name: stock, port: 80}}
 ";
     plan(&MESH.replace("PASSTHROUGH", "true"), proxy)
+}
+
+/// Of a proxy with routes of which nothing is refused to users, though little of it is to be expected.
+pub(crate) fn odd() -> Vec<Part> {
+    let long = "x".repeat(300);
+    let route = format!(
+        r#"
+type: Dataplane
+mesh: shop
+name: cart
+networking:
+  address: 127.0.0.1
+  inbound: [{{port: 18080, servicePort: 18081, protocol: http, tags: {{kuma.io/service: cart}}}}]
+  outbound: [{{port: 18082, backendRef: {{kind: MeshService, name: stock, port: 80}}}}]
+---
+type: MeshHTTPRoute
+mesh: shop
+name: odd
+labels: {{kuma.io/zone: east, kuma.io/origin: zone}}
+spec:
+  to:
+  - targetRef: {{kind: MeshService, name: stock, sectionName: web}}
+    hostnames: ["*", "a b", "a*b", "*.x", "x.*", "A.example", "a.example:80"]
+    rules:
+    - matches:
+      - {{path: {{type: Exact, value: "/a?b#é "}}, method: CONNECT, headers: [{{name: "!#$%&'*+-.^_`|~Az09", value: ""}}, {{type: Prefix, name: a, value: " "}}]}}
+      - {{path: {{type: PathPrefix, value: "/{long}"}}, queryParams: [{{type: Exact, name: " é", value: ""}}]}}
+      default:
+        filters:
+        - type: RequestHeaderModifier
+          requestHeaderModifier:
+            set: [{{name: a, value: "100%"}}, {{name: b, value: "%NO_SUCH_THING%"}}, {{name: c, value: ""}}, {{name: content-length, value: "1"}}]
+            add: [{{name: "!#$%&'*+-.^_`|~Az09", value: "%%"}}, {{name: long, value: "{long}"}}]
+            remove: ["!#$%&'*+-.^_`|~Az09", te]
+        - {{type: URLRewrite, urlRewrite: {{hostname: h.example, path: {{type: ReplacePrefixMatch, replacePrefixMatch: '/{long}\1?%'}}}}}}
+        backendRefs: [{{kind: MeshService, name: stock, port: 80, weight: 4294967294}}, {{kind: MeshService, name: next, port: 80}}, {{kind: MeshService, name: next, weight: 0}}]
+    - matches:
+      - {{path: {{type: RegularExpression, value: '/\Qa(b\E\C\pL{{100}}(?P<n>[[:alpha:]]|(?i-s:.)){{0,1000}}'}}}}
+      - {{headers: [{{type: RegularExpression, name: x, value: '^\x{{10FFFF}}\012$|[]a-z&&b]'}}]}}
+      default:
+        filters: [{{type: RequestRedirect, requestRedirect: {{port: 65535, path: {{type: ReplaceFullPath, replaceFullPath: "é %"}}}}}}]
+"#
+    );
+    let parts = plan(&MESH.replace("PASSTHROUGH", "true"), &route);
+    let hosts = |part: &Part| if let Part::Outbound(outbound) = part { outbound.hosts.len() } else { 0 };
+    assert!(parts.iter().any(|part| hosts(part) == 7), "the route was left out: {parts:?}");
+    parts
 }
 
 /// Of a proxy that proves who it is.

@@ -54,6 +54,7 @@ impl SimProxy {
         // What is for no service goes on to where it was sent, and there nobody has an address of a service.
         let outbound = outbound.ok_or_else(|| no_way("nobody has that address"))?;
         let mut destination = outbound.destination.clone();
+        let mut request_ms = outbound.timeouts.request_ms;
         if outbound.protocol.has_requests() {
             let request = Request { host: ask.name.clone(), path: ask.path.clone(), headers: ask.headers.clone() };
             let route = route(outbound, &request).ok_or_else(|| no_way("404: no route fits"))?;
@@ -61,6 +62,7 @@ impl SimProxy {
             if route.filters.iter().any(|filter| matches!(filter, Filter::Redirect { .. })) {
                 return Err(NoWay(format!("it was redirected from {}", request.path)));
             }
+            request_ms = route.timeouts.as_ref().map_or(request_ms, |timeouts| timeouts.request_ms);
             destination = drawn(&route.to, rng).ok_or_else(|| no_way("500: the route leads nowhere"))?.clone();
         }
         let cluster = self.cluster(&destination).ok_or_else(|| no_way("503: it is not known how that is connected to"))?;
@@ -71,8 +73,7 @@ impl SimProxy {
         let endpoints = self.endpoints(&destination).map(|endpoints| &endpoints.endpoints).filter(|endpoints| !endpoints.is_empty());
         let endpoints = endpoints.ok_or_else(|| no_way("503: nobody serves it"))?;
         let chosen = endpoints.iter().nth(rng.random_range(0..endpoints.len())).ok_or_else(|| no_way("503: nobody serves it"))?;
-        let timeout = (outbound.protocol.has_requests() && outbound.timeouts.request_ms > 0)
-            .then(|| Duration::from_millis(outbound.timeouts.request_ms));
+        let timeout = (outbound.protocol.has_requests() && request_ms > 0).then(|| Duration::from_millis(request_ms));
         Ok(Hop { to: SocketAddr::new(chosen.address, chosen.port), speaks: ask.speaks, tls, timeout })
     }
 

@@ -183,6 +183,7 @@ pub(crate) fn ask(from: &str, service: &str, takes_ms: u64) -> Ask {
         path: "/".to_owned(),
         headers: Default::default(),
         speaks: Spoken::Http,
+        connection: Default::default(),
         takes: Duration::from_millis(takes_ms),
         wants: Default::default(),
     }

@@ -10,7 +10,6 @@ use crate::{
     },
     resource::model,
 };
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 pub(super) static KIND: PolicyKind = PolicyKind {
@@ -19,7 +18,7 @@ pub(super) static KIND: PolicyKind = PolicyKind {
     to: Some(ToItems { conf, at: "", merge }),
     inbound: None,
     write_defaults,
-    check: |conf| model::read::<Route>(conf).map(drop),
+    check: model::check_routes,
 };
 
 /// Hosts and rules stand beside the reference, not below `default`.
@@ -85,35 +84,4 @@ fn set(map: Option<&mut Value>, field: &str, default: &Value) {
     if let Some(map) = map.and_then(Value::as_object_mut) {
         map.entry(field).or_insert_with(|| default.clone());
     }
-}
-
-/// The form of a conf, as far as merging and its defaults depend on it.
-#[derive(Default, Deserialize)]
-#[serde(default, expecting = "a map")]
-struct Route {
-    hostnames: Option<Vec<String>>,
-    rules: Option<Vec<Rule>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, expecting = "a map")]
-struct Rule {
-    matches: Option<Vec<Matches>>,
-    default: Option<Destination>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, expecting = "a map")]
-struct Matches {
-    path: Option<Map<String, Value>>,
-    method: Option<String>,
-    headers: Option<Vec<Map<String, Value>>>,
-    query_params: Option<Vec<Map<String, Value>>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, expecting = "a map")]
-struct Destination {
-    filters: Option<Vec<Map<String, Value>>>,
-    backend_refs: Option<Vec<model::TargetRef>>,
 }

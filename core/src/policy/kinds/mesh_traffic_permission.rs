@@ -2,7 +2,7 @@
 //! what nobody allows is denied.
 use crate::{
     policy::{FromItems, InboundRule, Origin, PolicyKind, kind::InboundItems},
-    resource::model::{self, Match, TextMatch},
+    resource::model::{self, Match, Permission, TextMatch},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -77,21 +77,4 @@ fn is_met(one: &Match, client: Client<'_>) -> bool {
         })
     };
     (one.spiffe_id.is_some() || one.sni.is_some()) && is(one.spiffe_id.as_ref(), client.spiffe_id) && is(one.sni.as_ref(), client.sni)
-}
-
-/// The form of a conf: lists of matches below `rules`, one action below `from`.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, expecting = "a map")]
-struct Permission {
-    action: Option<Action>,
-    allow: Option<Vec<Match>>,
-    deny: Option<Vec<Match>>,
-    allow_with_shadow_deny: Option<Vec<Match>>,
-}
-
-#[derive(Deserialize)]
-enum Action {
-    Allow,
-    Deny,
-    AllowWithShadowDeny,
 }

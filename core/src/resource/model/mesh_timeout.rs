@@ -171,7 +171,7 @@ impl MeshTimeout {
     }
 }
 
-fn items<T>(list: Option<&Vec<T>>) -> &[T] {
+pub(super) fn items<T>(list: Option<&Vec<T>>) -> &[T] {
     list.map_or(&[], Vec::as_slice)
 }
 
@@ -197,7 +197,7 @@ impl Rule {
 }
 
 impl Match {
-    fn check(&self, at: &Path<'_>, found: &mut Violations) {
+    pub(super) fn check(&self, at: &Path<'_>, found: &mut Violations) {
         if let Some(id) = &self.spiffe_id {
             let at = at.field("spiffeID");
             if let Some(why) = why_not_spiffe_id(&id.value) {

@@ -10,9 +10,11 @@ mod go_duration;
 mod hostname_generator;
 mod hostname_template;
 mod mesh;
+mod mesh_http_route;
 mod mesh_multi_zone_service;
 mod mesh_service;
 mod mesh_timeout;
+mod mesh_traffic_permission;
 mod mesh_zone_address;
 mod mesh_zones;
 mod path;
@@ -38,9 +40,14 @@ pub use mesh::{
     CertificateBackend, Constraints, Logging, LoggingBackend, Mesh, MeshNetworking, MeshOutbound, MeshServices, MeshServicesMode, Metrics,
     Mtls, ProxyCertificates, ProxyConstraints, Rotation, Routing, TagRule, Tracing, TracingBackend,
 };
+pub use mesh_http_route::{
+    HeaderModifier, MeshHttpRoute, NamedValue, PathRewrite, RequestMatch, RequestMirror, RequestRedirect, RouteBackend, RouteConf,
+    RouteFilter, RouteItem, RouteRule, UrlRewrite, ValueMatch,
+};
 pub use mesh_multi_zone_service::{MeshMultiZoneService, UnionSelector};
 pub use mesh_service::{LabelSelector, MeshService, ProxyName, ProxySelector, ServiceIdentity, ServicePort, TargetPort};
 pub use mesh_timeout::{HttpTimeouts, Item, Match, MeshTimeout, Rule, TextMatch, Timeouts};
+pub use mesh_traffic_permission::{Action, MeshTrafficPermission, Permission, PermissionFrom, PermissionRule};
 pub use mesh_zone_address::MeshZoneAddress;
 pub use mesh_zones::MeshZones;
 pub use path::Violation;
@@ -81,6 +88,10 @@ pub enum Model {
     MeshTimeout(MeshTimeout),
     /// Of a `MeshZoneAddress`.
     MeshZoneAddress(MeshZoneAddress),
+    /// Of a `MeshHTTPRoute`.
+    MeshHttpRoute(MeshHttpRoute),
+    /// Of a `MeshTrafficPermission`.
+    MeshTrafficPermission(MeshTrafficPermission),
     /// Of a `MeshZones`.
     MeshZones(MeshZones),
     /// Of a `Zone`.
@@ -103,6 +114,8 @@ pub fn parse(kind: &Kind, value: &Value) -> Result<Option<Model>, Vec<Violation>
         "HostnameGenerator" => read(value).map(Model::HostnameGenerator),
         "MeshTimeout" => read(value).map(Model::MeshTimeout),
         "MeshZoneAddress" => read(value).map(Model::MeshZoneAddress),
+        "MeshHTTPRoute" => read(value).map(Model::MeshHttpRoute),
+        "MeshTrafficPermission" => read(value).map(Model::MeshTrafficPermission),
         "MeshZones" => read(value).map(Model::MeshZones),
         "Zone" => read(value).map(Model::Zone),
         _ => return Ok(None),
@@ -129,10 +142,31 @@ pub fn validate(resource: &Resource) -> Vec<Violation> {
         Model::HostnameGenerator(generator) => generator.check(&mut found),
         Model::MeshTimeout(timeout) => timeout.check(resource, &mut found),
         Model::MeshZoneAddress(address) => address.check(&mut found),
+        Model::MeshHttpRoute(route) => route.check(resource, &mut found),
+        Model::MeshTrafficPermission(permission) => permission.check(&mut found),
         Model::MeshZones(zones) => zones.check(&mut found),
         Model::Zone(_) => zone::check(resource, &mut found),
     }
     found.0
+}
+
+/// What no proxy can be told of a resource, though Kuma takes it ([`validate`]). Users may not write it; what comes from a Kuma is left out of
+/// the plans of proxies.
+pub fn beyond_proxies(resource: &Resource) -> Vec<Violation> {
+    let mut found = Violations::default();
+    let model = resource.spec.value().map(|value| parse(resource.kind(), value));
+    if let Some(Ok(Some(Model::MeshHttpRoute(route)))) = model {
+        route.check_words(&mut found);
+        route.check_limits(&mut found);
+    }
+    found.0
+}
+
+/// Reads what an item of a `MeshHTTPRoute` says, and whether proxies can be told it; what is wrong comes with the path under `conf`.
+pub(crate) fn check_routes(conf: &Value) -> Result<(), (String, String)> {
+    let mut found = Violations::default();
+    read::<RouteItem>(conf)?.check_limits(&path::Path::Root, &mut found);
+    found.0.into_iter().next().map_or(Ok(()), Err)
 }
 
 /// Reads one form; what is wrong comes with the path under `value`.

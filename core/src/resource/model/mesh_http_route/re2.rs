@@ -1,0 +1,380 @@
+//! Whether Envoy can read an expression: it asks RE2, which has a syntax of its own. Crates for expressions in Rust read another: they take what
+//! RE2 refuses (`\<`, `[a&&b]`, `(?x)`) and refuse what RE2 takes (`\Q…\E`, `\C`, `\012`).
+//!
+//! The rules are those of RE2's parser. What is a little stricter: names of groups are of ASCII letters, digits and `_`, and how large the
+//! compiled expression becomes is guessed from above.
+use std::{collections::BTreeSet, iter::Peekable, str::Chars};
+
+/// RE2 repeats nothing more often, with what is repeated inside.
+const MOST_REPEATED: u32 = 1000;
+/// RE2 has memory for some hundred thousand instructions. How many are needed is guessed from above, so this stays well below.
+const MOST_INSTRUCTIONS: u64 = 150_000;
+
+/// What is wrong with an expression for RE2.
+pub(super) fn why_not_re2(text: &str) -> Option<String> {
+    Reader { rest: text.chars().peekable(), open: vec![Group::default()], names: BTreeSet::new() }.read().err()
+}
+
+/// Something that can be repeated.
+#[derive(Clone, Copy)]
+struct Piece {
+    /// How often the most repeated part of it stands in it.
+    repeated: u32,
+    /// How many instructions it is at most.
+    size: u64,
+}
+
+/// A group that is open: what stands in it so far.
+#[derive(Default)]
+struct Group {
+    before: Option<Piece>,
+    /// What an operator behind it repeats.
+    last: Option<Piece>,
+}
+
+struct Reader<'a> {
+    rest: Peekable<Chars<'a>>,
+    open: Vec<Group>,
+    names: BTreeSet<String>,
+}
+
+type Read<T> = Result<T, String>;
+
+impl Reader<'_> {
+    fn read(mut self) -> Read<()> {
+        let mut was_repetition = false;
+        while let Some(c) = self.rest.next() {
+            let mut is_repetition = false;
+            match c {
+                '(' => self.open_group()?,
+                ')' => self.close_group()?,
+                '|' => {
+                    let group = self.group();
+                    group.settle();
+                    group.grow(1);
+                }
+                '^' | '$' => self.push(1),
+                '.' => self.push(12),
+                '[' => {
+                    let size = self.class()?;
+                    self.push(size);
+                }
+                '\\' => self.escaped()?,
+                '*' | '+' | '?' => {
+                    self.repeat(&c.to_string(), 1, was_repetition)?;
+                    is_repetition = true;
+                }
+                '{' => match self.counts() {
+                    Some((most, written)) => {
+                        self.repeat(&written, most, was_repetition)?;
+                        is_repetition = true;
+                    }
+                    None => self.push(1),
+                },
+                other => self.push(size_of(other)),
+            }
+            was_repetition = is_repetition;
+        }
+        if self.open.len() > 1 {
+            return Err("a `(` is not closed".to_owned());
+        }
+        self.group().settle();
+        match self.group().before {
+            Some(all) if all.size > MOST_INSTRUCTIONS => Err("it is too large once its repetitions are written out".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The innermost that is open. The outermost is never closed.
+    fn group(&mut self) -> &mut Group {
+        if self.open.is_empty() {
+            self.open.push(Group::default());
+        }
+        let last = self.open.len() - 1;
+        &mut self.open[last]
+    }
+
+    fn push(&mut self, size: u64) {
+        self.push_piece(Piece { repeated: 1, size });
+    }
+
+    fn push_piece(&mut self, piece: Piece) {
+        let group = self.group();
+        group.settle();
+        group.last = Some(piece);
+    }
+
+    /// `most`: how often what stands before comes at most.
+    fn repeat(&mut self, operator: &str, most: u32, was_repetition: bool) -> Read<()> {
+        let is_lazy = self.rest.next_if_eq(&'?').is_some();
+        let lazy = if is_lazy { "?" } else { "" };
+        if was_repetition {
+            return Err(format!("`{operator}{lazy}` repeats a repetition; put that in `(?:…)`"));
+        }
+        let Some(piece) = &mut self.group().last else { return Err(format!("nothing stands before `{operator}{lazy}`")) };
+        piece.repeated = piece.repeated.saturating_mul(most.max(1));
+        piece.size = piece.size.saturating_mul(u64::from(most.max(1))).saturating_add(u64::from(most) + 2);
+        if piece.repeated > MOST_REPEATED {
+            return Err(format!("`{operator}` repeats more than {MOST_REPEATED} times"));
+        }
+        Ok(())
+    }
+
+    /// Behind `{`: how often at most, and the text. `None`: no counts, and the brace means itself.
+    fn counts(&mut self) -> Option<(u32, String)> {
+        let mut ahead = self.rest.clone();
+        let number = |ahead: &mut Peekable<Chars<'_>>| {
+            let mut digits = String::new();
+            while let Some(digit) = ahead.next_if(char::is_ascii_digit) {
+                digits.push(digit);
+            }
+            // RE2 takes no zeros in front, and reads what is too large as much too large.
+            let leads = digits.len() > 1 && digits.starts_with('0');
+            (!digits.is_empty() && !leads).then(|| (digits.parse().unwrap_or(u32::MAX), digits))
+        };
+        let (least, mut written) = number(&mut ahead)?;
+        let mut most = least;
+        if ahead.next_if_eq(&',').is_some() {
+            written.push(',');
+            if ahead.peek() != Some(&'}') {
+                let (up_to, digits) = number(&mut ahead)?;
+                // Never fewer than at least: that is refused like what is too often.
+                most = if up_to < least { u32::MAX } else { up_to };
+                written.push_str(&digits);
+            }
+        }
+        ahead.next_if_eq(&'}')?;
+        self.rest = ahead;
+        Some((most, format!("{{{written}}}")))
+    }
+
+    fn open_group(&mut self) -> Read<()> {
+        if self.rest.next_if_eq(&'?').is_none() {
+            self.open.push(Group::default());
+            return Ok(());
+        }
+        let mut ahead = self.rest.clone();
+        let is_named = match (ahead.next(), ahead.next()) {
+            (Some('P'), Some('<')) => 2,
+            (Some('<'), _) => 1,
+            _ => 0,
+        };
+        if is_named > 0 {
+            (0..is_named).for_each(|_| _ = self.rest.next());
+            let mut name = String::new();
+            loop {
+                match self.rest.next() {
+                    Some('>') if !name.is_empty() => break,
+                    Some(c) if c.is_ascii_alphanumeric() || c == '_' => name.push(c),
+                    _ => return Err("a group has a wrong name; allowed are ASCII letters, digits and `_`, as in `(?P<name>…)`".to_owned()),
+                }
+            }
+            if !self.names.insert(name.clone()) {
+                return Err(format!("two groups are called `{name}`"));
+            }
+            self.open.push(Group::default());
+            return Ok(());
+        }
+        let (mut is_off, mut has_flag) = (false, false);
+        loop {
+            match self.rest.next() {
+                Some('i' | 'm' | 's' | 'U') => has_flag = true,
+                Some('-') if !is_off => (is_off, has_flag) = (true, false),
+                Some(end @ (':' | ')')) if !is_off || has_flag => {
+                    if end == ':' {
+                        self.open.push(Group::default());
+                    }
+                    return Ok(());
+                }
+                _ => return Err("after `(?` come flags of `imsU`, `:` or a name; RE2 looks neither ahead nor behind".to_owned()),
+            }
+        }
+    }
+
+    fn close_group(&mut self) -> Read<()> {
+        if self.open.len() == 1 {
+            return Err("a `)` closes nothing".to_owned());
+        }
+        let mut closed = self.open.pop().unwrap_or_default();
+        closed.settle();
+        let inside = closed.before.unwrap_or(Piece { repeated: 1, size: 1 });
+        self.push_piece(Piece { size: inside.size.saturating_add(2), ..inside });
+        Ok(())
+    }
+
+    /// Behind a backslash, outside of `[…]`.
+    fn escaped(&mut self) -> Read<()> {
+        match self.rest.peek() {
+            Some('b' | 'B' | 'A' | 'z' | 'C') => {
+                self.rest.next();
+                self.push(1);
+            }
+            Some('Q') => {
+                self.rest.next();
+                while let Some(c) = self.rest.next() {
+                    if c == '\\' && self.rest.next_if_eq(&'E').is_some() {
+                        break;
+                    }
+                    self.push(size_of(c));
+                }
+            }
+            _ => {
+                let size = match self.set()? {
+                    Some(size) => size,
+                    None => size_of(self.character()?),
+                };
+                self.push(size);
+            }
+        }
+        Ok(())
+    }
+
+    /// Behind a backslash: a set of characters such as `\d`; how large. `None`: it is a character.
+    fn set(&mut self) -> Read<Option<u64>> {
+        let size = match self.rest.peek() {
+            Some('d' | 's' | 'w') => 8,
+            Some('D' | 'S' | 'W') => 24,
+            Some('p' | 'P') => {
+                self.rest.next();
+                return self.unicode().map(|()| Some(1300));
+            }
+            _ => return Ok(None),
+        };
+        self.rest.next();
+        Ok(Some(size))
+    }
+
+    /// Behind `\p`.
+    fn unicode(&mut self) -> Read<()> {
+        let name: String = match self.rest.next() {
+            Some('{') => {
+                let mut name = String::new();
+                loop {
+                    match self.rest.next() {
+                        Some('}') => break name,
+                        Some(c) => name.push(c),
+                        None => return Err("a `\\p{` is not closed".to_owned()),
+                    }
+                }
+            }
+            Some(c) => c.to_string(),
+            None => return Err("`\\p` lacks a name".to_owned()),
+        };
+        let name = name.strip_prefix('^').unwrap_or(&name);
+        if super::re2_groups::GROUPS.contains(&name) { Ok(()) } else { Err(format!("`\\p{{{name}}}` is not known")) }
+    }
+
+    /// Behind a backslash: one character.
+    fn character(&mut self) -> Read<char> {
+        let Some(c) = self.rest.next() else { return Err("it ends with a `\\`".to_owned()) };
+        let octal = |c: &char| ('0'..='7').contains(c);
+        match c {
+            '1'..='7' if !self.rest.peek().is_some_and(octal) => {
+                Err(format!("`\\{c}` would be what a group matched, which RE2 does not know"))
+            }
+            '0'..='7' => {
+                let mut code = c.to_digit(8).unwrap_or_default();
+                for _ in 0..2 {
+                    if let Some(digit) = self.rest.next_if(octal) {
+                        code = code * 8 + digit.to_digit(8).unwrap_or_default();
+                    }
+                }
+                Ok(char::from_u32(code).unwrap_or_default())
+            }
+            'x' => self.hexadecimal(),
+            'n' | 'r' | 't' | 'a' | 'f' | 'v' => Ok(c),
+            c if c.is_ascii() && !c.is_ascii_alphanumeric() => Ok(c),
+            _ => Err(format!("`\\{c}` means nothing")),
+        }
+    }
+
+    fn hexadecimal(&mut self) -> Read<char> {
+        let wrong = || "after `\\x` come two hexadecimal digits, or up to 10FFFF in braces".to_owned();
+        let is_long = self.rest.next_if_eq(&'{').is_some();
+        let (mut code, mut digits) = (0u32, 0);
+        while is_long || digits < 2 {
+            match self.rest.next() {
+                Some('}') if is_long && digits > 0 => break,
+                Some(c) => code = code * 16 + c.to_digit(16).ok_or_else(wrong)?,
+                None => return Err(wrong()),
+            }
+            if code > 0x10_FFFF {
+                return Err(wrong());
+            }
+            digits += 1;
+        }
+        // Halves of surrogate pairs are taken, and match nothing.
+        Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    /// Behind `[`. How large it is.
+    fn class(&mut self) -> Read<u64> {
+        let not_closed = || "a `[` is not closed".to_owned();
+        let mut size: u64 = if self.rest.next_if_eq(&'^').is_some() { 24 } else { 0 };
+        let mut is_first = true;
+        loop {
+            let c = self.rest.next().ok_or_else(not_closed)?;
+            if c == ']' && !is_first {
+                return Ok(size.max(1));
+            }
+            is_first = false;
+            if c == '[' && self.rest.peek() == Some(&':') {
+                let rest: String = self.rest.clone().skip(1).collect();
+                if let Some((name, _)) = rest.split_once(":]") {
+                    let known = name.strip_prefix('^').unwrap_or(name);
+                    if !POSIX.contains(&known) {
+                        return Err(format!("`[:{name}:]` is not known"));
+                    }
+                    (0..name.chars().count() + 3).for_each(|_| _ = self.rest.next());
+                    size += 24;
+                    continue;
+                }
+            }
+            if c == '\\'
+                && let Some(set) = self.set()?
+            {
+                size += set;
+                continue;
+            }
+            let low = if c == '\\' { self.character()? } else { c };
+            let mut ahead = self.rest.clone();
+            size += 1;
+            if ahead.next() == Some('-') && ahead.peek().is_some_and(|c| *c != ']') {
+                self.rest.next();
+                let high = match self.rest.next().ok_or_else(not_closed)? {
+                    '\\' => self.character()?,
+                    c => c,
+                };
+                if high < low {
+                    return Err(format!("`{low}-{high}` goes backwards"));
+                }
+                size += if high.is_ascii() { 1 } else { 24 };
+            } else {
+                size += size_of(low);
+            }
+        }
+    }
+}
+
+impl Group {
+    /// What stood last is repeated no more.
+    fn settle(&mut self) {
+        let Some(last) = self.last.take() else { return };
+        let before = self.before.unwrap_or(Piece { repeated: 1, size: 0 });
+        self.before = Some(Piece { repeated: before.repeated.max(last.repeated), size: before.size.saturating_add(last.size) });
+    }
+
+    fn grow(&mut self, size: u64) {
+        let before = self.before.unwrap_or(Piece { repeated: 1, size: 0 });
+        self.before = Some(Piece { size: before.size.saturating_add(size), ..before });
+    }
+}
+
+/// In bytes, each of which is an instruction; letters beyond ASCII may have several forms.
+fn size_of(c: char) -> u64 {
+    if c.is_ascii() { 3 } else { 24 }
+}
+
+/// Classes in `[…]`, as POSIX and Perl name them.
+const POSIX: &[&str] =
+    &["alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word", "xdigit"];
