@@ -9,7 +9,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `part` | the parts of a plan |
-//! | `protocol`, `timeouts` | what is spoken, how long is waited |
+//! | `protocol`, `timeouts`, `retries` | what is spoken, how long is waited, what is tried again |
 //! | `routes` | which requests go where |
 //! | `identity`, `access` | who a proxy is, and who may connect to it |
 //! | `proxy`, `service` | a proxy and a service as they are needed here, read once |
@@ -17,6 +17,7 @@
 //! | `away` | what is in another zone, and how it is reached |
 //! | `ingress` | what other zones reach through the proxies that let them in |
 //! | `named` | which names lead to which services of one mesh |
+//! | `policies` | what policies say of one proxy |
 //! | `touched` | what may be different |
 //! | `index` | the whole |
 mod access;
@@ -27,8 +28,10 @@ mod ingress;
 mod mesh;
 mod named;
 mod part;
+mod policies;
 mod protocol;
 mod proxy;
+mod retries;
 mod routes;
 mod service;
 mod timeouts;
@@ -43,6 +46,7 @@ pub use part::{
     Cluster, ClusterTls, Destination, Endpoint, Endpoints, Entrance, HostNames, Inbound, Outbound, Part, PartName, Passage, Redirect,
 };
 pub use protocol::Protocol;
+pub use retries::{Retries, RetryOn, ToldAs, ToldPauses};
 pub use routes::{Filter, Header, HeaderChange, HostRoutes, Matcher, Named, PathMatch, RewritePath, Route, RouteMatch, Weighted};
 pub use timeouts::{InboundTimeouts, OutboundTimeouts, RouteTimeouts};
 pub use touched::Touched;

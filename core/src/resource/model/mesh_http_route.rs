@@ -5,6 +5,8 @@ mod re2_groups;
 mod rules;
 mod words;
 
+pub(super) use proxy_limits::check_header_name;
+
 use super::{
     TargetRef,
     field::{self, Unknown},
