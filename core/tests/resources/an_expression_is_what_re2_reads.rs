@@ -5,7 +5,7 @@ use strait_core::resource::{from_json, model};
 const READ: &[&str] = &[
     "a", "a*", "a+?", "(a|b)?", "(?:a{2,3}){4}", "a{2,}", "a{,2}", "{", "a{b", "a{01}", "^*", "$", "(?i)a(?-i)b", "(?)", "(?i-s:.)", "(?P<n>a)", "(?<m>b)",
     "[]a]", "[^]a]", "[a-]", "[-a]", "[a-z&&b]", "[[:alpha:]]", "[[:^digit:]x]", "[[:alpha]", "[[b]", r"[\d\-\]]", r"\pL", r"\p{Greek}", r"\P{^Lu}", r"[\pN]",
-    r"\Qa(\E*", r"\Q(", r"\C", r"\A\z\b\B", r"\012", r"\0", r"\x41", r"\x{10FFFF}", r"\_", r"\/", r"\a\f\v", r"(a{10}){100}", r"\PN{100}", "é+", ".", "a||b", "()", "()*",
+    r"\Qa(\E*", r"\Q(", r"\C", r"\A\z\b\B", r"\012", r"\0", r"\x41", r"\x{ff}", "[à-ü]", r"\_", r"\/", r"\a\f\v", r"(a{10}){100}", r"\PN{100}", r"\pL{200}", "é+", ".", "a||b", "()", "()*",
     r"\<a",
 ];
 
@@ -33,7 +33,12 @@ const NOT_READ: &[(&str, &str)] = &[
     (r"\1", "what a group matched"),
     (r"\p{greek}", "not known"),
     (r"\p{Greek", "not closed"),
-    (r"\x{110000}", "hexadecimal"),
+    (r"\x{100}", "hexadecimal"),
+    (r"\400", "octal"),
+    ("[é-a]", "goes backwards"),
+    ("[€-é]", "goes backwards"),
+    (r"[é-\xa0]", "goes backwards"),
+    (r"(\pL{100}){4}", "too large"),
     (r"\x4", "hexadecimal"),
     (r"\k", "means nothing"),
     (r"[\b]", "means nothing"),
