@@ -8,6 +8,7 @@ use crate::{
     verbs::Verb,
     workload::{ProxyId, Workload},
     world::{Link, Setup, StoreKind, Unstored},
+    zone_pair::Between,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -48,6 +49,10 @@ pub struct Scenario {
     pub lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     /// The workloads, each with a proxy.
     pub proxies: BTreeMap<ProxyId, Workload>,
+    /// Through what workloads of other zones reach those of theirs.
+    pub ingresses: BTreeSet<ProxyId>,
+    /// The links between zones.
+    pub between: Between,
     /// Through what the proxies of zones reach their control planes.
     pub forwarders: BTreeMap<ForwarderId, Forwarder>,
     /// The meshes of the topology. One that no resource defines is made with nothing in it.
@@ -157,6 +162,8 @@ impl Scenario {
             too_old: self.too_old.clone(),
             lacks: self.lacks.clone(),
             proxies: self.proxies.clone(),
+            ingresses: self.ingresses.clone(),
+            between: self.between.clone(),
             forwarders: self.forwarders.clone(),
             sabotage: sabotage.map(str::to_owned),
         }

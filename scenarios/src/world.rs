@@ -6,6 +6,7 @@ use crate::{
     limits::Limits,
     meters::Scale,
     workload::{Ask, ProxyId, Workload},
+    zone_pair::{Between, ZonePair},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -87,6 +88,10 @@ pub struct Setup {
     pub lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     /// The workloads in zones of ours, each with a proxy on a host of their own, which start when the control planes do.
     pub proxies: BTreeMap<ProxyId, Workload>,
+    /// The proxies through which workloads of other zones reach those of theirs, each on a host of its own. They start when the control planes do.
+    pub ingresses: BTreeSet<ProxyId>,
+    /// The links between zones.
+    pub between: Between,
     /// Through these the proxies of a zone reach its control plane. Where there are some, they know no other way. They start when the control planes do.
     pub forwarders: BTreeMap<ForwarderId, Forwarder>,
     /// A wrong behaviour to inject, by name (see [`crate::sabotage`]).
@@ -257,6 +262,12 @@ pub trait World: Scale {
 
     /// Heals the link between global and `zone`, both ways. Healing a whole link changes nothing.
     fn heal(&mut self, zone: &ZoneName);
+
+    /// Cuts the link between two zones, both ways: what their workloads ask each other. Cutting a cut link changes how it is cut.
+    fn cut_between(&mut self, pair: &ZonePair, how: CutHow);
+
+    /// Heals the link between two zones, both ways. Healing a whole link changes nothing.
+    fn heal_between(&mut self, pair: &ZonePair);
 
     /// What the link between global and `zone` is like from now on, both ways.
     fn link(&mut self, zone: &ZoneName, link: Link);

@@ -19,7 +19,7 @@ use std::{
 };
 use strait_core::{
     GlobalNode, Node, Recover as _,
-    node::{Change, GlobalConfig, GlobalEffect, GlobalInput},
+    node::{GlobalConfig, GlobalEffect, GlobalInput},
     sync::Dialect,
 };
 use strait_shell::{
@@ -31,7 +31,7 @@ use strait_shell::{
     process::{DataDir, Desk, Guard, ProxyKeys, Role, Stopped, Surroundings, live, news},
     testbed::Happened,
     tls::{accept, acceptor},
-    token::{Bearers, SigningKey},
+    token::SigningKey,
 };
 use tokio::{net::TcpListener, sync::mpsc};
 use tokio_stream::StreamExt as _;
@@ -124,7 +124,7 @@ async fn one_life<N: Node<Input = GlobalInput, Effect = GlobalEffect>>(
     );
     tokio::spawn(api.serve(people));
     if build.dialect == Dialect::Strait {
-        tokio::spawn(make_signing_key(desk, guard));
+        tokio::spawn(make_signing_key(guard));
     }
     tracing::info!(
         kds = %kds_at,
@@ -157,18 +157,10 @@ pub(super) fn listening(listener: &TcpListener) -> Result<std::net::SocketAddr, 
 }
 
 /// A global without a key that signs zone tokens makes one.
-async fn make_signing_key(desk: Desk, guard: Guard) {
-    if guard.has_key() {
-        return;
-    }
-    let made = SigningKey::generate(Bearers::Zones, 1).map(|key| key.to_resource());
-    match made {
-        Ok(Some(resource)) => match desk.edit(vec![Change::Put(resource)]).await {
-            Ok(Ok(_)) => tracing::info!("made a key that signs zone tokens: GlobalSecret zone-token-signing-key-1"),
-            Ok(Err(why)) => tracing::error!(%why, "the key that signs zone tokens could not be stored"),
-            Err(_) => {}
-        },
-        Ok(None) => {}
-        Err(bad) => tracing::error!(%bad, "no key that signs zone tokens could be made"),
+async fn make_signing_key(guard: Guard) {
+    if !guard.has_key()
+        && let Err(why) = guard.make().await
+    {
+        tracing::error!(why, "a key that signs zone tokens could not be made");
     }
 }

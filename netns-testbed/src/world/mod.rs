@@ -15,6 +15,7 @@
 //! | backup, restore | `strait backup` and `strait restore` |
 //!
 //! Two runs from one seed are not equal: chance is in the kernel, too.
+mod between;
 mod client;
 mod copies;
 mod desk;
@@ -52,6 +53,7 @@ use strait_scenarios::{
     known::Known,
     meters::Scale,
     sabotage,
+    workload::ProxyId,
     world::{Direction, Setup, World},
 };
 use strait_shell::{process::wall, store::read_at_rest, testbed::monotonic_ns};
@@ -103,10 +105,10 @@ impl NetnsWorld {
         let placed: Vec<_> = setup
             .nodes()
             .map(|(id, dialect)| {
-                let proxies = setup.proxies.keys().filter(|proxy| NodeId::Zone(proxy.zone.clone()) == id).count();
-                let (site, hosts) = plan.add_site(1 + proxies);
-                // Zones come in the order of their names, as their proxies do.
-                beside.extend(&hosts[1..]);
+                let of_zone = |proxy: &&ProxyId| NodeId::Zone(proxy.zone.clone()) == id;
+                let proxies: Vec<ProxyId> = setup.proxies.keys().chain(&setup.ingresses).filter(of_zone).cloned().collect();
+                let (site, hosts) = plan.add_site(1 + proxies.len());
+                beside.extend(proxies.into_iter().zip(hosts[1..].iter().copied()));
                 (id, dialect, site, hosts[0])
             })
             .collect();
@@ -149,6 +151,7 @@ impl NetnsWorld {
         for link in world.links.keys().cloned().collect::<Vec<_>>() {
             world.link(&link, setup.link(&link).unwrap_or_default());
         }
+        world.set_zones_apart(setup)?;
         let first: Vec<NodeId> = world.hosts.keys().filter(|id| !matches!(id, NodeId::Joined { .. })).cloned().collect();
         first.iter().try_for_each(|id| world.start(id))?;
         world.start_forwarders()?;

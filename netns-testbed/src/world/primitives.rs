@@ -16,6 +16,7 @@ use strait_scenarios::{
     meters::Scale,
     workload::{Ask, ProxyId},
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Skew, World, WorldKind},
+    zone_pair::ZonePair,
 };
 use strait_shell::testbed::{DiskFault, lose_power};
 
@@ -224,6 +225,14 @@ impl World for NetnsWorld {
             self.end_workload(index);
             self.start_workload(index).unwrap_or_else(|why| panic!("{who} cannot be started: {why}"));
         }
+    }
+
+    fn cut_between(&mut self, pair: &ZonePair, how: CutHow) {
+        self.cut_across(pair, how);
+    }
+
+    fn heal_between(&mut self, pair: &ZonePair) {
+        self.heal_across(pair);
     }
 
     fn kill_forwarder(&mut self, who: &ForwarderId) {

@@ -1,4 +1,5 @@
 //! Workloads with their proxies: an application, `strait proxy run` with a real Envoy, and a redirection of all traffic, on a host of their own.
+//! Ingresses: `strait ingress run`, on a host of its own.
 //!
 //! A proxy needs a dataplane token, which global issues once the mesh is there. So its first start waits for that on a thread of its own; later ones
 //! find what was issued in its file, wherever global is by then. A launcher that gives up is started again, as a service manager would.
@@ -20,6 +21,7 @@ use std::{
 use strait_core::resource::to_json;
 use strait_scenarios::{
     event::{NodeId, What},
+    ingress,
     workload::{Answer, Ask, AtWorkload, ProxyId, Workload},
     world::{Setup, World as _},
 };
@@ -29,7 +31,7 @@ const NFT: [&str; 3] = ["nft", "/usr/sbin/nft", "/sbin/nft"];
 /// By this mark a redirection tells what Envoy sends: only one user may be there.
 const SOCKET_MARK: &str = "5632";
 /// Where global issues tokens, on its own host.
-const TOKENS: &str = "http://127.0.0.1:5681/tokens/dataplane";
+const TOKENS: &str = "http://127.0.0.1:5681/tokens";
 /// The file in which it is kept.
 const TOKEN: &str = "token";
 /// How soon a token is asked for again.
@@ -45,10 +47,11 @@ pub(super) struct Workloads {
     kept: Kept,
 }
 
-/// A workload with its proxy.
+/// A workload with its proxy, or an ingress.
 struct Host {
     id: ProxyId,
-    workload: Workload,
+    /// `None`: it is an ingress.
+    workload: Option<Workload>,
     host: HostId,
     folder: Folder,
     life: u64,
@@ -84,12 +87,17 @@ impl Drop for Host {
 }
 
 impl Workloads {
-    /// Those of a setup, on hosts that stand in the same order.
+    /// Those of a setup, each on a host.
     ///
     /// # Errors
     /// There are some, and what stands beside them is missing here.
-    pub(super) fn new(setup: &Setup, hosts: Vec<HostId>, programs: &Programs, folder: impl Fn(&str) -> Folder) -> Result<Self, String> {
-        if !setup.proxies.is_empty() {
+    pub(super) fn new(
+        setup: &Setup,
+        hosts: Vec<(ProxyId, HostId)>,
+        programs: &Programs,
+        folder: impl Fn(&str) -> Folder,
+    ) -> Result<Self, String> {
+        if !setup.proxies.is_empty() || !setup.ingresses.is_empty() {
             let envoy = &programs.envoy;
             if !runs(envoy) {
                 let what = envoy.display();
@@ -99,10 +107,10 @@ impl Workloads {
                 return Err("there is no nft, which leads the traffic of workloads to their proxies: install nftables".to_owned());
             }
         }
-        let host = |((id, workload), host): ((&ProxyId, &Workload), HostId)| Host {
+        let host = |(id, host): (ProxyId, HostId)| Host {
             folder: folder(&format!("{}-{}", id.zone, id.name)),
-            id: id.clone(),
-            workload: workload.clone(),
+            workload: setup.proxies.get(&id).cloned(),
+            id,
             host,
             life: 0,
             is_up: false,
@@ -111,7 +119,7 @@ impl Workloads {
             launch_at: None,
             waits: Arc::default(),
         };
-        Ok(Self { all: setup.proxies.iter().zip(hosts).map(host).collect(), told: channel(), kept: Kept::default() })
+        Ok(Self { all: hosts.into_iter().map(host).collect(), told: channel(), kept: Kept::default() })
     }
 
     pub(super) fn count(&self) -> usize {
@@ -129,12 +137,14 @@ impl NetnsWorld {
         let global = self.hosts[&NodeId::Global].host;
         let host = &mut self.workloads.all[index];
         host.life += 1;
-        let mut application = Command::new(&self.programs.testbed);
-        without_settings(&mut application);
-        application.args(["testbed", "workload", "--called", &host.id.to_string(), "--port", &host.workload.port.to_string()]);
-        application.args(["--protocol", &host.workload.protocol.to_string()]);
-        host.application = Some(spawn(self.network.namespace(host.host), application, &host.folder)?);
-        let (life, workload, name) = (host.life, host.workload.clone(), host.id.name.clone());
+        if let Some(workload) = &host.workload {
+            let mut application = Command::new(&self.programs.testbed);
+            without_settings(&mut application);
+            application.args(["testbed", "workload", "--called", &host.id.to_string(), "--port", &workload.port.to_string()]);
+            application.args(["--protocol", &workload.protocol.to_string()]);
+            host.application = Some(spawn(self.network.namespace(host.host), application, &host.folder)?);
+        }
+        let life = host.life;
         host.is_up = true;
         let started = AtWorkload::Started(host.id.clone());
         if host.folder.data().join(TOKEN).exists() {
@@ -144,7 +154,14 @@ impl NetnsWorld {
         }
         host.waits = Arc::new(AtomicBool::new(true));
         let (waits, told) = (Arc::clone(&host.waits), self.workloads.told.0.clone());
-        let wanted = json!({"mesh": workload.mesh, "name": name, "workload": workload.service, "validFor": "24h"});
+        let (whose, wanted) = match &host.workload {
+            Some(workload) => {
+                let wanted = json!({"mesh": workload.mesh, "name": host.id.name, "workload": workload.service, "validFor": "24h"});
+                ("dataplane", wanted)
+            }
+            None => ("zone", json!({"zone": host.id.zone, "scope": ["ingress"], "validFor": "24h"})),
+        };
+        let at = format!("{TOKENS}/{whose}");
         let wait = move || {
             let agent: ureq::Agent = ureq::Agent::config_builder()
                 .timeout_global(Some(Duration::from_secs(5)))
@@ -153,7 +170,7 @@ impl NetnsWorld {
                 .build()
                 .into();
             while waits.load(Ordering::Acquire) {
-                let answer = agent.post(TOKENS).send_json(&wanted);
+                let answer = agent.post(&at).send_json(&wanted);
                 if let Ok(mut answer) = answer
                     && answer.status().is_success()
                     && let Ok(token) = answer.body_mut().read_to_string()
@@ -246,22 +263,32 @@ impl NetnsWorld {
             return Ok(());
         }
         let (namespace, address) = (self.network.namespace(host.host), self.network.address(host.host));
-        let mut redirect = Command::new(&self.programs.nodes);
-        without_settings(&mut redirect);
-        redirect.args(["proxy", "redirect", "install", "--socket-mark", SOCKET_MARK]);
-        let redirected = spawn(namespace, redirect, &host.folder)?.wait()?;
-        if !redirected {
-            return Err(format!("its traffic cannot be redirected: {}", host.folder.last_words()));
-        }
-        let dataplane = to_json(&host.workload.dataplane(&host.id.name, address.into())).to_string();
-        let file = write(&host.folder, "dataplane.yaml", &dataplane);
+        let token = host.folder.data().join(TOKEN);
         let mut launcher = Command::new(&self.programs.nodes);
         without_settings(&mut launcher);
-        launcher.args(["proxy", "run", "--concurrency", "1", "--drain-time", "1s", "--socket-mark", SOCKET_MARK]);
+        match &host.workload {
+            Some(workload) => {
+                let mut redirect = Command::new(&self.programs.nodes);
+                without_settings(&mut redirect);
+                redirect.args(["proxy", "redirect", "install", "--socket-mark", SOCKET_MARK]);
+                let redirected = spawn(namespace, redirect, &host.folder)?.wait()?;
+                if !redirected {
+                    return Err(format!("its traffic cannot be redirected: {}", host.folder.last_words()));
+                }
+                let dataplane = to_json(&workload.dataplane(&host.id.name, address.into())).to_string();
+                let file = write(&host.folder, "dataplane.yaml", &dataplane);
+                launcher.args(["proxy", "run", "--socket-mark", SOCKET_MARK]).arg("--dataplane-file").arg(file);
+                launcher.arg("--dataplane-token-file").arg(token);
+            }
+            None => {
+                launcher.args(["ingress", "run", "--name", host.id.name.as_str(), "--address", &address.to_string()]);
+                launcher.args(["--port", &ingress::PORT.to_string()]).arg("--token-file").arg(token);
+            }
+        }
+        launcher.args(["--concurrency", "1", "--drain-time", "1s"]);
         let addresses: Vec<String> = addresses.iter().map(|address| format!("https://{address}:{PORT}")).collect();
         launcher.args(["--cp-address", &addresses.join(",")]);
-        launcher.arg("--ca-cert-file").arg(authority).arg("--dataplane-file").arg(file);
-        launcher.arg("--dataplane-token-file").arg(host.folder.data().join(TOKEN));
+        launcher.arg("--ca-cert-file").arg(authority);
         launcher.arg("--data-dir").arg(host.folder.data().join("proxy"));
         launcher.arg("--envoy").arg(&self.programs.envoy);
         let launcher = spawn(namespace, launcher, &host.folder)?;

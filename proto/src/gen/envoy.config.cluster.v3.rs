@@ -74,6 +74,8 @@ pub struct Cluster {
     /// Stands in the names of statistics instead of the name.
     #[prost(string, tag = "28")]
     pub alt_stat_name: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "30")]
+    pub upstream_connection_options: ::core::option::Option<UpstreamConnectionOptions>,
     /// The endpoints, with type STATIC and those of DNS.
     #[prost(message, optional, tag = "33")]
     pub load_assignment: ::core::option::Option<
@@ -235,5 +237,21 @@ impl ::prost::Name for Cluster {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "type.googleapis.com/envoy.config.cluster.v3.Cluster".into()
+    }
+}
+/// What connections to endpoints are like.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpstreamConnectionOptions {
+    #[prost(message, optional, tag = "1")]
+    pub tcp_keepalive: ::core::option::Option<super::super::core::v3::TcpKeepalive>,
+}
+impl ::prost::Name for UpstreamConnectionOptions {
+    const NAME: &'static str = "UpstreamConnectionOptions";
+    const PACKAGE: &'static str = "envoy.config.cluster.v3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "envoy.config.cluster.v3.UpstreamConnectionOptions".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/envoy.config.cluster.v3.UpstreamConnectionOptions".into()
     }
 }

@@ -499,6 +499,96 @@ impl ApiVersion {
         }
     }
 }
+/// Of every version of HTTP.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HttpProtocolOptions {
+    /// A connection without streams is closed after it: one hour where it is unset, and never where it is zero.
+    #[prost(message, optional, tag = "1")]
+    pub idle_timeout: ::core::option::Option<::prost_types::Duration>,
+    #[prost(message, optional, tag = "3")]
+    pub max_connection_duration: ::core::option::Option<::prost_types::Duration>,
+    #[prost(message, optional, tag = "4")]
+    pub max_stream_duration: ::core::option::Option<::prost_types::Duration>,
+}
+impl ::prost::Name for HttpProtocolOptions {
+    const NAME: &'static str = "HttpProtocolOptions";
+    const PACKAGE: &'static str = "envoy.config.core.v3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "envoy.config.core.v3.HttpProtocolOptions".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/envoy.config.core.v3.HttpProtocolOptions".into()
+    }
+}
+/// Envoy's defaults; that it is there says that HTTP/1.1 is spoken.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Http1ProtocolOptions {}
+impl ::prost::Name for Http1ProtocolOptions {
+    const NAME: &'static str = "Http1ProtocolOptions";
+    const PACKAGE: &'static str = "envoy.config.core.v3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "envoy.config.core.v3.Http1ProtocolOptions".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/envoy.config.core.v3.Http1ProtocolOptions".into()
+    }
+}
+/// That it is there says that HTTP/2 is spoken.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Http2ProtocolOptions {
+    #[prost(message, optional, tag = "15")]
+    pub connection_keepalive: ::core::option::Option<KeepaliveSettings>,
+}
+impl ::prost::Name for Http2ProtocolOptions {
+    const NAME: &'static str = "Http2ProtocolOptions";
+    const PACKAGE: &'static str = "envoy.config.core.v3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "envoy.config.core.v3.Http2ProtocolOptions".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/envoy.config.core.v3.Http2ProtocolOptions".into()
+    }
+}
+/// Pings of HTTP/2: a connection on which one is not answered in time is closed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KeepaliveSettings {
+    #[prost(message, optional, tag = "1")]
+    pub interval: ::core::option::Option<::prost_types::Duration>,
+    #[prost(message, optional, tag = "2")]
+    pub timeout: ::core::option::Option<::prost_types::Duration>,
+}
+impl ::prost::Name for KeepaliveSettings {
+    const NAME: &'static str = "KeepaliveSettings";
+    const PACKAGE: &'static str = "envoy.config.core.v3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "envoy.config.core.v3.KeepaliveSettings".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/envoy.config.core.v3.KeepaliveSettings".into()
+    }
+}
+/// Probes of TCP, on a connection over which nothing is said.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TcpKeepalive {
+    #[prost(message, optional, tag = "1")]
+    pub keepalive_probes: ::core::option::Option<u32>,
+    /// In seconds, before the first.
+    #[prost(message, optional, tag = "2")]
+    pub keepalive_time: ::core::option::Option<u32>,
+    /// In seconds, between two.
+    #[prost(message, optional, tag = "3")]
+    pub keepalive_interval: ::core::option::Option<u32>,
+}
+impl ::prost::Name for TcpKeepalive {
+    const NAME: &'static str = "TcpKeepalive";
+    const PACKAGE: &'static str = "envoy.config.core.v3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "envoy.config.core.v3.TcpKeepalive".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/envoy.config.core.v3.TcpKeepalive".into()
+    }
+}
 /// Unknown counts as healthy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -554,53 +644,6 @@ impl ::prost::Name for TypedExtensionConfig {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig".into()
-    }
-}
-/// Of every version of HTTP.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct HttpProtocolOptions {
-    /// A connection without streams is closed after it: one hour where it is unset, and never where it is zero.
-    #[prost(message, optional, tag = "1")]
-    pub idle_timeout: ::core::option::Option<::prost_types::Duration>,
-    #[prost(message, optional, tag = "3")]
-    pub max_connection_duration: ::core::option::Option<::prost_types::Duration>,
-    #[prost(message, optional, tag = "4")]
-    pub max_stream_duration: ::core::option::Option<::prost_types::Duration>,
-}
-impl ::prost::Name for HttpProtocolOptions {
-    const NAME: &'static str = "HttpProtocolOptions";
-    const PACKAGE: &'static str = "envoy.config.core.v3";
-    fn full_name() -> ::prost::alloc::string::String {
-        "envoy.config.core.v3.HttpProtocolOptions".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/envoy.config.core.v3.HttpProtocolOptions".into()
-    }
-}
-/// Envoy's defaults; that it is there says that HTTP/1.1 is spoken.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Http1ProtocolOptions {}
-impl ::prost::Name for Http1ProtocolOptions {
-    const NAME: &'static str = "Http1ProtocolOptions";
-    const PACKAGE: &'static str = "envoy.config.core.v3";
-    fn full_name() -> ::prost::alloc::string::String {
-        "envoy.config.core.v3.Http1ProtocolOptions".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/envoy.config.core.v3.Http1ProtocolOptions".into()
-    }
-}
-/// Envoy's defaults; that it is there says that HTTP/2 is spoken.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Http2ProtocolOptions {}
-impl ::prost::Name for Http2ProtocolOptions {
-    const NAME: &'static str = "Http2ProtocolOptions";
-    const PACKAGE: &'static str = "envoy.config.core.v3";
-    fn full_name() -> ::prost::alloc::string::String {
-        "envoy.config.core.v3.Http2ProtocolOptions".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "type.googleapis.com/envoy.config.core.v3.Http2ProtocolOptions".into()
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

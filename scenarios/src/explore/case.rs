@@ -134,6 +134,8 @@ impl Case {
             stores: self.ours().collect(),
             too_old: Default::default(),
             proxies: Default::default(),
+            ingresses: Default::default(),
+            between: Default::default(),
             forwarders: Default::default(),
             lacks: zones().filter_map(|(name, terms)| Some((name.clone(), BTreeSet::from([terms.lacks?])))).collect(),
             limits: self.ours().map(|(who, _)| (who, self.terms.limits)).collect(),

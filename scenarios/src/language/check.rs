@@ -3,7 +3,7 @@ use super::{
     mistake::Mistake,
     tree::{Content, Key, Node, Place},
 };
-use crate::{event::NodeId, forwarder::ForwarderId, link::Link, workload::ProxyId};
+use crate::{event::NodeId, forwarder::ForwarderId, link::Link, workload::ProxyId, zone_pair::ZonePair};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -22,7 +22,10 @@ pub(crate) struct Check {
     pub(crate) global: Dialect,
     pub(crate) zones: BTreeMap<ZoneName, Dialect>,
     pub(crate) proxies: BTreeSet<ProxyId>,
+    pub(crate) ingresses: BTreeSet<ProxyId>,
     pub(crate) forwarders: BTreeSet<ForwarderId>,
+    /// Links between zones, by their names.
+    pub(crate) between: BTreeMap<String, ZonePair>,
     /// What a step before has called the questions that somebody asks again and again, and whether a step before has ended them.
     pub(crate) traffic: BTreeMap<String, bool>,
     /// Second control planes that a step before has let join, by what they are called, and the zone whose name they claim.
@@ -60,6 +63,14 @@ pub(crate) enum Process {
     Forwarder(ForwarderId),
 }
 
+/// A link, by its ends.
+#[derive(Clone, Debug)]
+pub(crate) enum Line {
+    /// Between global and a zone.
+    Up(ZoneName),
+    Between(ZonePair),
+}
+
 /// Who asks or answers.
 #[derive(Clone, Debug)]
 pub(crate) enum Who {
@@ -75,7 +86,9 @@ impl Check {
             global: Dialect::Strait,
             zones: BTreeMap::new(),
             proxies: BTreeSet::new(),
+            ingresses: BTreeSet::new(),
             forwarders: BTreeSet::new(),
+            between: BTreeMap::new(),
             traffic: BTreeMap::new(),
             joins: BTreeMap::new(),
             links: BTreeMap::new(),
@@ -238,9 +251,12 @@ impl Check {
     }
 
     pub(crate) fn process(&mut self, node: &Node) -> Option<Process> {
+        let text = if let Content::Scalar { text, .. } = &node.content { text.as_str() } else { "" };
+        if let Some(ingress) = self.ingresses.iter().find(|ingress| ingress.to_string() == text) {
+            return Some(Process::Proxy(ingress.clone()));
+        }
         let called = |text: &str| self.forwarders.iter().find(|forwarder| forwarder.to_string() == text).cloned();
-        let forwarder = if let Content::Scalar { text, .. } = &node.content { called(text) } else { None };
-        match forwarder {
+        match called(text) {
             Some(forwarder) => Some(Process::Forwarder(forwarder)),
             None => self.who(node).map(|who| match who {
                 Who::ControlPlane(who) => Process::ControlPlane(who),
@@ -286,6 +302,23 @@ impl Check {
         }
     }
 
+    /// A link between global and a zone, or between two zones.
+    pub(crate) fn line(&mut self, node: &Node) -> Option<Line> {
+        let zone = |node: &Node| if let Content::Scalar { text, .. } = &node.content { ZoneName::new(text).ok() } else { None };
+        let pair = match &node.content {
+            Content::List(ends) => match &ends[..] {
+                [one, other] => ZonePair::new(&zone(one)?, &zone(other)?),
+                _ => None,
+            },
+            Content::Scalar { text, .. } => self.between.get(text).cloned(),
+            _ => None,
+        };
+        match pair.filter(|pair| pair.zones().iter().all(|zone| self.zones.contains_key(zone))) {
+            Some(pair) => Some(Line::Between(pair)),
+            None => self.link(node).map(Line::Up),
+        }
+    }
+
     fn ends(&mut self, node: &Node, ends: &[Node]) -> Option<ZoneName> {
         let [one, other] = ends else {
             self.mistake(node.place, format!("a link has two ends, not {}", ends.len()), "such as `[global, east]`");
@@ -297,7 +330,11 @@ impl Check {
             (Some(_), Some(_)) => None,
         };
         if link.is_none() {
-            self.mistake(node.place, "there is no such link: zones are connected to global only", "such as `[global, east]`");
+            self.mistake(
+                node.place,
+                "there is no such link: zones are connected to global only",
+                "such as `[global, east]`; `cut` and `heal` know those between zones, too",
+            );
         }
         link
     }

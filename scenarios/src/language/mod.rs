@@ -2,6 +2,7 @@
 pub(crate) mod asks;
 pub(crate) mod check;
 mod forwarders;
+mod ingress;
 mod left;
 pub(crate) mod link;
 mod live_steps;
@@ -118,6 +119,8 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
         too_old: std::mem::take(&mut check.too_old),
         lacks: topology.lacks,
         proxies: topology.proxies,
+        ingresses: topology.ingresses,
+        between: topology.between,
         forwarders: topology.forwarders,
         meshes: topology.meshes,
         resources: placed,

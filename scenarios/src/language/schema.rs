@@ -34,7 +34,7 @@ pub fn schema() -> Value {
                 "type": "object", "required": ["zones"], "additionalProperties": false,
                 "properties": {
                     "global": object(&[may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("snapshots", Shape::Number)]),
-                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, with(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("vips", Shape::Text), may("lacks", Shape::Choices(&Feature::NAMES)), may("count", Shape::Number)], &[("proxies", proxies()), ("forwarders", forwarders())])]}},
+                    "zones": {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "null"}, with(&[may("kind", Shape::Choice(&["universal"])), may("dialect", DIALECT), may("store", STORE), may("remembered_removals", Shape::Number), may("vips", Shape::Text), may("lacks", Shape::Choices(&Feature::NAMES)), may("count", Shape::Number)], &[("proxies", proxies()), ("ingress", ingress()), ("forwarders", forwarders())])]}},
                     "links": {"type": "object", "properties": {"default": link(false)}, "additionalProperties": link(true)},
                     "meshes": {"type": "array", "items": {"type": "string"}},
                 },
@@ -72,6 +72,11 @@ fn proxies() -> Value {
         may("protocol", Shape::Choice(&["http", "tcp"])),
     ]);
     json!({"type": "object", "additionalProperties": {"anyOf": [{"type": "null"}, workload]}})
+}
+
+/// Through what workloads of other zones reach those of a zone.
+fn ingress() -> Value {
+    json!({"anyOf": [{"type": "null"}, object(&[])]})
 }
 
 /// Through what its proxies reach the control plane of a zone, by name.

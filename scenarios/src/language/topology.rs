@@ -1,6 +1,8 @@
 //! `topology`: the control planes, the links between them, the meshes.
 use super::{
-    Check, Node, forwarders, link, proxies,
+    Check, Node,
+    check::Line,
+    forwarders, ingress, link, proxies,
     tree::{Content, Key},
 };
 use crate::{
@@ -10,6 +12,7 @@ use crate::{
     limits::Limits,
     workload::{ProxyId, Workload},
     world::{Link, StoreKind},
+    zone_pair::{Between, ZonePair},
 };
 use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
@@ -28,6 +31,8 @@ pub(super) struct Topology {
     pub(super) limits: BTreeMap<NodeId, Limits>,
     pub(super) lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     pub(super) proxies: BTreeMap<ProxyId, Workload>,
+    pub(super) ingresses: BTreeSet<ProxyId>,
+    pub(super) between: Between,
     pub(super) forwarders: BTreeMap<ForwarderId, Forwarder>,
     pub(super) meshes: Vec<MeshName>,
 }
@@ -51,7 +56,7 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
         check.mistake(zones.place, "a topology has at least one zone", "such as `zones: { east: { kind: universal } }`");
     }
     for (key, value) in entries {
-        let allowed = &["kind", "dialect", "store", "remembered_removals", "vips", "lacks", "proxies", "forwarders", "count"];
+        let allowed = &["kind", "dialect", "store", "remembered_removals", "vips", "lacks", "proxies", "ingress", "forwarders", "count"];
         let is = if value.is_empty() { None } else { control_plane(value, "a zone", allowed, check) }.unwrap_or_default();
         for zone in names(key, value, check) {
             stores.insert(NodeId::Zone(zone.clone()), is.store);
@@ -68,11 +73,12 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
     if check.zones.len() > MOST_ZONES {
         check.mistake(zones.place, format!("these are {} zones", check.zones.len()), format!("at most {MOST_ZONES}"));
     }
-    let links = links(fields.get("links"), check);
+    let (links, between) = links(fields.get("links"), check);
     let meshes = meshes(fields.get("meshes"), check);
     let proxies = proxies::read(check.entries(zones, "`zones`"), check);
     let forwarders = forwarders::read(check.entries(zones, "`zones`"), check);
-    Some(Topology { global, zones: check.zones.clone(), links, stores, limits, lacks, proxies, forwarders, meshes })
+    let ingresses = ingress::read(check.entries(zones, "`zones`"), check);
+    Some(Topology { global, zones: check.zones.clone(), links, stores, limits, lacks, proxies, ingresses, between, forwarders, meshes })
 }
 
 /// The names of the zones that an entry of `zones` means: one, or `NAME-1` to `NAME-COUNT`.
@@ -177,7 +183,7 @@ fn at_least_one(node: &Node, what: &str, check: &mut Check) -> Option<usize> {
     usize::try_from(number).ok()
 }
 
-fn links(node: Option<&Node>, check: &mut Check) -> BTreeMap<ZoneName, Link> {
+fn links(node: Option<&Node>, check: &mut Check) -> (BTreeMap<ZoneName, Link>, Between) {
     let entries = node.map(|node| check.entries(node, "`links`")).unwrap_or_default();
     let allowed: Vec<&str> = link::FIELDS.iter().map(|field| field.name).collect();
     let default = entries.iter().find(|(key, _)| key.text == "default").and_then(|(_, value)| {
@@ -185,20 +191,28 @@ fn links(node: Option<&Node>, check: &mut Check) -> BTreeMap<ZoneName, Link> {
         link::read(&fields, Link::default(), check)
     });
     let mut links: BTreeMap<ZoneName, Link> = check.zones.keys().map(|zone| (zone.clone(), default.unwrap_or(link::PLAIN))).collect();
+    let mut of_zones = Between { links: BTreeMap::new(), otherwise: default.unwrap_or(link::PLAIN) };
     let allowed: Vec<&str> = std::iter::once("between").chain(allowed).collect();
     for (key, value) in entries.into_iter().filter(|(key, _)| key.text != "default") {
         let Some(fields) = check.fields(value, "a link", &allowed) else {
             continue;
         };
         let between = fields.need(check, "between").and_then(|between| match &between.content {
-            Content::List(_) => check.link(between),
+            Content::List(_) => check.line(between),
             _ => {
                 check.mistake(between.place, format!("`between` names two ends, not {}", between.what()), "such as `[global, east]`");
                 None
             }
         });
-        let (Some(link), Some(zone)) = (link::read(&fields, Link::default(), check), between) else {
+        let (Some(link), Some(line)) = (link::read(&fields, Link::default(), check), between) else {
             continue;
+        };
+        let zone = match line {
+            Line::Up(zone) => zone,
+            Line::Between(pair) => {
+                is_between(key, pair, link, &mut of_zones, check);
+                continue;
+            }
         };
         if let Some((other, _)) = check.links.iter().find(|(_, leads_to)| **leads_to == zone) {
             let message = format!("the link between global and {zone} has the name `{other}` already");
@@ -208,7 +222,18 @@ fn links(node: Option<&Node>, check: &mut Check) -> BTreeMap<ZoneName, Link> {
         links.insert(zone, link);
     }
     check.links_are = links.clone();
-    links
+    (links, of_zones)
+}
+
+/// A link between two zones. Of what links are like, worlds know only how long the way is.
+fn is_between(key: &Key, pair: ZonePair, link: Link, between: &mut Between, check: &mut Check) {
+    if (Link { delay: link.delay, ..Link::default() }) != link {
+        check.mistake(key.place, "of a link between two zones only `delay` can be said", "leave the rest out");
+    }
+    if between.links.insert(pair.clone(), link).is_some() {
+        check.mistake(key.place, format!("the link between {pair} has a name already"), "");
+    }
+    check.between.insert(key.text.clone(), pair);
 }
 
 fn meshes(node: Option<&Node>, check: &mut Check) -> Vec<MeshName> {

@@ -26,6 +26,7 @@ type Name = (MeshName, String);
 #[derive(Debug)]
 pub(crate) struct Answerers {
     zone: ZoneName,
+    /// Those of all zones.
     workloads: BTreeMap<ProxyId, Workload>,
     names: BTreeMap<Name, ServiceId>,
     services: BTreeMap<ServiceId, BTreeMap<Key, Arc<Resource>>>,
@@ -60,12 +61,12 @@ impl Answerers {
     pub(crate) fn follow(&mut self, event: &Event) {
         let matters = match &event.what {
             What::Started { observation, .. } => {
-                self.behind = self.workloads.keys().map(|proxy| proxy.name.clone()).collect();
+                self.behind = self.own();
                 self.begin(&observation.view);
                 true
             }
             What::Stopped { .. } => {
-                self.behind = self.workloads.keys().map(|proxy| proxy.name.clone()).collect();
+                self.behind = self.own();
                 false
             }
             What::Stepped(Stepped::Zone { emits, .. }) => {
@@ -82,6 +83,11 @@ impl Answerers {
         if matters {
             self.note(event.at);
         }
+    }
+
+    /// The proxies of this zone.
+    fn own(&self) -> BTreeSet<ResourceName> {
+        self.workloads.keys().filter(|proxy| proxy.zone == self.zone).map(|proxy| proxy.name.clone()).collect()
     }
 
     /// Whom a question may be answered by now, that a proxy sent at some moment. Over a connection that was kept: or at any moment before, as nobody
@@ -116,7 +122,7 @@ impl Answerers {
 
     /// Whether a proxy has ever known everything.
     pub(crate) fn has_settled(&self, proxy: &ProxyId) -> bool {
-        self.settled.contains_key(&proxy.name)
+        proxy.zone == self.zone && self.settled.contains_key(&proxy.name)
     }
 
     /// Whether a workload is reached by what is asked: on its port, in its protocol.
@@ -240,11 +246,31 @@ impl Answerers {
         reference["kind"] == "MeshService" && is_it
     }
 
-    /// The workloads of a mesh that a service of this zone selects.
+    /// Whether a service carries these labels; what its author calls it and its zone are labels wherever its resource lies.
+    fn carries(&self, service: &ServiceId, wanted: &Value) -> bool {
+        let Some(wanted) = wanted.as_object().filter(|wanted| !wanted.is_empty()) else {
+            return false;
+        };
+        let resources = || self.services.get(service).into_iter().flat_map(BTreeMap::values);
+        wanted.iter().all(|(label, value)| match (label.as_str(), value.as_str()) {
+            ("kuma.io/display-name", Some(value)) => service.name == value,
+            ("kuma.io/zone", Some(value)) => service.zone.as_ref().is_some_and(|zone| zone.as_str() == value),
+            (_, value) => resources().any(|resource| resource.labels.get(label).map(String::as_str) == value),
+        })
+    }
+
+    /// The workloads of a mesh that a service selects: of its own zone, or, if it is a union, of all zones of whose services it is made.
     fn serve(&self, mesh: &MeshName, service: &ServiceId) -> BTreeSet<ProxyId> {
+        let Some(zone) = &service.zone else {
+            let unions = self.services.get(service).into_iter().flat_map(BTreeMap::values).filter_map(|resource| resource.spec.value());
+            let wanted: Vec<&Value> = unions.map(|union| &union["selector"]["meshService"]["matchLabels"]).collect();
+            let is_part =
+                |part: &&ServiceId| part.zone.is_some() && part.mesh == *mesh && wanted.iter().any(|wanted| self.carries(part, wanted));
+            return self.services.keys().filter(is_part).flat_map(|part| self.serve(mesh, part)).collect();
+        };
         let specs = self.services.get(service).into_iter().flat_map(BTreeMap::values).filter_map(|resource| resource.spec.value());
         let selectors: Vec<&Value> = specs.map(|spec| &spec["selector"]).collect();
-        let of_mesh = self.workloads.iter().filter(|(_, workload)| workload.mesh == *mesh);
+        let of_mesh = self.workloads.iter().filter(|(proxy, workload)| workload.mesh == *mesh && proxy.zone == *zone);
         let is_selected = |proxy: &ProxyId, workload: &Workload| selectors.iter().any(|selector| selects(selector, proxy, workload));
         of_mesh.filter(|(proxy, workload)| is_selected(proxy, workload)).map(|(proxy, _)| proxy.clone()).collect()
     }

@@ -1,4 +1,5 @@
 //! Who may be sent what, by Kuma's rules (2.14), taking every feature of a peer for granted.
+use super::public_half::public_half;
 use serde_json::Value;
 use strait_core::resource::{Across, Origin, Resource, ZoneName, labels};
 
@@ -26,6 +27,7 @@ fn is_for_zones(resource: &Resource) -> bool {
     let name = resource.key.name.as_str();
     let kept = match resource.kind().as_str() {
         "Config" => name != "kuma-cluster-id",
+        "GlobalSecret" if public_half(resource).is_some() => false,
         "GlobalSecret" => KEPT_BY_GLOBAL.contains(&name) || KEYS_KEPT_BY_GLOBAL.iter().any(|key| name.starts_with(key)),
         _ => false,
     };

@@ -1,5 +1,5 @@
 //! One record of a node's disk, as far as invariants read it.
-use super::readings::Readings;
+use super::{public_half::public_half, readings::Readings};
 use crate::{digest::digest, event::NodeId};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::BTreeSet;
@@ -34,8 +34,9 @@ pub(crate) struct Print {
 impl Print {
     /// The print of a resource.
     pub(crate) fn of(resource: &Resource) -> Self {
-        // An insight's spec loses its generations on the way.
-        let spec = (!resource.kind().as_str().ends_with("Insight")).then_some(&resource.spec);
+        // An insight's spec loses its generations on the way, and of a key only its public half goes.
+        let half = public_half(resource).map(|half| half.spec);
+        let spec = (!resource.kind().as_str().ends_with("Insight")).then_some(half.as_ref().unwrap_or(&resource.spec));
         let wire = (resource.kind(), resource.mesh(), resource.display_name(), spec);
         Self { whole: digest(resource), on_the_wire: digest(&wire) }
     }

@@ -43,6 +43,7 @@ pub(crate) mod passage;
 pub(crate) mod permissions;
 pub mod policy;
 pub(crate) mod prints;
+mod public_half;
 pub(crate) mod questions;
 pub(crate) mod reach;
 pub(crate) mod readings;

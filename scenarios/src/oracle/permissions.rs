@@ -25,7 +25,10 @@ pub(crate) const DRAINED_WITHIN: Duration = Duration::from_secs(1);
 /// Who may ask whom in one zone.
 #[derive(Debug)]
 pub(crate) struct Permissions {
+    /// Those of the zone.
     workloads: BTreeMap<ProxyId, Workload>,
+    /// Those of all zones.
+    askers: BTreeMap<ProxyId, Workload>,
     held: BTreeMap<Key, Written>,
     /// Of those of which it can be said.
     verdicts: BTreeMap<(ProxyId, ProxyId), Verdict>,
@@ -42,8 +45,9 @@ pub(crate) enum Verdict {
 }
 
 impl Permissions {
-    pub(crate) fn new(workloads: BTreeMap<ProxyId, Workload>) -> Self {
-        Self { workloads, held: BTreeMap::new(), verdicts: BTreeMap::new(), content: BTreeSet::new() }
+    /// In a zone with these workloads, which those of all zones may ask.
+    pub(crate) fn new(workloads: BTreeMap<ProxyId, Workload>, askers: BTreeMap<ProxyId, Workload>) -> Self {
+        Self { workloads, askers, held: BTreeMap::new(), verdicts: BTreeMap::new(), content: BTreeSet::new() }
     }
 
     /// Whether one may ask another; `None`: it cannot be said.
@@ -111,7 +115,7 @@ impl Permissions {
         for (by, answerer) in &self.workloads {
             let resolved = policy::resolve(&self.held, &BTreeSet::new(), &dataplane(by, answerer), "MeshTrafficPermission");
             let Expected::Comes(permissions) = resolved else { continue };
-            for (asker, workload) in self.workloads.iter().filter(|(_, workload)| workload.mesh == answerer.mesh) {
+            for (asker, workload) in self.askers.iter().filter(|(_, workload)| workload.mesh == answerer.mesh) {
                 let Some(spiffe_id) = self.spiffe_id(asker, workload) else { continue };
                 let pair = (asker.clone(), by.clone());
                 let verdict = match (denies(&permissions, &spiffe_id), self.verdicts.get(&pair)) {

@@ -28,8 +28,8 @@ struct InZone {
 impl Reach {
     pub(crate) fn new(setup: &Setup) -> Self {
         let zone = |(zone, workloads): (ZoneName, BTreeMap<_, _>)| {
-            let answerers = Answerers::new(zone.clone(), workloads.clone());
-            (zone, InZone { answerers, permissions: Permissions::new(workloads) })
+            let answerers = Answerers::new(zone.clone(), setup.proxies.clone());
+            (zone, InZone { answerers, permissions: Permissions::new(workloads, setup.proxies.clone()) })
         };
         Self { zones: setup.workloads().map(zone).collect(), questions: Questions::default() }
     }

@@ -1,4 +1,5 @@
 //! How a resource looks once it has travelled, written from Kuma's rules and sharing no code with the core.
+use super::public_half::public_half;
 use serde_json::{Map, Value};
 use strait_core::resource::{Key, Resource, ResourceName, ZoneName, hashed_name, labels};
 
@@ -7,7 +8,7 @@ const INSIGHTS: [&str; 3] = ["DataplaneInsight", "ZoneIngressInsight", "ZoneEgre
 
 /// What a zone receives when global sends this. The status is left as it is: it is the receiver's.
 pub(crate) fn down(resource: &Resource) -> Resource {
-    let mut sent = resource.clone();
+    let mut sent = public_half(resource).unwrap_or_else(|| resource.clone());
     sent.labels.insert(labels::ORIGIN.to_owned(), "global".to_owned());
     if !NEVER_HASHED_DOWN.contains(&resource.kind().as_str()) {
         rename(&mut sent);

@@ -59,6 +59,14 @@ impl Play<'_> {
             Act::Cut(zone, how) => self.world.cut(&zone, how),
             Act::CutOneway(zone, way, how) => self.world.cut_oneway(&zone, way, how),
             Act::Heal(zone) => self.world.heal(&zone),
+            Act::CutBetween(pair, how) => {
+                self.world.cut_between(&pair, how);
+                self.cut_between.insert(pair);
+            }
+            Act::HealBetween(pair) => {
+                self.world.heal_between(&pair);
+                self.cut_between.remove(&pair);
+            }
             Act::Link(zone, link) => {
                 self.links.insert(zone.clone(), link);
                 self.world.link(&zone, link);

@@ -219,6 +219,9 @@ impl<'p> Play<'p> {
         for link in nodes.iter().filter_map(NodeId::link).filter(|link| !left.cut.contains(*link)) {
             self.world.heal(link);
         }
+        for pair in std::mem::take(&mut self.cut_between) {
+            self.world.heal_between(&pair);
+        }
         // What is under way to harm somebody later is called off.
         self.world.forget_late();
         for who in std::mem::take(&mut self.crashes) {

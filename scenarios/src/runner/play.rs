@@ -15,6 +15,7 @@ use crate::{
     scenario::{Expectation, Scenario, Step, StepKind},
     workload::ProxyId,
     world::{Link, Setup, World},
+    zone_pair::ZonePair,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -70,6 +71,8 @@ pub(super) struct Play<'a> {
     pub(super) upgraded: BTreeSet<NodeId>,
     /// The proxies that are down.
     pub(super) down: BTreeSet<ProxyId>,
+    /// The links between zones that are cut.
+    pub(super) cut_between: BTreeSet<ZonePair>,
     /// The forwarders that are down.
     pub(super) down_forwarders: BTreeSet<ForwarderId>,
     /// Who makes the steps, where the scenario does not hold them.
@@ -106,6 +109,7 @@ impl<'a> Play<'a> {
             crashes: BTreeSet::new(),
             upgraded: BTreeSet::new(),
             down: BTreeSet::new(),
+            cut_between: BTreeSet::new(),
             down_forwarders: BTreeSet::new(),
             author: None,
             judged: None,

@@ -3,12 +3,12 @@ use super::{Act, Stage, Timed, Verb, VerbFacts, verb};
 use crate::{
     language::{
         Check, Fields, Shape,
+        check::Line,
         shape::{may, need},
     },
     world::CutHow,
 };
 use rand::RngExt;
-use strait_core::resource::ZoneName;
 
 pub(super) const FACTS: VerbFacts = VerbFacts {
     name: "cut",
@@ -16,7 +16,7 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
     shape: Shape::Fields(&[need("between", Shape::Link), may("how", Shape::Choice(&["stall", "sever"]))]),
     read: |node, check| {
         let fields = check.fields(node, "`cut`", &["between", "how"])?;
-        let link = fields.need(check, "between").and_then(|between| check.link(between));
+        let link = fields.need(check, "between").and_then(|between| check.line(between));
         let how = how(&fields, check)?;
         verb(Cut { link: link?, how })
     },
@@ -37,13 +37,16 @@ pub(super) fn drawn(stage: &mut Stage<'_>) -> CutHow {
 
 #[derive(Debug)]
 struct Cut {
-    link: ZoneName,
+    link: Line,
     how: Option<CutHow>,
 }
 
 impl Verb for Cut {
     fn plan(&self, stage: &mut Stage<'_>) -> Vec<Timed> {
         let how = self.how.unwrap_or_else(|| drawn(stage));
-        Timed::now(Act::Cut(self.link.clone(), how))
+        Timed::now(match &self.link {
+            Line::Up(zone) => Act::Cut(zone.clone(), how),
+            Line::Between(pair) => Act::CutBetween(pair.clone(), how),
+        })
     }
 }

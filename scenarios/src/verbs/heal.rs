@@ -1,6 +1,6 @@
 //! `heal`: a link works again.
 use super::{Act, Stage, Timed, Verb, VerbFacts, verb};
-use crate::{language::Shape, language::shape::need};
+use crate::language::{Shape, check::Line, shape::need};
 
 pub(super) const FACTS: VerbFacts = VerbFacts {
     name: "heal",
@@ -9,15 +9,18 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
     read: |node, check| {
         let fields = check.fields(node, "`heal`", &["between"])?;
         let between = fields.need(check, "between")?;
-        verb(Heal(check.link(between)?))
+        verb(Heal(check.line(between)?))
     },
 };
 
 #[derive(Debug)]
-struct Heal(strait_core::resource::ZoneName);
+struct Heal(Line);
 
 impl Verb for Heal {
     fn plan(&self, _stage: &mut Stage<'_>) -> Vec<Timed> {
-        Timed::now(Act::Heal(self.0.clone()))
+        Timed::now(match &self.0 {
+            Line::Up(zone) => Act::Heal(zone.clone()),
+            Line::Between(pair) => Act::HealBetween(pair.clone()),
+        })
     }
 }

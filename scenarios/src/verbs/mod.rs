@@ -43,6 +43,7 @@ use crate::{
     runner::Ledger,
     workload::{Ask, ProxyId},
     world::{CutHow, Direction, Disk, DiskState, Link, Skew, Unstored},
+    zone_pair::ZonePair,
 };
 use rand::rngs::ChaCha8Rng;
 use std::{fmt, sync::Arc, time::Duration};
@@ -124,6 +125,10 @@ pub enum Act {
     CutOneway(ZoneName, Direction, CutHow),
     /// [`crate::world::World::heal`].
     Heal(ZoneName),
+    /// [`crate::world::World::cut_between`].
+    CutBetween(ZonePair, CutHow),
+    /// [`crate::world::World::heal_between`].
+    HealBetween(ZonePair),
     /// [`crate::world::World::link`].
     Link(ZoneName, Link),
     /// [`crate::world::World::kill`].

@@ -56,6 +56,9 @@ pub(super) async fn zone(State(api): State<Api>, body: Body) -> Result<Response,
     let zone = ZoneName::new(&wanted.zone).map_err(|error| Problem::of_field("zone", error.to_string()))?;
     let scope = scope(&wanted.scope)?;
     let valid_for = valid_for(wanted.valid_for.as_deref(), wanted.valid_for_seconds, YEAR)?;
+    if scope == Scope::Ingress {
+        guard.make().await.map_err(|why| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why))?;
+    }
     let token = guard.issue(&zone, scope, valid_for, &id()?).map_err(|why| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why))?;
     Ok(answer(&token))
 }

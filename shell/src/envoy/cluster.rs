@@ -1,35 +1,45 @@
 //! Destinations, and who serves them.
 use super::{
     Rendered, XdsType,
-    http::{Waits, upstream},
+    http::{Waits, to_proxy},
     parts::{duration, endpoint},
     tls::{self, ads},
 };
 use std::{collections::BTreeMap, net::SocketAddr};
-use strait_core::plan::{Cluster as Plan, Endpoints, OutboundTimeouts, Protocol};
+use strait_core::plan::{Cluster as Plan, Endpoints, OutboundTimeouts};
 use strait_proto::envoy::config::{
     cluster::v3::{
-        Cluster,
+        Cluster, UpstreamConnectionOptions,
         cluster::{DiscoveryType, EdsClusterConfig},
     },
-    core::v3::Locality,
+    core::v3::{Locality, TcpKeepalive},
     endpoint::v3::{ClusterLoadAssignment, LbEndpoint, LocalityLbEndpoints},
 };
 
+/// So many probes without an answer, and a connection is closed.
+const PROBES: u32 = 3;
+const PROBED_AFTER_S: u32 = 10;
+const PROBED_EVERY_S: u32 = 5;
+
 pub(super) fn render(plan: &Plan) -> Rendered {
     let name = plan.destination.to_string();
-    // Between two proxies requests share connections, whatever their workloads speak (as in Kuma).
-    let options = plan.protocol.has_requests().then(|| upstream(Protocol::Http2, &waits(&plan.timeouts)));
+    let options = plan.protocol.has_requests().then(|| to_proxy(&waits(&plan.timeouts)));
     let cluster = Cluster {
         name: name.clone(),
         r#type: Some(DiscoveryType::Eds.into()),
         eds_cluster_config: Some(EdsClusterConfig { eds_config: Some(ads()), ..EdsClusterConfig::default() }),
         connect_timeout: duration(plan.timeouts.connect_ms),
         typed_extension_protocol_options: options.into_iter().collect(),
+        upstream_connection_options: Some(UpstreamConnectionOptions { tcp_keepalive: Some(alive()) }),
         transport_socket: plan.tls.as_ref().map(tls::upstream),
         ..Cluster::default()
     };
     Rendered::new(XdsType::Cluster, &name, &cluster)
+}
+
+/// What goes over a connection of bytes is not asked for an answer; so one over which nothing is said is probed.
+fn alive() -> TcpKeepalive {
+    TcpKeepalive { keepalive_probes: Some(PROBES), keepalive_time: Some(PROBED_AFTER_S), keepalive_interval: Some(PROBED_EVERY_S) }
 }
 
 /// Those of the cluster that is called so.

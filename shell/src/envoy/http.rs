@@ -5,7 +5,7 @@ use strait_proto::{
     any::pack,
     envoy::{
         config::{
-            core::v3::{Http1ProtocolOptions, Http2ProtocolOptions, HttpProtocolOptions},
+            core::v3::{Http1ProtocolOptions, Http2ProtocolOptions, HttpProtocolOptions, KeepaliveSettings},
             listener::v3::Filter,
             route::v3::RouteConfiguration,
         },
@@ -23,6 +23,11 @@ use strait_proto::{
         },
     },
 };
+
+/// How often the other proxy is asked whether it is there, in milliseconds.
+const PING_EVERY_MS: u64 = 5_000;
+/// In this time it answers, or the connection is given up, in milliseconds.
+const ANSWERED_WITHIN_MS: u64 = 5_000;
 
 /// How long is waited, on a connection whose requests are read. In milliseconds; 0: for ever.
 pub(super) struct Waits {
@@ -66,12 +71,23 @@ pub(super) fn filter(manager: &HttpConnectionManager) -> Filter {
     Filter { name: "envoy.filters.network.http_connection_manager".to_owned(), typed_config: Some(pack(manager)) }
 }
 
-/// What is spoken to whoever serves, and how long is waited.
-pub(super) fn upstream(protocol: Protocol, waits: &Waits) -> (String, prost_types::Any) {
+/// What is spoken to another proxy, whatever their workloads speak: HTTP/2, in which requests share connections (as in Kuma). A connection that
+/// broke with nobody told, as links and machines go, is noticed by pings: else requests would be sent into it for as long as the kernel tries.
+pub(super) fn to_proxy(waits: &Waits) -> (String, prost_types::Any) {
+    let pings = KeepaliveSettings { interval: duration(PING_EVERY_MS), timeout: duration(ANSWERED_WITHIN_MS) };
+    options(ProtocolConfig::Http2ProtocolOptions(Http2ProtocolOptions { connection_keepalive: Some(pings) }), waits)
+}
+
+/// What is spoken to a workload, and how long is waited.
+pub(super) fn to_workload(protocol: Protocol, waits: &Waits) -> (String, prost_types::Any) {
     let config = match protocol {
-        Protocol::Http2 | Protocol::Grpc => ProtocolConfig::Http2ProtocolOptions(Http2ProtocolOptions {}),
+        Protocol::Http2 | Protocol::Grpc => ProtocolConfig::Http2ProtocolOptions(Http2ProtocolOptions::default()),
         Protocol::Http | Protocol::Tcp | Protocol::Kafka => ProtocolConfig::HttpProtocolOptions(Http1ProtocolOptions {}),
     };
+    options(config, waits)
+}
+
+fn options(config: ProtocolConfig, waits: &Waits) -> (String, prost_types::Any) {
     let upstream = Upstream {
         common_http_protocol_options: Some(waits.options()),
         upstream_protocol_options: Some(UpstreamProtocolOptions::ExplicitHttpConfig(ExplicitHttpConfig { protocol_config: Some(config) })),

@@ -1,7 +1,7 @@
 //! What a proxy takes for its workload: a listener, and the workload as the cluster behind it.
 use super::{
     Rendered, XdsType, access,
-    http::{Waits, filter, manager, upstream},
+    http::{Waits, filter, manager, to_workload},
     parts::{address_of, chain, duration, from_proxy, only, tcp},
     routes::all_to,
     tls,
@@ -65,7 +65,7 @@ fn filters(name: &str, inbound: &Inbound) -> Vec<Filter> {
 }
 
 fn workload(name: &str, inbound: &Inbound) -> Cluster {
-    let options = inbound.protocol.has_requests().then(|| upstream(inbound.protocol, &waits(&inbound.timeouts)));
+    let options = inbound.protocol.has_requests().then(|| to_workload(inbound.protocol, &waits(&inbound.timeouts)));
     Cluster {
         name: name.to_owned(),
         r#type: Some(DiscoveryType::Static.into()),

@@ -140,8 +140,8 @@ fn mesh_of(key: &Key) -> Option<&MeshName> {
     key.mesh.as_ref().filter(|_| key.kind.as_str() == "Secret")
 }
 
-/// Takes long enough that nobody else should wait for it.
-async fn generate(bearers: Bearers) -> Result<Resource, String> {
+/// The first key for these. Takes long enough that nobody else should wait for it.
+pub(super) async fn generate(bearers: Bearers) -> Result<Resource, String> {
     let (made, making) = oneshot::channel();
     let make = move || {
         // Who asked may have gone meanwhile.

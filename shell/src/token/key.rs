@@ -88,6 +88,11 @@ impl SigningKey {
         &self.kid
     }
 
+    /// It is no resource, and nobody else holds what proves its tokens.
+    pub(super) fn is_kept_elsewhere(&self) -> bool {
+        self.kid == ELSEWHERE
+    }
+
     /// Whose tokens it signs.
     pub fn bearers(&self) -> &Bearers {
         &self.bearers

@@ -46,9 +46,14 @@ impl SigningKeys {
         }
     }
 
-    /// The one that signs: that with the highest serial number, of those that can.
+    /// The one that signs: one that is kept elsewhere, or else [`Self::newest_held`].
     pub fn newest(&self) -> Option<&SigningKey> {
-        self.keys.values().flatten().max_by_key(|key| serial(key.kid()))
+        self.keys.values().flatten().find(|key| key.is_kept_elsewhere()).or_else(|| self.newest_held())
+    }
+
+    /// That with the highest serial number, of those that can sign and are resources: others may hold what proves its tokens.
+    pub fn newest_held(&self) -> Option<&SigningKey> {
+        self.keys.values().flatten().filter(|key| !key.is_kept_elsewhere()).max_by_key(|key| serial(key.kid()))
     }
 
     /// One that cannot be used.

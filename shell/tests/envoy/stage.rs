@@ -194,15 +194,12 @@ spec:
         backendRefs: [{{kind: MeshService, name: stock, port: 80, weight: 4294967294}}, {{kind: MeshService, name: next, port: 80}}, {{kind: MeshService, name: next, weight: 0}}]
     - matches:
       - {{path: {{type: RegularExpression, value: '/\Qa(b\E\C\pL{{100}}(?P<n>[[:alpha:]]|(?i-s:.)){{0,1000}}'}}}}
-      - {{headers: [{{type: RegularExpression, name: x, value: '^\x{{10FFFF}}\012$|[]a-z&&b]'}}]}}
+      - {{headers: [{{type: RegularExpression, name: x, value: '^\x{{ff}}\012$|[]a-z&&b]'}}]}}
       default:
         filters: [{{type: RequestRedirect, requestRedirect: {{port: 65535, path: {{type: ReplaceFullPath, replaceFullPath: "é %"}}}}}}]
 "#
     );
-    let parts = plan(&MESH.replace("PASSTHROUGH", "true"), &route);
-    let hosts = |part: &Part| if let Part::Outbound(outbound) = part { outbound.hosts.len() } else { 0 };
-    assert!(parts.iter().any(|part| hosts(part) == 7), "the route was left out: {parts:?}");
-    parts
+    plan(&MESH.replace("PASSTHROUGH", "true"), &route)
 }
 
 /// Of a proxy that proves who it is.
@@ -309,6 +306,8 @@ pub(crate) fn plan(mesh: &str, proxy: &str) -> Vec<Part> {
     let vips = [(&stock, Some([241, 0, 0, 1].into())), (&next, Some([241, 0, 0, 2].into()))];
     plans.apply(resources.iter().map(|one| (&one.key, Some(one))), vips);
     plans.name([(&mesh, "stock.svc.mesh.local", Some(&stock)), (&mesh, "next.example", Some(&next))]);
+    let left_out: Vec<_> = plans.unreadable().collect();
+    assert!(left_out.is_empty(), "{left_out:?}");
     let key = Key { kind: Kind::dataplane(), mesh: Some(mesh.clone()), name: ResourceName::new("cart").unwrap() };
     plans.plan(&key).into_values().collect()
 }

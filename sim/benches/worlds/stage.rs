@@ -33,6 +33,8 @@ pub(crate) fn setup(zones: u32) -> Setup {
         limits: Default::default(),
         too_old: Default::default(),
         proxies: Default::default(),
+        ingresses: Default::default(),
+        between: Default::default(),
         forwarders: Default::default(),
         lacks: Default::default(),
         sabotage: None,

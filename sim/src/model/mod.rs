@@ -10,10 +10,12 @@
 //! | `flow`, `carriage` | what is said, on its way to the other end: windows, and links on which it takes time |
 //! | `pause` | processes that stand still |
 //! | `network` | sessions over connections |
+//! | `between` | the links between zones |
 //! | `forwarders` | what proxies come through to their zone |
 //! | `proxies` | workloads with their proxies, and what these say to their zone |
 //! | `questions` | what workloads ask each other, on its way |
 mod agenda;
+mod between;
 mod carriage;
 mod connection;
 mod flow;
@@ -28,6 +30,7 @@ mod transport;
 
 use crate::{clock::skewed, refusals::Refusals};
 use agenda::{Agenda, Asked, Happening, HostId};
+use between::Lines;
 use connection::{Connection, ConnectionId};
 use forwarders::Forwarder;
 use host::{Crash, Host};
@@ -49,6 +52,7 @@ use strait_scenarios::{
     sabotage,
     workload::{Ask, ProxyId},
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, Unstored, World, WorldKind},
+    zone_pair::ZonePair,
 };
 
 /// Where global stands among the hosts; the zones follow.
@@ -75,6 +79,7 @@ pub struct ModelWorld {
     backups: BTreeMap<(HostId, String), Durable>,
     proxies: Proxies,
     forwarders: Vec<Forwarder>,
+    lines: Lines,
     questions: Questions,
     sabotage: Option<String>,
     scale: crate::Scale,
@@ -116,6 +121,7 @@ impl ModelWorld {
             backups: BTreeMap::new(),
             proxies: Proxies::default(),
             forwarders: Vec::new(),
+            lines: Lines::new(setup.between.clone()),
             questions: Questions::new(setup.seed.fork("questions")),
             sabotage: setup.sabotage.clone(),
             scale: crate::Scale::default(),
@@ -358,6 +364,14 @@ impl World for ModelWorld {
 
     fn ask(&mut self, number: u64, ask: &Ask) {
         self.begin_question(number, ask);
+    }
+
+    fn cut_between(&mut self, pair: &ZonePair, how: CutHow) {
+        self.lines.cut(pair, how);
+    }
+
+    fn heal_between(&mut self, pair: &ZonePair) {
+        self.lines.heal(pair);
     }
 
     fn kill_proxy(&mut self, who: &ProxyId) {

@@ -4,7 +4,7 @@ use super::{
     agenda::{Happening, HostId},
     forwarders::Path,
 };
-use crate::proxy::{AT_HOME, ISSUED_WITHIN, SimProxy, address, issue, opened, pause};
+use crate::proxy::{AT_HOME, Does, ISSUED_WITHIN, SimProxy, address, all, issue, opened, pause};
 use rand::rngs::ChaCha8Rng;
 use std::net::IpAddr;
 use strait_core::{
@@ -13,7 +13,7 @@ use strait_core::{
 };
 use strait_scenarios::{
     event::{NodeId, What},
-    workload::{AtWorkload, ProxyId, Workload},
+    workload::{AtWorkload, ProxyId},
     world::Setup,
 };
 
@@ -27,7 +27,7 @@ pub(super) struct Proxies {
 /// A workload with its proxy.
 pub(super) struct Proxy {
     pub(super) id: ProxyId,
-    pub(super) workload: Workload,
+    pub(super) does: Does,
     pub(super) address: IpAddr,
     /// Where its control plane is.
     pub(super) home: HostId,
@@ -81,13 +81,14 @@ impl std::ops::IndexMut<usize> for Proxies {
 impl ModelWorld {
     /// Puts the workloads of a setup in their places, and starts them.
     pub(super) fn place_proxies(&mut self, setup: &Setup) {
-        for (number, (id, workload)) in (1_u32..).zip(&setup.proxies) {
+        for (number, (id, does)) in (1_u32..).zip(all(setup)) {
             let Some(home) = self.find(&NodeId::Zone(id.zone.clone())) else {
                 continue;
             };
             self.proxies.all.push(Proxy {
-                id: id.clone(),
-                workload: workload.clone(),
+                rng: setup.seed.fork(&format!("proxy {id}")).rng(),
+                id,
+                does,
                 address: address(number),
                 home,
                 is_up: false,
@@ -95,7 +96,6 @@ impl ModelWorld {
                 sim: SimProxy::default(),
                 session: None,
                 path: None,
-                rng: setup.seed.fork(&format!("proxy {id}")).rng(),
             });
             self.start_proxy(self.proxies.all.len() - 1);
         }
@@ -145,7 +145,7 @@ impl ModelWorld {
         let session = ProxySession(self.proxies.last_session);
         let proxy = &mut self.proxies.all[index];
         (proxy.session, proxy.path) = (Some((session, path)), Some(path));
-        let (home, opened) = (proxy.home, opened(&proxy.id, &proxy.workload, proxy.address));
+        let (home, opened) = (proxy.home, opened(&proxy.id, &proxy.does, proxy.address));
         self.say_to_zone(home, session, path, opened);
     }
 

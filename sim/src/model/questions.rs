@@ -3,9 +3,9 @@ use super::{
     ModelWorld,
     agenda::{Happening, HostId},
 };
-use crate::proxy::{AT_HOME, Hop, Lost};
+use crate::proxy::{AT_HOME, Does, Hop, Lost};
 use rand::rngs::ChaCha8Rng;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 use strait_core::{Seed, time::Wall};
 use strait_scenarios::workload::{Answer, Ask, AtWorkload};
 
@@ -25,13 +25,19 @@ struct Question {
 /// How far a question is.
 #[derive(Debug)]
 pub(super) enum Stage {
-    /// It reaches the proxy of another workload.
-    Arrives(Box<Hop>),
+    /// It reaches another proxy.
+    Arrives {
+        hop: Box<Hop>,
+        /// The proxies that it has come through, the first of them its author's.
+        through: Vec<usize>,
+    },
     /// A workload has worked on it for as long as it takes.
     Done {
         /// Which, in which life.
         by: (usize, u64),
         asker: Option<String>,
+        /// The proxies through which it came.
+        through: Vec<usize>,
     },
     /// Its author hears how it ended, or gives up.
     Ends(Answer),
@@ -58,7 +64,7 @@ impl ModelWorld {
                 if let Some(timeout) = hop.timeout {
                     self.later(number, self.now.after(timeout), Stage::Ends(Lost::TimedOut.into()));
                 }
-                self.later(number, self.now.after(AT_HOME), Stage::Arrives(Box::new(hop)));
+                self.send_on(number, hop, vec![index]);
             }
             Err(answer) => self.later(number, self.now, Stage::Ends(answer)),
         }
@@ -69,12 +75,12 @@ impl ModelWorld {
             return;
         };
         match stage {
-            Stage::Arrives(hop) => self.arrives(number, &hop),
-            Stage::Done { by: (index, life), asker } => {
+            Stage::Arrives { hop, through } => self.arrives(number, *hop, through),
+            Stage::Done { by: (index, life), asker, through } => {
                 let proxy = &self.proxies[index];
                 let is_there = proxy.is_up && proxy.life == life;
                 let answer = if is_there { Answer::By { proxy: proxy.id.clone(), asker } } else { Lost::Reset.seen(question.ask.speaks) };
-                self.later(number, self.now.after(AT_HOME), Stage::Ends(answer));
+                self.send_back(number, answer, &through, index);
             }
             Stage::Ends(answer) => {
                 let (home, (index, life)) = (question.home, question.from);
@@ -96,20 +102,55 @@ impl ModelWorld {
         proxy.sim.sends(ask, &mut self.questions.rng)
     }
 
-    fn arrives(&mut self, number: u64, hop: &Hop) {
-        let found = self.proxies.at(hop.to.ip()).filter(|index| self.proxies[*index].is_up);
-        let Some(index) = found else {
-            return self.later(number, self.now.after(AT_HOME), Stage::Ends(Lost::NobodyAt(hop.to).seen(hop.speaks)));
+    /// Sends a question on to the next proxy, if there is a way.
+    fn send_on(&mut self, number: u64, hop: Hop, through: Vec<usize>) {
+        let from = through.last().map(|index| self.proxies[*index].home);
+        let to = self.proxies.at(hop.to.ip()).map(|index| self.proxies[index].home);
+        let takes = match (from, to) {
+            (Some(from), Some(to)) => self.takes_between(from, to),
+            // Nobody was ever there.
+            _ => Some(AT_HOME),
+        };
+        if let Some(takes) = takes {
+            self.later(number, self.now.after(takes), Stage::Arrives { hop: Box::new(hop), through });
+        }
+    }
+
+    /// Sends an answer back the way that a question came to a proxy, if that is still there.
+    fn send_back(&mut self, number: u64, answer: Answer, through: &[usize], from: usize) {
+        let hosts: Vec<HostId> = through.iter().chain([&from]).map(|index| self.proxies[*index].home).collect();
+        let takes: Option<Duration> = hosts.windows(2).map(|pair| self.takes_between(pair[0], pair[1])).sum();
+        if let Some(takes) = takes {
+            self.later(number, self.now.after(takes), Stage::Ends(answer));
+        }
+    }
+
+    fn arrives(&mut self, number: u64, hop: Hop, mut through: Vec<usize>) {
+        let found = self.proxies.at(hop.to.ip());
+        let Some(index) = found.filter(|index| self.proxies[*index].is_up) else {
+            let answer = Lost::NobodyAt(hop.to).seen(hop.speaks);
+            // His host refuses, from where it is.
+            let from = found.or(through.last().copied());
+            return from.into_iter().for_each(|from| self.send_back(number, answer.clone(), &through, from));
         };
         let wall = self.wall_of(index);
         let proxy = &self.proxies[index];
-        let (life, speaks) = (proxy.life, proxy.workload.protocol);
-        match proxy.sim.lets_in(hop, speaks, wall) {
+        let Does::Serves(workload) = &proxy.does else {
+            return match proxy.sim.passes(&hop, &mut self.questions.rng) {
+                Some(to) => {
+                    through.push(index);
+                    self.send_on(number, Hop { to, ..hop }, through);
+                }
+                None => self.send_back(number, Lost::Reset.seen(hop.speaks), &through, index),
+            };
+        };
+        let (life, speaks) = (proxy.life, workload.protocol);
+        match proxy.sim.lets_in(&hop, speaks, wall) {
             Ok(asker) => {
                 let takes = self.questions.open.get(&number).map(|question| question.ask.takes).unwrap_or_default();
-                self.later(number, self.now.after(takes), Stage::Done { by: (index, life), asker });
+                self.later(number, self.now.after(takes), Stage::Done { by: (index, life), asker, through });
             }
-            Err(answer) => self.later(number, self.now.after(AT_HOME), Stage::Ends(answer)),
+            Err(answer) => self.send_back(number, answer, &through, index),
         }
     }
 

@@ -5,7 +5,11 @@ use std::{
     time::Duration,
 };
 use strait_core::node::FromProxy;
-use strait_scenarios::workload::{ProxyId, Workload};
+use strait_scenarios::{
+    ingress::zone_ingress,
+    workload::{ProxyId, Workload},
+    world::Setup,
+};
 
 /// From one host of a zone to another.
 pub(crate) const AT_HOME: Duration = Duration::from_millis(1);
@@ -25,8 +29,26 @@ pub(crate) fn pause(rng: &mut ChaCha8Rng) -> Duration {
     Duration::from_millis(rng.random_range(500..=1500))
 }
 
+/// What a proxy is there for.
+#[derive(Clone, Debug)]
+pub(crate) enum Does {
+    /// It stands beside this workload.
+    Serves(Workload),
+    /// It lets workloads of other zones in.
+    LetsIn,
+}
+
+/// All proxies of a setup, in the order of their addresses.
+pub(crate) fn all(setup: &Setup) -> impl Iterator<Item = (ProxyId, Does)> {
+    let workloads = setup.proxies.iter().map(|(id, workload)| (id.clone(), Does::Serves(workload.clone())));
+    workloads.chain(setup.ingresses.iter().map(|id| (id.clone(), Does::LetsIn)))
+}
+
 /// What a proxy says first.
-pub(crate) fn opened(id: &ProxyId, workload: &Workload, address: IpAddr) -> FromProxy {
-    let dataplane = Some(Box::new(workload.dataplane(&id.name, address)));
-    FromProxy::Opened { mesh: Some(workload.mesh.clone()), name: id.name.clone(), dataplane, version: Default::default() }
+pub(crate) fn opened(id: &ProxyId, does: &Does, address: IpAddr) -> FromProxy {
+    let (mesh, brought) = match does {
+        Does::Serves(workload) => (Some(workload.mesh.clone()), workload.dataplane(&id.name, address)),
+        Does::LetsIn => (None, zone_ingress(id, address)),
+    };
+    FromProxy::Opened { mesh, name: id.name.clone(), dataplane: Some(Box::new(brought)), version: Default::default() }
 }

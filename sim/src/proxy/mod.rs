@@ -5,6 +5,7 @@
 //! | `leaving` | what its workload sends: to which destination, to which endpoint |
 //! | `matching` | which route a request takes |
 //! | `arriving` | what others send to its workload: who they are, and whether they may |
+//! | `passing` | what an ingress lets through |
 //! | `asking` | what whoever asks is told, where a question gets no further |
 //! | `certificate` | certificates, as far as it matters who vouches for whom and until when |
 //! | `issuing` | what a zone wants issued |
@@ -16,11 +17,12 @@ mod issuing;
 mod launcher;
 mod leaving;
 mod matching;
+mod passing;
 
 pub(crate) use asking::Lost;
 pub(crate) use certificate::Certificate;
 pub(crate) use issuing::{ISSUED_WITHIN, issue};
-pub(crate) use launcher::{AT_HOME, address, nearest, opened, pause};
+pub(crate) use launcher::{AT_HOME, Does, address, all, nearest, opened, pause};
 pub(crate) use leaving::Hop;
 
 use std::{collections::BTreeMap, net::Ipv4Addr};

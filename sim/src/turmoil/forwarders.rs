@@ -9,7 +9,7 @@ use tokio::io::copy;
 impl TurmoilWorld {
     /// Puts the forwarders of a setup in their places, after its workloads, and starts them.
     pub(super) fn place_forwarders(&mut self, setup: &Setup) {
-        let first = u32::try_from(setup.proxies.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let first = u32::try_from(setup.proxies.len() + setup.ingresses.len()).unwrap_or(u32::MAX).saturating_add(1);
         for (nth, id) in (first..).zip(setup.forwarders.keys()) {
             let (own, running) = (address(nth), self.running.clone());
             let to = SocketAddr::new(self.sim.lookup(name_of(&NodeId::Zone(id.zone.clone()))), PORT);

@@ -6,7 +6,7 @@ use super::{
     port::Told,
     workload::Workload,
 };
-use crate::proxy::{Hop, Lost, SimProxy, opened, pause};
+use crate::proxy::{Does, Hop, Lost, SimProxy, opened, pause};
 use ::turmoil::net::{TcpListener, TcpStream};
 use std::{collections::BTreeMap, io, net::SocketAddr, sync::Arc, time::Duration};
 use strait_core::Seed;
@@ -77,8 +77,8 @@ impl Life {
 
     /// Does what the zone says, until the connection ends.
     async fn converse(&self, mut zone: TcpStream) -> io::Result<()> {
-        let Workload { id, is, address, .. } = &self.workload;
-        say(&mut zone, &opened(id, is, *address)).await?;
+        let Workload { id, does, address, .. } = &self.workload;
+        say(&mut zone, &opened(id, does, *address)).await?;
         loop {
             match hear(&mut zone).await? {
                 Told::Plan(update) => {
@@ -138,11 +138,14 @@ impl Life {
         }
     }
 
-    /// Answers what is asked over one connection: the workload, if its proxy lets it through.
+    /// Answers what is asked over one connection: the workload, if its proxy lets it through. An ingress passes on what both ends say.
     async fn answer(self, mut stream: TcpStream) -> io::Result<()> {
+        let Does::Serves(workload) = &self.workload.does else {
+            return self.pass_on(stream).await;
+        };
         loop {
             let (hop, takes): (Hop, Duration) = hear(&mut stream).await?;
-            let asker = locked(&self.proxy).lets_in(&hop, self.workload.is.protocol, self.clocks.now().wall);
+            let asker = locked(&self.proxy).lets_in(&hop, workload.protocol, self.clocks.now().wall);
             let answer = match asker {
                 Err(answer) => answer,
                 Ok(asker) => {
@@ -150,6 +153,26 @@ impl Life {
                     Answer::By { proxy: self.workload.id.clone(), asker }
                 }
             };
+            say(&mut stream, &answer).await?;
+        }
+    }
+
+    /// Where a connection goes is decided once, by what is said on it first.
+    async fn pass_on(&self, mut stream: TcpStream) -> io::Result<()> {
+        let mut to: Option<(SocketAddr, TcpStream)> = None;
+        let mut rng = self.seed.fork(&format!("through {}", self.clocks.world.now())).rng();
+        loop {
+            let (hop, takes): (Hop, Duration) = hear(&mut stream).await?;
+            let (next, server) = match &mut to {
+                Some(to) => to,
+                None => {
+                    let next = locked(&self.proxy).passes(&hop, &mut rng).ok_or(io::ErrorKind::ConnectionReset)?;
+                    let server = self.workload.running.connect(SocketAddr::new(next.ip(), INBOUND_PORT)).await?;
+                    to.insert((next, server))
+                }
+            };
+            say(server, &(Hop { to: *next, ..hop }, takes)).await?;
+            let answer: Answer = hear(server).await?;
             say(&mut stream, &answer).await?;
         }
     }

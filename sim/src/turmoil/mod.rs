@@ -16,8 +16,10 @@
 //! | `witness` | what happened, what may be known |
 //! | `port`, `frames` | where the proxies of a zone connect, and what is said there |
 //! | `workload`, `life` | workloads with their proxies, and what runs there |
+//! | `between` | the links between zones |
 //! | `forwarders` | what proxies come through to their zone |
 //! | `running` | connecting within a zone |
+mod between;
 mod clock;
 mod forwarders;
 mod frames;
@@ -62,6 +64,7 @@ use strait_scenarios::{
     sabotage,
     workload::{Ask, ProxyId},
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, World, WorldKind},
+    zone_pair::ZonePair,
 };
 use witness::{Queue, Witness};
 use workload::Workload;
@@ -143,6 +146,7 @@ impl TurmoilWorld {
         world.place_forwarders(setup);
         world.place_workloads(setup);
         world.set_apart(setup);
+        world.set_zones_apart(setup);
         world.absorb();
         Ok(world)
     }
@@ -433,6 +437,14 @@ impl World for TurmoilWorld {
             workload.ask(number, ask);
             self.absorb();
         }
+    }
+
+    fn cut_between(&mut self, pair: &ZonePair, how: CutHow) {
+        self.cut_across(pair, how);
+    }
+
+    fn heal_between(&mut self, pair: &ZonePair) {
+        self.heal_across(pair);
     }
 
     fn kill_proxy(&mut self, who: &ProxyId) {

@@ -1,4 +1,4 @@
-//! A workload with its proxy, on a host of its own: what the world does to it, and what happens there.
+//! A workload with its proxy, or an ingress, on a host of its own: what the world does to it, and what happens there.
 use super::{
     TurmoilWorld,
     clock::WorldTime,
@@ -7,7 +7,7 @@ use super::{
     running::Running,
     witness::{Queue, Witness},
 };
-use crate::proxy::{Lost, address};
+use crate::proxy::{Does, Lost, address, all};
 use std::{
     collections::BTreeSet,
     net::{IpAddr, SocketAddr},
@@ -16,16 +16,16 @@ use std::{
 use strait_core::{Seed, time::Mono};
 use strait_scenarios::{
     event::{NodeId, What},
-    workload::{self, Answer, Ask, AtWorkload, ProxyId},
+    workload::{Answer, Ask, AtWorkload, ProxyId},
     world::Setup,
 };
 use tokio::sync::mpsc;
 
-/// A workload with its proxy. Clones are the same.
+/// A workload with its proxy, or a proxy that stands for itself. Clones are the same.
 #[derive(Clone)]
 pub(super) struct Workload {
     pub(super) id: ProxyId,
-    pub(super) is: workload::Workload,
+    pub(super) does: Does,
     pub(super) address: IpAddr,
     /// Where its control plane is reached, the nearest first.
     pub(super) control_planes: Vec<SocketAddr>,
@@ -115,14 +115,14 @@ impl Workload {
 impl TurmoilWorld {
     /// Puts the workloads of a setup in their places, and starts them. Their hosts are called by their addresses, which no other host has.
     pub(super) fn place_workloads(&mut self, setup: &Setup) {
-        for (nth, (id, is)) in (1..).zip(&setup.proxies) {
+        for (nth, (id, does)) in (1..).zip(all(setup)) {
             let home = NodeId::Zone(id.zone.clone());
             let Some(host) = self.hosts.get(&home) else {
                 continue;
             };
             let workload = Workload {
                 id: id.clone(),
-                is: is.clone(),
+                does,
                 address: address(nth),
                 control_planes: self.ways_to(setup, &home),
                 running: self.running.clone(),
@@ -131,7 +131,7 @@ impl TurmoilWorld {
                 queue: Arc::clone(&self.queue),
                 state: Shared::default(),
             };
-            self.workloads.insert(id.clone(), workload.clone());
+            self.workloads.insert(id, workload.clone());
             self.sim.host(workload.address, move || workload.start());
         }
     }

@@ -45,6 +45,8 @@ pub(crate) fn setup(seed: u64, global: Dialect, zones: &[(&str, Dialect)]) -> Se
         limits: BTreeMap::new(),
         too_old: Default::default(),
         proxies: Default::default(),
+        ingresses: Default::default(),
+        between: Default::default(),
         forwarders: Default::default(),
         lacks: Default::default(),
         sabotage: None,

@@ -1,14 +1,15 @@
 //! Whether Envoy can read an expression: it asks RE2, which has a syntax of its own. Crates for expressions in Rust read another: they take what
 //! RE2 refuses (`\<`, `[a&&b]`, `(?x)`) and refuse what RE2 takes (`\Q…\E`, `\C`, `\012`).
 //!
-//! The rules are those of RE2's parser. What is a little stricter: names of groups are of ASCII letters, digits and `_`, and how large the
-//! compiled expression becomes is guessed from above.
+//! The rules are those of RE2's parser, which newer Envoys have read bytes (Latin-1), and older ones letters (UTF-8): what is taken here both
+//! take. What is a little stricter: names of groups are of ASCII letters, digits and `_`, and how large the compiled expression becomes is
+//! guessed from above.
 use std::{collections::BTreeSet, iter::Peekable, str::Chars};
 
 /// RE2 repeats nothing more often, with what is repeated inside.
 const MOST_REPEATED: u32 = 1000;
-/// RE2 has memory for some hundred thousand instructions. How many are needed is guessed from above, so this stays well below.
-const MOST_INSTRUCTIONS: u64 = 150_000;
+/// RE2 takes 600,000 instructions, and not a million. How many are needed is guessed from above.
+const MOST_INSTRUCTIONS: u64 = 500_000;
 
 /// What is wrong with an expression for RE2.
 pub(super) fn why_not_re2(text: &str) -> Option<String> {
@@ -22,6 +23,27 @@ struct Piece {
     repeated: u32,
     /// How many instructions it is at most.
     size: u64,
+}
+
+/// A letter in `[…]`.
+#[derive(Clone, Copy)]
+struct Letter {
+    code: u32,
+    /// Of the bytes that it has in UTF-8, or the only one.
+    first: u8,
+    last: u8,
+}
+
+impl Letter {
+    fn of(c: char) -> Self {
+        let mut bytes = [0; 4];
+        let bytes = c.encode_utf8(&mut bytes).as_bytes();
+        Self { code: c.into(), first: bytes.first().copied().unwrap_or_default(), last: bytes.last().copied().unwrap_or_default() }
+    }
+
+    fn of_byte(byte: u8) -> Self {
+        Self { code: byte.into(), first: byte, last: byte }
+    }
 }
 
 /// A group that is open: what stands in it so far.
@@ -221,7 +243,10 @@ impl Reader<'_> {
             _ => {
                 let size = match self.set()? {
                     Some(size) => size,
-                    None => size_of(self.character()?),
+                    None => {
+                        self.character()?;
+                        3
+                    }
                 };
                 self.push(size);
             }
@@ -265,7 +290,7 @@ impl Reader<'_> {
     }
 
     /// Behind a backslash: one character.
-    fn character(&mut self) -> Read<char> {
+    fn character(&mut self) -> Read<Letter> {
         let Some(c) = self.rest.next() else { return Err("it ends with a `\\`".to_owned()) };
         let octal = |c: &char| ('0'..='7').contains(c);
         match c {
@@ -279,17 +304,19 @@ impl Reader<'_> {
                         code = code * 8 + digit.to_digit(8).unwrap_or_default();
                     }
                 }
-                Ok(char::from_u32(code).unwrap_or_default())
+                let byte = u8::try_from(code).map_err(|_| "an octal number is at most 377".to_owned())?;
+                Ok(Letter::of_byte(byte))
             }
             'x' => self.hexadecimal(),
-            'n' | 'r' | 't' | 'a' | 'f' | 'v' => Ok(c),
-            c if c.is_ascii() && !c.is_ascii_alphanumeric() => Ok(c),
+            'n' | 'r' | 't' => Ok(Letter::of_byte(b'\t')),
+            'a' | 'f' | 'v' => Ok(Letter::of_byte(b'\x07')),
+            c if c.is_ascii() && !c.is_ascii_alphanumeric() => Ok(Letter::of(c)),
             _ => Err(format!("`\\{c}` means nothing")),
         }
     }
 
-    fn hexadecimal(&mut self) -> Read<char> {
-        let wrong = || "after `\\x` come two hexadecimal digits, or up to 10FFFF in braces".to_owned();
+    fn hexadecimal(&mut self) -> Read<Letter> {
+        let wrong = || "after `\\x` come two hexadecimal digits, or up to FF in braces: bytes are compared".to_owned();
         let is_long = self.rest.next_if_eq(&'{').is_some();
         let (mut code, mut digits) = (0u32, 0);
         while is_long || digits < 2 {
@@ -298,13 +325,12 @@ impl Reader<'_> {
                 Some(c) => code = code * 16 + c.to_digit(16).ok_or_else(wrong)?,
                 None => return Err(wrong()),
             }
-            if code > 0x10_FFFF {
+            if code > 0xff {
                 return Err(wrong());
             }
             digits += 1;
         }
-        // Halves of surrogate pairs are taken, and match nothing.
-        Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+        u8::try_from(code).map(Letter::of_byte).map_err(|_| wrong())
     }
 
     /// Behind `[`. How large it is.
@@ -336,22 +362,21 @@ impl Reader<'_> {
                 size += set;
                 continue;
             }
-            let low = if c == '\\' { self.character()? } else { c };
+            let low = if c == '\\' { self.character()? } else { Letter::of(c) };
             let mut ahead = self.rest.clone();
             size += 1;
             if ahead.next() == Some('-') && ahead.peek().is_some_and(|c| *c != ']') {
                 self.rest.next();
                 let high = match self.rest.next().ok_or_else(not_closed)? {
                     '\\' => self.character()?,
-                    c => c,
+                    c => Letter::of(c),
                 };
-                if high < low {
-                    return Err(format!("`{low}-{high}` goes backwards"));
+                if high.code < low.code || high.first < low.last {
+                    return Err("a range in `[…]` goes backwards".to_owned());
                 }
-                size += if high.is_ascii() { 1 } else { 24 };
-            } else {
-                size += size_of(low);
             }
+            // In letters it has several bytes, of which several may begin.
+            size += 24;
         }
     }
 }
