@@ -6,7 +6,7 @@ use super::{
     identity::{MeshIdentity, MeshTrust, Who},
     ingress::Ingress,
     mesh::{Mesh, MeshSettings, Services},
-    policies::{PERMISSION, Policies, RETRY, ROUTE, TIMEOUT, resolve},
+    policies::{HEALTH_CHECK, PERMISSION, Policies, RETRY, ROUTE, TIMEOUT, resolve},
     proxy::{Proxy, ProxyInbound, Reaches},
     routes::{Lookup, routes},
     service::{Service, ServicePort},
@@ -198,6 +198,9 @@ impl Plans {
             let mut touched = Touched::default();
             if kinds.contains(TIMEOUT) {
                 touched.extend(Touched { inbounds: true, outbounds: true, clusters: true, ..Touched::default() });
+            }
+            if kinds.contains(HEALTH_CHECK) {
+                touched.extend(Touched { clusters: true, ..Touched::default() });
             }
             if kinds.contains(RETRY) {
                 touched.extend(Touched { outbounds: true, ..Touched::default() });
@@ -407,6 +410,8 @@ impl Planner<'_> {
                 parts.push(Part::Cluster(Cluster {
                     protocol: port.protocol,
                     timeouts: self.policies.outbound_timeouts(service, port),
+                    health_check: self.policies.health_check(service, port),
+                    panic: self.policies.panic(service, port),
                     tls: self.tls(&to),
                     destination: to.clone(),
                 }));

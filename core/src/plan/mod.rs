@@ -10,6 +10,7 @@
 //! | --- | --- |
 //! | `part` | the parts of a plan |
 //! | `protocol`, `timeouts`, `retries` | what is spoken, how long is waited, what is tried again |
+//! | `health_checks` | how it is found out who serves |
 //! | `routes` | which requests go where |
 //! | `identity`, `access` | who a proxy is, and who may connect to it |
 //! | `proxy`, `service` | a proxy and a service as they are needed here, read once |
@@ -22,6 +23,7 @@
 //! | `index` | the whole |
 mod access;
 mod away;
+mod health_checks;
 mod identity;
 mod index;
 mod ingress;
@@ -40,6 +42,7 @@ mod touched;
 pub(crate) use away::SPIFFE_ID;
 
 pub use access::{Access, Caller, SpiffeMatch};
+pub use health_checks::{HealthCheck, Panic, Probe};
 pub use identity::{Identity, Trust, labels_of_identity};
 pub use index::{Affected, Plans};
 pub use part::{

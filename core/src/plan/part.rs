@@ -1,5 +1,5 @@
 //! The parts of a plan. They are written as JSON too: a simulated proxy gets nothing else, and a run's input log holds them.
-use super::{Access, HostRoutes, Identity, InboundTimeouts, OutboundTimeouts, Protocol, Retries, Trust};
+use super::{Access, HealthCheck, HostRoutes, Identity, InboundTimeouts, OutboundTimeouts, Panic, Protocol, Retries, Trust};
 use crate::names::ServiceId;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -161,6 +161,12 @@ pub struct Cluster {
     pub protocol: Protocol,
     /// How long is waited.
     pub timeouts: OutboundTimeouts,
+    /// How it is found out whether those serve who serve it; `None`: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_check: Option<HealthCheck>,
+    /// What happens when too few of them do; `None`: all are sent something when less than half do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panic: Option<Panic>,
     /// How both ends prove who they are; `None`: one of them cannot, and nothing is encrypted.
     pub tls: Option<ClusterTls>,
 }

@@ -1,6 +1,6 @@
 //! What policies say of one proxy, in the terms of plans.
 use super::{
-    Access, Inbound, InboundTimeouts, OutboundTimeouts, Protocol, Retries, RouteTimeouts,
+    Access, HealthCheck, Inbound, InboundTimeouts, OutboundTimeouts, Panic, Protocol, Retries, RouteTimeouts,
     proxy::ProxyInbound,
     retries,
     service::{Service, ServicePort},
@@ -15,6 +15,8 @@ use serde_json::Value;
 pub(super) const ROUTE: &str = "MeshHTTPRoute";
 /// How long is waited.
 pub(super) const TIMEOUT: &str = "MeshTimeout";
+/// Whether those serve to whom is sent.
+pub(super) const HEALTH_CHECK: &str = "MeshHealthCheck";
 /// What is tried again.
 pub(super) const RETRY: &str = "MeshRetry";
 /// Who may connect.
@@ -25,6 +27,7 @@ pub(super) const PERMISSION: &str = "MeshTrafficPermission";
 pub(super) struct Policies {
     timeouts: Option<Resolved>,
     routes: Option<Resolved>,
+    health_checks: Option<Resolved>,
     retries: Option<Resolved>,
 }
 
@@ -36,7 +39,7 @@ pub(super) fn resolve(index: &PolicyIndex, proxy: &Key, kind: &str) -> Option<Re
 impl Policies {
     pub(super) fn of(index: &PolicyIndex, proxy: &Key) -> Self {
         let resolve = |kind| resolve(index, proxy, kind);
-        Self { timeouts: resolve(TIMEOUT), routes: resolve(ROUTE), retries: resolve(RETRY) }
+        Self { timeouts: resolve(TIMEOUT), routes: resolve(ROUTE), health_checks: resolve(HEALTH_CHECK), retries: resolve(RETRY) }
     }
 
     /// What timeouts say of an inbound.
@@ -56,6 +59,16 @@ impl Policies {
 
     pub(super) fn outbound_timeouts(&self, service: &Service, port: &ServicePort) -> OutboundTimeouts {
         OutboundTimeouts::of(towards(self.timeouts.as_ref(), service, port))
+    }
+
+    /// How it is found out whether those serve who serve a destination; `None`: not at all.
+    pub(super) fn health_check(&self, service: &Service, port: &ServicePort) -> Option<HealthCheck> {
+        HealthCheck::of(towards(self.health_checks.as_ref(), service, port)?, port.protocol)
+    }
+
+    /// What happens when too few of them do, where that is said.
+    pub(super) fn panic(&self, service: &Service, port: &ServicePort) -> Option<Panic> {
+        Panic::of(towards(self.health_checks.as_ref(), service, port)?)
     }
 
     /// What is tried again of what is sent to a destination; `None`: nothing.

@@ -43,6 +43,7 @@ pub(crate) fn edit(dice: &mut Dice<'_>) -> Edit {
         "MeshHTTPRoute",
         "Dataplane",
         "MeshRetry",
+        "MeshHealthCheck",
     ]);
     let mesh = dice.of(&["default", "default", "default", "other"]);
     let mut written = json!({"type": kind});
@@ -169,6 +170,9 @@ fn policy(kind: &str, dice: &mut Dice<'_>) -> Value {
                 spec["rules"] = (0..count).map(|_| permission(dice)).collect();
             }
         }
+        "MeshHealthCheck" => {
+            spec["to"] = (0..count).map(|_| json!({"targetRef": destination(dice), "default": health_checks(dice)})).collect();
+        }
         "MeshRetry" => spec["to"] = (0..count).map(|_| json!({"targetRef": destination(dice), "default": retries(dice)})).collect(),
         _ => match dice.throw(4) {
             0 | 1 => spec["to"] = (0..count).map(|_| json!({"targetRef": destination(dice), "default": timeouts(dice)})).collect(),
@@ -277,6 +281,17 @@ fn retries(dice: &mut Dice<'_>) -> Value {
         json!({"http": {"hostSelection": [{"predicate": "OmitPreviousHosts", "updateFrequency": 7}, {}, {"updateFrequency": null}]}}),
         json!({"http": {"numRetries": null}, "grpc": {"numRetries": 0}}),
         json!({"http": null, "newer": {"a": null, "b": [1]}}),
+        Value::Null,
+    ])
+}
+
+fn health_checks(dice: &mut Dice<'_>) -> Value {
+    dice.of(&[
+        json!({"interval": "1s", "tcp": {}}),
+        json!({"http": {"path": "/ready", "expectedStatuses": [200, 204]}, "healthyPanicThreshold": "12.5"}),
+        json!({"http": {"disabled": true, "path": null}, "timeout": "2s"}),
+        json!({"grpc": {"serviceName": "a"}, "unhealthyThreshold": 2}),
+        json!({"tcp": {"receive": []}, "newer": {"a": null}}),
         Value::Null,
     ])
 }

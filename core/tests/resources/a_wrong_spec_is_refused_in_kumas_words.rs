@@ -133,6 +133,33 @@ spec:
   - matches: [{sni: {type: Exact, value: web.example}}]
     default: {idleTimeout: 5m}
 ---
+type: MeshHealthCheck
+mesh: payments
+name: who-serves
+spec:
+  targetRef: {kind: MeshGateway, name: edge, tags: {listener: main}}
+  to:
+  - targetRef: {kind: MeshMultiZoneService, name: api}
+    default:
+      interval: 10s
+      timeout: 2s
+      unhealthyThreshold: 3
+      healthyThreshold: 1
+      initialJitter: 5s
+      intervalJitter: 6s
+      intervalJitterPercent: 10
+      healthyPanicThreshold: '62.9'
+      failTrafficOnPanic: true
+      eventLogPath: /tmp/health-check.log
+      alwaysLogHealthCheckFailures: true
+      noTrafficInterval: 10s
+      reuseConnection: false
+      tcp: {disabled: true, send: Zm9v, receive: [YmFy, YmF6]}
+      http: {disabled: false, path: /health, requestHeadersToAdd: {add: [{name: x-a, value: b}], set: [{name: x-c, value: 'd,e'}]}, expectedStatuses: [200, 201]}
+      grpc: {disabled: false, serviceName: s, authority: a}
+  - targetRef: {kind: Mesh}
+    default: {healthyPanicThreshold: 0, eventLogPath: 'C:\\logs\\a.log', tcp: {}}
+---
 type: MeshRetry
 mesh: payments
 name: again
@@ -411,6 +438,19 @@ const WRONG: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "MeshHealthCheck",
+        &[
+            "to: [{targetRef: {kind: Mesh}, default: {interval: 1, tcp: {}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {unhealthyThreshold: a, tcp: {}}}]",
+            "to: [{targetRef: {kind: Mesh}}, {default: {interval: 0s, timeout: -1s, initialJitter: 0s, intervalJitter: -1s, noTrafficInterval: 0s, unhealthyThreshold: 0, healthyThreshold: -1, grpc: {}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {intervalJitterPercent: 101, healthyPanicThreshold: 101, eventLogPath: a.log, tcp: {}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {intervalJitterPercent: -1, healthyPanicThreshold: most, eventLogPath: 'C:\\\\a\\\\\\\\b', tcp: {}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {http: {path: '', expectedStatuses: [99, 100, 599, 600]}}}]",
+            "to: [{targetRef: {kind: MeshHTTPRoute, name: a}, default: {tcp: {}}}]",
+            "targetRef: {kind: MeshHTTPRoute, name: a}\nto: [{targetRef: {kind: Mesh}, default: {tcp: {}}}]",
+        ],
+    ),
+    (
         "MeshRetry",
         &[
             "to: 7",
@@ -479,6 +519,16 @@ fn what_no_proxy_can_be_told_of_retries_is_named() {
         of("MeshRetry", &format!("to:\n- targetRef: {{kind: MeshService, name: a}}\n  default:\n    {conf}"))
     };
     insta::assert_snapshot!(beyond_proxies(RETRIES_BEYOND_PROXIES, retry));
+}
+
+#[test]
+fn what_no_proxy_can_be_told_of_health_checks_is_named() {
+    let check = |conf: &str| of("MeshHealthCheck", &format!("to: [{{targetRef: {{kind: MeshService, name: a}}, default: {{{conf}}}}}]"));
+    let confs = [
+        "http: {path: \"/a\\r\", requestHeadersToAdd: {set: [{name: host, value: a}], add: [{name: 'a b', value: \"c\\n\"}]}}",
+        "grpc: {authority: \"a\\0\"}",
+    ];
+    insta::assert_snapshot!(beyond_proxies(&confs, check));
 }
 
 /// What is beyond proxies of resources that Kuma takes.

@@ -12,10 +12,12 @@
 //! | `names` | what the launcher beside Envoy answers to a workload that asks for names |
 //! | `cluster` | destinations, and who serves them |
 //! | `routes`, `retries` | requests and where they go, and go again |
+//! | `health` | whether those serve to whom is sent |
 //! | `tls`, `access` | who both ends are, and who may connect |
 //! | `http`, `parts` | what several of those need |
 mod access;
 mod cluster;
+mod health;
 mod http;
 mod inbound;
 mod ingress;

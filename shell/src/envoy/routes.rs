@@ -237,7 +237,7 @@ fn parameter(named: &Named) -> QueryParameterMatcher {
     QueryParameterMatcher { name: named.name.clone(), query_parameter_match_specifier: Some(specifier) }
 }
 
-fn added<'a>(set: &'a [Header], add: &'a [Header]) -> impl Iterator<Item = HeaderValueOption> + 'a {
+pub(super) fn added<'a>(set: &'a [Header], add: &'a [Header]) -> impl Iterator<Item = HeaderValueOption> + 'a {
     let option = |header: &Header, action: HeaderAppendAction| HeaderValueOption {
         // Envoy would put something else in place of what stands between two `%`, and refuses a single one: what is written is what is sent.
         header: Some(HeaderValue { key: header.name.clone(), value: header.value.replace('%', "%%") }),

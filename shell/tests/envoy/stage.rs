@@ -46,6 +46,26 @@ name: of-a-route
 labels: {kuma.io/zone: east, kuma.io/origin: zone}
 spec: {to: [{targetRef: {kind: MeshHTTPRoute, name: timed}, default: {http: {requestTimeout: 0s, streamIdleTimeout: 90s}}}]}
 ---
+type: MeshHealthCheck
+mesh: shop
+name: web
+labels: {kuma.io/zone: east, kuma.io/origin: zone}
+spec:
+  to:
+  - targetRef: {kind: Mesh}
+    default:
+      interval: 5s
+      intervalJitter: 1s
+      intervalJitterPercent: 10
+      initialJitter: 500ms
+      healthyPanicThreshold: '12.5'
+      failTrafficOnPanic: true
+      http: {path: /ready, requestHeadersToAdd: {set: [{name: x-a, value: 100%}], add: [{name: x-b, value: c}]}, expectedStatuses: [200, 204]}
+      tcp: {send: ping, receive: [pong, '!']}
+      grpc: {serviceName: stock}
+  - targetRef: {kind: MeshService, name: stock, sectionName: raw}
+    default: {unhealthyThreshold: 2, healthyThreshold: 3, timeout: 1s, noTrafficInterval: 10s, reuseConnection: false}
+---
 type: MeshRetry
 mesh: shop
 name: all

@@ -5,7 +5,7 @@ mod re2_groups;
 mod rules;
 mod words;
 
-pub(super) use proxy_limits::check_header_name;
+pub(super) use proxy_limits::{check_header_name, check_text};
 
 use super::{
     TargetRef,

@@ -138,7 +138,7 @@ impl RouteFilter {
 }
 
 impl HeaderModifier {
-    fn check_limits(&self, at: &Path<'_>, found: &mut Violations) {
+    pub(in crate::resource::model) fn check_limits(&self, at: &Path<'_>, found: &mut Violations) {
         for (list, headers) in [("set", &self.set), ("add", &self.add)] {
             for (index, header) in items(headers.as_ref()).iter().enumerate() {
                 let at = at.field(list);
@@ -179,6 +179,6 @@ fn check_expression(text: &str, at: &Path<'_>, found: &mut Violations) {
 }
 
 /// What can stand in a header.
-fn check_text(text: &str, at: &Path<'_>, found: &mut Violations) {
+pub(in crate::resource::model) fn check_text(text: &str, at: &Path<'_>, found: &mut Violations) {
     found.add_if(text.contains(['\0', '\r', '\n']), at, "must not contain line breaks or NUL");
 }
