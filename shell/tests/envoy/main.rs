@@ -11,3 +11,4 @@ mod requests_go_where_routes_say;
 mod what_failed_is_tried_again;
 mod who_is_trusted;
 mod who_may_connect;
+mod who_serves_is_found_out;
