@@ -435,11 +435,8 @@ impl Planner<'_> {
 
     fn outbound(&self, service: &Service, port: &ServicePort, listens: BTreeSet<std::net::SocketAddr>) -> Outbound {
         let own = destination(service, port);
-        let hosts = if port.protocol.has_requests() {
-            routes(self.policies.routes(service, port), &own, port.protocol, self)
-        } else {
-            Vec::new()
-        };
+        let hosts =
+            if port.protocol.has_requests() { routes(self.policies.routes(service, port), &own, port.protocol, self) } else { Vec::new() };
         Outbound {
             listens,
             redirected: self.proxy.redirect.is_some(),

@@ -146,8 +146,7 @@ impl Retries {
         self.other_host = predicates.iter().any(|one| one.predicate == "OmitPreviousHosts");
         // Of several the last counts, as in Kuma, and by no number of tries it could be told.
         let after = |one: &HostSelection| u32::try_from(one.update_frequency?).ok().filter(|tries| *tries > 0);
-        self.other_priority_after =
-            predicates.iter().filter(|one| one.predicate == "OmitPreviousPriorities").filter_map(after).next_back();
+        self.other_priority_after = predicates.iter().filter(|one| one.predicate == "OmitPreviousPriorities").filter_map(after).next_back();
     }
 }
 

@@ -231,13 +231,8 @@ fn of_rules(rules: Vec<RouteRule>, merged: &Merged, (own, protocol): (&Destinati
         // A match that is not understood is left out: what it would take goes on to the next.
         let matches = matches.iter().filter_map(written::matching);
         let (filters, to) = (&filters, &to);
-        let route = |matching| Route {
-            matching,
-            filters: filters.clone(),
-            to: to.clone(),
-            timeouts: timeouts.clone(),
-            retries: retries.clone(),
-        };
+        let route =
+            |matching| Route { matching, filters: filters.clone(), to: to.clone(), timeouts: timeouts.clone(), retries: retries.clone() };
         routes.extend(matches.map(route));
     }
     routes

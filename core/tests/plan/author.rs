@@ -32,7 +32,19 @@ pub(crate) enum Edit {
 }
 
 pub(crate) fn edit(dice: &mut Dice<'_>) -> Edit {
-    let kind = dice.of(&["Dataplane", "MeshService", "Vip", "Mesh", "MeshHTTPRoute", "MeshTimeout", "MeshService", "Dataplane", "Name", "MeshRetry", "MeshHealthCheck"]);
+    let kind = dice.of(&[
+        "Dataplane",
+        "MeshService",
+        "Vip",
+        "Mesh",
+        "MeshHTTPRoute",
+        "MeshTimeout",
+        "MeshService",
+        "Dataplane",
+        "Name",
+        "MeshRetry",
+        "MeshHealthCheck",
+    ]);
     let name = dice.of(&["a", "b", "c"]);
     if kind == "Vip" {
         let address = dice.of(&[None, Some(1), Some(2)]).map(|last| Ipv4Addr::new(241, 0, 0, last));

@@ -5,7 +5,8 @@ use strait_core::plan::{Outbound, Part, PartName, Retries, RetryOn, Touched};
 
 /// What cart sends to a port of these services.
 fn outbound(stage: &Stage, service: &str) -> Outbound {
-    let outbounds = stage.plan("cart-1").into_iter().filter_map(|part| if let Part::Outbound(outbound) = part { Some(outbound) } else { None });
+    let outbounds =
+        stage.plan("cart-1").into_iter().filter_map(|part| if let Part::Outbound(outbound) = part { Some(outbound) } else { None });
     outbounds.into_iter().find(|outbound| outbound.destination.service.name == service).unwrap()
 }
 

@@ -130,7 +130,9 @@ fn inspected(case: &Case, index: &PolicyIndex, path: &str) -> Value {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let mesh = parts[1];
     let all = |dataplane: &str| -> Vec<Resolved> {
-        ["MeshTimeout", "MeshTrafficPermission", "MeshRetry"].map(|kind| resolved(index, mesh, dataplane, PolicyKind::named(kind).unwrap())).into()
+        ["MeshTimeout", "MeshTrafficPermission", "MeshRetry"]
+            .map(|kind| resolved(index, mesh, dataplane, PolicyKind::named(kind).unwrap()))
+            .into()
     };
     match parts[2..] {
         ["dataplanes", dataplane, "_inbounds", inbound, "_policies"] => inbound_policies(case, &all(dataplane), inbound),

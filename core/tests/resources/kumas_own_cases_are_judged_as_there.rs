@@ -60,7 +60,12 @@ fn field_by_field() {
     let told = format!("Kuma's cases of validation: {judged:?}\n");
     io::stderr().write_all(told.as_bytes()).unwrap();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(["MeshHTTPRoute", "MeshTrafficPermission", "MeshTimeout", "MeshHealthCheck", "MeshRetry"].iter().all(|kind| judged.contains_key(*kind)), "{judged:?}");
+    assert!(
+        ["MeshHTTPRoute", "MeshTrafficPermission", "MeshTimeout", "MeshHealthCheck", "MeshRetry"]
+            .iter()
+            .all(|kind| judged.contains_key(*kind)),
+        "{judged:?}"
+    );
 }
 
 /// What is wrong with a resource of a kind that we understand; else `None`.

@@ -32,10 +32,7 @@ pub(super) enum Stage {
         through: Vec<usize>,
     },
     /// A proxy hears that its connection was refused, and tries another one.
-    GoesAgain {
-        hop: Box<Hop>,
-        through: Vec<usize>,
-    },
+    GoesAgain { hop: Box<Hop>, through: Vec<usize> },
     /// A workload has worked on it for as long as it takes.
     Done {
         /// Which, in which life.

@@ -1,10 +1,7 @@
 //! Whom a proxy asks, and whom next while connections are refused, as Envoy chooses them. Pauses between tries are left out.
 use super::matching::{Request, asks_for};
 use rand::{RngExt, rngs::ChaCha8Rng};
-use std::{
-    collections::BTreeSet,
-    net::SocketAddr,
-};
+use std::{collections::BTreeSet, net::SocketAddr};
 use strait_core::plan::{Endpoint, Outbound, Retries, RetryOn, Route};
 
 /// Nobody waits for more tries than that.

@@ -5,14 +5,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-pub(super) static KIND: PolicyKind = PolicyKind {
-    name: "MeshRetry",
-    order: 1400,
-    to: Some(ToItems::plain()),
-    inbound: None,
-    write_defaults,
-    check: model::check_retries,
-};
+pub(super) static KIND: PolicyKind =
+    PolicyKind { name: "MeshRetry", order: 1400, to: Some(ToItems::plain()), inbound: None, write_defaults, check: model::check_retries };
 
 /// `updateFrequency: 2` of each item of `hostSelection`, whatever it selects by.
 fn write_defaults(conf: &mut Value) {

@@ -8,10 +8,5 @@ pub(super) mod mesh_traffic_permission;
 use super::PolicyKind;
 
 /// Every kind of policies that is resolved.
-pub static KINDS: &[&PolicyKind] = &[
-    &mesh_http_route::KIND,
-    &mesh_timeout::KIND,
-    &mesh_traffic_permission::KIND,
-    &mesh_health_check::KIND,
-    &mesh_retry::KIND,
-];
+pub static KINDS: &[&PolicyKind] =
+    &[&mesh_http_route::KIND, &mesh_timeout::KIND, &mesh_traffic_permission::KIND, &mesh_health_check::KIND, &mesh_retry::KIND];

@@ -33,20 +33,8 @@ const HTTP_WORDS: &[&str] = &[
 /// On what requests of gRPC are tried again.
 const GRPC_WORDS: &[&str] = &["Canceled", "DeadlineExceeded", "Internal", "ResourceExhausted", "Unavailable"];
 /// Statuses that have a name in Go.
-const STATUSES: &[RangeInclusive<i32>] = &[
-    100..=103,
-    200..=208,
-    226..=226,
-    300..=305,
-    307..=308,
-    400..=418,
-    421..=426,
-    428..=429,
-    431..=431,
-    451..=451,
-    500..=508,
-    510..=511,
-];
+const STATUSES: &[RangeInclusive<i32>] =
+    &[100..=103, 200..=208, 226..=226, 300..=305, 307..=308, 400..=418, 421..=426, 428..=429, 431..=431, 451..=451, 500..=508, 510..=511];
 const EMPTY: &str = "must not be empty";
 
 impl MeshRetry {
