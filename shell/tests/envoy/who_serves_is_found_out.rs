@@ -88,7 +88,7 @@ fn the_next_priority_is_sent_what_the_first_does_not_serve() {
     let answer = || get(TcpStream::connect(("127.0.0.1", outbound)).unwrap(), "h", "/x");
     for (ready, expected) in [(true, "200 the first"), (false, "200 the second"), (true, "200 the first")] {
         is_ready.store(ready, Ordering::SeqCst);
-        until(|| answer() == expected);
-        assert_eq!([answer(), answer(), answer()], [expected; 3]);
+        // Until one of both has answered for the first time, either may be sent something: less than half of them serve.
+        until(|| (0..10).all(|_| answer() == expected));
     }
 }
