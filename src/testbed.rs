@@ -23,7 +23,9 @@ pub(crate) fn execute(command: TestbedCommand) -> ExitCode {
             }
         }),
         #[cfg(target_os = "linux")]
-        TestbedCommand::Workload { called, port, protocol } => listened(port, strait_netns_testbed::serve_workload(&called, port, protocol)),
+        TestbedCommand::Workload { called, port, protocol } => {
+            listened(port, strait_netns_testbed::serve_workload(&called, port, protocol))
+        }
         #[cfg(target_os = "linux")]
         TestbedCommand::Forward { port, to } => listened(port, strait_netns_testbed::forward(port, to)),
         TestbedCommand::Zone { build, arguments } => run_zone_as(*arguments, |settings, surroundings| {

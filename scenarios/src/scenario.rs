@@ -3,9 +3,9 @@ use crate::{
     conditions::Condition,
     event::NodeId,
     features::Feature,
+    forwarder::{Forwarder, ForwarderId},
     limits::Limits,
     verbs::Verb,
-    forwarder::{Forwarder, ForwarderId},
     workload::{ProxyId, Workload},
     world::{Link, Setup, StoreKind, Unstored},
 };

@@ -2,7 +2,7 @@
 //!
 //! A proxy needs a dataplane token, which global issues once the mesh is there. So its first start waits for that on a thread of its own; later ones
 //! find what was issued in its file, wherever global is by then. A launcher that gives up is started again, as a service manager would.
-use super::{NetnsWorld, Programs, client, forwarders::PORT, files::Folder, host::without_settings, kept::Kept};
+use super::{NetnsWorld, Programs, client, files::Folder, forwarders::PORT, host::without_settings, kept::Kept};
 use crate::HostId;
 use serde_json::json;
 use std::{

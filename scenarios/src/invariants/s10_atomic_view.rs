@@ -9,7 +9,6 @@
 use super::{Broken, Invariant};
 use crate::event::{DiskProvenance, Event, NodeId, What};
 use crate::features::Feature;
-use crate::world::Setup;
 use crate::oracle::{
     readings::{Reading, Readings},
     revisions::Revisions,
@@ -18,6 +17,7 @@ use crate::oracle::{
     truth::{Happened, Truth},
     turns::Turn,
 };
+use crate::world::Setup;
 use serde::de::DeserializeOwned;
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -26,14 +26,22 @@ pub(super) fn read(zones: Vec<(&Key, &Node)>, check: &mut Check) -> BTreeMap<For
             continue;
         };
         if check.zones.get(&zone) != Some(&Dialect::Strait) || !check.proxies.iter().any(|proxy| proxy.zone == zone) {
-            check.mistake(listed.place, format!("{zone} has no proxies that could be forwarded"), "leave `forwarders` out, or give it `proxies`");
+            check.mistake(
+                listed.place,
+                format!("{zone} has no proxies that could be forwarded"),
+                "leave `forwarders` out, or give it `proxies`",
+            );
             continue;
         }
         for (key, value) in check.entries(listed, "`forwarders`") {
             let Some((name, forwarder)) = one(key, value, check) else { continue };
             let (forwarder_id, namesake) = (ForwarderId { zone: zone.clone(), name: name.clone() }, ProxyId { zone: zone.clone(), name });
             if check.proxies.contains(&namesake) || forwarders.insert(forwarder_id.clone(), forwarder).is_some() {
-                check.mistake(key.place, format!("there is a `{forwarder_id}` already"), "every proxy and forwarder of a zone has a name of its own");
+                check.mistake(
+                    key.place,
+                    format!("there is a `{forwarder_id}` already"),
+                    "every proxy and forwarder of a zone has a name of its own",
+                );
             }
             check.forwarders.insert(forwarder_id);
         }

@@ -230,7 +230,9 @@ impl Answerers {
         let is_it = match (reference["name"].as_str(), reference["labels"].as_object()) {
             (Some(name), _) => name == service.name,
             (None, Some(wanted)) => {
-                let carries = |resource: &Resource| wanted.iter().all(|(label, value)| resource.labels.get(label).map(String::as_str) == value.as_str());
+                let carries = |resource: &Resource| {
+                    wanted.iter().all(|(label, value)| resource.labels.get(label).map(String::as_str) == value.as_str())
+                };
                 self.services.get(service).is_some_and(|resources| resources.values().any(|resource| carries(resource)))
             }
             (None, None) => false,

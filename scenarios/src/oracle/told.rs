@@ -175,9 +175,8 @@ impl Told {
 
 impl State {
     fn of(view: &View) -> Self {
-        let names = view.names.iter().flat_map(|(mesh, names)| {
-            names.iter().map(|(name, service)| ((mesh.clone(), name.clone()), service.clone()))
-        });
+        let names =
+            view.names.iter().flat_map(|(mesh, names)| names.iter().map(|(name, service)| ((mesh.clone(), name.clone()), service.clone())));
         Self { resources: view.resources.clone(), vips: view.vips.clone(), names: names.collect(), newcomers: BTreeSet::new() }
     }
 
@@ -186,7 +185,10 @@ impl State {
         let mut plans = Plans::new(zone.clone());
         self.newcomers.iter().for_each(|proxy| plans.hold_back(proxy));
         plans.name(self.names.iter().map(|((mesh, name), service)| (mesh, name.as_str(), Some(service))));
-        let given = self.vips.iter().filter_map(|(service, vip)| if let VipState::Given(address) = vip { Some((service, Some(*address))) } else { None });
+        let given = self
+            .vips
+            .iter()
+            .filter_map(|(service, vip)| if let VipState::Given(address) = vip { Some((service, Some(*address))) } else { None });
         plans.apply(self.resources.iter().map(|(key, resource)| (key, Some(resource))), given);
         plans
     }

@@ -73,8 +73,7 @@ impl ModelWorld {
             Stage::Done { by: (index, life), asker } => {
                 let proxy = &self.proxies[index];
                 let is_there = proxy.is_up && proxy.life == life;
-                let answer =
-                    if is_there { Answer::By { proxy: proxy.id.clone(), asker } } else { Lost::Reset.seen(question.ask.speaks) };
+                let answer = if is_there { Answer::By { proxy: proxy.id.clone(), asker } } else { Lost::Reset.seen(question.ask.speaks) };
                 self.later(number, self.now.after(AT_HOME), Stage::Ends(answer));
             }
             Stage::Ends(answer) => {

@@ -56,8 +56,8 @@ use strait_core::{
 };
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId, StopHow, What},
-    known::Known,
     forwarder::ForwarderId,
+    known::Known,
     meters::Scale,
     sabotage,
     workload::{Ask, ProxyId},
