@@ -146,7 +146,7 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(s11_zone_isolation::ZoneIsolation),
         Box::new(s13_edit_done::EditDone::default()),
         Box::new(s3_monotone_floor::MonotoneFloor::default()),
-        Box::new(s10_atomic_view::AtomicView::default()),
+        Box::new(s10_atomic_view::AtomicView::new(setup)),
         Box::new(s8_durable_before_visible::DurableBeforeVisible::default()),
         Box::new(s9_ack_truth::AckTruth::default()),
         Box::new(s6_vip_injective::VipInjective::default()),

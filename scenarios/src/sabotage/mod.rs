@@ -60,6 +60,7 @@ mod storm;
 mod swallowed_dial_error;
 mod take_back;
 mod take_late_push;
+mod tells_by_halves;
 mod tires_of_waiting;
 mod trusts_the_tag;
 
@@ -207,6 +208,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("swallowed-dial-error", "a zone does not hear that a dial failed, and waits for ever"),
     ("take-back", "a zone whose session has ended goes back behind the last transfer that it took"),
     ("take-late-push", "a zone takes what an old session brings as if the present one had said it"),
+    ("tells-by-halves", "of what is different in its plan a zone tells a proxy half, and the other half when something is different again"),
     ("tires-of-waiting", "a zone that a message takes long to reach hangs up, and dials again"),
     ("trusts-the-tag", "global attributes a proxy to the zone that its tags name"),
 ];
@@ -273,6 +275,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "swallowed-dial-error" => Box::new(swallowed_dial_error::SwallowedDialError),
         "take-back" => Box::new(take_back::TakeBack::default()),
         "take-late-push" => Box::new(take_late_push::TakeLatePush::default()),
+        "tells-by-halves" => Box::new(tells_by_halves::TellsByHalves::default()),
         "tires-of-waiting" => Box::new(tires_of_waiting::TiresOfWaiting::default()),
         "trusts-the-tag" => Box::new(trusts_the_tag::TrustsTheTag::default()),
         _ => return None,
