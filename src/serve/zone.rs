@@ -26,16 +26,13 @@ use strait_shell::{
     convert::fits,
     dns::{self, Responder, Sockets, Table},
     drive::MAILBOX,
-    identity::{Issuer, Sealer},
+    identity::{Issuer, SEALING_KEY, Sealer},
     kds::{Client, ClientConfig, Local},
     process::{DataDir, Desk, ProxyGuard, ProxyKeys, Role, Stopped, Surroundings, live, news},
     proxies::{self, Streams},
     tls::{TlsAcceptor, TlsConnect, accept, acceptor_for_all, trusting},
 };
 use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
-
-/// The file with the key that seals the keys of authorities.
-const SEALING_KEY: &str = "sealing.key";
 
 pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
     run_as(arguments, |settings, _| {
