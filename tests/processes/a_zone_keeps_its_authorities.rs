@@ -64,16 +64,15 @@ fn certificate(folder: &Path, zone: &Running, token: &str) -> String {
         loop {
             let response = said.message().await.unwrap().unwrap();
             let secrets = response.resources.iter().map(|resource| Secret::decode(&*resource.resource.as_ref().unwrap().value).unwrap());
-            let certificate = secrets.filter_map(|secret| match secret.r#type? {
+            let mut certificates = secrets.filter_map(|secret| match secret.r#type? {
                 Type::TlsCertificate(certificate) => certificate.certificate_chain?.specifier,
                 Type::ValidationContext(_) => None,
             });
-            for certificate in certificate {
-                match certificate {
-                    Specifier::InlineString(text) => return text,
-                    Specifier::InlineBytes(bytes) => return String::from_utf8(bytes.to_vec()).unwrap(),
-                    Specifier::Filename(file) => panic!("{file}"),
-                }
+            match certificates.next() {
+                Some(Specifier::InlineString(text)) => return text,
+                Some(Specifier::InlineBytes(bytes)) => return String::from_utf8(bytes.to_vec()).unwrap(),
+                Some(Specifier::Filename(file)) => panic!("{file}"),
+                None => {}
             }
             let next =
                 DeltaDiscoveryRequest { type_url: response.type_url, response_nonce: response.nonce, ..DeltaDiscoveryRequest::default() };

@@ -58,7 +58,7 @@ fn answer(socket: &UdpSocket, responder: &Responder, is_stopping: &AtomicBool) {
                 if !std::mem::replace(&mut rests, true) {
                     tracing::warn!(%error, "questions of DNS cannot be received");
                 }
-                thread::sleep(REST);
+                thread::park_timeout(REST);
                 continue;
             }
         };
