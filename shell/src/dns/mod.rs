@@ -16,7 +16,9 @@
 //! | `written` | an answer, written |
 //! | `sockets` | a port, over both |
 //! | `udp`, `tcp` | what comes in there |
+//! | `apart` | datagrams on a thread of their own |
 //! | `connections` | which TCP connections there are, and which one goes when there are too many |
+mod apart;
 mod asked;
 mod connections;
 mod message;
@@ -27,6 +29,7 @@ mod tcp;
 mod udp;
 mod written;
 
+pub use apart::{Apart, serve_apart};
 pub use connections::MOST_CONNECTIONS;
 pub use message::{Heard, LARGEST_DATAGRAM, LARGEST_QUESTION, Over, Responder};
 pub use respond::{Respond, Response};
@@ -36,7 +39,7 @@ pub use tcp::IDLE_FOR;
 
 use tokio::task::JoinSet;
 
-/// Answers what comes in on these sockets, until the returned set is dropped.
+/// Answers what comes in on these sockets, until the returned set is dropped. For those who may ask others, and wait for that.
 pub fn serve(sockets: Sockets, responder: impl Respond) -> JoinSet<()> {
     let mut serving = JoinSet::new();
     serving.spawn(udp::serve(sockets.udp, responder.clone()));
