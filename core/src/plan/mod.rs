@@ -32,6 +32,7 @@ mod touched;
 
 pub use access::{Access, Caller, SpiffeMatch};
 pub use identity::{Identity, Trust, labels_of_identity};
+pub(crate) use index::unreadable;
 pub use index::{Affected, Plans};
 pub use part::{Cluster, ClusterTls, Destination, Endpoint, Endpoints, HostNames, Inbound, Outbound, Part, PartName, Redirect};
 pub use protocol::Protocol;
