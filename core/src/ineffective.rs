@@ -111,8 +111,7 @@ fn of_mesh(mesh: &Mesh) -> Vec<Ineffective> {
     let logs = mesh.logging.as_ref().is_some_and(|logging| !logging.backends.is_empty());
     let traces = mesh.tracing.as_ref().is_some_and(|tracing| !tracing.backends.is_empty());
     let measures = mesh.metrics.as_ref().is_some_and(|metrics| !metrics.backends.is_empty());
-    let backends =
-        [("logging", logs, "a MeshAccessLog"), ("tracing", traces, "a MeshTrace"), ("metrics", measures, "a MeshMetric")];
+    let backends = [("logging", logs, "a MeshAccessLog"), ("tracing", traces, "a MeshTrace"), ("metrics", measures, "a MeshMetric")];
     for (field, _, instead) in backends.into_iter().filter(|(_, is_there, _)| *is_there) {
         found.push(said(field, "backends of a mesh are told to no proxy", &format!("{instead}, once there is one here")));
     }

@@ -32,7 +32,8 @@ struct Violation {
 
 #[test]
 fn field_by_field() {
-    let folder = env::var_os("STRAIT_GOLDEN").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/golden"), PathBuf::from);
+    let folder =
+        env::var_os("STRAIT_GOLDEN").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/golden"), PathBuf::from);
     let path = folder.join("validation.jsonl");
     if !path.exists() {
         let missing = format!("the cases {} are missing: STRAIT_GOLDEN says where they are", path.display());

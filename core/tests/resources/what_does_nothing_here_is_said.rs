@@ -139,9 +139,29 @@ fn for_as_long_as_it_is_held_so() {
 #[test]
 fn no_kind_is_forgotten() {
     let otherwise = [
-        "Config", "Dataplane", "DataplaneInsight", "GlobalSecret", "HostnameGenerator", "Mesh", "MeshHTTPRoute", "MeshIdentity",
-        "MeshOpenTelemetryBackend", "MeshService", "MeshTimeout", "MeshTrafficPermission", "MeshTrust", "MeshZoneAddress", "MeshZones",
-        "Secret", "ServiceInsight", "Workload", "Zone", "ZoneEgress", "ZoneEgressInsight", "ZoneIngress", "ZoneIngressInsight",
+        "Config",
+        "Dataplane",
+        "DataplaneInsight",
+        "GlobalSecret",
+        "HostnameGenerator",
+        "Mesh",
+        "MeshHTTPRoute",
+        "MeshIdentity",
+        "MeshOpenTelemetryBackend",
+        "MeshService",
+        "MeshTimeout",
+        "MeshTrafficPermission",
+        "MeshTrust",
+        "MeshZoneAddress",
+        "MeshZones",
+        "Secret",
+        "ServiceInsight",
+        "Workload",
+        "Zone",
+        "ZoneEgress",
+        "ZoneEgressInsight",
+        "ZoneIngress",
+        "ZoneIngressInsight",
     ];
     for facts in KNOWN_KINDS {
         let mesh = Some(MeshName::new("default").unwrap());

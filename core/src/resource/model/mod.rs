@@ -39,8 +39,8 @@ pub use mesh::{
     Mtls, ProxyCertificates, ProxyConstraints, Rotation, Routing, TagRule, Tracing, TracingBackend,
 };
 pub use mesh_http_route::{
-    HeaderModifier, MeshHttpRoute, NamedValue, PathRewrite, RequestMatch, RequestMirror, RequestRedirect, RouteBackend, RouteConf, RouteFilter,
-    RouteItem, RouteRule, UrlRewrite, ValueMatch,
+    HeaderModifier, MeshHttpRoute, NamedValue, PathRewrite, RequestMatch, RequestMirror, RequestRedirect, RouteBackend, RouteConf,
+    RouteFilter, RouteItem, RouteRule, UrlRewrite, ValueMatch,
 };
 pub use mesh_service::{LabelSelector, MeshService, ProxyName, ProxySelector, ServiceIdentity, ServicePort, TargetPort};
 pub use mesh_timeout::{HttpTimeouts, Item, Match, MeshTimeout, Rule, TextMatch, Timeouts};

@@ -104,7 +104,8 @@ impl RouteConf {
 
 impl RouteFilter {
     fn check_limits(&self, at: &Path<'_>, found: &mut Violations) {
-        let changes = [("requestHeaderModifier", &self.request_header_modifier), ("responseHeaderModifier", &self.response_header_modifier)];
+        let changes =
+            [("requestHeaderModifier", &self.request_header_modifier), ("responseHeaderModifier", &self.response_header_modifier)];
         for (name, change) in changes {
             change.iter().for_each(|change| change.check_limits(&at.field(name), found));
         }

@@ -15,9 +15,10 @@ const FILTERS: &[&str] = &["RequestHeaderModifier", "ResponseHeaderModifier", "R
 impl MeshHttpRoute {
     pub(in crate::resource::model) fn check_words(&self, found: &mut Violations) {
         let spec = Path::Root.field("spec");
-        let rules = items(self.to.as_ref()).iter().enumerate().flat_map(|(to, item)| {
-            items(item.rules.as_ref()).iter().enumerate().map(move |(index, rule)| (to, index, rule))
-        });
+        let rules = items(self.to.as_ref())
+            .iter()
+            .enumerate()
+            .flat_map(|(to, item)| items(item.rules.as_ref()).iter().enumerate().map(move |(index, rule)| (to, index, rule)));
         for (to, index, rule) in rules {
             let at = spec.field("to");
             let at = at.index(to);
