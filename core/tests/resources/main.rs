@@ -8,4 +8,5 @@ mod a_wrong_spec_is_refused_in_kumas_words;
 mod an_expression_is_what_re2_reads;
 mod hashed_names_are_kumas_byte_for_byte;
 mod kumas_own_cases_are_judged_as_there;
+mod what_does_nothing_here_is_said;
 mod written_resources_read_back_without_loss;
