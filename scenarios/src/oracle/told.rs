@@ -53,7 +53,8 @@ pub(crate) struct Mixed {
 
 impl Told {
     /// Takes note of an event. Says who was told by it, or has now taken all that he was told, something that does not follow from what is shown at
-    /// the end of it; or, where it makes several batches visible, from what was shown when it was told.
+    /// the end of it; or, where it makes several batches visible, from what was shown when it was told. Who served by then is asked for that moment
+    /// in any case: a newcomer begins to serve with no batch.
     pub(crate) fn follow(&mut self, zone: &ZoneName, event: &Event) -> Option<Mixed> {
         let (step, emits) = match &event.what {
             What::Started { observation, .. } => {
@@ -78,20 +79,25 @@ impl Told {
             }
             _ => {}
         }
-        let mut judged = BTreeSet::new();
+        let mut judged = BTreeMap::new();
         for emit in emits {
             match emit {
                 Emit::Store(batch) => _ = self.unstored.insert(batch.lsn.0),
-                Emit::Observed(change) => judged.extend(self.turn(change)),
+                Emit::Observed(change) => {
+                    if let Some(session) = self.turn(change) {
+                        judged.insert(session, self.state.newcomers.clone());
+                    }
+                }
                 Emit::Effect(ZoneEffect::Proxy(session, said)) => match said {
                     ToProxy::Plan(update) => {
                         self.tell(*session, update);
                         // A batch that is followed by others in the same event has a state of its own.
-                        let is_of_this_moment = becomes_visible > 1 && self.mixed(zone, [*session]).is_none();
+                        let is_of_this_moment =
+                            becomes_visible > 1 && self.mixed(zone, [(*session, self.state.newcomers.clone())]).is_none();
                         if is_of_this_moment {
                             judged.remove(session);
                         } else {
-                            judged.insert(*session);
+                            judged.insert(*session, self.state.newcomers.clone());
                         }
                     }
                     ToProxy::Close { .. } => self.forget(*session),
@@ -156,9 +162,11 @@ impl Told {
         None
     }
 
-    fn mixed(&self, zone: &ZoneName, judged: impl IntoIterator<Item = ProxySession>) -> Option<Mixed> {
-        let plans = self.state.plans(zone);
-        judged.into_iter().filter_map(|session| self.talks.get(&session)).find_map(|talk| {
+    /// Of these, each while those were newcomers.
+    fn mixed(&self, zone: &ZoneName, judged: impl IntoIterator<Item = (ProxySession, BTreeSet<Key>)>) -> Option<Mixed> {
+        let mut plans: BTreeMap<BTreeSet<Key>, Plans> = BTreeMap::new();
+        judged.into_iter().filter_map(|(session, newcomers)| Some((self.talks.get(&session)?, newcomers))).find_map(|(talk, newcomers)| {
+            let plans = plans.entry(newcomers).or_insert_with_key(|newcomers| self.state.plans(zone, newcomers));
             let plan = plans.plan(&talk.proxy);
             let names: BTreeSet<&PartName> = plan.keys().chain(talk.parts.keys()).collect();
             names.into_iter().find_map(|name| {
@@ -182,9 +190,9 @@ impl State {
     }
 
     /// All plans of this state, and of nothing that was before.
-    fn plans(&self, zone: &ZoneName) -> Plans {
+    fn plans(&self, zone: &ZoneName, newcomers: &BTreeSet<Key>) -> Plans {
         let mut plans = Plans::new(zone.clone());
-        self.newcomers.iter().for_each(|proxy| plans.hold_back(proxy));
+        newcomers.iter().for_each(|proxy| plans.hold_back(proxy));
         plans.name(self.names.iter().map(|((mesh, name), service)| (mesh, name.as_str(), Some(service))));
         let given = self
             .vips
