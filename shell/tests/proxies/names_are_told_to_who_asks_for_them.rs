@@ -47,20 +47,24 @@ fn a_socket_has_a_path_that_is_one() {
     assert_eq!(socket("data/"), "data/kuma-mesh-metric-config.sock");
 }
 
+/// Beside a launcher that asks for names there.
+fn asking(names_at: Option<&str>) -> Envoy {
+    let mut envoy = Envoy::default();
+    envoy.connect();
+    // A stream of its own, which begins as the other did.
+    let mut delta = Delta::new(names_at.map(str::to_owned));
+    for of in ["cluster.v3.Cluster", "listener.v3.Listener"] {
+        delta.request(DeltaDiscoveryRequest { type_url: format!("type.googleapis.com/envoy.config.{of}"), ..Default::default() }).unwrap();
+    }
+    envoy.delta = delta;
+    envoy
+}
+
 #[test]
 fn nobody_else_is_told_them() {
     let plan = plan(&[("stock", "10.1.0.8")]);
     let listeners = |names_at: Option<&str>| {
-        let mut envoy = Envoy::default();
-        envoy.connect();
-        // A stream of its own, which begins as the other did.
-        let mut delta = Delta::new(names_at.map(str::to_owned));
-        for of in ["cluster.v3.Cluster", "listener.v3.Listener"] {
-            delta
-                .request(DeltaDiscoveryRequest { type_url: format!("type.googleapis.com/envoy.config.{of}"), ..Default::default() })
-                .unwrap();
-        }
-        envoy.delta = delta;
+        let mut envoy = asking(names_at);
         envoy.delta.update(update(1, &BTreeMap::new(), &plan));
         assert_eq!(envoy.settle(), Some(FromProxy::Took { update: 1 }));
         envoy.told.iter().filter(|told| told.starts_with("listener: ")).cloned().collect::<Vec<_>>().join(" ")
@@ -82,9 +86,7 @@ fn one_name_that_changes_costs_the_table_and_nothing_else() {
     let before = with(&addresses);
     addresses.insert("s-500.svc.mesh.local".to_owned(), [241, 0, 0, 2].into());
     let after = with(&addresses);
-    let mut envoy = Envoy::default();
-    envoy.delta = Delta::new(Some("/run/names.sock".to_owned()));
-    envoy.connect();
+    let mut envoy = asking(Some("/run/names.sock"));
     envoy.delta.update(update(1, &BTreeMap::new(), &before));
     assert_eq!(envoy.settle(), Some(FromProxy::Took { update: 1 }));
     envoy.told.clear();
