@@ -16,6 +16,7 @@ mod deletes_for_others;
 mod equal_jitter;
 mod forget_entitlement;
 mod forgets_denials;
+mod forgets_other_zones;
 mod gives_vips_early;
 mod gives_way;
 mod gone_with_the_zone;
@@ -165,6 +166,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("equal-jitter", "zones that lost global together dial together"),
     ("forget-entitlement", "global sends the secrets of every mesh along, whoever may hold which"),
     ("forgets-denials", "a zone tells its proxies whom to let in, but not whom to keep out"),
+    ("forgets-other-zones", "a zone that starts and does not reach global tells its proxies nothing of where other zones are"),
     ("gives-vips-early", "a zone gives the address of a service that is no more to the next that comes"),
     ("gives-way", "a zone deletes its own resource to make room for one of global's"),
     ("gone-with-the-zone", "when a zone's session ends, global tells the others that what it had exported is gone"),
@@ -233,6 +235,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "equal-jitter" => Box::new(equal_jitter::EqualJitter::default()),
         "forget-entitlement" => Box::new(forget_entitlement::ForgetEntitlement),
         "forgets-denials" => Box::new(forgets_denials::ForgetsDenials),
+        "forgets-other-zones" => Box::new(forgets_other_zones::ForgetsOtherZones::default()),
         "gives-vips-early" => Box::new(gives_vips_early::GivesVipsEarly::default()),
         "gives-way" => Box::new(gives_way::GivesWay),
         "gone-with-the-zone" => Box::new(gone_with_the_zone::GoneWithTheZone::default()),
