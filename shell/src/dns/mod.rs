@@ -2,8 +2,9 @@
 //! the same port until 1.6. The launcher of a proxy answers its workload with the same code.
 //!
 //! What a zone answers is decided by [`strait_core::names::Resolver`]. Messages are read and written here, too:
-//! there is one question in them and one record of two shapes, a library takes longer for it than for all the rest, and a launcher passes on
-//! what it does not know, which it must judge by its form alone. hickory-proto reads them in the tests. The sockets are served here and not by
+//! there is one
+//! question in them and one record of two shapes, and a launcher passes on what it does not know, which it must judge by its form alone.
+//! hickory-proto reads them in the tests. The sockets are served here and not by
 //! hickory-server, which bounds neither connections nor what a connection that does not read may hold, stops accepting when a
 //! client gives up before it is accepted, and logs a line for each question.
 //!
