@@ -55,6 +55,19 @@ type: MeshTrafficPermission
 name: older
 spec: { from: [{ targetRef: { kind: MeshSubset, tags: { team: shop } }, default: { action: Allow } }] }
 ---
+type: MeshRetry
+name: again
+spec:
+  to:
+    - targetRef: { kind: Mesh }
+      default: { http: { numRetries: 2, hostSelection: [{ predicate: OmitPreviousHosts }] } }
+    - targetRef: { kind: MeshService, labels: { app: api } }
+      default: { http: { numRetries: 0 } }
+---
+type: MeshHealthCheck
+name: often
+spec: { to: [{ targetRef: { kind: Mesh }, default: { interval: 5s, http: { path: /ready } } }] }
+---
 type: MeshHTTPRoute
 name: canary
 spec:
@@ -109,7 +122,7 @@ fn all_kinds_for_machines_in_kumas_order() {
     let json: Value = serde_json::from_str(&shown(&["-o", "json"])).unwrap();
     let kinds: Vec<&str> = json["kinds"].as_array().unwrap().iter().map(|kind| kind["type"].as_str().unwrap()).collect();
     assert_eq!((json["mesh"].as_str(), json["dataplane"].as_str()), (Some("default"), Some("web")));
-    assert_eq!(kinds, ["MeshHTTPRoute", "MeshTimeout", "MeshTrafficPermission"]);
+    assert_eq!(kinds, ["MeshHTTPRoute", "MeshTimeout", "MeshTrafficPermission", "MeshHealthCheck", "MeshRetry"]);
 }
 
 #[test]
@@ -149,8 +162,8 @@ fn what_is_wrong_is_said_with_its_file_and_its_place() {
             "there is no Dataplane web in the mesh other in these files; there is none",
         ),
         (
-            vec!["-r", "proxies.yaml", "-d", "web", "-t", "MeshRetry"],
-            "policies of the kind `MeshRetry` are not resolved; there are MeshHTTPRoute,",
+            vec!["-r", "proxies.yaml", "-d", "web", "-t", "MeshRateLimit"],
+            "policies of the kind `MeshRateLimit` are not resolved; there are MeshHTTPRoute,",
         ),
         (vec!["-r", "proxies.yaml"], "--dataplane"),
         (vec!["-d", "web"], "--resources"),

@@ -30,12 +30,12 @@ const LEGACY: &[(&str, &str)] = &[
     ("CircuitBreaker", "a MeshCircuitBreaker, once there is one here"),
     ("ExternalService", "a MeshExternalService, once there is one here"),
     ("FaultInjection", "a MeshFaultInjection, once there is one here"),
-    ("HealthCheck", "a MeshHealthCheck, once there is one here"),
+    ("HealthCheck", "a MeshHealthCheck"),
     ("MeshGateway", "a proxy with `networking.gateway.type: DELEGATED` beside a gateway of one's own"),
     ("MeshGatewayRoute", "a MeshHTTPRoute"),
     ("ProxyTemplate", "a MeshProxyPatch, once there is one here"),
     ("RateLimit", "a MeshRateLimit, once there is one here"),
-    ("Retry", "a MeshRetry, once there is one here"),
+    ("Retry", "a MeshRetry"),
     ("Timeout", "a MeshTimeout"),
     ("TrafficLog", "a MeshAccessLog, once there is one here"),
     ("TrafficPermission", "a MeshTrafficPermission with `rules`, and a MeshIdentity"),
@@ -50,14 +50,11 @@ const NOT_YET: &[&str] = &[
     "MeshCircuitBreaker",
     "MeshExternalService",
     "MeshFaultInjection",
-    "MeshHealthCheck",
     "MeshLoadBalancingStrategy",
     "MeshMetric",
-    "MeshMultiZoneService",
     "MeshPassthrough",
     "MeshProxyPatch",
     "MeshRateLimit",
-    "MeshRetry",
     "MeshTCPRoute",
     "MeshTLS",
     "MeshTrace",
@@ -74,7 +71,7 @@ pub fn ineffective(resource: &Resource) -> Vec<Ineffective> {
     }
     // A MeshTimeout that is taken can be read, and there may be many: their specs stay text until a proxy needs them.
     let wrong = match (kind, PolicyKind::named(kind)) {
-        ("MeshHTTPRoute" | "MeshTrafficPermission", Some(kind)) => policy::unreadable(resource, kind),
+        ("MeshHealthCheck" | "MeshHTTPRoute" | "MeshRetry" | "MeshTrafficPermission", Some(kind)) => policy::unreadable(resource, kind),
         ("MeshIdentity" | "MeshTrust", _) => plan::unreadable(resource),
         _ => Vec::new(),
     };

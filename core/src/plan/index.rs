@@ -1,18 +1,19 @@
 //! All plans of a zone.
 use super::{
-    Access, Cluster, ClusterTls, Destination, HostRoutes, Identity, Inbound, InboundTimeouts, Outbound, OutboundTimeouts, Part, PartName,
-    Redirect, RouteTimeouts, Touched,
+    Access, Cluster, ClusterTls, Destination, HostRoutes, Identity, Inbound, Outbound, Part, PartName, Protocol, Redirect, Retries,
+    RouteTimeouts, Touched,
     away::Way,
     identity::{MeshIdentity, MeshTrust, Who},
     ingress::Ingress,
     mesh::{Mesh, MeshSettings, Services},
+    policies::{HEALTH_CHECK, PERMISSION, Policies, RETRY, ROUTE, TIMEOUT, resolve},
     proxy::{Proxy, ProxyInbound, Reaches},
     routes::{Lookup, routes},
     service::{Service, ServicePort},
 };
 use crate::{
     names::ServiceId,
-    policy::{Origin, PolicyIndex, PolicyKind, Resolved},
+    policy::{Origin, PolicyIndex},
     resource::{
         Key, Kind, MeshName, Resource, ResourceName, ZoneName,
         model::{self, Model, RouteBackend, Violation},
@@ -23,10 +24,6 @@ use std::{
     net::Ipv4Addr,
     sync::Arc,
 };
-
-const ROUTE: &str = "MeshHTTPRoute";
-const TIMEOUT: &str = "MeshTimeout";
-const PERMISSION: &str = "MeshTrafficPermission";
 
 /// All plans of a zone.
 #[derive(Debug)]
@@ -211,6 +208,12 @@ impl Plans {
             if kinds.contains(TIMEOUT) {
                 touched.extend(Touched { inbounds: true, outbounds: true, clusters: true, ..Touched::default() });
             }
+            if kinds.contains(HEALTH_CHECK) {
+                touched.extend(Touched { clusters: true, ..Touched::default() });
+            }
+            if kinds.contains(RETRY) {
+                touched.extend(Touched { outbounds: true, ..Touched::default() });
+            }
             if kinds.contains(PERMISSION) {
                 touched.extend(Touched { inbounds: true, ..Touched::default() });
             }
@@ -218,7 +221,7 @@ impl Plans {
                 // Who reaches all has the clusters of all.
                 let more = known.reaches != Reaches::All;
                 touched.extend(Touched { outbounds: true, clusters: more, all_endpoints: more, ..Touched::default() });
-                let routes = self.resolve(&proxy, ROUTE).and_then(|resolved| resolved.to);
+                let routes = resolve(&self.policies, &proxy, ROUTE).and_then(|resolved| resolved.to);
                 if routes.is_some_and(|to| !to.is_empty()) {
                     self.routed.insert(proxy.clone());
                 } else {
@@ -358,10 +361,9 @@ impl Plans {
         // Of whoever does not reach all, routes say what else he reaches.
         let leads_further = known.reaches != Reaches::All && self.routed.contains(proxy);
         let asks_policies = touched.inbounds || touched.outbounds || touched.clusters || leads_further || !touched.destinations.is_empty();
-        let policies = asks_policies.then(|| Policies { timeouts: self.resolve(proxy, TIMEOUT), routes: self.resolve(proxy, ROUTE) });
-        let policies = policies.unwrap_or_default();
+        let policies = if asks_policies { Policies::of(&self.policies, proxy) } else { Policies::default() };
         if touched.inbounds {
-            let permissions = identity.and_then(|_| self.resolve(proxy, PERMISSION));
+            let permissions = identity.and_then(|_| resolve(&self.policies, proxy, PERMISSION));
             let access = |inbound: &ProxyInbound| match who {
                 Some(_) => Access::known(permissions.as_ref().and_then(|resolved| resolved.inbounds.as_ref()?.get(&inbound.at))),
                 None => Access::Anybody,
@@ -376,39 +378,6 @@ impl Plans {
         let planner = Planner { plans: self, mesh, proxy: known, identity, is_routed: self.routed.contains(proxy), policies };
         planner.outwards(touched, &mut parts);
         parts.into_iter().map(|part| (part.name(), part)).collect()
-    }
-
-    fn resolve(&self, proxy: &Key, kind: &str) -> Option<Resolved> {
-        self.policies.resolve(proxy.mesh.as_ref()?, &proxy.name, PolicyKind::named(kind)?)
-    }
-}
-
-/// What holds for one proxy.
-#[derive(Default)]
-struct Policies {
-    timeouts: Option<Resolved>,
-    routes: Option<Resolved>,
-}
-
-impl Policies {
-    /// What timeouts say of an inbound.
-    fn inbound(&self, inbound: &ProxyInbound, redirected: bool) -> Inbound {
-        let rules = self.timeouts.as_ref().and_then(|resolved| resolved.inbounds.as_ref()?.get(&inbound.at)?.effective.as_ref());
-        Inbound {
-            name: inbound.section.clone(),
-            listens: inbound.listens,
-            redirected,
-            workload: inbound.workload,
-            protocol: inbound.protocol,
-            timeouts: InboundTimeouts::of(rules.map(|merged| &merged.conf)),
-            access: Access::Anybody,
-            identity: None,
-        }
-    }
-
-    fn outbound_timeouts(&self, service: &Service, section: &str) -> OutboundTimeouts {
-        let rule = self.timeouts.as_ref().and_then(|resolved| resolved.towards(&service.kri, section));
-        OutboundTimeouts::of(rule.and_then(|rule| rule.confs.first()).map(|merged| &merged.conf))
     }
 }
 
@@ -449,7 +418,9 @@ impl Planner<'_> {
             if touched.covers(&PartName::Cluster(to.clone())) {
                 parts.push(Part::Cluster(Cluster {
                     protocol: port.protocol,
-                    timeouts: self.policies.outbound_timeouts(service, &port.section),
+                    timeouts: self.policies.outbound_timeouts(service, port),
+                    health_check: self.policies.health_check(service, port),
+                    panic: self.policies.panic(service, port),
                     tls: self.tls(&to),
                     destination: to.clone(),
                 }));
@@ -473,18 +444,15 @@ impl Planner<'_> {
 
     fn outbound(&self, service: &Service, port: &ServicePort, listens: BTreeSet<std::net::SocketAddr>) -> Outbound {
         let own = destination(service, port);
-        let hosts = if port.protocol.has_requests() {
-            let rule = self.policies.routes.as_ref().and_then(|resolved| resolved.towards(&service.kri, &port.section));
-            let confs = rule.map_or(&[][..], |rule| &rule.confs);
-            routes(confs, &own, self)
-        } else {
-            Vec::new()
-        };
+        let hosts =
+            if port.protocol.has_requests() { routes(self.policies.routes(service, port), &own, port.protocol, self) } else { Vec::new() };
         Outbound {
             listens,
             redirected: self.proxy.redirect.is_some(),
             protocol: port.protocol,
-            timeouts: self.policies.outbound_timeouts(service, &port.section),
+            timeouts: self.policies.outbound_timeouts(service, port),
+            retries: self.policies.retries(service, port),
+            connect_attempts: self.policies.connect_attempts(service, port),
             hosts,
             destination: own,
         }
@@ -506,9 +474,11 @@ impl Lookup for Planner<'_> {
     }
 
     fn timeouts(&self, route: &Origin) -> Option<RouteTimeouts> {
-        let kri = self.plans.policies.kri(&route.policy)?;
-        let rule = self.policies.timeouts.as_ref()?.about(kri, "")?;
-        rule.confs.first().map(|merged| RouteTimeouts::of(&merged.conf))
+        self.policies.route_timeouts(self.plans.policies.kri(&route.policy)?)
+    }
+
+    fn retries(&self, route: &Origin, protocol: Protocol) -> Option<Retries> {
+        self.policies.route_retries(self.plans.policies.kri(&route.policy)?, protocol)
     }
 }
 

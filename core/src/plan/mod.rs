@@ -9,7 +9,8 @@
 //! | file | what |
 //! | --- | --- |
 //! | `part` | the parts of a plan |
-//! | `protocol`, `timeouts` | what is spoken, how long is waited |
+//! | `protocol`, `timeouts`, `retries` | what is spoken, how long is waited, what is tried again |
+//! | `health_checks` | how it is found out who serves |
 //! | `routes` | which requests go where |
 //! | `identity`, `access` | who a proxy is, and who may connect to it |
 //! | `proxy`, `service` | a proxy and a service as they are needed here, read once |
@@ -17,18 +18,22 @@
 //! | `away` | what is in another zone, and how it is reached |
 //! | `ingress` | what other zones reach through the proxies that let them in |
 //! | `named` | which names lead to which services of one mesh |
+//! | `policies` | what policies say of one proxy |
 //! | `touched` | what may be different |
 //! | `index` | the whole |
 mod access;
 mod away;
+mod health_checks;
 mod identity;
 mod index;
 mod ingress;
 mod mesh;
 mod named;
 mod part;
+mod policies;
 mod protocol;
 mod proxy;
+mod retries;
 mod routes;
 mod service;
 mod timeouts;
@@ -37,6 +42,7 @@ mod touched;
 pub(crate) use away::SPIFFE_ID;
 
 pub use access::{Access, Caller, SpiffeMatch};
+pub use health_checks::{HealthCheck, Panic, Probe};
 pub use identity::{Identity, Trust, labels_of_identity};
 pub(crate) use index::unreadable;
 pub use index::{Affected, Plans};
@@ -44,6 +50,7 @@ pub use part::{
     Cluster, ClusterTls, Destination, Endpoint, Endpoints, Entrance, HostNames, Inbound, Outbound, Part, PartName, Passage, Redirect,
 };
 pub use protocol::Protocol;
+pub use retries::{Retries, RetryOn, ToldAs, ToldPauses};
 pub use routes::{Filter, Header, HeaderChange, HostRoutes, Matcher, Named, PathMatch, RewritePath, Route, RouteMatch, Weighted};
 pub use timeouts::{InboundTimeouts, OutboundTimeouts, RouteTimeouts};
 pub use touched::Touched;

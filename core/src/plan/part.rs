@@ -1,5 +1,5 @@
 //! The parts of a plan. They are written as JSON too: a simulated proxy gets nothing else, and a run's input log holds them.
-use super::{Access, HostRoutes, Identity, InboundTimeouts, OutboundTimeouts, Protocol, Trust};
+use super::{Access, HealthCheck, HostRoutes, Identity, InboundTimeouts, OutboundTimeouts, Panic, Protocol, Retries, Trust};
 use crate::names::ServiceId;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -142,6 +142,12 @@ pub struct Outbound {
     pub protocol: Protocol,
     /// How long is waited.
     pub timeouts: OutboundTimeouts,
+    /// What is tried again of requests; `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<Retries>,
+    /// How often a connection is tried, where the protocol has no requests; at least 1.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub connect_attempts: u32,
     /// Where requests go, where the protocol has requests; the first that fits. At least one takes what no other does.
     pub hosts: Vec<HostRoutes>,
 }
@@ -155,6 +161,12 @@ pub struct Cluster {
     pub protocol: Protocol,
     /// How long is waited.
     pub timeouts: OutboundTimeouts,
+    /// How it is found out whether those serve who serve it; `None`: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_check: Option<HealthCheck>,
+    /// What happens when too few of them do; `None`: all are sent something when less than half do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panic: Option<Panic>,
     /// How both ends prove who they are; `None`: one of them cannot, and nothing is encrypted.
     pub tls: Option<ClusterTls>,
 }
@@ -206,6 +218,15 @@ pub struct Passage {
     pub server_names: BTreeSet<String>,
     /// Which, and who serves it.
     pub to: Arc<Endpoints>,
+}
+
+fn once() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_once(attempts: &u32) -> bool {
+    *attempts == 1
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

@@ -4,7 +4,7 @@
 //! so: to answer from somewhere else would be worse, and a route may be written before its services (Kuma 3.0; 2.14 leaves such a route out).
 mod written;
 
-use super::{Destination, RouteTimeouts};
+use super::{Destination, Protocol, Retries, RouteTimeouts};
 use crate::{
     policy::{Merged, Origin},
     resource::model::{RequestMatch, RouteBackend, RouteConf, RouteItem, RouteRule},
@@ -33,6 +33,9 @@ pub struct Route {
     /// How long is waited, where that is said of this route; else as of the destination.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeouts: Option<RouteTimeouts>,
+    /// What is tried again, where that is said of this route; else as of the destination.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<Retries>,
 }
 
 /// Which requests: those that meet all of it.
@@ -165,14 +168,17 @@ pub(super) trait Lookup {
 
     /// How long is waited for the requests of a `MeshHTTPRoute`, where that is said.
     fn timeouts(&self, route: &Origin) -> Option<RouteTimeouts>;
+
+    /// What is tried again of them, where that is said.
+    fn retries(&self, route: &Origin, protocol: Protocol) -> Option<Retries>;
 }
 
 /// The routes to a destination, in the order in which they are tried.
-pub(super) fn routes(confs: &[Merged], own: &Destination, lookup: &dyn Lookup) -> Vec<HostRoutes> {
+pub(super) fn routes(confs: &[Merged], own: &Destination, protocol: Protocol, lookup: &dyn Lookup) -> Vec<HostRoutes> {
     let mut hosts: Vec<HostRoutes> = Vec::new();
     for merged in confs {
         let conf = RouteItem::deserialize(&merged.conf).unwrap_or_default();
-        let routes = of_rules(conf.rules.unwrap_or_default(), merged, own, lookup);
+        let routes = of_rules(conf.rules.unwrap_or_default(), merged, (own, protocol), lookup);
         for one in one_by_one(&conf.hostnames.unwrap_or_default()) {
             match hosts.iter_mut().find(|of| of.hosts == one) {
                 // Of two that mean the same hosts the one that comes later counts more, as in merging.
@@ -201,10 +207,10 @@ fn one_by_one(hostnames: &[String]) -> BTreeSet<Vec<String>> {
 
 fn all_to(own: &Destination) -> Route {
     let to = vec![Weighted { to: own.clone(), weight: 1 }];
-    Route { matching: RouteMatch::default(), filters: Vec::new(), to, timeouts: None }
+    Route { matching: RouteMatch::default(), filters: Vec::new(), to, timeouts: None, retries: None }
 }
 
-fn of_rules(rules: Vec<RouteRule>, merged: &Merged, own: &Destination, lookup: &dyn Lookup) -> Vec<Route> {
+fn of_rules(rules: Vec<RouteRule>, merged: &Merged, (own, protocol): (&Destination, Protocol), lookup: &dyn Lookup) -> Vec<Route> {
     let mut routes = Vec::new();
     for (index, rule) in rules.into_iter().enumerate() {
         let RouteConf { filters, backend_refs, .. } = rule.default;
@@ -220,10 +226,13 @@ fn of_rules(rules: Vec<RouteRule>, merged: &Merged, own: &Destination, lookup: &
         let filters: Vec<Filter> = filters.iter().flatten().filter_map(|filter| written::filter(filter, origin, lookup)).collect();
         // Of several that have this rule the most important one counts (Kuma 2.14).
         let timeouts = whose("matches").and_then(|origin| lookup.timeouts(origin));
+        let retries = whose("matches").and_then(|origin| lookup.retries(origin, protocol));
         let matches = rule.matches.filter(|matches| !matches.is_empty()).unwrap_or_else(|| vec![RequestMatch::default()]);
         // A match that is not understood is left out: what it would take goes on to the next.
         let matches = matches.iter().filter_map(written::matching);
-        let route = |matching| Route { matching, filters: filters.clone(), to: to.clone(), timeouts: timeouts.clone() };
+        let (filters, to) = (&filters, &to);
+        let route =
+            |matching| Route { matching, filters: filters.clone(), to: to.clone(), timeouts: timeouts.clone(), retries: retries.clone() };
         routes.extend(matches.map(route));
     }
     routes

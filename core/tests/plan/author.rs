@@ -32,7 +32,19 @@ pub(crate) enum Edit {
 }
 
 pub(crate) fn edit(dice: &mut Dice<'_>) -> Edit {
-    let kind = dice.of(&["Dataplane", "MeshService", "Vip", "Mesh", "MeshHTTPRoute", "MeshTimeout", "MeshService", "Dataplane", "Name"]);
+    let kind = dice.of(&[
+        "Dataplane",
+        "MeshService",
+        "Vip",
+        "Mesh",
+        "MeshHTTPRoute",
+        "MeshTimeout",
+        "MeshService",
+        "Dataplane",
+        "Name",
+        "MeshRetry",
+        "MeshHealthCheck",
+    ]);
     let name = dice.of(&["a", "b", "c"]);
     if kind == "Vip" {
         let address = dice.of(&[None, Some(1), Some(2)]).map(|last| Ipv4Addr::new(241, 0, 0, last));
@@ -126,6 +138,15 @@ fn policy(kind: &str, dice: &mut Dice<'_>) -> Value {
             return json!({"targetRef": target, "to": [{"targetRef": to, "default": {"connectionTimeout": seconds}}]});
         }
         return json!({"targetRef": target, "rules": [{"default": {"idleTimeout": seconds}}]});
+    }
+    if kind == "MeshHealthCheck" {
+        let conf = json!({"unhealthyThreshold": dice.throw(3) + 1, "tcp": {}, "http": {"disabled": dice.of(&[true, false])}});
+        return json!({"targetRef": target, "to": [{"targetRef": to, "default": conf}]});
+    }
+    if kind == "MeshRetry" {
+        let route = json!({"kind": "MeshHTTPRoute", "name": dice.of(&["a", "b"])});
+        let conf = json!({"tcp": {"maxConnectAttempt": dice.throw(3) + 1}, "http": {"numRetries": dice.throw(3)}});
+        return json!({"targetRef": target, "to": [{"targetRef": dice.of(&[to, route]), "default": conf}]});
     }
     let backend = json!({"kind": "MeshService", "name": dice.of(&["a", "b", "c"]), "port": dice.of(&[80, 81])});
     let rule =

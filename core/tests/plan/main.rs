@@ -10,4 +10,6 @@ mod a_plan_says_where_everything_goes;
 mod a_plan_says_who_everybody_is;
 mod a_zone_speaks_for_its_own_trust_domains;
 mod routes_are_tried_in_kumas_order;
+mod what_failed_is_tried_again_as_policies_say;
+mod whether_somebody_serves_is_asked_as_policies_say;
 mod whoever_is_not_touched_has_the_plan_that_he_had;

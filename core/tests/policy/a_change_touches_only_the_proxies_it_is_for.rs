@@ -81,7 +81,7 @@ fn what_changes_nothing_touches_nobody() {
     assert_eq!(stage.put(timeout("of-app-7", &of_app(7), 1)), Affected::default());
     assert_eq!(stage.put(proxy("app-1-1", &json!({"app": "app-1", "kuma.io/mesh": "default"}))), Affected::default());
     assert_eq!(stage.delete("MeshTimeout", "never-there"), Affected::default());
-    assert_eq!(stage.put(from_json(&json!({"type": "MeshRetry", "name": "of-another-kind"})).unwrap()), Affected::default());
+    assert_eq!(stage.put(from_json(&json!({"type": "MeshRateLimit", "name": "of-another-kind"})).unwrap()), Affected::default());
 }
 
 #[test]

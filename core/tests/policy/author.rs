@@ -42,6 +42,8 @@ pub(crate) fn edit(dice: &mut Dice<'_>) -> Edit {
         "MeshTrafficPermission",
         "MeshHTTPRoute",
         "Dataplane",
+        "MeshRetry",
+        "MeshHealthCheck",
     ]);
     let mesh = dice.of(&["default", "default", "default", "other"]);
     let mut written = json!({"type": kind});
@@ -168,6 +170,10 @@ fn policy(kind: &str, dice: &mut Dice<'_>) -> Value {
                 spec["rules"] = (0..count).map(|_| permission(dice)).collect();
             }
         }
+        "MeshHealthCheck" => {
+            spec["to"] = (0..count).map(|_| json!({"targetRef": destination(dice), "default": health_checks(dice)})).collect();
+        }
+        "MeshRetry" => spec["to"] = (0..count).map(|_| json!({"targetRef": destination(dice), "default": retries(dice)})).collect(),
         _ => match dice.throw(4) {
             0 | 1 => spec["to"] = (0..count).map(|_| json!({"targetRef": destination(dice), "default": timeouts(dice)})).collect(),
             2 => spec["rules"] = (0..count).map(|_| timeout_rule(dice)).collect(),
@@ -263,6 +269,29 @@ fn timeouts(dice: &mut Dice<'_>) -> Value {
         json!({"http": {}}),
         json!({"idleTimeout": null, "http": {"streamIdleTimeout": "5s"}, "newer": [1, {"than": null}]}),
         json!({}),
+        Value::Null,
+    ])
+}
+
+fn retries(dice: &mut Dice<'_>) -> Value {
+    dice.of(&[
+        json!({"tcp": {"maxConnectAttempt": 2}}),
+        json!({"http": {"numRetries": 3, "retryOn": ["5xx", 503]}}),
+        json!({"http": {"retryOn": [], "hostSelection": [{"predicate": "OmitPreviousPriorities"}]}}),
+        json!({"http": {"hostSelection": [{"predicate": "OmitPreviousHosts", "updateFrequency": 7}, {}, {"updateFrequency": null}]}}),
+        json!({"http": {"numRetries": null}, "grpc": {"numRetries": 0}}),
+        json!({"http": null, "newer": {"a": null, "b": [1]}}),
+        Value::Null,
+    ])
+}
+
+fn health_checks(dice: &mut Dice<'_>) -> Value {
+    dice.of(&[
+        json!({"interval": "1s", "tcp": {}}),
+        json!({"http": {"path": "/ready", "expectedStatuses": [200, 204]}, "healthyPanicThreshold": "12.5"}),
+        json!({"http": {"disabled": true, "path": null}, "timeout": "2s"}),
+        json!({"grpc": {"serviceName": "a"}, "unhealthyThreshold": 2}),
+        json!({"tcp": {"receive": []}, "newer": {"a": null}}),
         Value::Null,
     ])
 }

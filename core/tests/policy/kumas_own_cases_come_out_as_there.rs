@@ -12,7 +12,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("rules-single/", "MeshTrace: a kind that is not resolved yet"),
     ("_policies/inbounds/multiple_inbound_policies", "MeshAccessLog and MeshRateLimit: kinds that are not resolved yet"),
     ("_policies/merged_policies", "MeshTrace: a kind that is not resolved yet"),
-    ("_policies/routes/multiple_different_policies", "MeshRetry: a kind that is not resolved yet"),
     ("/_layout/", "the layout of a proxy: not about policies"),
     ("invalid_outbound_kri", "what the inspect API answers to a KRI that is none: there is no inspect API"),
     ("proxyconfig_badrequest", "what the inspect API answers to a wrong query: there is no inspect API"),
@@ -131,7 +130,9 @@ fn inspected(case: &Case, index: &PolicyIndex, path: &str) -> Value {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let mesh = parts[1];
     let all = |dataplane: &str| -> Vec<Resolved> {
-        ["MeshTimeout", "MeshTrafficPermission"].map(|kind| resolved(index, mesh, dataplane, PolicyKind::named(kind).unwrap())).into()
+        ["MeshTimeout", "MeshTrafficPermission", "MeshRetry"]
+            .map(|kind| resolved(index, mesh, dataplane, PolicyKind::named(kind).unwrap()))
+            .into()
     };
     match parts[2..] {
         ["dataplanes", dataplane, "_inbounds", inbound, "_policies"] => inbound_policies(case, &all(dataplane), inbound),
@@ -163,7 +164,7 @@ fn inbounds(case: &Case) -> Vec<Value> {
 fn inbound_policies(case: &Case, all: &[Resolved], inbound: &str) -> Value {
     let port = inbounds(case).iter().find(|one| inbound.ends_with(&format!("_{}", one["name"].as_str().unwrap()))).unwrap()["port"].clone();
     let of_kind = |resolved: &Resolved| {
-        let inbounds = resolved.inbounds.as_ref().unwrap();
+        let inbounds = resolved.inbounds.as_ref()?;
         let rules = &inbounds.iter().find(|((_, at), _)| json!(at) == port)?.1.rules;
         let mut origins: Vec<Value> = rules.iter().map(|rule| json!({"kri": kri(case, &rule.origin.policy)})).collect();
         origins.dedup();

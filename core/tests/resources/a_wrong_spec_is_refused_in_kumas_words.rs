@@ -133,6 +133,56 @@ spec:
   - matches: [{sni: {type: Exact, value: web.example}}]
     default: {idleTimeout: 5m}
 ---
+type: MeshHealthCheck
+mesh: payments
+name: who-serves
+spec:
+  targetRef: {kind: MeshGateway, name: edge, tags: {listener: main}}
+  to:
+  - targetRef: {kind: MeshMultiZoneService, name: api}
+    default:
+      interval: 10s
+      timeout: 2s
+      unhealthyThreshold: 3
+      healthyThreshold: 1
+      initialJitter: 5s
+      intervalJitter: 6s
+      intervalJitterPercent: 10
+      healthyPanicThreshold: '62.9'
+      failTrafficOnPanic: true
+      eventLogPath: /tmp/health-check.log
+      alwaysLogHealthCheckFailures: true
+      noTrafficInterval: 10s
+      reuseConnection: false
+      tcp: {disabled: true, send: Zm9v, receive: [YmFy, YmF6]}
+      http: {disabled: false, path: /health, requestHeadersToAdd: {add: [{name: x-a, value: b}], set: [{name: x-c, value: 'd,e'}]}, expectedStatuses: [200, 201]}
+      grpc: {disabled: false, serviceName: s, authority: a}
+  - targetRef: {kind: Mesh}
+    default: {healthyPanicThreshold: 0, eventLogPath: 'C:\\logs\\a.log', tcp: {}}
+---
+type: MeshRetry
+mesh: payments
+name: again
+spec:
+  targetRef: {kind: Dataplane, labels: {app: web}}
+  to:
+  - targetRef: {kind: MeshMultiZoneService, name: api}
+    default:
+      tcp: {maxConnectAttempt: 3}
+      http:
+        numRetries: 4
+        perTryTimeout: 2s
+        backOff: {baseInterval: 10ms, maxInterval: 1s}
+        rateLimitedBackOff: {resetHeaders: [{name: retry-after, format: Seconds}, {name: x-reset, format: UnixTimestamp}], maxInterval: 1m}
+        retryOn: [5xx, GatewayError, HttpMethodGet, 409, '503']
+        retriableRequestHeaders: [{name: x-again, value: '1'}, {type: Present, name: x-b}, {type: RegularExpression, name: x-c, value: 'a|b'}]
+        retriableResponseHeaders: [{type: Prefix, name: x-d, value: e}]
+        hostSelection: [{predicate: OmitPreviousHosts}, {predicate: OmitPreviousPriorities}, {predicate: OmitHostsWithTags, tags: {a: b}}]
+        hostSelectionMaxAttempts: 5
+      grpc: {numRetries: 0, perTryTimeout: 0s, backOff: {maxInterval: 1s}, retryOn: [Canceled, Unavailable]}
+  - targetRef: {kind: MeshHTTPRoute, name: ways}
+    default: {http: {retryOn: [], retriableRequestHeaders: []}}
+---
 type: MeshTrafficPermission
 mesh: payments
 name: who
@@ -231,7 +281,7 @@ fn zones_of_a_mesh_are_named_or_selected_and_need_not_exist() {
 #[test]
 fn a_kind_that_is_only_relayed_is_not_checked() {
     for spec in [json!({"to": 7}), json!({})] {
-        let policy = from_json(&json!({"type": "MeshRetry", "name": "a", "spec": spec})).unwrap();
+        let policy = from_json(&json!({"type": "MeshRateLimit", "name": "a", "spec": spec})).unwrap();
         assert_eq!(model::validate(&policy), []);
         assert_eq!(model::parse(policy.kind(), policy.spec.value().unwrap()), Ok(None));
     }
@@ -388,6 +438,37 @@ const WRONG: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "MeshHealthCheck",
+        &[
+            "to: [{targetRef: {kind: Mesh}, default: {interval: 1, tcp: {}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {unhealthyThreshold: a, tcp: {}}}]",
+            "to: [{targetRef: {kind: Mesh}}, {default: {interval: 0s, timeout: -1s, initialJitter: 0s, intervalJitter: -1s, noTrafficInterval: 0s, unhealthyThreshold: 0, healthyThreshold: -1, grpc: {}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {intervalJitterPercent: 101, healthyPanicThreshold: 101, eventLogPath: a.log, tcp: {}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {intervalJitterPercent: -1, healthyPanicThreshold: most, eventLogPath: 'C:\\\\a\\\\\\\\b', tcp: {}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {http: {path: '', expectedStatuses: [99, 100, 599, 600]}}}]",
+            "to: [{targetRef: {kind: MeshHTTPRoute, name: a}, default: {tcp: {}}}]",
+            "targetRef: {kind: MeshHTTPRoute, name: a}\nto: [{targetRef: {kind: Mesh}, default: {tcp: {}}}]",
+        ],
+    ),
+    (
+        "MeshRetry",
+        &[
+            "to: 7",
+            "to: [{targetRef: {kind: Mesh}, default: {http: {numRetries: -1}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {http: {retryOn: [5xx, {}]}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {http: {perTryTimeout: soon}}}]",
+            "to: [{targetRef: {kind: Mesh}}, {default: {tcp: {}, http: {}, grpc: {}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {tcp: {maxConnectAttempt: 0}, http: {hostSelectionMaxAttempts: 3}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {http: {backOff: {}, rateLimitedBackOff: {maxInterval: 0s}}, grpc: {backOff: {}, rateLimitedBackOff: {resetHeaders: [{format: Seconds}]}}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {http: {retryOn: [Unavailable, 427, '600', 418, never]}, grpc: {retryOn: [5xx, Internal, '503']}}}]",
+            "to: [{targetRef: {kind: Mesh}, default: {http: {hostSelection: [{predicate: OmitHostsWithTags}, {predicate: OmitPreviousPriorities, updateFrequency: 0}, {predicate: OmitPreviousPriorities}, {predicate: OmitNobody}]}}}]",
+            "to: [{targetRef: {kind: MeshSubset, tags: {a: b}}, default: {tcp: {maxConnectAttempt: 1}}}, {targetRef: {kind: MeshHTTPRoute}, default: {http: {numRetries: 1}}}]",
+            "targetRef: {kind: MeshGateway, name: a}\nto: [{targetRef: {kind: MeshService, name: b}, default: {tcp: {maxConnectAttempt: 1}}}]",
+            "targetRef: {kind: MeshHTTPRoute, name: a}\nto: [{targetRef: {kind: MeshHTTPRoute, name: b}, default: {http: {numRetries: 1}}}]",
+            "targetRef: {kind: Dataplane, sectionName: a}",
+        ],
+    ),
+    (
         "MeshHTTPRoute",
         &[
             "to: 7",
@@ -418,18 +499,50 @@ const BEYOND_PROXIES: &[&str] = &[
     "default: {backendRefs: [{kind: MeshService, name: a, port: 0, weight: 4294967295}, {kind: MeshService, name: b}]}",
 ];
 
+/// Confs of a `MeshRetry` that Kuma takes, and Envoy does not.
+const RETRIES_BEYOND_PROXIES: &[&str] = &[
+    "http: {retriableRequestHeaders: [{name: 'a b'}, {type: Prefix, name: a}, {type: PREFIX, name: a, value: b}]}",
+    "http: {retriableResponseHeaders: [{type: RegularExpression, name: a, value: '(?=b)'}]}",
+    "http: {rateLimitedBackOff: {resetHeaders: [{name: 'a:', format: Seconds}]}}\ngrpc: {rateLimitedBackOff: {resetHeaders: [{name: a, format: Days}]}}",
+];
+
 #[test]
 fn what_no_proxy_can_be_told_is_named() {
+    let route = |rule: &str| of("MeshHTTPRoute", &format!("to: [{{targetRef: {{kind: MeshService, name: a}}, rules: [{{{rule}}}]}}]"));
+    insta::assert_snapshot!(beyond_proxies(BEYOND_PROXIES, route));
+}
+
+#[test]
+fn what_no_proxy_can_be_told_of_retries_is_named() {
+    let retry = |conf: &str| {
+        let conf = conf.replace('\n', "\n    ");
+        of("MeshRetry", &format!("to:\n- targetRef: {{kind: MeshService, name: a}}\n  default:\n    {conf}"))
+    };
+    insta::assert_snapshot!(beyond_proxies(RETRIES_BEYOND_PROXIES, retry));
+}
+
+#[test]
+fn what_no_proxy_can_be_told_of_health_checks_is_named() {
+    let check = |conf: &str| of("MeshHealthCheck", &format!("to: [{{targetRef: {{kind: MeshService, name: a}}, default: {{{conf}}}}}]"));
+    let confs = [
+        "http: {path: \"/a\\r\", requestHeadersToAdd: {set: [{name: host, value: a}], add: [{name: 'a b', value: \"c\\n\"}]}}",
+        "grpc: {authority: \"a\\0\"}",
+    ];
+    insta::assert_snapshot!(beyond_proxies(&confs, check));
+}
+
+/// What is beyond proxies of resources that Kuma takes.
+fn beyond_proxies(written: &[&str], resource: impl Fn(&str) -> Resource) -> String {
     let mut table = String::new();
-    for rule in BEYOND_PROXIES {
-        let route = of("MeshHTTPRoute", &format!("to: [{{targetRef: {{kind: MeshService, name: a}}, rules: [{{{rule}}}]}}]"));
-        assert_eq!(model::validate(&route), [], "{rule}");
-        let violations = model::beyond_proxies(&route);
-        assert_ne!(violations, [], "{rule}");
-        writeln!(table, "\n{rule}").unwrap();
+    for one in written {
+        let resource = resource(one);
+        assert_eq!(model::validate(&resource), [], "{one}");
+        let violations = model::beyond_proxies(&resource);
+        assert_ne!(violations, [], "{one}");
+        writeln!(table, "\n{one}").unwrap();
         violations.iter().for_each(|(path, message)| writeln!(table, "    {path} | {message}").unwrap());
     }
-    insta::assert_snapshot!(table);
+    table
 }
 
 fn of(kind: &str, spec: &str) -> Resource {

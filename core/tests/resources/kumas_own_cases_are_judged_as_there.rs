@@ -60,13 +60,28 @@ fn field_by_field() {
     let told = format!("Kuma's cases of validation: {judged:?}\n");
     io::stderr().write_all(told.as_bytes()).unwrap();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(["MeshHTTPRoute", "MeshTrafficPermission", "MeshTimeout"].iter().all(|kind| judged.contains_key(*kind)), "{judged:?}");
+    assert!(
+        ["MeshHTTPRoute", "MeshTrafficPermission", "MeshTimeout", "MeshHealthCheck", "MeshRetry"]
+            .iter()
+            .all(|kind| judged.contains_key(*kind)),
+        "{judged:?}"
+    );
 }
 
 /// What is wrong with a resource of a kind that we understand; else `None`.
 fn violations(case: &Case) -> Option<Vec<(String, String)>> {
     let kind = case.kind.as_ref()?;
-    let understood = ["Mesh", "Dataplane", "MeshService", "HostnameGenerator", "MeshTimeout", "MeshHTTPRoute", "MeshTrafficPermission"];
+    let understood = [
+        "Mesh",
+        "Dataplane",
+        "MeshService",
+        "HostnameGenerator",
+        "MeshTimeout",
+        "MeshHTTPRoute",
+        "MeshHealthCheck",
+        "MeshRetry",
+        "MeshTrafficPermission",
+    ];
     if !understood.contains(&kind.as_str()) || case.opts.is_some() {
         return None;
     }

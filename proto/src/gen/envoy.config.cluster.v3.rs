@@ -59,6 +59,9 @@ pub struct Cluster {
     pub per_connection_buffer_limit_bytes: ::core::option::Option<u32>,
     #[prost(enumeration = "cluster::LbPolicy", tag = "6")]
     pub lb_policy: i32,
+    /// Endpoints that one of them finds bad are not used.
+    #[prost(message, repeated, tag = "8")]
+    pub health_checks: ::prost::alloc::vec::Vec<super::super::core::v3::HealthCheck>,
     #[prost(message, optional, tag = "10")]
     pub circuit_breakers: ::core::option::Option<CircuitBreakers>,
     #[prost(message, optional, tag = "21")]
@@ -117,6 +120,30 @@ pub mod cluster {
         pub healthy_panic_threshold: ::core::option::Option<
             super::super::super::super::r#type::v3::Percent,
         >,
+        #[prost(message, optional, tag = "2")]
+        pub zone_aware_lb_config: ::core::option::Option<
+            common_lb_config::ZoneAwareLbConfig,
+        >,
+    }
+    /// Nested message and enum types in `CommonLbConfig`.
+    pub mod common_lb_config {
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+        pub struct ZoneAwareLbConfig {
+            /// With fewer than that none is used.
+            #[prost(bool, tag = "3")]
+            pub fail_traffic_on_panic: bool,
+        }
+        impl ::prost::Name for ZoneAwareLbConfig {
+            const NAME: &'static str = "ZoneAwareLbConfig";
+            const PACKAGE: &'static str = "envoy.config.cluster.v3";
+            fn full_name() -> ::prost::alloc::string::String {
+                "envoy.config.cluster.v3.Cluster.CommonLbConfig.ZoneAwareLbConfig".into()
+            }
+            fn type_url() -> ::prost::alloc::string::String {
+                "type.googleapis.com/envoy.config.cluster.v3.Cluster.CommonLbConfig.ZoneAwareLbConfig"
+                    .into()
+            }
+        }
     }
     impl ::prost::Name for CommonLbConfig {
         const NAME: &'static str = "CommonLbConfig";

@@ -499,6 +499,184 @@ impl ApiVersion {
         }
     }
 }
+/// Asks each endpoint again and again.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct HealthCheck {
+    /// Must be set, and more than zero, as `interval` must.
+    #[prost(message, optional, tag = "1")]
+    pub timeout: ::core::option::Option<::prost_types::Duration>,
+    #[prost(message, optional, tag = "2")]
+    pub interval: ::core::option::Option<::prost_types::Duration>,
+    #[prost(message, optional, tag = "3")]
+    pub interval_jitter: ::core::option::Option<::prost_types::Duration>,
+    /// Must be set.
+    #[prost(message, optional, tag = "4")]
+    pub unhealthy_threshold: ::core::option::Option<u32>,
+    /// Must be set. At first one good answer is enough.
+    #[prost(message, optional, tag = "5")]
+    pub healthy_threshold: ::core::option::Option<u32>,
+    /// True where it is unset.
+    #[prost(message, optional, tag = "7")]
+    pub reuse_connection: ::core::option::Option<bool>,
+    /// While nothing was ever sent to the cluster; 60 seconds where it is unset.
+    #[prost(message, optional, tag = "12")]
+    pub no_traffic_interval: ::core::option::Option<::prost_types::Duration>,
+    #[prost(uint32, tag = "18")]
+    pub interval_jitter_percent: u32,
+    #[prost(message, optional, tag = "20")]
+    pub initial_jitter: ::core::option::Option<::prost_types::Duration>,
+    #[prost(oneof = "health_check::HealthChecker", tags = "8, 9, 11")]
+    pub health_checker: ::core::option::Option<health_check::HealthChecker>,
+}
+/// Nested message and enum types in `HealthCheck`.
+pub mod health_check {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Payload {
+        #[prost(oneof = "payload::Payload", tags = "1")]
+        pub payload: ::core::option::Option<payload::Payload>,
+    }
+    /// Nested message and enum types in `Payload`.
+    pub mod payload {
+        #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+        pub enum Payload {
+            /// In hexadecimal digits; not empty.
+            #[prost(string, tag = "1")]
+            Text(::prost::alloc::string::String),
+        }
+    }
+    impl ::prost::Name for Payload {
+        const NAME: &'static str = "Payload";
+        const PACKAGE: &'static str = "envoy.config.core.v3";
+        fn full_name() -> ::prost::alloc::string::String {
+            "envoy.config.core.v3.HealthCheck.Payload".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/envoy.config.core.v3.HealthCheck.Payload".into()
+        }
+    }
+    /// The host is the cluster's name.
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct HttpHealthCheck {
+        /// Must be set.
+        #[prost(string, tag = "2")]
+        pub path: ::prost::alloc::string::String,
+        #[prost(message, repeated, tag = "6")]
+        pub request_headers_to_add: ::prost::alloc::vec::Vec<super::HeaderValueOption>,
+        /// 200 where there is none.
+        #[prost(message, repeated, tag = "9")]
+        pub expected_statuses: ::prost::alloc::vec::Vec<
+            super::super::super::super::r#type::v3::Int64Range,
+        >,
+        #[prost(
+            enumeration = "super::super::super::super::r#type::v3::CodecClientType",
+            tag = "10"
+        )]
+        pub codec_client_type: i32,
+    }
+    impl ::prost::Name for HttpHealthCheck {
+        const NAME: &'static str = "HttpHealthCheck";
+        const PACKAGE: &'static str = "envoy.config.core.v3";
+        fn full_name() -> ::prost::alloc::string::String {
+            "envoy.config.core.v3.HealthCheck.HttpHealthCheck".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/envoy.config.core.v3.HealthCheck.HttpHealthCheck".into()
+        }
+    }
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct TcpHealthCheck {
+        #[prost(message, optional, tag = "1")]
+        pub send: ::core::option::Option<Payload>,
+        #[prost(message, repeated, tag = "2")]
+        pub receive: ::prost::alloc::vec::Vec<Payload>,
+    }
+    impl ::prost::Name for TcpHealthCheck {
+        const NAME: &'static str = "TcpHealthCheck";
+        const PACKAGE: &'static str = "envoy.config.core.v3";
+        fn full_name() -> ::prost::alloc::string::String {
+            "envoy.config.core.v3.HealthCheck.TcpHealthCheck".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/envoy.config.core.v3.HealthCheck.TcpHealthCheck".into()
+        }
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct GrpcHealthCheck {
+        #[prost(string, tag = "1")]
+        pub service_name: ::prost::alloc::string::String,
+        /// The cluster's name where it is empty.
+        #[prost(string, tag = "2")]
+        pub authority: ::prost::alloc::string::String,
+    }
+    impl ::prost::Name for GrpcHealthCheck {
+        const NAME: &'static str = "GrpcHealthCheck";
+        const PACKAGE: &'static str = "envoy.config.core.v3";
+        fn full_name() -> ::prost::alloc::string::String {
+            "envoy.config.core.v3.HealthCheck.GrpcHealthCheck".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/envoy.config.core.v3.HealthCheck.GrpcHealthCheck".into()
+        }
+    }
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum HealthChecker {
+        #[prost(message, tag = "8")]
+        HttpHealthCheck(HttpHealthCheck),
+        #[prost(message, tag = "9")]
+        TcpHealthCheck(TcpHealthCheck),
+        #[prost(message, tag = "11")]
+        GrpcHealthCheck(GrpcHealthCheck),
+    }
+}
+impl ::prost::Name for HealthCheck {
+    const NAME: &'static str = "HealthCheck";
+    const PACKAGE: &'static str = "envoy.config.core.v3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "envoy.config.core.v3.HealthCheck".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/envoy.config.core.v3.HealthCheck".into()
+    }
+}
+/// Unknown counts as healthy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum HealthStatus {
+    Unknown = 0,
+    Healthy = 1,
+    Unhealthy = 2,
+    Draining = 3,
+    Timeout = 4,
+    Degraded = 5,
+}
+impl HealthStatus {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unknown => "UNKNOWN",
+            Self::Healthy => "HEALTHY",
+            Self::Unhealthy => "UNHEALTHY",
+            Self::Draining => "DRAINING",
+            Self::Timeout => "TIMEOUT",
+            Self::Degraded => "DEGRADED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "UNKNOWN" => Some(Self::Unknown),
+            "HEALTHY" => Some(Self::Healthy),
+            "UNHEALTHY" => Some(Self::Unhealthy),
+            "DRAINING" => Some(Self::Draining),
+            "TIMEOUT" => Some(Self::Timeout),
+            "DEGRADED" => Some(Self::Degraded),
+            _ => None,
+        }
+    }
+}
 /// Of every version of HTTP.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HttpProtocolOptions {
@@ -587,45 +765,6 @@ impl ::prost::Name for TcpKeepalive {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "type.googleapis.com/envoy.config.core.v3.TcpKeepalive".into()
-    }
-}
-/// Unknown counts as healthy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum HealthStatus {
-    Unknown = 0,
-    Healthy = 1,
-    Unhealthy = 2,
-    Draining = 3,
-    Timeout = 4,
-    Degraded = 5,
-}
-impl HealthStatus {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unknown => "UNKNOWN",
-            Self::Healthy => "HEALTHY",
-            Self::Unhealthy => "UNHEALTHY",
-            Self::Draining => "DRAINING",
-            Self::Timeout => "TIMEOUT",
-            Self::Degraded => "DEGRADED",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "UNKNOWN" => Some(Self::Unknown),
-            "HEALTHY" => Some(Self::Healthy),
-            "UNHEALTHY" => Some(Self::Unhealthy),
-            "DRAINING" => Some(Self::Draining),
-            "TIMEOUT" => Some(Self::Timeout),
-            "DEGRADED" => Some(Self::Degraded),
-            _ => None,
-        }
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

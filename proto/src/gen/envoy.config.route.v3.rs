@@ -11,6 +11,9 @@ pub struct VirtualHost {
     /// The first one that matches is taken.
     #[prost(message, repeated, tag = "3")]
     pub routes: ::prost::alloc::vec::Vec<Route>,
+    /// Of routes that have none of their own.
+    #[prost(message, optional, tag = "16")]
+    pub retry_policy: ::core::option::Option<RetryPolicy>,
 }
 impl ::prost::Name for VirtualHost {
     const NAME: &'static str = "VirtualHost";
@@ -181,6 +184,8 @@ pub struct RouteAction {
     /// Until the whole response is there; 15 seconds where it is unset, and none where it is zero.
     #[prost(message, optional, tag = "8")]
     pub timeout: ::core::option::Option<::prost_types::Duration>,
+    #[prost(message, optional, tag = "9")]
+    pub retry_policy: ::core::option::Option<RetryPolicy>,
     /// Takes the place of the connection manager's `stream_idle_timeout`.
     #[prost(message, optional, tag = "24")]
     pub idle_timeout: ::core::option::Option<::prost_types::Duration>,
@@ -253,6 +258,182 @@ impl ::prost::Name for RouteAction {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "type.googleapis.com/envoy.config.route.v3.RouteAction".into()
+    }
+}
+/// What is tried again.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RetryPolicy {
+    /// Words with commas between them, such as `5xx` or `connect-failure`; empty: nothing. What is not known is no mistake.
+    #[prost(string, tag = "1")]
+    pub retry_on: ::prost::alloc::string::String,
+    /// One where it is unset.
+    #[prost(message, optional, tag = "2")]
+    pub num_retries: ::core::option::Option<u32>,
+    /// As long as for the whole request where it is unset or zero.
+    #[prost(message, optional, tag = "3")]
+    pub per_try_timeout: ::core::option::Option<::prost_types::Duration>,
+    #[prost(message, optional, tag = "4")]
+    pub retry_priority: ::core::option::Option<retry_policy::RetryPriority>,
+    /// Whom none of them refuses is asked.
+    #[prost(message, repeated, tag = "5")]
+    pub retry_host_predicate: ::prost::alloc::vec::Vec<retry_policy::RetryHostPredicate>,
+    /// How often somebody else is looked for who is not refused; once where it is zero.
+    #[prost(int64, tag = "6")]
+    pub host_selection_retry_max_attempts: i64,
+    /// With `retriable-status-codes`.
+    #[prost(uint32, repeated, tag = "7")]
+    pub retriable_status_codes: ::prost::alloc::vec::Vec<u32>,
+    #[prost(message, optional, tag = "8")]
+    pub retry_back_off: ::core::option::Option<retry_policy::RetryBackOff>,
+    /// Of the answer, with `retriable-headers`.
+    #[prost(message, repeated, tag = "9")]
+    pub retriable_headers: ::prost::alloc::vec::Vec<HeaderMatcher>,
+    /// Of the request: only such are tried again that meet one of them.
+    #[prost(message, repeated, tag = "10")]
+    pub retriable_request_headers: ::prost::alloc::vec::Vec<HeaderMatcher>,
+    #[prost(message, optional, tag = "11")]
+    pub rate_limited_retry_back_off: ::core::option::Option<
+        retry_policy::RateLimitedRetryBackOff,
+    >,
+}
+/// Nested message and enum types in `RetryPolicy`.
+pub mod retry_policy {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct RetryPriority {
+        #[prost(string, tag = "1")]
+        pub name: ::prost::alloc::string::String,
+        #[prost(message, optional, tag = "3")]
+        pub typed_config: ::core::option::Option<::prost_types::Any>,
+    }
+    impl ::prost::Name for RetryPriority {
+        const NAME: &'static str = "RetryPriority";
+        const PACKAGE: &'static str = "envoy.config.route.v3";
+        fn full_name() -> ::prost::alloc::string::String {
+            "envoy.config.route.v3.RetryPolicy.RetryPriority".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/envoy.config.route.v3.RetryPolicy.RetryPriority".into()
+        }
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct RetryHostPredicate {
+        #[prost(string, tag = "1")]
+        pub name: ::prost::alloc::string::String,
+        #[prost(message, optional, tag = "3")]
+        pub typed_config: ::core::option::Option<::prost_types::Any>,
+    }
+    impl ::prost::Name for RetryHostPredicate {
+        const NAME: &'static str = "RetryHostPredicate";
+        const PACKAGE: &'static str = "envoy.config.route.v3";
+        fn full_name() -> ::prost::alloc::string::String {
+            "envoy.config.route.v3.RetryPolicy.RetryHostPredicate".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/envoy.config.route.v3.RetryPolicy.RetryHostPredicate"
+                .into()
+        }
+    }
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct RetryBackOff {
+        /// Must be set, and more than zero.
+        #[prost(message, optional, tag = "1")]
+        pub base_interval: ::core::option::Option<::prost_types::Duration>,
+        /// Not less than that.
+        #[prost(message, optional, tag = "2")]
+        pub max_interval: ::core::option::Option<::prost_types::Duration>,
+    }
+    impl ::prost::Name for RetryBackOff {
+        const NAME: &'static str = "RetryBackOff";
+        const PACKAGE: &'static str = "envoy.config.route.v3";
+        fn full_name() -> ::prost::alloc::string::String {
+            "envoy.config.route.v3.RetryPolicy.RetryBackOff".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/envoy.config.route.v3.RetryPolicy.RetryBackOff".into()
+        }
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct ResetHeader {
+        #[prost(string, tag = "1")]
+        pub name: ::prost::alloc::string::String,
+        #[prost(enumeration = "ResetHeaderFormat", tag = "2")]
+        pub format: i32,
+    }
+    impl ::prost::Name for ResetHeader {
+        const NAME: &'static str = "ResetHeader";
+        const PACKAGE: &'static str = "envoy.config.route.v3";
+        fn full_name() -> ::prost::alloc::string::String {
+            "envoy.config.route.v3.RetryPolicy.ResetHeader".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/envoy.config.route.v3.RetryPolicy.ResetHeader".into()
+        }
+    }
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct RateLimitedRetryBackOff {
+        /// At least one.
+        #[prost(message, repeated, tag = "1")]
+        pub reset_headers: ::prost::alloc::vec::Vec<ResetHeader>,
+        /// 300 seconds where it is unset.
+        #[prost(message, optional, tag = "2")]
+        pub max_interval: ::core::option::Option<::prost_types::Duration>,
+    }
+    impl ::prost::Name for RateLimitedRetryBackOff {
+        const NAME: &'static str = "RateLimitedRetryBackOff";
+        const PACKAGE: &'static str = "envoy.config.route.v3";
+        fn full_name() -> ::prost::alloc::string::String {
+            "envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff".into()
+        }
+        fn type_url() -> ::prost::alloc::string::String {
+            "type.googleapis.com/envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff"
+                .into()
+        }
+    }
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum ResetHeaderFormat {
+        Seconds = 0,
+        UnixTimestamp = 1,
+    }
+    impl ResetHeaderFormat {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Seconds => "SECONDS",
+                Self::UnixTimestamp => "UNIX_TIMESTAMP",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "SECONDS" => Some(Self::Seconds),
+                "UNIX_TIMESTAMP" => Some(Self::UnixTimestamp),
+                _ => None,
+            }
+        }
+    }
+}
+impl ::prost::Name for RetryPolicy {
+    const NAME: &'static str = "RetryPolicy";
+    const PACKAGE: &'static str = "envoy.config.route.v3";
+    fn full_name() -> ::prost::alloc::string::String {
+        "envoy.config.route.v3.RetryPolicy".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "type.googleapis.com/envoy.config.route.v3.RetryPolicy".into()
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]

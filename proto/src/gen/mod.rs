@@ -90,6 +90,22 @@ pub mod envoy {
                 }
             }
         }
+        pub mod retry {
+            pub mod host {
+                pub mod previous_hosts {
+                    pub mod v3 {
+                        include!("envoy.extensions.retry.host.previous_hosts.v3.rs");
+                    }
+                }
+            }
+            pub mod priority {
+                pub mod previous_priorities {
+                    pub mod v3 {
+                        include!("envoy.extensions.retry.priority.previous_priorities.v3.rs");
+                    }
+                }
+            }
+        }
         pub mod transport_sockets {
             pub mod tls {
                 pub mod v3 {

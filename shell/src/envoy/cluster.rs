@@ -1,6 +1,6 @@
 //! Destinations, and who serves them.
 use super::{
-    Rendered, XdsType,
+    Rendered, XdsType, health,
     http::{Waits, to_proxy},
     parts::{duration, endpoint},
     tls::{self, ads},
@@ -29,6 +29,8 @@ pub(super) fn render(plan: &Plan) -> Rendered {
         r#type: Some(DiscoveryType::Eds.into()),
         eds_cluster_config: Some(EdsClusterConfig { eds_config: Some(ads()), ..EdsClusterConfig::default() }),
         connect_timeout: duration(plan.timeouts.connect_ms),
+        health_checks: plan.health_check.as_ref().map(health::check).into_iter().collect(),
+        common_lb_config: plan.panic.as_ref().map(health::panic),
         typed_extension_protocol_options: options.into_iter().collect(),
         upstream_connection_options: Some(UpstreamConnectionOptions { tcp_keepalive: Some(alive()) }),
         transport_socket: plan.tls.as_ref().map(tls::upstream),

@@ -11,11 +11,13 @@
 //! | `ingress` | where other zones come in, and to whom they are let through |
 //! | `names` | what the launcher beside Envoy answers to a workload that asks for names |
 //! | `cluster` | destinations, and who serves them |
-//! | `routes` | requests and where they go |
+//! | `routes`, `retries` | requests and where they go, and go again |
+//! | `health` | whether those serve to whom is sent |
 //! | `tls`, `access` | who both ends are, and who may connect |
 //! | `http`, `parts` | what several of those need |
 mod access;
 mod cluster;
+mod health;
 mod http;
 mod inbound;
 mod ingress;
@@ -23,6 +25,7 @@ mod names;
 mod outbound;
 mod parts;
 mod redirect;
+mod retries;
 mod routes;
 mod tls;
 mod xds_type;

@@ -64,7 +64,7 @@ pub fn render_names(names: &HostNames, at: &str) -> Rendered {
     ];
     let routes = RouteConfiguration {
         name: NAME.to_owned(),
-        virtual_hosts: vec![VirtualHost { name: NAME.to_owned(), domains: vec!["*".to_owned()], routes }],
+        virtual_hosts: vec![VirtualHost { name: NAME.to_owned(), domains: vec!["*".to_owned()], routes, ..VirtualHost::default() }],
         max_direct_response_body_size_bytes: Some(bytes),
         ..RouteConfiguration::default()
     };

@@ -3,7 +3,7 @@ use super::{
     Rendered, XdsType,
     cluster::waits,
     http::{filter, manager},
-    parts::{address_of, chain, tcp},
+    parts::{address_of, chain, tcp_tried},
     routes::routes,
 };
 use strait_core::plan::Outbound;
@@ -20,7 +20,7 @@ pub(super) fn render(outbound: &Outbound) -> Vec<Rendered> {
     let filter = if outbound.protocol.has_requests() {
         filter(&manager(&name, Vec::new(), routes(outbound), &waits(&outbound.timeouts)))
     } else {
-        tcp(&name, &name, outbound.timeouts.idle_ms)
+        tcp_tried(&name, &name, outbound.timeouts.idle_ms, outbound.connect_attempts)
     };
     let listener = Listener {
         name: name.clone(),

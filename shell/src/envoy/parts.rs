@@ -49,10 +49,16 @@ pub(super) fn chain(filters: Vec<Filter>) -> FilterChain {
 
 /// Passes bytes on.
 pub(super) fn tcp(stat_prefix: &str, cluster: &str, idle_ms: u64) -> Filter {
+    tcp_tried(stat_prefix, cluster, idle_ms, 1)
+}
+
+/// Passes bytes on, by a connection that is tried so often.
+pub(super) fn tcp_tried(stat_prefix: &str, cluster: &str, idle_ms: u64, attempts: u32) -> Filter {
     let proxy = TcpProxy {
         stat_prefix: stat_prefix.to_owned(),
         cluster_specifier: Some(tcp_proxy::ClusterSpecifier::Cluster(cluster.to_owned())),
         idle_timeout: duration(idle_ms),
+        max_connect_attempts: (attempts > 1).then_some(attempts),
         ..TcpProxy::default()
     };
     Filter { name: "envoy.filters.network.tcp_proxy".to_owned(), typed_config: Some(pack(&proxy)) }

@@ -1,5 +1,8 @@
 //! Requests and where they go.
-use super::parts::{duration, limit};
+use super::{
+    parts::{duration, limit},
+    retries::policy,
+};
 use strait_core::plan::{
     Filter, Header, HostRoutes, Matcher, Named, Outbound, OutboundTimeouts, PathMatch, RewritePath, Route as Plan, Weighted,
 };
@@ -41,7 +44,8 @@ pub(super) fn routes(outbound: &Outbound) -> RouteConfiguration {
     let name = outbound.destination.to_string();
     let hosts = outbound.hosts.iter().map(|HostRoutes { hosts, routes }| {
         let routes = routes.iter().map(|one| route(one, &outbound.timeouts)).collect();
-        host(hosts.first().map_or(&name, |first| first), hosts, routes)
+        let host = host(hosts.first().map_or(&name, |first| first), hosts, routes);
+        VirtualHost { retry_policy: outbound.retries.as_ref().map(policy), ..host }
     });
     // A cluster may come a moment later than a route to it.
     RouteConfiguration {
@@ -57,7 +61,7 @@ pub(super) fn routes(outbound: &Outbound) -> RouteConfiguration {
 /// No hosts: all.
 fn host(name: &str, hosts: &[String], routes: Vec<Route>) -> VirtualHost {
     let domains = if hosts.is_empty() { vec!["*".to_owned()] } else { hosts.to_vec() };
-    VirtualHost { name: name.to_owned(), domains, routes }
+    VirtualHost { name: name.to_owned(), domains, routes, retry_policy: None }
 }
 
 fn route(plan: &Plan, timeouts: &OutboundTimeouts) -> Route {
@@ -103,6 +107,7 @@ fn action(plan: &Plan, timeouts: &OutboundTimeouts) -> Action {
         timeout: duration(own.map_or(timeouts.request_ms, |own| own.request_ms)),
         // Else it is the connection manager's, which is that of the destination.
         idle_timeout: own.and_then(|own| own.stream_idle_ms).and_then(duration),
+        retry_policy: plan.retries.as_ref().map(policy),
         max_stream_duration: limit(timeouts.max_stream_ms).map(|most| MaxStreamDuration { max_stream_duration: Some(most) }),
         ..RouteAction::default()
     };
@@ -221,7 +226,7 @@ fn pattern(matcher: &Matcher) -> Option<StringMatcher> {
     }))
 }
 
-fn header(named: &Named) -> HeaderMatcher {
+pub(super) fn header(named: &Named) -> HeaderMatcher {
     let specifier = pattern(&named.is).map_or(HeaderMatchSpecifier::PresentMatch(true), HeaderMatchSpecifier::StringMatch);
     HeaderMatcher { name: named.name.clone(), header_match_specifier: Some(specifier), invert_match: named.is == Matcher::Absent }
 }
@@ -232,7 +237,7 @@ fn parameter(named: &Named) -> QueryParameterMatcher {
     QueryParameterMatcher { name: named.name.clone(), query_parameter_match_specifier: Some(specifier) }
 }
 
-fn added<'a>(set: &'a [Header], add: &'a [Header]) -> impl Iterator<Item = HeaderValueOption> + 'a {
+pub(super) fn added<'a>(set: &'a [Header], add: &'a [Header]) -> impl Iterator<Item = HeaderValueOption> + 'a {
     let option = |header: &Header, action: HeaderAppendAction| HeaderValueOption {
         // Envoy would put something else in place of what stands between two `%`, and refuses a single one: what is written is what is sent.
         header: Some(HeaderValue { key: header.name.clone(), value: header.value.replace('%', "%%") }),

@@ -111,14 +111,33 @@ pub(crate) fn workload() -> u16 {
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for mut connection in listener.incoming().flatten() {
-            let asked = head(&mut connection);
-            let path = asked.split(' ').nth(1).unwrap_or_default();
-            let answer = format!("{path} of {}", header(&asked, "host").unwrap_or_default());
-            let length = answer.len();
-            write!(connection, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}").ok();
+            let (path, host) = asked(&mut connection, "host");
+            respond(&mut connection, "200 OK", &format!("{path} of {}", host.unwrap_or_default()));
         }
     });
     port
+}
+
+/// The path that somebody asks for, and one header of the request.
+pub(crate) fn asked(connection: &mut impl Read, name: &str) -> (String, Option<String>) {
+    let asked = head(connection);
+    (asked.split(' ').nth(1).unwrap_or_default().to_owned(), header(&asked, name).map(str::to_owned))
+}
+
+/// Answers, and is done.
+pub(crate) fn respond(connection: &mut impl Write, status: &str, body: &str) {
+    let length = body.len();
+    write!(connection, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}").ok();
+}
+
+/// Waits until it is so, for half a minute at most.
+#[expect(clippy::disallowed_methods, reason = "another process tells nobody when it has noticed")]
+pub(crate) fn until(mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(30), "it has not come to be");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Asks for a path. The answer: its status, and where the client is sent, or what is in it; `nothing`: there is none.

@@ -46,6 +46,52 @@ name: of-a-route
 labels: {kuma.io/zone: east, kuma.io/origin: zone}
 spec: {to: [{targetRef: {kind: MeshHTTPRoute, name: timed}, default: {http: {requestTimeout: 0s, streamIdleTimeout: 90s}}}]}
 ---
+type: MeshHealthCheck
+mesh: shop
+name: web
+labels: {kuma.io/zone: east, kuma.io/origin: zone}
+spec:
+  to:
+  - targetRef: {kind: Mesh}
+    default:
+      interval: 5s
+      intervalJitter: 1s
+      intervalJitterPercent: 10
+      initialJitter: 500ms
+      healthyPanicThreshold: '12.5'
+      failTrafficOnPanic: true
+      http: {path: /ready, requestHeadersToAdd: {set: [{name: x-a, value: 100%}], add: [{name: x-b, value: c}]}, expectedStatuses: [200, 204]}
+      tcp: {send: ping, receive: [pong, '!']}
+      grpc: {serviceName: stock}
+  - targetRef: {kind: MeshService, name: stock, sectionName: raw}
+    default: {unhealthyThreshold: 2, healthyThreshold: 3, timeout: 1s, noTrafficInterval: 10s, reuseConnection: false}
+---
+type: MeshRetry
+mesh: shop
+name: all
+spec:
+  to:
+  - targetRef: {kind: Mesh}
+    default:
+      tcp: {maxConnectAttempt: 3}
+      http:
+        numRetries: 4
+        perTryTimeout: 2s
+        backOff: {baseInterval: 10ms}
+        retryOn: [5xx, HttpMethodGet, 409]
+        retriableRequestHeaders: [{name: x-again, value: '1'}]
+        retriableResponseHeaders: [{type: Absent, name: x-never}]
+        rateLimitedBackOff: {resetHeaders: [{name: Retry-After, format: Seconds}, {name: x-reset, format: UnixTimestamp}], maxInterval: 1m}
+        hostSelection: [{predicate: OmitPreviousHosts}, {predicate: OmitPreviousPriorities}, {predicate: OmitHostsWithTags, tags: {a: b}}]
+        hostSelectionMaxAttempts: 5
+      grpc: {backOff: {maxInterval: 1ms}, retryOn: [Canceled, Unavailable]}
+---
+type: MeshRetry
+mesh: shop
+name: of-a-route
+labels: {kuma.io/zone: east, kuma.io/origin: zone}
+spec: {to: [{targetRef: {kind: MeshHTTPRoute, name: timed}, default: {http: {numRetries: 0}}}]}
+---
 type: MeshHTTPRoute
 mesh: shop
 name: timed

@@ -31,6 +31,8 @@ pub(super) enum Stage {
         /// The proxies that it has come through, the first of them its author's.
         through: Vec<usize>,
     },
+    /// A proxy hears that its connection was refused, and tries another one.
+    GoesAgain { hop: Box<Hop>, through: Vec<usize> },
     /// A workload has worked on it for as long as it takes.
     Done {
         /// Which, in which life.
@@ -76,6 +78,7 @@ impl ModelWorld {
         };
         match stage {
             Stage::Arrives { hop, through } => self.arrives(number, *hop, through),
+            Stage::GoesAgain { hop, through } => self.send_on(number, *hop, through),
             Stage::Done { by: (index, life), asker, through } => {
                 let proxy = &self.proxies[index];
                 let is_there = proxy.is_up && proxy.life == life;
@@ -131,6 +134,13 @@ impl ModelWorld {
             let answer = Lost::NobodyAt(hop.to).seen(hop.speaks);
             // His host refuses, from where it is.
             let from = found.or(through.last().copied());
+            // Behind an ingress there is a connection already, and it breaks.
+            if let ([proxy], Some(hop), Some(from)) = (&through[..], hop.again(), from) {
+                let takes = self.takes_between(self.proxies[*proxy].home, self.proxies[from].home);
+                return takes.into_iter().for_each(|takes| {
+                    self.later(number, self.now.after(takes), Stage::GoesAgain { hop: Box::new(hop.clone()), through: through.clone() });
+                });
+            }
             return from.into_iter().for_each(|from| self.send_back(number, answer.clone(), &through, from));
         };
         let wall = self.wall_of(index);

@@ -1,6 +1,7 @@
 //! What a workload sends, on its way out.
 use super::{
     SimProxy,
+    again::Tries,
     certificate::Certificate,
     matching::{Request, rewritten, route},
 };
@@ -19,6 +20,8 @@ use strait_scenarios::workload::{Ask, Spoken};
 pub(crate) struct Hop {
     /// Where it goes.
     pub(crate) to: SocketAddr,
+    /// And then, one after the other, as long as connections are refused.
+    pub(crate) else_to: Vec<SocketAddr>,
     /// What is spoken by whoever asks.
     pub(crate) speaks: Spoken,
     /// How both ends prove who they are; `None`: they do not.
@@ -42,6 +45,14 @@ pub(crate) struct Tls {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NoWay(pub(super) String);
 
+impl Hop {
+    /// The next try, if there is one.
+    pub(crate) fn again(&self) -> Option<Self> {
+        let (to, else_to) = self.else_to.split_first()?;
+        Some(Self { to: *to, else_to: else_to.to_vec(), ..self.clone() })
+    }
+}
+
 impl SimProxy {
     /// Where what its workload sends to an address goes.
     ///
@@ -55,6 +66,7 @@ impl SimProxy {
         let outbound = outbound.ok_or_else(|| no_way("nobody has that address"))?;
         let mut destination = outbound.destination.clone();
         let mut request_ms = outbound.timeouts.request_ms;
+        let mut tries = Tries::of_connections(outbound);
         if outbound.protocol.has_requests() {
             let request = Request { host: ask.name.clone(), path: ask.path.clone(), headers: ask.headers.clone() };
             let route = route(outbound, &request).ok_or_else(|| no_way("404: no route fits"))?;
@@ -62,6 +74,7 @@ impl SimProxy {
             if route.filters.iter().any(|filter| matches!(filter, Filter::Redirect { .. })) {
                 return Err(NoWay(format!("it was redirected from {}", request.path)));
             }
+            tries = Tries::of_requests(outbound, route, &request);
             request_ms = route.timeouts.as_ref().map_or(request_ms, |timeouts| timeouts.request_ms);
             destination = drawn(&route.to, rng).ok_or_else(|| no_way("500: the route leads nowhere"))?.clone();
         }
@@ -72,9 +85,10 @@ impl SimProxy {
         };
         let endpoints = self.endpoints(&destination).map(|endpoints| &endpoints.endpoints).filter(|endpoints| !endpoints.is_empty());
         let endpoints = endpoints.ok_or_else(|| no_way("503: nobody serves it"))?;
-        let chosen = endpoints.iter().nth(rng.random_range(0..endpoints.len())).ok_or_else(|| no_way("503: nobody serves it"))?;
+        let mut in_turn = tries.in_turn(endpoints, rng).into_iter();
+        let to = in_turn.next().ok_or_else(|| no_way("503: nobody serves it"))?;
         let timeout = (outbound.protocol.has_requests() && request_ms > 0).then(|| Duration::from_millis(request_ms));
-        Ok(Hop { to: SocketAddr::new(chosen.address, chosen.port), speaks: ask.speaks, tls, timeout })
+        Ok(Hop { to, else_to: in_turn.collect(), speaks: ask.speaks, tls, timeout })
     }
 
     fn shows(&self, tls: &ClusterTls) -> Result<Tls, NoWay> {

@@ -32,15 +32,20 @@ fn means(pattern: &str, host: &str) -> bool {
     }
 }
 
+/// Whether a request has a header like this; `:method` is its method.
+pub(super) fn asks_for(named: &Named, request: &Request) -> bool {
+    let value = if named.name == ":method" { Some(METHOD) } else { request.headers.get(&named.name.to_lowercase()).map(String::as_str) };
+    is(&named.is, value)
+}
+
 fn fits(route: &Route, request: &Request) -> bool {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let parameters: BTreeMap<&str, &str> = query.split('&').map(|one| one.split_once('=').unwrap_or((one, ""))).collect();
-    let header = |named: &Named| is(&named.is, request.headers.get(&named.name.to_lowercase()).map(String::as_str));
     let parameter = |named: &Named| is(&named.is, parameters.get(named.name.as_str()).copied());
     let matching = &route.matching;
     matching.path.as_ref().is_none_or(|wanted| leads_to(wanted, path))
         && matching.method.as_ref().is_none_or(|method| method == METHOD)
-        && matching.headers.iter().all(header)
+        && matching.headers.iter().all(|named| asks_for(named, request))
         && matching.query.iter().all(parameter)
 }
 

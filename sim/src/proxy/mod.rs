@@ -3,6 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `leaving` | what its workload sends: to which destination, to which endpoint |
+//! | `again` | to which endpoint next, where a connection is refused |
 //! | `matching` | which route a request takes |
 //! | `arriving` | what others send to its workload: who they are, and whether they may |
 //! | `passing` | what an ingress lets through |
@@ -10,6 +11,7 @@
 //! | `certificate` | certificates, as far as it matters who vouches for whom and until when |
 //! | `issuing` | what a zone wants issued |
 //! | `launcher` | where workloads are, and how a proxy comes to its zone |
+mod again;
 mod arriving;
 mod asking;
 mod certificate;

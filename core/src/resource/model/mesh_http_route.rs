@@ -4,6 +4,8 @@ mod re2;
 mod rules;
 mod words;
 
+pub(super) use proxy_limits::{check_header_name, check_text};
+
 use super::{
     TargetRef,
     field::{self, Unknown},

@@ -10,8 +10,10 @@ mod go_duration;
 mod hostname_generator;
 mod hostname_template;
 mod mesh;
+mod mesh_health_check;
 mod mesh_http_route;
 mod mesh_multi_zone_service;
+mod mesh_retry;
 mod mesh_service;
 mod mesh_timeout;
 mod mesh_traffic_permission;
@@ -40,11 +42,16 @@ pub use mesh::{
     CertificateBackend, Constraints, Logging, LoggingBackend, Mesh, MeshNetworking, MeshOutbound, MeshServices, MeshServicesMode, Metrics,
     Mtls, ProxyCertificates, ProxyConstraints, Rotation, Routing, TagRule, Tracing, TracingBackend,
 };
+pub(crate) use mesh_health_check::percentage;
+pub use mesh_health_check::{GrpcHealthCheck, HealthCheckConf, HealthCheckItem, HttpHealthCheck, MeshHealthCheck, TcpHealthCheck};
 pub use mesh_http_route::{
     HeaderModifier, MeshHttpRoute, NamedValue, PathRewrite, RequestMatch, RequestMirror, RequestRedirect, RouteBackend, RouteConf,
     RouteFilter, RouteItem, RouteRule, UrlRewrite, ValueMatch,
 };
 pub use mesh_multi_zone_service::{MeshMultiZoneService, UnionSelector};
+pub use mesh_retry::{
+    BackOff, GrpcRetry, HostSelection, HttpRetry, MeshRetry, RateLimitedBackOff, ResetHeader, RetryConf, RetryItem, RetryWord, TcpRetry,
+};
 pub use mesh_service::{LabelSelector, MeshService, ProxyName, ProxySelector, ServiceIdentity, ServicePort, TargetPort};
 pub use mesh_timeout::{HttpTimeouts, Item, Match, MeshTimeout, Rule, TextMatch, Timeouts};
 pub use mesh_traffic_permission::{Action, MeshTrafficPermission, Permission, PermissionFrom, PermissionRule};
@@ -90,6 +97,10 @@ pub enum Model {
     MeshZoneAddress(MeshZoneAddress),
     /// Of a `MeshHTTPRoute`.
     MeshHttpRoute(MeshHttpRoute),
+    /// Of a `MeshHealthCheck`.
+    MeshHealthCheck(Box<MeshHealthCheck>),
+    /// Of a `MeshRetry`.
+    MeshRetry(MeshRetry),
     /// Of a `MeshTrafficPermission`.
     MeshTrafficPermission(MeshTrafficPermission),
     /// Of a `MeshZones`.
@@ -115,6 +126,8 @@ pub fn parse(kind: &Kind, value: &Value) -> Result<Option<Model>, Vec<Violation>
         "MeshTimeout" => read(value).map(Model::MeshTimeout),
         "MeshZoneAddress" => read(value).map(Model::MeshZoneAddress),
         "MeshHTTPRoute" => read(value).map(Model::MeshHttpRoute),
+        "MeshHealthCheck" => read(value).map(Box::new).map(Model::MeshHealthCheck),
+        "MeshRetry" => read(value).map(Model::MeshRetry),
         "MeshTrafficPermission" => read(value).map(Model::MeshTrafficPermission),
         "MeshZones" => read(value).map(Model::MeshZones),
         "Zone" => read(value).map(Model::Zone),
@@ -143,6 +156,8 @@ pub fn validate(resource: &Resource) -> Vec<Violation> {
         Model::MeshTimeout(timeout) => timeout.check(resource, &mut found),
         Model::MeshZoneAddress(address) => address.check(&mut found),
         Model::MeshHttpRoute(route) => route.check(resource, &mut found),
+        Model::MeshHealthCheck(check) => check.check(&mut found),
+        Model::MeshRetry(retry) => retry.check(resource, &mut found),
         Model::MeshTrafficPermission(permission) => permission.check(&mut found),
         Model::MeshZones(zones) => zones.check(&mut found),
         Model::Zone(_) => zone::check(resource, &mut found),
@@ -155,9 +170,14 @@ pub fn validate(resource: &Resource) -> Vec<Violation> {
 pub fn beyond_proxies(resource: &Resource) -> Vec<Violation> {
     let mut found = Violations::default();
     let model = resource.spec.value().map(|value| parse(resource.kind(), value));
-    if let Some(Ok(Some(Model::MeshHttpRoute(route)))) = model {
-        route.check_words(&mut found);
-        route.check_limits(&mut found);
+    match model {
+        Some(Ok(Some(Model::MeshHttpRoute(route)))) => {
+            route.check_words(&mut found);
+            route.check_limits(&mut found);
+        }
+        Some(Ok(Some(Model::MeshHealthCheck(check)))) => check.check_limits(&mut found),
+        Some(Ok(Some(Model::MeshRetry(retry)))) => retry.check_limits(&mut found),
+        _ => {}
     }
     found.0
 }
@@ -166,6 +186,20 @@ pub fn beyond_proxies(resource: &Resource) -> Vec<Violation> {
 pub(crate) fn check_routes(conf: &Value) -> Result<(), (String, String)> {
     let mut found = Violations::default();
     read::<RouteItem>(conf)?.check_limits(&path::Path::Root, &mut found);
+    found.0.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// The same of what an item of a `MeshRetry` says.
+pub(crate) fn check_retries(conf: &Value) -> Result<(), (String, String)> {
+    let mut found = Violations::default();
+    read::<RetryConf>(conf)?.check_limits(&path::Path::Root, &mut found);
+    found.0.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// The same of what an item of a `MeshHealthCheck` says.
+pub(crate) fn check_health_checks(conf: &Value) -> Result<(), (String, String)> {
+    let mut found = Violations::default();
+    read::<HealthCheckConf>(conf)?.check_limits(&path::Path::Root, &mut found);
     found.0.into_iter().next().map_or(Ok(()), Err)
 }
 

@@ -88,6 +88,15 @@ pub(super) fn route_conf(item: &Value) -> Value {
     conf
 }
 
+/// What an item of another kind says, with the defaults of Kuma's schema.
+pub(super) fn conf(kind: &str, item: &Value) -> Value {
+    let mut conf = without_nulls(&item["default"]);
+    if kind == "MeshRetry" {
+        below(conf.pointer_mut("/http/hostSelection")).iter_mut().for_each(|one| set_if_unset(Some(one), "updateFrequency", json!(2)));
+    }
+    conf
+}
+
 fn below(items: Option<&mut Value>) -> &mut [Value] {
     items.and_then(Value::as_array_mut).map(Vec::as_mut_slice).unwrap_or_default()
 }

@@ -139,7 +139,7 @@ pub fn resolve(held: &BTreeMap<Key, Written>, unreadable: &BTreeSet<Key>, proxy:
     let mut found = Map::new();
     found.insert("type".to_owned(), json!(kind));
     found.insert("matchedPolicies".to_owned(), matched.iter().map(|(policy, _)| policy.name()).collect());
-    if kind != "MeshHTTPRoute" && !inbounds(kind, &matched, &mut found) {
+    if matches!(kind, "MeshTimeout" | "MeshTrafficPermission") && !inbounds(kind, &matched, &mut found) {
         return Expected::TooMuch;
     }
     if kind != "MeshTrafficPermission" {
@@ -252,7 +252,7 @@ fn to_rules(kind: &str, matched: &[Matched<'_>], all: &[&Written]) -> Value {
             item.is_for_all || item.is_for.iter().any(is_it)
         };
         let piece = |Item { policy, index, item, .. }: &Item<'_>| {
-            let conf = if kind == "MeshHTTPRoute" { merge::route_conf(item) } else { merge::without_nulls(&item["default"]) };
+            let conf = if kind == "MeshHTTPRoute" { merge::route_conf(item) } else { merge::conf(kind, item) };
             Piece { conf, origin: origin(policy, *index) }
         };
         let pieces: Vec<Piece> = items.iter().filter(is_meant).map(piece).collect();

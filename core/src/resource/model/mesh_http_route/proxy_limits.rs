@@ -41,8 +41,7 @@ impl RouteItem {
                 for (index, header) in items(one.headers.as_ref()).iter().enumerate() {
                     let at = at.field("headers");
                     let at = at.index(index);
-                    check_header_name(&header.name, &at.field("name"), found);
-                    header.check_value_limits(&at, found);
+                    header.check_header_limits(&at, found);
                 }
                 for (index, parameter) in items(one.query_params.as_ref()).iter().enumerate() {
                     let at = at.field("queryParams");
@@ -69,6 +68,11 @@ impl ValueMatch {
             }
             _ => check_text(&self.value, &value, found),
         }
+    }
+
+    pub(in crate::resource::model) fn check_header_limits(&self, at: &Path<'_>, found: &mut Violations) {
+        check_header_name(&self.name, &at.field("name"), found);
+        self.check_value_limits(at, found);
     }
 
     fn check_value_limits(&self, at: &Path<'_>, found: &mut Violations) {
@@ -134,7 +138,7 @@ impl RouteFilter {
 }
 
 impl HeaderModifier {
-    fn check_limits(&self, at: &Path<'_>, found: &mut Violations) {
+    pub(in crate::resource::model) fn check_limits(&self, at: &Path<'_>, found: &mut Violations) {
         for (list, headers) in [("set", &self.set), ("add", &self.add)] {
             for (index, header) in items(headers.as_ref()).iter().enumerate() {
                 let at = at.field(list);
@@ -160,7 +164,7 @@ fn check_changed_name(name: &str, at: &Path<'_>, found: &mut Violations) {
 }
 
 /// A token of HTTP (RFC 9110), as Kuma's schema asks, in letters of any size.
-fn check_header_name(name: &str, at: &Path<'_>, found: &mut Violations) {
+pub(in crate::resource::model) fn check_header_name(name: &str, at: &Path<'_>, found: &mut Violations) {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let wrong = name.is_empty() || name.len() > LONGEST_HEADER || !name.bytes().all(is_token);
     found.add_if(wrong, at, "must be the name of a header: ASCII letters, digits and !#$%&'*+-.^_`|~");
@@ -175,6 +179,6 @@ fn check_expression(text: &str, at: &Path<'_>, found: &mut Violations) {
 }
 
 /// What can stand in a header.
-fn check_text(text: &str, at: &Path<'_>, found: &mut Violations) {
+pub(in crate::resource::model) fn check_text(text: &str, at: &Path<'_>, found: &mut Violations) {
     found.add_if(text.contains(['\0', '\r', '\n']), at, "must not contain line breaks or NUL");
 }

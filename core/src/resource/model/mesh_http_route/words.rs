@@ -1,6 +1,6 @@
 //! The words of a `MeshHTTPRoute`, as Kuma's schema has them. A newer Kuma may send others: what is matched by one of those takes nothing, and all
 //! else goes on. Users are told.
-use super::MeshHttpRoute;
+use super::{MeshHttpRoute, ValueMatch};
 use crate::resource::model::{
     mesh_timeout::items,
     path::{Path, Violations},
@@ -33,8 +33,8 @@ impl MeshHttpRoute {
                 if let Some(method) = &one.method {
                     check(method, METHODS, &at.field("method"), found);
                 }
-                for (index, header) in items(one.headers.as_ref()).iter().enumerate().filter(|(_, header)| !header.match_type.is_empty()) {
-                    check(&header.match_type, HEADER_MATCHES, &at.field("headers").index(index).field("type"), found);
+                for (index, header) in items(one.headers.as_ref()).iter().enumerate() {
+                    header.check_header_word(&at.field("headers").index(index), found);
                 }
                 for (index, parameter) in items(one.query_params.as_ref()).iter().enumerate() {
                     check(&parameter.match_type, PARAMETER_MATCHES, &at.field("queryParams").index(index).field("type"), found);
@@ -49,6 +49,15 @@ impl MeshHttpRoute {
                     check(scheme, &["http", "https"], &at.field("requestRedirect").field("scheme"), found);
                 }
             }
+        }
+    }
+}
+
+impl ValueMatch {
+    /// How a header is compared; without a word, with what it says.
+    pub(in crate::resource::model) fn check_header_word(&self, at: &Path<'_>, found: &mut Violations) {
+        if !self.match_type.is_empty() {
+            check(&self.match_type, HEADER_MATCHES, &at.field("type"), found);
         }
     }
 }
