@@ -76,8 +76,13 @@ pub(crate) const SAYS_WHERE_ITS_INGRESSES_ARE: Permitted = Permitted {
     name: "says-where-its-ingresses-are",
     is: |found| match &found.what {
         What::Message { kuma: None, ours: Some(Meaning::Tells { put, gone, .. }) } => {
-            let made_here = |(_, told): (&String, &Told)| told.labels.get("kuma.io/managed-by").is_some_and(|by| by == "strait-zone-ingress");
-            found.kind == "MeshZoneAddress" && found.rpc == Rpc::ZoneToGlobalSync && gone.is_empty() && !put.is_empty() && put.iter().all(made_here)
+            let made_here =
+                |(_, told): (&String, &Told)| told.labels.get("kuma.io/managed-by").is_some_and(|by| by == "strait-zone-ingress");
+            found.kind == "MeshZoneAddress"
+                && found.rpc == Rpc::ZoneToGlobalSync
+                && gone.is_empty()
+                && !put.is_empty()
+                && put.iter().all(made_here)
         }
         _ => false,
     },
