@@ -414,6 +414,9 @@ pub(crate) struct RunArguments {
     /// Inject a wrong behaviour, to see that it is caught.
     #[arg(long, hide = true, value_name = "NAME")]
     pub(crate) sabotage: Option<String>,
+    /// Judge these invariants only, such as `S15`, beside what the scenario itself expects.
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) judge: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -16,6 +16,7 @@
 //!
 //! Panics: bad input of users and peers never panics. A panic means a bug in this crate.
 pub mod gate;
+pub mod ineffective;
 pub mod input_log;
 pub mod machine;
 pub mod names;

@@ -1,4 +1,5 @@
 //! Workloads with their proxies, and what they ask each other.
+use crate::zone_pair::ZonePair;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::{
@@ -196,6 +197,10 @@ pub enum AtWorkload {
     Started(ProxyId),
     /// Its host is gone.
     Stopped(ProxyId),
+    /// What workloads of these zones ask each other gets nowhere.
+    Cut(ZonePair),
+    /// It gets there again.
+    Healed(ZonePair),
     /// It asks.
     Asks {
         /// Which question.

@@ -1,10 +1,11 @@
 //! Two zones, whose workloads reach each other over a link of its own.
 use crate::world::Link;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 use strait_core::resource::ZoneName;
 
 /// Two zones, in the order of their names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ZonePair(ZoneName, ZoneName);
 
 impl ZonePair {

@@ -45,6 +45,17 @@ fn text(about: &Value, shown: &Value) -> String {
         lines.push(String::new());
         table(&proxies, &mut lines);
     }
+    let mut ineffective = vec![["DOES NOTHING HERE", "FIELD", "WHY, AND WHAT DOES THE SAME"].map(str::to_owned)];
+    for (resource, found) in shown["ineffective"].as_object().into_iter().flatten() {
+        for one in found.as_array().into_iter().flatten() {
+            let instead = one["instead"].as_str().map(|instead| format!("; instead: {instead}")).unwrap_or_default();
+            ineffective.push([resource.clone(), word(&one["field"]), format!("{}{instead}", word(&one["why"]))]);
+        }
+    }
+    if ineffective.len() > 1 {
+        lines.push(String::new());
+        table(&ineffective, &mut lines);
+    }
     lines.join("\n") + "\n"
 }
 

@@ -72,7 +72,8 @@ fn show(arguments: &DemoArguments) -> Result<(), String> {
     expect("and without that route it is answered again", 200, &ask)?;
     step("what the zone shows of its proxies:");
     let status = processes.status(&zone)?;
-    status.lines().skip_while(|line| !line.starts_with("PROXY")).for_each(|line| say(&format!("      {line}\n")));
+    let proxies = status.lines().skip_while(|line| !line.starts_with("PROXY")).take_while(|line| !line.is_empty());
+    proxies.for_each(|line| say(&format!("      {line}\n")));
     step("every control plane is killed (kill -9)");
     let (global, zone) = (global.kill(), zone.kill());
     for _ in 0..100 {

@@ -41,13 +41,14 @@ pub(crate) struct IngressArguments {
 impl IngressArguments {
     /// The settings that these arguments, and the files that they name, amount to.
     pub(super) fn settings(self) -> Result<ProxySettings, BadSetting> {
+        let reached = self.launch.reached()?;
         let token = token("--token-file", &self.token_file)?;
         if self.admin_port == self.port {
             return Err(bad("--admin-port", format!("must be another than the ingress's own, {}", self.port)));
         }
         let resource = self.resource().to_string();
         let proxy = Proxy { mesh: None, name: self.name, resource: Some(resource), is_redirected: Some(false) };
-        ProxySettings::with(self.launch, proxy, Some(token), (Answering::Nowhere, Vec::new()))
+        ProxySettings::with((self.launch, reached), proxy, Some(token), (Answering::Nowhere, Vec::new()))
     }
 
     /// As the zone keeps it.

@@ -71,9 +71,12 @@ impl EnvoyLogLevel {
     }
 }
 
+/// The control planes, and whom to trust as one, in PEM.
+pub(super) type Reached = (Vec<ControlPlane>, String);
+
 impl LaunchArguments {
-    /// The control planes, and whom to trust as one, in PEM.
-    pub(super) fn reached(&self) -> Result<(Vec<ControlPlane>, String), BadSetting> {
+    /// Where control planes are.
+    pub(super) fn reached(&self) -> Result<Reached, BadSetting> {
         let authority =
             self.ca_cert_file.as_ref().ok_or_else(|| bad("--ca-cert-file", "whom to trust? Name the certificate authority of the zone"))?;
         let pem = read("--ca-cert-file", authority)?;

@@ -3,7 +3,7 @@ use super::{
     control_plane::ControlPlane,
     dataplane::Proxy,
     dns::{Answering, DnsPort, dns_port, upstream},
-    launch::{EnvoyLogLevel, LaunchArguments, bad, token},
+    launch::{EnvoyLogLevel, LaunchArguments, Reached, bad, token},
     variables::is_name,
 };
 use crate::settings::{BadSetting, LogSettings};
@@ -70,6 +70,7 @@ pub(super) struct ProxySettings {
 impl ProxySettings {
     /// The settings that these arguments, and the files that they name, amount to.
     pub(super) fn of(arguments: ProxyArguments) -> Result<Self, BadSetting> {
+        let reached = arguments.launch.reached()?;
         let proxy = match (arguments.dataplane_file, arguments.name) {
             (Some(file), _) => Proxy::of_file(&file, &arguments.dataplane_vars.into_iter().collect())?,
             (None, Some(name)) => {
@@ -86,17 +87,16 @@ impl ProxySettings {
         let token = arguments.dataplane_token_file.map(|file| token("--dataplane-token-file", &file)).transpose()?;
         let dns = Answering::of(arguments.dns_port, &proxy);
         let dns = (dns, arguments.dns_upstream);
-        Self::with(arguments.launch, proxy, token, dns)
+        Self::with((arguments.launch, reached), proxy, token, dns)
     }
 
     /// Those of any proxy. `dns`: where a workload's questions are answered, and who else is asked.
     pub(super) fn with(
-        launch: LaunchArguments,
+        (launch, (control_planes, authority)): (LaunchArguments, Reached),
         proxy: Proxy,
         token: Option<Token>,
         (dns, dns_upstreams): (Answering, Vec<SocketAddr>),
     ) -> Result<Self, BadSetting> {
-        let (control_planes, authority) = launch.reached()?;
         let data_dir = launch.data_dir.unwrap_or_else(|| PathBuf::from(format!("strait-data/{}", proxy.folder())));
         if dns.is_possible() {
             judge_workdir(&data_dir)?;

@@ -7,6 +7,7 @@ use crate::{
 use std::{collections::BTreeSet, num::NonZeroUsize, process::ExitCode, thread};
 use strait_core::Seed;
 use strait_scenarios::{
+    invariants::INVARIANTS,
     report::{self, Agreement},
     runner::{Job, Options, Report, Suite, Verdict, run_all},
     sabotage,
@@ -69,6 +70,10 @@ fn suite(arguments: &RunArguments) -> Result<Suite, String> {
         let names: Vec<&str> = sabotage::SABOTAGES.iter().map(|(name, _)| *name).collect();
         return Err(format!("error: there is no sabotage `{name}`; allowed: {}", names.join(", ")));
     }
+    if let Some(id) = arguments.judge.iter().find(|id| INVARIANTS.iter().all(|(known, _)| known != id)) {
+        let ids: Vec<&str> = INVARIANTS.iter().map(|(id, _)| *id).collect();
+        return Err(format!("error: there is no invariant `{id}`; allowed: {}", ids.join(", ")));
+    }
     let mut scenarios = files::load(&files::find(&arguments.paths)?.scenarios)?;
     if scenarios.is_empty() {
         return Err("error: there is no scenario among these files, only sabotages".to_owned());
@@ -89,8 +94,14 @@ fn suite(arguments: &RunArguments) -> Result<Suite, String> {
 fn jobs(scenarios: &[Scenario], arguments: &RunArguments) -> Vec<Job> {
     let worlds: BTreeSet<_> = arguments.on.iter().copied().collect();
     let seeds = (0..arguments.seeds.get()).map(|more| Seed(arguments.seed.0.wrapping_add(u64::try_from(more).unwrap_or_default())));
-    let options =
-        |seed| Options { seed, sabotage: arguments.sabotage.clone(), trace: arguments.trace.clone(), crash: arguments.crash, judged: None };
+    let judged: Option<BTreeSet<String>> = (!arguments.judge.is_empty()).then(|| arguments.judge.iter().cloned().collect());
+    let options = |seed| Options {
+        seed,
+        sabotage: arguments.sabotage.clone(),
+        trace: arguments.trace.clone(),
+        crash: arguments.crash,
+        judged: judged.clone(),
+    };
     let mut jobs = Vec::new();
     for scenario in 0..scenarios.len() {
         for world in &worlds {

@@ -54,6 +54,9 @@ fn run_again(arguments: &RunArguments) -> Result<Value, String> {
     if let Some(sabotage) = &arguments.sabotage {
         command.arg("--sabotage").arg(sabotage);
     }
+    if !arguments.judge.is_empty() {
+        command.arg("--judge").arg(arguments.judge.join(","));
+    }
     let output = command.output().map_err(|error| format!("error: the second process cannot be started: {error}"))?;
     serde_json::from_slice(&output.stdout).map_err(|error| {
         format!(

@@ -13,7 +13,7 @@ use crate::{
     settings::{BadSetting, DnsListener, DnsSettings, ProxiesSettings, ZoneArguments, ZoneSettings},
 };
 use rustls::pki_types::ServerName;
-use std::{net::SocketAddr, process::ExitCode, sync::Arc};
+use std::{io, net::SocketAddr, process::ExitCode, sync::Arc};
 use strait_core::{
     Node, Recover as _, ZoneNode,
     node::{ZoneConfig, ZoneEffect, ZoneInput},
@@ -24,18 +24,15 @@ use strait_shell::{
     api::{Api, Mode},
     backup::Source,
     convert::fits,
-    dns::{self, Responder, Sockets, Table},
+    dns::{Apart, Responder, Sockets, Table, serve_apart},
     drive::MAILBOX,
-    identity::{Issuer, Sealer},
+    identity::{Issuer, SEALING_KEY, Sealer},
     kds::{Client, ClientConfig, Local},
     process::{DataDir, Desk, ProxyGuard, ProxyKeys, Role, Stopped, Surroundings, live, news},
     proxies::{self, Streams},
     tls::{TlsAcceptor, TlsConnect, accept, acceptor_for_all, trusting},
 };
-use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
-
-/// The file with the key that seals the keys of authorities.
-const SEALING_KEY: &str = "sealing.key";
+use tokio::{net::TcpListener, sync::mpsc};
 
 pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
     run_as(arguments, |settings, _| {
@@ -192,11 +189,12 @@ async fn answering(settings: &DnsSettings) -> Result<Vec<(Sockets, MeshName)>, C
 }
 
 /// Answers there, as long as what is returned is kept; and where that is.
-fn answer(ports: Vec<(Sockets, MeshName)>, table: &Table) -> Result<(String, Vec<JoinSet<()>>), CannotServe> {
+fn answer(ports: Vec<(Sockets, MeshName)>, table: &Table) -> Result<(String, Vec<Apart>), CannotServe> {
     let (mut at, mut serving) = (Vec::new(), Vec::new());
     for (sockets, mesh) in ports {
-        at.push(sockets.address().map_err(|error| CannotServe::System(error.to_string()))?.to_string());
-        serving.push(dns::serve(sockets, Responder::new(table.clone(), mesh)));
+        let failed = |error: io::Error| CannotServe::System(format!("names cannot be answered: {error}"));
+        at.push(sockets.address().map_err(failed)?.to_string());
+        serving.push(serve_apart(sockets, Responder::new(table.clone(), mesh)).map_err(failed)?);
     }
     Ok((if at.is_empty() { "off".to_owned() } else { at.join(", ") }, serving))
 }

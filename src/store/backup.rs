@@ -28,7 +28,10 @@ pub(super) fn back_up(arguments: &BackupArguments) -> Result<(), CannotServe> {
     let backup = written?;
     let moved = fs::rename(&beside, file).and_then(|()| sync_folder(file));
     moved.map_err(|error| bad(file, &error.to_string()))?;
-    say(&format!("wrote {}: {}, {} records\n", file.display(), backup.role, backup.records.len()));
+    let keys: Vec<&str> = backup.keys().collect();
+    let keys = if keys.is_empty() { String::new() } else { format!(" and {}", keys.join(", ")) };
+    let (file, role) = (file.display(), &backup.role);
+    say(&format!("wrote {file}: {role}, {} records{keys}. It holds secrets: whoever has it can be {role}\n", backup.records.len()));
     Ok(())
 }
 

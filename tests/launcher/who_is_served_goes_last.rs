@@ -1,3 +1,4 @@
+//! When there are more connections than places, who says nothing goes first, and who is served last.
 use crate::places::{Place, Places, Standing};
 use std::sync::Arc;
 use tokio::sync::oneshot::{Receiver, error::TryRecvError};

@@ -95,14 +95,17 @@ fn a_zones_range_and_where_it_answers_too() {
         assert_eq!(code, Some(0), "{shown}");
         serde_saphyr::from_str(&shown).unwrap()
     };
-    let settings = shown(&[("STRAIT_IPAM_MESH_SERVICE_CIDR", "10.1.0.0/16")], &["--dns-mesh", "flag"]);
-    assert_eq!(settings["ipam"], json!({"meshService": {"cidr": "10.1.0.0/16"}}));
+    let settings = shown(
+        &[("STRAIT_IPAM_MESH_SERVICE_CIDR", "10.1.0.0/16")],
+        &["--dns-mesh", "flag", "--ipam-mesh-multi-zone-service-cidr", "10.2.0.0/16"],
+    );
+    assert_eq!(settings["ipam"], json!({"meshService": {"cidr": "10.1.0.0/16"}, "meshMultiZoneService": {"cidr": "10.2.0.0/16"}}));
     let other = json!([{"address": "127.0.0.1:5654", "mesh": "other"}]);
     assert_eq!(settings["dns"], json!({"address": "off", "mesh": "flag", "listeners": other}));
     let settings = shown(&[("STRAIT_DNS_ADDRESS", "127.0.0.1:1"), ("STRAIT_DNS_LISTENERS", "a=127.0.0.1:2,b=[::1]:3")], &[]);
     let several = json!([{"address": "127.0.0.1:2", "mesh": "a"}, {"address": "[::1]:3", "mesh": "b"}]);
     assert_eq!(settings["dns"], json!({"address": "127.0.0.1:1", "mesh": "shop", "listeners": several}));
-    assert_eq!(settings["ipam"], json!({"meshService": {"cidr": "10.0.0.0/16"}}));
+    assert_eq!(settings["ipam"], json!({"meshService": {"cidr": "10.0.0.0/16"}, "meshMultiZoneService": {"cidr": "243.0.0.0/8"}}));
     write("zone.yaml", &ZONE_FILE.trim_start().replace("127.0.0.1:5654", "nowhere"));
     let (code, said) = printed(folder.path(), &[], &["zone", "run", "--config", "zone.yaml"]);
     assert_eq!(code, Some(2), "{said}");

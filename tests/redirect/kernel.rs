@@ -7,6 +7,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 pub(crate) const CASES: &[Case] = &[
     ("traffic_is_led_to_the_proxy_but_for_what_is_left_alone", traffic_is_led_to_the_proxy_but_for_what_is_left_alone),
+    ("a_workload_reaches_its_own_service_through_its_proxy", a_workload_reaches_its_own_service_through_its_proxy),
+    ("what_is_passed_on_for_others_is_left_alone", what_is_passed_on_for_others_is_left_alone),
     ("questions_of_dns_are_led_to_the_launcher", questions_of_dns_are_led_to_the_launcher),
     ("what_a_user_sends_is_left_alone", what_a_user_sends_is_left_alone),
     ("it_is_installed_once_and_removed_alone", it_is_installed_once_and_removed_alone),
@@ -45,6 +47,33 @@ fn traffic_is_led_to_the_proxy_but_for_what_is_left_alone() {
     machines.redirect(&["uninstall"]);
     assert_eq!(machines.connect(MACHINE, service, 0), "service");
     assert_eq!(machines.connect(OTHER, machines.at(MACHINE, 8080), 0), "workload");
+}
+
+/// The workload asks for its own service; what the proxy then sends to the machine's own address is for its inbound side.
+fn a_workload_reaches_its_own_service_through_its_proxy() {
+    let machines = machines();
+    let own = |port| machines.at(MACHINE, port);
+    let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+    machines.redirect(&["install", "--socket-mark", MARK, "--exclude-inbound-ports", "8081"]);
+    assert_eq!(machines.connect(MACHINE, own(8080), 5632), "inbound");
+    assert_eq!(machines.connect(MACHINE, own(8081), 5632), "direct");
+    assert_eq!(machines.connect(MACHINE, own(9901), 5632), "admin");
+    assert_eq!(machines.connect(MACHINE, loopback, 5632), "workload", "what the proxy hands to the workload");
+    assert_eq!(machines.connect(MACHINE, own(8080), 0), "workload", "what nobody but the workload itself sends");
+    machines.redirect(&["install", "--uid", "0", "--exclude-inbound-ports", "8081"]);
+    assert_eq!(machines.connect(MACHINE, own(8080), 0), "inbound");
+    assert_eq!(machines.connect(MACHINE, own(8081), 0), "direct");
+    assert_eq!(machines.connect(MACHINE, loopback, 0), "workload");
+}
+
+/// A machine that routes for others is no proxy for them.
+fn what_is_passed_on_for_others_is_left_alone() {
+    let machines = machines();
+    machines.redirect_between(&["install", "--socket-mark", MARK]);
+    assert_eq!(machines.connect(OTHER, machines.at(MACHINE, 8080), 0), "workload");
+    assert_eq!(machines.connect(MACHINE, machines.at(OTHER, 80), 0), "service");
+    assert_eq!(machines.connect(MACHINE, machines.at(OTHER, 53), 0), "nameserver");
+    assert_eq!(machines.send(MACHINE, machines.at(OTHER, 53)), "nameserver");
 }
 
 fn questions_of_dns_are_led_to_the_launcher() {

@@ -114,6 +114,13 @@ impl Machines {
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// The same on the machine through which the two reach each other.
+    pub(crate) fn redirect_between(&self, arguments: &[&str]) {
+        let mut command = strait(arguments);
+        let output = self.0.router(self.0.site(MACHINE)).run(move || command.output()).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     pub(crate) fn run(&self, host: HostId, mut command: Command) -> Output {
         self.within(host, move || command.output()).unwrap()
     }

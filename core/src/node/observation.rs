@@ -3,6 +3,7 @@
 //! The whole is the fold of the changes by construction: a node alters its [`Observation`] through [`Observation::apply`] only,
 //! with the very change that it emits. Everything here is durable.
 use crate::{
+    ineffective::{Ineffective, ineffective},
     machine::StoreFailure,
     names::ServiceId,
     node::ProxyStatus,
@@ -90,6 +91,9 @@ pub struct Observation {
     pub store_failure: Option<StoreFailure>,
     /// The other ends: in a zone one, under the name of the zone itself; on global one for each zone ever seen.
     pub peers: BTreeMap<ZoneName, PeerStatus>,
+    /// What of the resources that are held does nothing for the traffic here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "ineffective_ones", deserialize_with = "pairs")]
+    pub ineffective: BTreeMap<Key, Vec<Ineffective>>,
     /// In a zone: the proxies that are connected, by their `Dataplane`s.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "proxies", deserialize_with = "pairs")]
     pub proxies: BTreeMap<Key, ProxyStatus>,
@@ -117,6 +121,10 @@ pub struct PeerStatus {
 
 fn proxies<S: serde::Serializer>(proxies: &BTreeMap<Key, ProxyStatus>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(proxies)
+}
+
+fn ineffective_ones<S: serde::Serializer>(found: &BTreeMap<Key, Vec<Ineffective>>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(found)
 }
 
 fn rejections<S: serde::Serializer>(rejected: &BTreeMap<Key, Rejection>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -309,6 +317,7 @@ impl Observation {
             head: None,
             store_failure: None,
             peers: BTreeMap::new(),
+            ineffective: BTreeMap::new(),
             proxies: BTreeMap::new(),
         }
     }
@@ -318,9 +327,14 @@ impl Observation {
         match change {
             ObservationChange::Holds(resource) => {
                 self.view.resources.insert(resource.key.clone(), Arc::clone(resource));
+                match ineffective(resource) {
+                    found if found.is_empty() => _ = self.ineffective.remove(&resource.key),
+                    found => _ = self.ineffective.insert(resource.key.clone(), found),
+                }
             }
             ObservationChange::Dropped(key) => {
                 self.view.resources.remove(key);
+                self.ineffective.remove(key);
             }
             ObservationChange::Vip { service, vip } => {
                 match vip {

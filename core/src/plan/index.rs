@@ -37,6 +37,15 @@ pub struct Plans {
     routed: BTreeSet<Key>,
 }
 
+/// Why something that proxies prove themselves by is left out, or some of it; empty: it can be read.
+pub(crate) fn unreadable(resource: &Resource) -> Vec<Violation> {
+    match resource.kind().as_str() {
+        "MeshIdentity" => MeshIdentity::of(resource).1,
+        "MeshTrust" => MeshTrust::of(resource).map_or_else(|wrong| wrong, |trust| trust.wrong),
+        _ => Vec::new(),
+    }
+}
+
 /// Whose plans may be different.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Affected {

@@ -44,6 +44,7 @@ pub(crate) use away::SPIFFE_ID;
 pub use access::{Access, Caller, SpiffeMatch};
 pub use health_checks::{HealthCheck, Panic, Probe};
 pub use identity::{Identity, Trust, labels_of_identity};
+pub(crate) use index::unreadable;
 pub use index::{Affected, Plans};
 pub use part::{
     Cluster, ClusterTls, Destination, Endpoint, Endpoints, Entrance, HostNames, Inbound, Outbound, Part, PartName, Passage, Redirect,

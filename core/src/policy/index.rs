@@ -32,6 +32,11 @@ pub struct PolicyIndex {
     unreadable: BTreeMap<Key, Vec<Violation>>,
 }
 
+/// Why a policy is left out; empty: it can be read.
+pub(crate) fn unreadable(resource: &Resource, kind: &'static PolicyKind) -> Vec<Violation> {
+    Policy::of(resource, kind).err().unwrap_or_default()
+}
+
 /// Whose policies may have changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Affected {

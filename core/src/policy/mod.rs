@@ -36,6 +36,7 @@ mod subset;
 mod target_ref;
 mod to_rules;
 
+pub(crate) use index::unreadable;
 pub use index::{Affected, PolicyIndex};
 pub use kind::{FromItems, PolicyKind};
 pub(crate) use kinds::mesh_traffic_permission::Clients as PermittedClients;

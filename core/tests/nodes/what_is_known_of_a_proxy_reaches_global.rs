@@ -173,3 +173,44 @@ fn what_a_user_wrote_is_left_alone() {
     zone.0.edit_zone("east", vec![Change::Delete(key("Dataplane", "a"))]).unwrap();
     assert!(zone.held().is_some());
 }
+
+/// What happens while a zone lacks the mesh cannot be written; it is once the mesh is back.
+#[test]
+fn what_could_not_be_written_is_written_when_its_mesh_comes_back() {
+    let mut zone = Zone::new();
+    zone.opens(7);
+    zone.0.run_for(13_000);
+    assert_eq!(zone.held().unwrap()["subscriptions"][0].get("disconnectTime"), None);
+    let nobody = resource("MeshZones", Some("default"), "nobody", json!({"zones": []}));
+    zone.0.edit(vec![Change::Put(nobody.clone())]).unwrap();
+    zone.0.run_for(100);
+    zone.says(7, FromProxy::Closed);
+    // As long as that lasts, nothing is tried again and again.
+    zone.0.run_for(60_000);
+    let before = zone.held().unwrap();
+    assert_eq!(before["subscriptions"][0].get("disconnectTime"), None, "{before:#}");
+    zone.0.edit(vec![Change::Delete(nobody.key)]).unwrap();
+    zone.0.run_for(13_000);
+    let insight = zone.held().unwrap();
+    assert_eq!(insight["subscriptions"].as_array().unwrap().len(), 1, "{insight:#}");
+    assert_eq!(insight["subscriptions"][0]["disconnectTime"], "1970-01-01T00:00:23.100Z", "{insight:#}");
+    assert_eq!(zone.on_global(), Some(insight));
+}
+
+/// Nor is one forgotten that a process did not live to close.
+#[test]
+fn also_after_a_restart_without_the_mesh() {
+    let mut zone = Zone::new();
+    zone.opens(7);
+    zone.0.run_for(13_000);
+    let nobody = resource("MeshZones", Some("default"), "nobody", json!({"zones": []}));
+    zone.0.edit(vec![Change::Put(nobody.clone())]).unwrap();
+    zone.0.run_for(100);
+    zone.0.stop_zone("east");
+    zone.0.start_zone("east");
+    zone.0.run_for(60_000);
+    zone.0.edit(vec![Change::Delete(nobody.key)]).unwrap();
+    zone.0.run_for(13_000);
+    let insight = zone.on_global().unwrap();
+    assert!(insight["subscriptions"][0].get("disconnectTime").is_some(), "{insight:#}");
+}

@@ -69,6 +69,11 @@ impl Network {
         self.sites[site.0].host(number)
     }
 
+    /// The namespace of the router of a site, which passes on what its hosts send to each other.
+    pub fn router(&self, site: SiteId) -> &Namespace {
+        self.sites[site.0].router()
+    }
+
     /// What connects the sites.
     pub fn wan(&self) -> &Wan {
         &self.wan

@@ -23,7 +23,7 @@ pub(super) struct Site {
     /// About the router.
     netlink: Arc<Netlink>,
     /// The uplink's other end and the hosts' routes are here.
-    _router: Namespace,
+    router: Namespace,
 }
 
 /// A site of which the namespaces are being made.
@@ -60,7 +60,7 @@ impl Planned {
         middle.wait_until_it_carries(&wan_end).map_err(because("the cable of a site"))?;
         let netlink = Arc::new(netlink);
         let uplink = Uplink { wan_device: wan_end, router: Arc::clone(&netlink), router_device: uplink, wan_mac: here, router_mac: there };
-        let mut site = Site { id, hosts: Vec::new(), uplink, netlink, _router: router };
+        let mut site = Site { id, hosts: Vec::new(), uplink, netlink, router };
         for host in self.hosts {
             site.hosts.push(site.connect_host(site.hosts.len(), host)?);
         }
@@ -76,6 +76,10 @@ impl Site {
         self.netlink.ask(&[Request::remove_device(&towards_host(number))]).map_err(because("the cable of a host that is renewed"))?;
         self.hosts[number] = self.connect_host(number, host)?;
         self.wait_until_reachable(number)
+    }
+
+    pub(super) fn router(&self) -> &Namespace {
+        &self.router
     }
 
     pub(super) fn host(&self, number: usize) -> &Namespace {

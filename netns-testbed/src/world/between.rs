@@ -3,8 +3,9 @@ use super::NetnsWorld;
 use crate::SiteId;
 use strait_core::resource::ZoneName;
 use strait_scenarios::{
-    event::NodeId,
-    world::{CutHow, Setup},
+    event::{NodeId, What},
+    workload::AtWorkload,
+    world::{CutHow, Setup, World as _},
     zone_pair::ZonePair,
 };
 
@@ -33,6 +34,11 @@ impl NetnsWorld {
 
     pub(super) fn heal_across(&self, pair: &ZonePair) {
         self.ways(pair).into_iter().for_each(|(from, to)| self.network.wan().heal(from, to));
+    }
+
+    pub(super) fn at_line(&mut self, pair: &ZonePair, at: AtWorkload) {
+        let zone = NodeId::Zone(pair.zones()[0].clone());
+        self.happened(self.now(), zone, None, What::Workload(at));
     }
 
     /// Both directions; none, if a zone has no site.

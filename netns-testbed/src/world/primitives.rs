@@ -14,7 +14,7 @@ use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId, StopHow, What},
     forwarder::ForwarderId,
     meters::Scale,
-    workload::{Ask, ProxyId},
+    workload::{Ask, AtWorkload, ProxyId},
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Skew, World, WorldKind},
     zone_pair::ZonePair,
 };
@@ -229,10 +229,12 @@ impl World for NetnsWorld {
 
     fn cut_between(&mut self, pair: &ZonePair, how: CutHow) {
         self.cut_across(pair, how);
+        self.at_line(pair, AtWorkload::Cut(pair.clone()));
     }
 
     fn heal_between(&mut self, pair: &ZonePair) {
         self.heal_across(pair);
+        self.at_line(pair, AtWorkload::Healed(pair.clone()));
     }
 
     fn kill_forwarder(&mut self, who: &ForwarderId) {

@@ -23,6 +23,7 @@ fn listener() -> Listener {
         name: "all".to_owned(),
         domains: vec!["*".to_owned()],
         routes: vec![Route { r#match: Some(everything), action: Some(route::Action::Route(forward)), ..Route::default() }],
+        ..VirtualHost::default()
     };
     let manager = HttpConnectionManager {
         stat_prefix: "inbound".to_owned(),

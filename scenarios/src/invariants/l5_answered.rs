@@ -1,8 +1,9 @@
 //! L5, answered: a question that everything allows is answered.
 //!
 //! Judged where nothing stands in its way and nothing has become different for a while: the name leads to workloads that are all there, whoever asks may
-//! ask each of them, no route or timeout comes between, and the control plane of the zone was there not long ago, so that certificates
-//! are fresh. So it is what the documentation of multi-zone meshes promises: requests inside a zone do not fail because control planes do.
+//! ask each of them, no route or timeout comes between, and the control planes of their zones were there not long ago, so that certificates
+//! are fresh. Into another zone: an ingress is there, the link is whole, and what the zone says of itself is known where it is asked. So it is what the
+//! documentation of multi-zone meshes promises: requests do not fail because control planes do, nor because their links do.
 use super::{Broken, Invariant};
 use crate::{
     event::{DiskProvenance, Event, Stepped, What},
@@ -14,6 +15,7 @@ use crate::{
     },
     workload::{Answer, Ask, AtWorkload, ProxyId},
     world::Setup,
+    zone_pair::ZonePair,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -34,6 +36,8 @@ const CALM_FOR: Duration = Duration::from_secs(10);
 const GOOD_WITHOUT: Duration = Duration::from_secs(20);
 /// What becomes different without that a question could notice.
 const OF_NO_MATTER: [&str; 3] = ["DataplaneInsight", "Secret", "GlobalSecret"];
+/// What a zone says of itself, so that others reach it.
+const OF_A_ZONE: [&str; 3] = ["MeshService", "MeshTrust", "MeshZoneAddress"];
 /// What may let a question fail, as somebody meant it.
 const IN_THE_WAY: [&str; 2] = ["MeshHTTPRoute", "MeshTimeout"];
 
@@ -41,8 +45,11 @@ const IN_THE_WAY: [&str; 2] = ["MeshHTTPRoute", "MeshTimeout"];
 #[derive(Debug)]
 pub(super) struct Answered {
     zones: BTreeMap<ZoneName, Zone>,
-    /// What was asked while nothing stood in its way.
-    open: BTreeSet<u64>,
+    ingresses: BTreeSet<ProxyId>,
+    /// Links between zones that are cut.
+    cut: BTreeSet<ZonePair>,
+    /// What was asked while nothing stood in its way, and in which zones nothing must become different meanwhile.
+    open: BTreeMap<u64, BTreeSet<ZoneName>>,
 }
 
 #[derive(Debug)]
@@ -67,7 +74,45 @@ impl Answered {
             let (changed, away_since) = (Mono(0), Some(Mono(0)));
             (zone, Zone { up, in_the_way, held, names, vips, changed, away_since })
         };
-        Self { zones: setup.workloads().map(zone).collect(), open: BTreeSet::new() }
+        let (cut, open) = Default::default();
+        Self { zones: setup.workloads().map(zone).collect(), ingresses: setup.ingresses.clone(), cut, open }
+    }
+
+    /// The zones of those who must answer a question of this moment, if nothing becomes different there meanwhile. `None`: nobody must.
+    fn must_answer(&self, reach: &Reach, ask: &Ask, at: Mono) -> Option<BTreeSet<ZoneName>> {
+        let (own, answerers) = (self.zones.get(&ask.from.zone)?, reach.answerers(&ask.from.zone)?);
+        if !own.is_fit(at) || !ask.takes.is_zero() || !own.up.contains(&ask.from) || !answerers.has_settled(&ask.from) {
+            return None;
+        }
+        let leads_to = answerers.may_answer(ask, at);
+        let is_there = |by: &ProxyId| {
+            let may = matches!(reach.verdict(&ask.from, by), Some(Verdict::Allowed(_)));
+            let there = |zone: &Zone| zone.up.contains(by) && reach.answerers(&by.zone).is_some_and(|zone| zone.has_settled(by));
+            let zone = self.zones.get(&by.zone);
+            may && zone.is_some_and(there) && answerers.is_reached_at(by, ask) && self.is_open(reach, &ask.from.zone, &by.zone, at)
+        };
+        let zones = leads_to.iter().map(|by| &by.zone).chain([&ask.from.zone]).cloned().collect();
+        (!leads_to.is_empty() && leads_to.iter().all(is_there)).then_some(zones)
+    }
+
+    fn turns(&mut self, pair: &ZonePair, at: Mono, is_cut: bool) {
+        let is_different = if is_cut { self.cut.insert(pair.clone()) } else { self.cut.remove(pair) };
+        let zones = pair.zones().into_iter().filter(|_| is_different).cloned().collect::<Vec<_>>();
+        zones.iter().for_each(|zone| {
+            if let Some(zone) = self.zones.get_mut(zone) {
+                zone.changed = at
+            }
+        });
+    }
+
+    /// Whether what is asked in one zone gets into another.
+    fn is_open(&self, reach: &Reach, one: &ZoneName, other: &ZoneName, at: Mono) -> bool {
+        let Some(pair) = ZonePair::new(one, other) else { return true };
+        let (Some(from), Some(to)) = (self.zones.get(one), self.zones.get(other)) else { return false };
+        let settled = |ingress: &&ProxyId| reach.answerers(other).is_some_and(|zone| zone.has_settled(ingress));
+        let mut ingresses = self.ingresses.iter().filter(|ingress| ingress.zone == *other);
+        let lets_in = ingresses.any(|ingress| to.up.contains(ingress) && settled(&ingress));
+        lets_in && !self.cut.contains(&pair) && to.is_fit(at) && from.knows_of(other, to) && to.knows_of(one, from)
     }
 }
 
@@ -139,23 +184,22 @@ impl Zone {
         }
     }
 
-    /// Whether a question of this moment must be answered, if nothing becomes different meanwhile.
-    fn must_answer(&self, reach: &Reach, ask: &Ask, at: Mono) -> bool {
-        let Some(answerers) = reach.answerers(&ask.from.zone) else {
-            return false;
-        };
-        let is_calm = at >= self.changed.after(CALM_FOR) && self.in_the_way.is_empty() && ask.takes.is_zero();
+    /// Nothing has become different for a while, nothing is in the way, and certificates are fresh.
+    fn is_fit(&self, at: Mono) -> bool {
         let is_near = self.away_since.is_none_or(|since| at < since.after(GOOD_WITHOUT));
-        let knows = self.up.contains(&ask.from) && answerers.has_settled(&ask.from);
-        if !is_calm || !is_near || !knows {
-            return false;
-        }
-        let leads_to = answerers.may_answer(ask, at);
-        let is_there = |by: &ProxyId| {
-            let may = matches!(reach.verdict(&ask.from, by), Some(Verdict::Allowed(_)));
-            may && self.up.contains(by) && answerers.has_settled(by) && answerers.is_reached_at(by, ask)
+        at >= self.changed.after(CALM_FOR) && self.in_the_way.is_empty() && is_near
+    }
+
+    /// Whether all that another zone says of itself is known here, as it says it now.
+    fn knows_of(&self, other: &ZoneName, zone: &Self) -> bool {
+        let says = |resource: &&Arc<Resource>| OF_A_ZONE.contains(&resource.kind().as_str()) && resource.zone().as_ref() == Some(other);
+        let of = |zone: &Self| {
+            let said = zone.held.values().filter(says).cloned().collect::<Vec<_>>();
+            let named = |one: Arc<Resource>| ((one.kind().clone(), one.mesh().cloned(), one.display_name().to_owned()), one);
+            said.into_iter().map(named).collect::<BTreeMap<_, _>>()
         };
-        !leads_to.is_empty() && leads_to.iter().all(is_there)
+        let (known, said) = (of(self), of(zone));
+        known.len() == said.len() && known.iter().all(|(name, copy)| said.get(name).is_some_and(|said| said.spec == copy.spec))
     }
 }
 
@@ -169,18 +213,23 @@ impl Invariant for Answered {
     }
 
     fn see(&mut self, truth: &Truth, Happened { event, answered, .. }: &Happened<'_>) -> Result<(), Broken> {
+        match &event.what {
+            What::Workload(AtWorkload::Cut(pair)) => self.turns(pair, event.at, true),
+            What::Workload(AtWorkload::Healed(pair)) => self.turns(pair, event.at, false),
+            _ => {}
+        }
         let Some(zone) = event.node.zone().and_then(|zone| self.zones.get_mut(zone)) else {
             return Ok(());
         };
         zone.follow(event);
         if let What::Workload(AtWorkload::Asks { number, ask }) = &event.what
-            && zone.must_answer(&truth.reach, ask, event.at)
+            && let Some(zones) = self.must_answer(&truth.reach, ask, event.at)
         {
-            self.open.insert(*number);
+            self.open.insert(*number, zones);
         }
         if let Some(questions::Answered { number, asked, ask, answer }) = answered
-            && self.open.remove(number)
-            && zone.changed < *asked
+            && let Some(zones) = self.open.remove(number)
+            && zones.iter().filter_map(|zone| self.zones.get(zone)).all(|zone| zone.changed < *asked)
             && !matches!(answer, Answer::By { .. } | Answer::Leads(_))
         {
             let what = format!("what {} asked {} at {asked} should have been answered, and {answer}", ask.from, ask.name);

@@ -22,6 +22,7 @@ mod s13_edit_done;
 mod s14_right_answerer;
 mod s15_denied;
 mod s16_durable_before_pushed;
+mod s17_through_ingresses;
 mod s1_entitlement;
 mod s2_origin_authority;
 mod s3_monotone_floor;
@@ -105,6 +106,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("S14", "right-answerer"),
     ("S15", "denied"),
     ("S16", "durable-before-pushed"),
+    ("S17", "through-ingresses"),
 ];
 
 /// A rule was broken.
@@ -146,7 +148,7 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(s11_zone_isolation::ZoneIsolation),
         Box::new(s13_edit_done::EditDone::default()),
         Box::new(s3_monotone_floor::MonotoneFloor::default()),
-        Box::new(s10_atomic_view::AtomicView::default()),
+        Box::new(s10_atomic_view::AtomicView::new(setup)),
         Box::new(s8_durable_before_visible::DurableBeforeVisible::default()),
         Box::new(s9_ack_truth::AckTruth::default()),
         Box::new(s6_vip_injective::VipInjective::default()),
@@ -155,6 +157,7 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(s12_order_independence::OrderIndependence::default()),
         Box::new(s15_denied::Denied),
         Box::new(s16_durable_before_pushed::DurableBeforePushed::default()),
+        Box::new(s17_through_ingresses::ThroughIngresses::default()),
         Box::new(l5_answered::Answered::new(setup)),
         Box::new(l4_no_silent_stop::NoSilentStop::default()),
         Box::new(l2_no_hostage::NoHostage::new(setup)),

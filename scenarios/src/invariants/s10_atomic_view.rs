@@ -1,4 +1,7 @@
-//! S10: after every batch that a zone stores, its copies are what global held for it at the position that the zone then has, whole: no half
+//! S10, of proxies: whenever a proxy is told something, and once it has taken it all, what it was told by then is the plan of one state that its zone makes
+//! visible: of no batch half, and nothing of a state before.
+//!
+//! S10, of zones: after every batch that a zone stores, its copies are what global held for it at the position that the zone then has, whole: no half
 //! transfer, nothing of an earlier revision left over. Less what is shown as rejected.
 //!
 //! Judged by what the batches write, so that every prefix of them, which is what a crash may leave, is one revision. Not judged under a
@@ -10,9 +13,11 @@ use crate::oracle::{
     readings::{Reading, Readings},
     revisions::Revisions,
     sameness::same,
+    told::{Mixed, Told},
     truth::{Happened, Truth},
     turns::Turn,
 };
+use crate::world::Setup;
 use serde::de::DeserializeOwned;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,6 +38,8 @@ pub(super) struct AtomicView {
     zones: BTreeMap<NodeId, Copies>,
     /// What global shows as rejected by a zone.
     shown: BTreeMap<ZoneName, BTreeSet<WireKey>>,
+    /// What proxies have been told, by the control plane of their zone.
+    told: BTreeMap<NodeId, Told>,
 }
 
 #[derive(Debug, Default)]
@@ -47,6 +54,11 @@ struct Copies {
 }
 
 impl AtomicView {
+    pub(super) fn new(setup: &Setup) -> Self {
+        let zones = setup.proxies.keys().chain(&setup.ingresses).map(|proxy| NodeId::Zone(proxy.zone.clone()));
+        Self { told: zones.map(|zone| (zone, Told::default())).collect(), ..Self::default() }
+    }
+
     fn of_global(&mut self, Happened { event, turns, .. }: &Happened<'_>, readings: &Readings) {
         if let What::Started { durable, disk, observation, .. } = &event.what {
             self.revisions.started(durable, *disk == DiskProvenance::Own, readings);
@@ -192,6 +204,12 @@ impl Invariant for AtomicView {
     fn see(&mut self, truth: &Truth, happened: &Happened<'_>) -> Result<(), Broken> {
         let event = happened.event;
         let is_ours = |node: &NodeId| truth.owners.dialect(node) == Dialect::Strait;
+        if let Some(zone) = event.node.zone().filter(|_| is_ours(&event.node))
+            && let Some(mixed) = self.told.get_mut(&event.node).and_then(|told| told.follow(zone, event))
+        {
+            let Mixed { proxy, part, how } = mixed;
+            return Err(Broken::at(event, format!("{proxy} {how}, of its plan as {zone} is now: {part:?}")));
+        }
         if !is_ours(&NodeId::Global) {
             return Ok(());
         }

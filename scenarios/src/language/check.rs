@@ -250,19 +250,21 @@ impl Check {
         }
     }
 
+    /// What can end and come back: a control plane, or what is called `ZONE/NAME`.
     pub(crate) fn process(&mut self, node: &Node) -> Option<Process> {
-        let text = if let Content::Scalar { text, .. } = &node.content { text.as_str() } else { "" };
-        if let Some(ingress) = self.ingresses.iter().find(|ingress| ingress.to_string() == text) {
-            return Some(Process::Proxy(ingress.clone()));
+        let text = match &node.content {
+            Content::Scalar { text, .. } if text.contains('/') => text,
+            _ => return self.control_plane(node).map(Process::ControlPlane),
+        };
+        let proxies = self.proxies.iter().chain(&self.ingresses).map(|proxy| (proxy.to_string(), Process::Proxy(proxy.clone())));
+        let forwarders = self.forwarders.iter().map(|forwarder| (forwarder.to_string(), Process::Forwarder(forwarder.clone())));
+        let all: BTreeMap<String, Process> = proxies.chain(forwarders).collect();
+        let found = all.get(text).cloned();
+        if found.is_none() {
+            let help = did_you_mean(text, &all.keys().map(String::as_str).collect::<Vec<_>>());
+            self.mistake(node.place, format!("there is no proxy or forwarder `{text}` in the topology"), help);
         }
-        let called = |text: &str| self.forwarders.iter().find(|forwarder| forwarder.to_string() == text).cloned();
-        match called(text) {
-            Some(forwarder) => Some(Process::Forwarder(forwarder)),
-            None => self.who(node).map(|who| match who {
-                Who::ControlPlane(who) => Process::ControlPlane(who),
-                Who::Proxy(who) => Process::Proxy(who),
-            }),
-        }
+        found
     }
 
     fn speaker_named(&self, text: &str) -> Option<NodeId> {

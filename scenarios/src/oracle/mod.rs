@@ -20,6 +20,7 @@
 //! | `questions` | what workloads have asked, until it is answered |
 //! | `permissions` | who may ask whom, and since when the proxies that must refuse somebody know it |
 //! | `reach` | the three of these, in all zones |
+//! | `told` | what proxies have been told, and from which state a plan follows |
 //! | `owed` | what a node owes on a session |
 //! | `policy/` | what policies come to for a proxy, of the set of resources that is held |
 pub(crate) mod addresses;
@@ -51,6 +52,7 @@ pub(crate) mod removals;
 pub(crate) mod revisions;
 pub(crate) mod sameness;
 pub(crate) mod speakers;
+pub(crate) mod told;
 pub(crate) mod truth;
 pub(crate) mod turns;
 pub(crate) mod wire;

@@ -40,7 +40,7 @@ impl Questions {
                 let (asked, ask) = self.open.remove(number)?;
                 Some(Answered { number: *number, asked, ask, answer })
             }
-            AtWorkload::Started(_) | AtWorkload::Stopped(_) => None,
+            AtWorkload::Started(_) | AtWorkload::Stopped(_) | AtWorkload::Cut(_) | AtWorkload::Healed(_) => None,
         }
     }
 }

@@ -193,7 +193,7 @@ impl Play<'_> {
                 self.disturbed();
                 self.down.insert(proxy.clone());
             }
-            AtWorkload::Asks { .. } => {}
+            AtWorkload::Asks { .. } | AtWorkload::Cut(_) | AtWorkload::Healed(_) => {}
         }
     }
 

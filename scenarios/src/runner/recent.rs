@@ -68,6 +68,8 @@ fn at_workload(at: &AtWorkload) -> Option<String> {
     match at {
         AtWorkload::Started(proxy) => Some(format!("{proxy} started")),
         AtWorkload::Stopped(proxy) => Some(format!("{proxy} stopped")),
+        AtWorkload::Cut(pair) => Some(format!("the link between {pair} is cut")),
+        AtWorkload::Healed(pair) => Some(format!("the link between {pair} is whole")),
         AtWorkload::Asks { .. } => None,
         AtWorkload::Answered { number, answer } => Some(format!("question {number}: {answer}")),
     }

@@ -16,6 +16,7 @@ mod deletes_for_others;
 mod equal_jitter;
 mod forget_entitlement;
 mod forgets_denials;
+mod forgets_other_zones;
 mod gives_vips_early;
 mod gives_way;
 mod gone_with_the_zone;
@@ -30,6 +31,7 @@ mod keep_deleted;
 mod keep_removed;
 mod keep_revoked_secret;
 mod keep_tombstones;
+mod leads_past_the_ingress;
 mod leak_across;
 mod leak_at_home;
 mod loses_edits_while_away;
@@ -60,6 +62,7 @@ mod storm;
 mod swallowed_dial_error;
 mod take_back;
 mod take_late_push;
+mod tells_by_halves;
 mod tires_of_waiting;
 mod trusts_the_tag;
 
@@ -163,6 +166,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("equal-jitter", "zones that lost global together dial together"),
     ("forget-entitlement", "global sends the secrets of every mesh along, whoever may hold which"),
     ("forgets-denials", "a zone tells its proxies whom to let in, but not whom to keep out"),
+    ("forgets-other-zones", "a zone that starts and does not reach global tells its proxies nothing of where other zones are"),
     ("gives-vips-early", "a zone gives the address of a service that is no more to the next that comes"),
     ("gives-way", "a zone deletes its own resource to make room for one of global's"),
     ("gone-with-the-zone", "when a zone's session ends, global tells the others that what it had exported is gone"),
@@ -177,6 +181,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("keep-removed", "global shows what a zone had announced before it was removed again when another store takes the name"),
     ("keep-revoked-secret", "a zone keeps the secrets of a mesh that it is told to give up"),
     ("keep-tombstones", "what a store remembers of what went is never removed from it"),
+    ("leads-past-the-ingress", "a zone leads its proxies to workloads of another zone past the ingress of that"),
     ("leak-across", "global sends to a zone what other zones made for themselves"),
     ("leak-at-home", "global sends to zones the keys with which it signs tokens"),
     ("loses-edits-while-away", "a zone that has no session answers its users, but does nothing"),
@@ -207,6 +212,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("swallowed-dial-error", "a zone does not hear that a dial failed, and waits for ever"),
     ("take-back", "a zone whose session has ended goes back behind the last transfer that it took"),
     ("take-late-push", "a zone takes what an old session brings as if the present one had said it"),
+    ("tells-by-halves", "of what is different in its plan a zone tells a proxy half, and the other half when something is different again"),
     ("tires-of-waiting", "a zone that a message takes long to reach hangs up, and dials again"),
     ("trusts-the-tag", "global attributes a proxy to the zone that its tags name"),
 ];
@@ -229,6 +235,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "equal-jitter" => Box::new(equal_jitter::EqualJitter::default()),
         "forget-entitlement" => Box::new(forget_entitlement::ForgetEntitlement),
         "forgets-denials" => Box::new(forgets_denials::ForgetsDenials),
+        "forgets-other-zones" => Box::new(forgets_other_zones::ForgetsOtherZones::default()),
         "gives-vips-early" => Box::new(gives_vips_early::GivesVipsEarly::default()),
         "gives-way" => Box::new(gives_way::GivesWay),
         "gone-with-the-zone" => Box::new(gone_with_the_zone::GoneWithTheZone::default()),
@@ -243,6 +250,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "keep-removed" => Box::new(keep_removed::KeepRemoved::default()),
         "keep-revoked-secret" => Box::new(keep_revoked_secret::KeepRevokedSecret),
         "keep-tombstones" => Box::new(keep_tombstones::KeepTombstones),
+        "leads-past-the-ingress" => Box::new(leads_past_the_ingress::LeadsPastTheIngress),
         "leak-across" => Box::new(leak_across::LeakAcross::default()),
         "leak-at-home" => Box::new(leak_at_home::LeakAtHome),
         "loses-edits-while-away" => Box::new(loses_edits_while_away::LosesEditsWhileAway),
@@ -273,6 +281,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "swallowed-dial-error" => Box::new(swallowed_dial_error::SwallowedDialError),
         "take-back" => Box::new(take_back::TakeBack::default()),
         "take-late-push" => Box::new(take_late_push::TakeLatePush::default()),
+        "tells-by-halves" => Box::new(tells_by_halves::TellsByHalves::default()),
         "tires-of-waiting" => Box::new(tires_of_waiting::TiresOfWaiting::default()),
         "trusts-the-tag" => Box::new(trusts_the_tag::TrustsTheTag::default()),
         _ => return None,

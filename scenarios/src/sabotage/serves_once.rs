@@ -1,6 +1,6 @@
 //! `serves-once`: a zone tells a proxy its plan when it connects for the first time, and nothing when it comes again. Broken: L5.
 use super::{Sabotage, ZoneActor, taken};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use strait_core::{
     Emit, Out, Step,
     node::{FromProxy, ProxySession, ToProxy, ZoneEffect, ZoneInput},
@@ -11,21 +11,24 @@ use strait_core::{
 /// `serves-once`.
 #[derive(Debug, Default)]
 pub(super) struct ServesOnce {
-    first: BTreeMap<(Option<MeshName>, ResourceName), ProxySession>,
-    again: BTreeSet<ProxySession>,
+    who: BTreeMap<ProxySession, (Option<MeshName>, ResourceName)>,
+    /// On which connection each was told something; on those that it had before, it was refused.
+    served: BTreeMap<(Option<MeshName>, ResourceName), ProxySession>,
 }
 
 impl Sabotage for ServesOnce {
     fn zone(&mut self, _: &ZoneName, node: &mut ZoneActor, now: Now, step: Step<ZoneInput>, out: &mut Out<ZoneEffect>) {
-        if let Step::Input(ZoneInput::Proxy(session, FromProxy::Opened { mesh, name, .. })) = &step
-            && *self.first.entry((mesh.clone(), name.clone())).or_insert(*session) != *session
-        {
-            self.again.insert(*session);
+        if let Step::Input(ZoneInput::Proxy(session, FromProxy::Opened { mesh, name, .. })) = &step {
+            self.who.insert(*session, (mesh.clone(), name.clone()));
         }
         node.handle(now, step, out);
         for emit in taken(out) {
-            let is_news = matches!(&emit, Emit::Effect(ZoneEffect::Proxy(session, ToProxy::Plan(_))) if self.again.contains(session));
-            if !is_news {
+            let told = match &emit {
+                Emit::Effect(ZoneEffect::Proxy(session, ToProxy::Plan(_))) => self.who.get(session).map(|who| (*session, who.clone())),
+                _ => None,
+            };
+            let is_again = told.is_some_and(|(session, who)| *self.served.entry(who).or_insert(session) != session);
+            if !is_again {
                 out.push(emit);
             }
         }

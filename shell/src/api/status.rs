@@ -14,6 +14,7 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
     let shown = api.desk().look(|shown| {
         let name = |key: &Key| format!("{}/{}", key.mesh.as_ref().map_or("", MeshName::as_str), key.name);
         let proxies: BTreeMap<String, &ProxyStatus> = shown.proxies.iter().map(|(key, status)| (name(key), status)).collect();
+        let ineffective: BTreeMap<String, _> = shown.ineffective.iter().map(|(key, found)| (key.to_string(), found)).collect();
         serde_json::json!({
             "version": shown.version,
             "head": shown.head,
@@ -21,6 +22,7 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
             "storeFailure": shown.store_failure,
             "resources": shown.view.resources.len(),
             "zones": shown.peers,
+            "ineffective": ineffective,
             "proxies": proxies,
         })
     });

@@ -1,7 +1,9 @@
 //! A copy of what a control plane keeps, in one file: for another machine, or for the day on which the disk is gone.
 //!
-//! It is what the data directory holds: the records of the store as they were at one moment, whose they are, and of a global that made its
-//! own certificate authority that one with its key, since its zones trust no other. So whoever has a backup can be this control plane.
+//! It is what the data directory holds: the records of the store as they were at one moment, whose they are, and the keys that lie beside it: of
+//! the certificate authority that a control plane made for itself, since those who come trust no other; and of a zone the one by which its store
+//! holds the keys of its meshes' authorities, without which all its proxies would have to learn to trust new ones. So whoever has a backup can be
+//! this control plane.
 //!
 //! A copy is marked: its history ends before the one that zones may know. A global that is started from it answers no plain Kuma zone until
 //! an operator adopts, and a Strait zone that holds more freezes until then.
@@ -16,6 +18,7 @@ pub use source::{NoCopy, Source};
 pub use write::Lines;
 
 use crate::{
+    identity::SEALING_KEY,
     process::{DataDir, DataDirError, Role, StartError},
     store::read_at_rest,
 };
@@ -25,8 +28,9 @@ use strait_core::{Durable, node::mark_backup};
 /// The format of the file.
 const FORMAT: u32 = 1;
 
-/// Files of the data directory that belong into a backup, beside the store: the authority that zones trust, and its key.
-const KEPT: [&str; 2] = ["ca.pem", "ca.key"];
+/// Files of the data directory that belong into a backup, beside the store: the authority that zones or proxies trust, its key, and the key that
+/// seals others.
+const KEPT: [&str; 3] = ["ca.pem", "ca.key", SEALING_KEY];
 
 /// What is in a backup. It holds keys, so that it is not to be printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -67,6 +71,11 @@ impl Backup {
             }
         }
         Ok(Self { role, records, files })
+    }
+
+    /// The files in it that are keys.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str).filter(|name| name.ends_with(".key"))
     }
 
     /// Of a directory that no process uses.

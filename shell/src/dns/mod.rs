@@ -2,8 +2,9 @@
 //! the same port until 1.6. The launcher of a proxy answers its workload with the same code.
 //!
 //! What a zone answers is decided by [`strait_core::names::Resolver`]. Messages are read and written here, too:
-//! there is one question in them and one record of two shapes, a library takes longer for it than for all the rest, and a launcher passes on
-//! what it does not know, which it must judge by its form alone. hickory-proto reads them in the tests. The sockets are served here and not by
+//! there is one
+//! question in them and one record of two shapes, and a launcher passes on what it does not know, which it must judge by its form alone.
+//! hickory-proto reads them in the tests. The sockets are served here and not by
 //! hickory-server, which bounds neither connections nor what a connection that does not read may hold, stops accepting when a
 //! client gives up before it is accepted, and logs a line for each question.
 //!
@@ -16,7 +17,9 @@
 //! | `written` | an answer, written |
 //! | `sockets` | a port, over both |
 //! | `udp`, `tcp` | what comes in there |
+//! | `apart` | datagrams on a thread of their own |
 //! | `connections` | which TCP connections there are, and which one goes when there are too many |
+mod apart;
 mod asked;
 mod connections;
 mod message;
@@ -27,6 +30,7 @@ mod tcp;
 mod udp;
 mod written;
 
+pub use apart::{Apart, serve_apart};
 pub use connections::MOST_CONNECTIONS;
 pub use message::{Heard, LARGEST_DATAGRAM, LARGEST_QUESTION, Over, Responder};
 pub use respond::{Respond, Response};
@@ -36,7 +40,7 @@ pub use tcp::IDLE_FOR;
 
 use tokio::task::JoinSet;
 
-/// Answers what comes in on these sockets, until the returned set is dropped.
+/// Answers what comes in on these sockets, until the returned set is dropped. For those who may ask others, and wait for that.
 pub fn serve(sockets: Sockets, responder: impl Respond) -> JoinSet<()> {
     let mut serving = JoinSet::new();
     serving.spawn(udp::serve(sockets.udp, responder.clone()));

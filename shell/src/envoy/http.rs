@@ -25,7 +25,7 @@ use strait_proto::{
 };
 
 /// How often the other proxy is asked whether it is there, in milliseconds.
-const PING_EVERY_MS: u64 = 5_000;
+const PING_EVERY_MS: u64 = 3_000;
 /// In this time it answers, or the connection is given up, in milliseconds.
 const ANSWERED_WITHIN_MS: u64 = 5_000;
 

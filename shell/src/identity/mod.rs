@@ -14,4 +14,4 @@ mod seal;
 
 pub use authority::{Svid, make_authority, sign};
 pub use issuer::Issuer;
-pub use seal::{Sealer, SealerError};
+pub use seal::{SEALING_KEY, Sealer, SealerError};

@@ -3,6 +3,9 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::fmt;
 
+/// The file in a data directory with the key that seals the keys of authorities.
+pub const SEALING_KEY: &str = "sealing.key";
+
 /// How long a sealing key is, in bytes.
 const KEY_LEN: usize = 32;
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use strait_core::{
     node::ProxyVersion,
-    resource::{Key, Kind, MeshName, Resource, ResourceName, from_json, from_yaml},
+    resource::{Key, Kind, MeshName, Resource, ResourceName, from_json, from_yaml, model::validate},
 };
 use strait_proto::envoy::config::core::v3::Node;
 
@@ -112,6 +112,11 @@ impl Claim {
         }
         if dataplane.key != key {
             return Err(NotAdmitted::Invalid(format!("{} was brought along for {key}", dataplane.key)));
+        }
+        // Else its Envoy would start, and be sent away again and again.
+        let wrong: Vec<String> = validate(dataplane).into_iter().map(|(field, why)| format!("{field}: {why}")).collect();
+        if !wrong.is_empty() {
+            return Err(NotAdmitted::Invalid(format!("{key}: {}", wrong.join("; "))));
         }
         Ok(self)
     }

@@ -16,7 +16,7 @@ use strait_core::{
     sync::{Epoch, Position},
 };
 use strait_shell::{
-    dns::{Responder, Sockets, Table, serve},
+    dns::{Apart, Responder, Sockets, Table, serve, serve_apart},
     kds::Local,
     process::Desk,
 };
@@ -73,6 +73,12 @@ pub(crate) fn responder(table: Table) -> Responder {
 pub(crate) async fn served() -> (SocketAddr, JoinSet<()>) {
     let sockets = Sockets::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
     (sockets.address().unwrap(), serve(sockets, responder(table())))
+}
+
+/// The same, with datagrams on a thread of their own.
+pub(crate) async fn served_apart() -> (SocketAddr, Apart) {
+    let sockets = Sockets::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    (sockets.address().unwrap(), serve_apart(sockets, responder(table())).unwrap())
 }
 
 pub(crate) fn question(name: &str, of: RecordType) -> Message {

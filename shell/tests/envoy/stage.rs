@@ -326,7 +326,7 @@ pub(crate) fn plan(mesh: &str, proxy: &str) -> Vec<Part> {
     let vips = [(&stock, Some([241, 0, 0, 1].into())), (&next, Some([241, 0, 0, 2].into()))];
     plans.apply(resources.iter().map(|one| (&one.key, Some(one))), vips);
     plans.name([(&mesh, "stock.svc.mesh.local", Some(&stock)), (&mesh, "next.example", Some(&next))]);
-    let left_out: Vec<_> = plans.unreadable().collect();
+    let left_out: Vec<_> = plans.unreadable().filter(|(key, _)| key.kind.as_str() == "MeshHTTPRoute").collect();
     assert!(left_out.is_empty(), "{left_out:?}");
     let key = Key { kind: Kind::dataplane(), mesh: Some(mesh.clone()), name: ResourceName::new("cart").unwrap() };
     plans.plan(&key).into_values().collect()

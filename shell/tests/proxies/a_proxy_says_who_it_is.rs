@@ -31,7 +31,7 @@ fn what_is_wrong_is_named() {
     assert!(refused(BootstrapRequest::default()).starts_with("name: "));
     assert!(
         refused(BootstrapRequest { name: "other".to_owned(), ..with(DATAPLANE) })
-            .contains("Dataplane shop/cart was brought along for shop/other")
+            .contains("Dataplane shop/cart was brought along for Dataplane shop/other")
     );
     assert!(
         refused(BootstrapRequest { proxy_type: "ingress".to_owned(), ..with(DATAPLANE) })
@@ -41,6 +41,16 @@ fn what_is_wrong_is_named() {
         refused(BootstrapRequest { proxy_type: "egress".to_owned(), ..with(DATAPLANE) })
             .contains("proxyType: must be `dataplane` or `ingress`, not `egress`")
     );
+}
+
+#[test]
+fn what_no_zone_would_keep_is_refused_before_an_envoy_starts() {
+    let dataplane =
+        DATAPLANE.replace("inbound: [{port: 80,", "outbound: [{port: 81, backendRef: {kind: MeshService, name: a}}], inbound: [{port: 0,");
+    let why = refused(BootstrapRequest { dataplane_resource: dataplane, ..BootstrapRequest::default() });
+    for field in ["networking.inbound[0].port: ", "networking.outbound[0].backendRef.port: "] {
+        assert!(why.starts_with("Dataplane shop/cart: ") && why.contains(field), "{why}");
+    }
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! Names are for a launcher that answers questions of DNS itself, where it says that it asks for them.
 use crate::stage::{Envoy, plan, update};
 use std::collections::BTreeMap;
-use strait_core::node::FromProxy;
+use strait_core::{
+    node::FromProxy,
+    plan::{HostNames, Part, PartName},
+};
 use strait_proto::discovery::DeltaDiscoveryRequest;
+use strait_shell::envoy::render_names;
 use strait_shell::proxies::{ANSWERS_NAMES, Bootstrap, BootstrapRequest, Delta, Reached, asks_for_names_at, socket};
 
 /// What an Envoy says of itself that was started with this bootstrap.
@@ -43,24 +47,56 @@ fn a_socket_has_a_path_that_is_one() {
     assert_eq!(socket("data/"), "data/kuma-mesh-metric-config.sock");
 }
 
+/// Beside a launcher that asks for names there.
+fn asking(names_at: Option<&str>) -> Envoy {
+    let mut envoy = Envoy::default();
+    envoy.connect();
+    // A stream of its own, which begins as the other did.
+    let mut delta = Delta::new(names_at.map(str::to_owned));
+    for of in ["cluster.v3.Cluster", "listener.v3.Listener"] {
+        delta.request(DeltaDiscoveryRequest { type_url: format!("type.googleapis.com/envoy.config.{of}"), ..Default::default() }).unwrap();
+    }
+    envoy.delta = delta;
+    envoy
+}
+
 #[test]
 fn nobody_else_is_told_them() {
     let plan = plan(&[("stock", "10.1.0.8")]);
     let listeners = |names_at: Option<&str>| {
-        let mut envoy = Envoy::default();
-        envoy.connect();
-        // A stream of its own, which begins as the other did.
-        let mut delta = Delta::new(names_at.map(str::to_owned));
-        for of in ["cluster.v3.Cluster", "listener.v3.Listener"] {
-            delta
-                .request(DeltaDiscoveryRequest { type_url: format!("type.googleapis.com/envoy.config.{of}"), ..Default::default() })
-                .unwrap();
-        }
-        envoy.delta = delta;
+        let mut envoy = asking(names_at);
         envoy.delta.update(update(1, &BTreeMap::new(), &plan));
         assert_eq!(envoy.settle(), Some(FromProxy::Took { update: 1 }));
         envoy.told.iter().filter(|told| told.starts_with("listener: ")).cloned().collect::<Vec<_>>().join(" ")
     };
     assert!(listeners(Some("/run/names.sock")).contains("system_dynamicconfig"));
     assert!(!listeners(None).contains("system_dynamicconfig"));
+}
+
+/// The table is one resource, in the form in which Kuma's launchers ask for it too: so what one name costs a proxy grows with all of them.
+#[test]
+fn one_name_that_changes_costs_the_table_and_nothing_else() {
+    let mut addresses: BTreeMap<String, _> =
+        (0..1000).map(|number| (format!("s-{number}.svc.mesh.local"), [241, 0, 0, 1].into())).collect();
+    let with = |addresses: &BTreeMap<String, _>| {
+        let mut plan = plan(&[("stock", "10.1.0.8")]);
+        plan.insert(PartName::Names, Part::Names(HostNames { addresses: addresses.clone() }));
+        plan
+    };
+    let before = with(&addresses);
+    addresses.insert("s-500.svc.mesh.local".to_owned(), [241, 0, 0, 2].into());
+    let after = with(&addresses);
+    let mut envoy = asking(Some("/run/names.sock"));
+    envoy.delta.update(update(1, &BTreeMap::new(), &before));
+    assert_eq!(envoy.settle(), Some(FromProxy::Took { update: 1 }));
+    envoy.told.clear();
+    envoy.delta.update(update(2, &before, &after));
+    assert_eq!(envoy.settle(), Some(FromProxy::Took { update: 2 }));
+    assert_eq!(envoy.told, ["listener: system_dynamicconfig"]);
+    let bytes = |count: usize| {
+        let names = HostNames { addresses: addresses.iter().take(count).map(|(name, address)| (name.clone(), *address)).collect() };
+        render_names(&names, "/run/names.sock").resource.resource.unwrap().value.len()
+    };
+    let (frame, each) = (bytes(0), (bytes(1000) - bytes(0)) / 1000);
+    assert!(frame < 1000 && (50..60).contains(&each), "{frame} bytes, and {each} for each name");
 }

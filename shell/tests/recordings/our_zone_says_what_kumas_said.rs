@@ -32,7 +32,8 @@ async fn when_policies_meshes_and_secrets_come_and_go() {
 
 #[tokio::test(start_paused = true)]
 async fn when_what_one_zone_announces_reaches_another() {
-    play("across-zones", &[&ASKS_WHETHER_IT_IS_A_STRAIT, &SAYS_ITS_OWN_STORE, &ENVIRONMENT_LABEL_ON_ALL], |_, _| true).await;
+    let permitted = [&ASKS_WHETHER_IT_IS_A_STRAIT, &SAYS_ITS_OWN_STORE, &ENVIRONMENT_LABEL_ON_ALL, &SAYS_WHERE_ITS_INGRESSES_ARE];
+    play("across-zones", &permitted, |_, _| true).await;
 }
 
 #[tokio::test(start_paused = true)]

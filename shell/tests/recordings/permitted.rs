@@ -1,7 +1,7 @@
 //! The differences that are meant, one by one. `docs/recordings.md` says why of each.
 use super::{
     difference::{Difference, What},
-    meaning::Meaning,
+    meaning::{Meaning, Told},
     wire::Rpc,
 };
 use std::collections::BTreeSet;
@@ -72,7 +72,23 @@ pub(crate) const FREEZES: Permitted = Permitted {
     },
 };
 
-const ALL: [&Permitted; 9] = [
+pub(crate) const SAYS_WHERE_ITS_INGRESSES_ARE: Permitted = Permitted {
+    name: "says-where-its-ingresses-are",
+    is: |found| match &found.what {
+        What::Message { kuma: None, ours: Some(Meaning::Tells { put, gone, .. }) } => {
+            let made_here =
+                |(_, told): (&String, &Told)| told.labels.get("kuma.io/managed-by").is_some_and(|by| by == "strait-zone-ingress");
+            found.kind == "MeshZoneAddress"
+                && found.rpc == Rpc::ZoneToGlobalSync
+                && gone.is_empty()
+                && !put.is_empty()
+                && put.iter().all(made_here)
+        }
+        _ => false,
+    },
+};
+
+const ALL: [&Permitted; 10] = [
     &SILENT_WHERE_KUMA_IS_EMPTY,
     &LATE_WHERE_KUMA_IS_EMPTY,
     &SILENT_UNTIL_ADMITTED,
@@ -82,6 +98,7 @@ const ALL: [&Permitted; 9] = [
     &ASKS_WHETHER_IT_IS_A_STRAIT,
     &SAYS_ITS_OWN_STORE,
     &FREEZES,
+    &SAYS_WHERE_ITS_INGRESSES_ARE,
 ];
 
 #[test]

@@ -3,6 +3,8 @@ use super::{ModelWorld, agenda::HostId};
 use crate::proxy::AT_HOME;
 use std::{collections::BTreeMap, time::Duration};
 use strait_scenarios::{
+    event::NodeId,
+    workload::AtWorkload,
     world::CutHow,
     zone_pair::{Between, ZonePair},
 };
@@ -29,6 +31,12 @@ impl Lines {
 }
 
 impl ModelWorld {
+    pub(super) fn at_line(&mut self, pair: &ZonePair, at: AtWorkload) {
+        if let Some(host) = self.find(&NodeId::Zone(pair.zones()[0].clone())) {
+            self.at_workload(host, at);
+        }
+    }
+
     /// How long something takes from one host of these zones to another. `None`: it does not get there.
     pub(super) fn takes_between(&self, one: HostId, other: HostId) -> Option<Duration> {
         let zones = (self.hosts[one].id.zone()?, self.hosts[other].id.zone()?);

@@ -50,7 +50,7 @@ use strait_scenarios::{
     forwarder::ForwarderId,
     meters::Scale,
     sabotage,
-    workload::{Ask, ProxyId},
+    workload::{Ask, AtWorkload, ProxyId},
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, Unstored, World, WorldKind},
     zone_pair::ZonePair,
 };
@@ -368,10 +368,12 @@ impl World for ModelWorld {
 
     fn cut_between(&mut self, pair: &ZonePair, how: CutHow) {
         self.lines.cut(pair, how);
+        self.at_line(pair, AtWorkload::Cut(pair.clone()));
     }
 
     fn heal_between(&mut self, pair: &ZonePair) {
         self.lines.heal(pair);
+        self.at_line(pair, AtWorkload::Healed(pair.clone()));
     }
 
     fn kill_proxy(&mut self, who: &ProxyId) {

@@ -4,6 +4,7 @@ use crate::proxy::AT_HOME;
 use std::net::IpAddr;
 use strait_core::resource::ZoneName;
 use strait_scenarios::{
+    workload::AtWorkload,
     world::{CutHow, Setup},
     zone_pair::ZonePair,
 };
@@ -31,6 +32,16 @@ impl TurmoilWorld {
     pub(super) fn heal_across(&self, pair: &ZonePair) {
         // Also repairs a partition, in which nothing is held.
         self.for_each_across(pair, |one, other| self.sim.release(one, other));
+    }
+
+    /// Tells it at the first workload of the first zone that has some: where there are none, it concerns nobody.
+    pub(super) fn at_line(&mut self, pair: &ZonePair, at: AtWorkload) {
+        let [one, other] = pair.zones();
+        let of = |zone: &ZoneName| self.workloads.values().find(|workload| workload.id.zone == *zone);
+        if let Some(workload) = of(one).or_else(|| of(other)) {
+            workload.tell(at);
+        }
+        self.absorb();
     }
 
     fn for_each_across(&self, pair: &ZonePair, act: impl Fn(IpAddr, IpAddr)) {

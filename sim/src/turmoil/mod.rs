@@ -62,7 +62,7 @@ use strait_scenarios::{
     known::Known,
     meters::Scale,
     sabotage,
-    workload::{Ask, ProxyId},
+    workload::{Ask, AtWorkload, ProxyId},
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, World, WorldKind},
     zone_pair::ZonePair,
 };
@@ -441,10 +441,12 @@ impl World for TurmoilWorld {
 
     fn cut_between(&mut self, pair: &ZonePair, how: CutHow) {
         self.cut_across(pair, how);
+        self.at_line(pair, AtWorkload::Cut(pair.clone()));
     }
 
     fn heal_between(&mut self, pair: &ZonePair) {
         self.heal_across(pair);
+        self.at_line(pair, AtWorkload::Healed(pair.clone()));
     }
 
     fn kill_proxy(&mut self, who: &ProxyId) {

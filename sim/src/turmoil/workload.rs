@@ -100,6 +100,11 @@ impl Workload {
         }
     }
 
+    /// Something happened that it may notice.
+    pub(super) fn tell(&self, what: AtWorkload) {
+        self.happened(self.now(), what);
+    }
+
     /// When this tick began.
     fn now(&self) -> Mono {
         locked(&self.queue).now

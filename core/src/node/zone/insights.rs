@@ -11,7 +11,7 @@ use crate::{
     node::{Change, ProxyVersion, ZoneEffect},
     plan::Identity,
     resource::{
-        Key, Kind, Labels, Resource, Spec, ZoneName, labels,
+        Key, Kind, Labels, Resource, ResourceName, Spec, ZoneName, labels,
         model::{DataplaneInsight, ProxyCertificate, Subscription},
     },
     sync::{
@@ -55,6 +55,17 @@ struct Known {
     /// When it is to be written.
     due: Option<Mono>,
     written: Option<Mono>,
+    /// The last time it could not be written. What is known waits until its mesh comes, or something else happens.
+    is_refused: bool,
+}
+
+/// What was known of a proxy when it was to be written.
+#[derive(Debug, Default)]
+struct Unwritten {
+    /// Those that had ended.
+    connections: Vec<Connection>,
+    certified: Option<Certified>,
+    was_refused: bool,
 }
 
 #[derive(Debug)]
@@ -102,8 +113,7 @@ impl Insights {
         let connection = Connection { id, version, began: wall, ended: None, sent: 0, took: 0, refused: 0, last_update: None };
         let known = self.of.entry(proxy.clone()).or_default();
         known.connections.push(connection);
-        let too_many = known.connections.len().saturating_sub(REMEMBERED_CONNECTIONS);
-        known.connections.drain(..too_many);
+        known.bound();
         known.happened(now);
     }
 
@@ -151,14 +161,42 @@ impl Insights {
         self.of.iter().filter(|(_, known)| known.due.is_some_and(|at| at <= now)).map(|(proxy, _)| proxy.clone()).collect()
     }
 
-    /// All that was known of it was written, or could not be. It is forgotten once it may be written again at once.
-    fn wrote(&mut self, now: Mono, proxies: &[Key]) {
+    /// All that is known of them is being written: what happens from now on is new. Says what that was.
+    fn begin(&mut self, now: Mono, proxies: &[Key]) -> BTreeMap<Key, Unwritten> {
+        let mut begun = BTreeMap::new();
         for proxy in proxies {
             let Some(known) = self.of.get_mut(proxy) else { continue };
-            known.connections.retain(|connection| connection.ended.is_none());
-            (known.certified, known.due, known.written) = (None, None, Some(now));
+            let connections = known.connections.extract_if(.., |connection| connection.ended.is_some()).collect();
+            let unwritten = Unwritten { connections, certified: known.certified.take(), was_refused: known.is_refused };
+            (known.due, known.written, known.is_refused) = (None, Some(now), false);
+            begun.insert(proxy.clone(), unwritten);
         }
-        self.of.retain(|_, known| !known.connections.is_empty() || known.due.is_some() || known.rests_until(now) > now);
+        begun
+    }
+
+    /// It could not be written. It is known on, beside what has happened meanwhile.
+    fn keep(&mut self, proxy: &Key, unwritten: Unwritten) {
+        let Unwritten { connections, certified, .. } = unwritten;
+        let known = self.of.entry(proxy.clone()).or_default();
+        known.is_refused = true;
+        known.connections.splice(..0, connections);
+        known.bound();
+        if let Some(before) = certified {
+            let count = before.count;
+            known.certified.get_or_insert(Certified { count: 0, ..before }).count += count;
+        }
+    }
+
+    /// What was written is forgotten once it may be written again at once.
+    fn forget(&mut self, now: Mono) {
+        self.of.retain(|_, known| known.is_refused || !known.connections.is_empty() || known.due.is_some() || known.rests_until(now) > now);
+    }
+
+    /// What could not be written may be, now that this mesh is here.
+    fn retry(&mut self, now: Mono, mesh: &ResourceName) {
+        let is_of_mesh = |proxy: &Key| proxy.mesh.as_ref().is_some_and(|of| of.as_str() == mesh.as_str());
+        let refused = self.of.iter_mut().filter(|(proxy, known)| known.is_refused && is_of_mesh(proxy));
+        refused.for_each(|(_, known)| known.happened(now));
     }
 
     /// What is to be held of a proxy, where this is.
@@ -188,6 +226,11 @@ impl Insights {
 }
 
 impl Known {
+    fn bound(&mut self) {
+        let too_many = self.connections.len().saturating_sub(REMEMBERED_CONNECTIONS);
+        self.connections.drain(..too_many);
+    }
+
     fn happened(&mut self, now: Mono) {
         let at = self.rests_until(now).max(now.after(FIRST_AFTER));
         // At whole seconds, so that what happened to many is one batch.
@@ -258,34 +301,43 @@ impl ZoneNode {
         if due.is_empty() {
             return;
         }
-        let changes: Vec<Change> = due.iter().filter_map(|proxy| self.insight_change(proxy)).collect();
-        self.insights.wrote(now, &due);
-        self.write_each_insight(now, changes, out);
+        let changes = due.iter().filter_map(|proxy| Some((proxy.clone(), self.insight_change(proxy)?))).collect();
+        self.write_each_insight(now, &due, changes, out);
+        self.insights.forget(now);
         self.provide(now, false, out);
     }
 
-    /// What is known of proxies that are no more goes with them.
+    /// What is known of proxies that are no more goes with them. Of a mesh that comes, what could not be written is to be.
     pub(super) fn forget_insights(&mut self, now: Mono, changes: &[Write], out: &mut Out<ZoneEffect>) {
-        let gone = changes.iter().filter_map(|change| match change {
-            Write::Delete(key) if key.kind == Kind::dataplane() => Some(key.clone()),
-            Write::Put(_) | Write::Delete(_) => None,
-        });
-        let gone: Vec<Key> = gone.collect();
+        let mut gone = Vec::new();
+        for change in changes {
+            match change {
+                Write::Put(resource) if *resource.kind() == Kind::mesh() => self.insights.retry(now, &resource.key.name),
+                Write::Delete(key) if key.kind == Kind::dataplane() => gone.push(key.clone()),
+                Write::Put(_) | Write::Delete(_) => {}
+            }
+        }
         gone.iter().for_each(|proxy| _ = self.insights.of.remove(proxy));
-        let changes = gone.iter().filter_map(|proxy| self.insight_change(proxy)).collect();
-        self.write_each_insight(now, changes, out);
+        let changes = gone.into_iter().filter_map(|proxy| self.insight_change(&proxy).map(|change| (proxy, change))).collect();
+        self.write_each_insight(now, &[], changes, out);
     }
 
-    fn write_each_insight(&mut self, now: Mono, changes: Vec<Change>, out: &mut Out<ZoneEffect>) {
-        if changes.is_empty() || self.write(now, changes.clone(), out).is_ok() {
+    /// `due`: those of whom all that is known is in the changes.
+    fn write_each_insight(&mut self, now: Mono, due: &[Key], changes: Vec<(Key, Change)>, out: &mut Out<ZoneEffect>) {
+        // What follows from the writes may be known of them, too.
+        let mut begun = self.insights.begin(now, due);
+        let all = changes.iter().map(|(_, change)| change.clone()).collect();
+        if changes.is_empty() || self.write(now, all, out).is_ok() {
             return;
         }
         // One that cannot be written, because its mesh was taken from the zone, keeps no other back.
-        for change in changes {
-            let insight = change.key().clone();
-            if let Err(refused) = self.write(now, vec![change], out) {
-                tracing::warn!(%insight, %refused, "what is known of a proxy could not be written");
+        for (proxy, change) in changes {
+            let Err(refused) = self.write(now, vec![change], out) else { continue };
+            let unwritten = begun.remove(&proxy).unwrap_or_default();
+            if !unwritten.was_refused {
+                tracing::warn!(%proxy, %refused, "what is known of a proxy cannot be written for now");
             }
+            self.insights.keep(&proxy, unwritten);
         }
     }
 

@@ -1,7 +1,6 @@
 //! `MeshHTTPRoute`: where requests go.
 mod proxy_limits;
 mod re2;
-mod re2_groups;
 mod rules;
 mod words;
 

@@ -1,0 +1,126 @@
+//! S17, through ingresses: what a proxy is told leads to proxies of its own zone and mesh, or into another zone to where that zone says that one comes in; and
+//! an ingress is told to let through to proxies of its own zone only, of the mesh whose service is asked for.
+use super::{Broken, Invariant};
+use crate::{
+    event::{Emits, Event, NodeId, Stepped, What},
+    oracle::truth::{Happened, Truth},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+use strait_core::{
+    Emit,
+    node::{ObservationChange, ToProxy, ZoneEffect},
+    plan::{Endpoint, Endpoints, Part},
+    resource::{Kind, MeshName, Resource, ZoneName},
+};
+
+/// An address with its port.
+type Place = (String, u64);
+
+/// S17.
+#[derive(Debug, Default)]
+pub(super) struct ThroughIngresses {
+    zones: BTreeMap<NodeId, Places>,
+}
+
+/// Where a zone has ever shown that somebody is. What is gone may still be told of for a moment.
+#[derive(Debug, Default)]
+struct Places {
+    proxies: BTreeSet<(MeshName, Place)>,
+    entrances: BTreeSet<(MeshName, ZoneName, Place)>,
+}
+
+impl Places {
+    fn hold(&mut self, resource: &Arc<Resource>) {
+        let (Some(mesh), Some(spec)) = (resource.mesh(), resource.spec.value()) else {
+            return;
+        };
+        let place = |address: &serde_json::Value, port: &serde_json::Value| Some((address.as_str()?.to_owned(), port.as_u64()?));
+        if *resource.kind() == Kind::dataplane() {
+            let networking = &spec["networking"];
+            for inbound in networking["inbound"].as_array().into_iter().flatten() {
+                let address = if inbound["address"].is_null() { &networking["address"] } else { &inbound["address"] };
+                self.proxies.extend(place(address, &inbound["port"]).map(|place| (mesh.clone(), place)));
+            }
+        } else if resource.kind().as_str() == "MeshZoneAddress"
+            && let Some(zone) = resource.zone()
+        {
+            self.entrances.extend(place(&spec["address"], &spec["port"]).map(|place| (mesh.clone(), zone, place)));
+        }
+    }
+
+    /// The first of these that leads where it must not.
+    fn astray<'a>(&self, here: &ZoneName, endpoints: &'a Endpoints, is_ingress: bool) -> Option<&'a Endpoint> {
+        let service = &endpoints.destination.service;
+        let is_proxy = |place: &Place| self.proxies.contains(&(service.mesh.clone(), place.clone()));
+        let is_entrance = |place: &Place| {
+            let mut entrances = self.entrances.iter().filter(|(mesh, zone, at)| *mesh == service.mesh && zone != here && at == place);
+            entrances.any(|(_, zone, _)| service.zone.as_ref().is_none_or(|home| home == zone))
+        };
+        let leads_right = |place: &Place| match &service.zone {
+            _ if is_ingress => is_proxy(place),
+            Some(zone) if zone == here => is_proxy(place),
+            Some(_) => is_entrance(place),
+            None => is_proxy(place) || is_entrance(place),
+        };
+        endpoints.endpoints.iter().find(|one| !leads_right(&(one.address.to_string(), one.port.into())))
+    }
+}
+
+impl ThroughIngresses {
+    fn follow(&mut self, event: &Event) -> Result<(), String> {
+        let emits = match &event.what {
+            What::Started { observation, emits: Emits::Zone(emits), .. } => {
+                let places = self.zones.entry(event.node.clone()).or_default();
+                observation.view.resources.values().for_each(|resource| places.hold(resource));
+                emits
+            }
+            What::Stepped(Stepped::Zone { emits, .. }) => emits,
+            _ => return Ok(()),
+        };
+        let Some(here) = event.node.zone() else { return Ok(()) };
+        let places = self.zones.entry(event.node.clone()).or_default();
+        for emit in emits {
+            match emit {
+                Emit::Observed(ObservationChange::Holds(resource)) => places.hold(resource),
+                Emit::Effect(ZoneEffect::Proxy(session, ToProxy::Plan(update))) => {
+                    let told = update.put.iter().filter_map(|part| match part {
+                        Part::Endpoints(endpoints) => Some((endpoints, false)),
+                        Part::Passage(passage) => Some((&passage.to, true)),
+                        _ => None,
+                    });
+                    for (endpoints, is_ingress) in told {
+                        if let Some(one) = places.astray(here, endpoints, is_ingress) {
+                            let (of, what) = (&endpoints.destination, if is_ingress { "ingress" } else { "proxy" });
+                            return Err(format!(
+                                "{what} {session} is led to {}:{} for {of}, where nobody of that is",
+                                one.address, one.port
+                            ));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Invariant for ThroughIngresses {
+    fn id(&self) -> &'static str {
+        "S17"
+    }
+
+    fn slug(&self) -> &'static str {
+        "through-ingresses"
+    }
+
+    fn see(&mut self, truth: &Truth, Happened { event, .. }: &Happened<'_>) -> Result<(), Broken> {
+        if !truth.disks.is_ours(&event.node) {
+            return Ok(());
+        }
+        self.follow(event).map_err(|what| Broken::at(event, what))
+    }
+}
