@@ -3,6 +3,7 @@
 mod a_backup_brings_it_back;
 mod a_bootstrap_is_fetched_and_kept;
 mod a_data_directory_is_used_by_one;
+mod a_gateway_takes_requests_from_outside;
 mod a_launcher_is_told_what_is_wrong;
 mod a_name_is_answered;
 mod a_proxy_gets_a_token;
@@ -22,6 +23,7 @@ mod launched;
 mod names_are_answered_beside_a_proxy;
 mod secrets_are_shown_by_name_only;
 mod several_changes_are_made_or_none;
+mod stage;
 mod the_demo_stays;
 mod who_may_join;
 mod workloads;

@@ -83,7 +83,7 @@ probes: {port: 9000, endpoints: [{inboundPort: 8080, inboundPath: /healthz, path
 type: Dataplane
 mesh: payments
 name: edge
-networking: {address: edge.example, gateway: {type: BUILTIN, tags: {kuma.io/service: edge}}}
+networking: {address: edge.example, gateway: {type: DELEGATED, tags: {kuma.io/service: edge}}}
 ---
 type: DataplaneInsight
 mesh: payments

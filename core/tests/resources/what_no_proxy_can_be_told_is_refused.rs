@@ -1,7 +1,7 @@
 //! What Kuma takes and Envoy refuses is refused where it is written, field by field.
 use crate::examples::of;
 use std::fmt::Write;
-use strait_core::resource::{Resource, model};
+use strait_core::resource::{Resource, from_yaml, model};
 
 /// Rules of a `MeshHTTPRoute` that Kuma takes, and Envoy does not.
 const BEYOND_PROXIES: &[&str] = &[
@@ -45,6 +45,14 @@ fn what_no_proxy_can_be_told_of_health_checks_is_named() {
         "grpc: {authority: \"a\\0\"}",
     ];
     insta::assert_snapshot!(beyond_proxies(&confs, check));
+}
+
+#[test]
+fn a_gateway_that_the_mesh_would_configure_is_told_what_to_be_instead() {
+    let text = "type: Dataplane\nmesh: shop\nname: edge\nnetworking: {address: 10.0.0.1, gateway: {type: BUILTIN, tags: {kuma.io/service: edge}}}\n";
+    let edge = |text: &str| from_yaml(text).unwrap().remove(0);
+    insta::assert_snapshot!(beyond_proxies(&[text], edge));
+    assert_eq!(model::beyond_proxies(&edge(&text.replace("BUILTIN", "DELEGATED"))), []);
 }
 
 /// What is beyond proxies of resources that Kuma takes.

@@ -1,4 +1,4 @@
-//! L5, answered: a question that everything allows is answered.
+//! L5, answered: a question that everything allows is answered, and in the zone of whoever asks if somebody serves it there.
 //!
 //! Judged where nothing stands in its way and nothing has become different for a while: the name leads to workloads that are all there, whoever asks may
 //! ask each of them, no route or timeout comes between, and the control planes of their zones were there not long ago, so that certificates
@@ -48,8 +48,17 @@ pub(super) struct Answered {
     ingresses: BTreeSet<ProxyId>,
     /// Links between zones that are cut.
     cut: BTreeSet<ZonePair>,
-    /// What was asked while nothing stood in its way, and in which zones nothing must become different meanwhile.
-    open: BTreeMap<u64, BTreeSet<ZoneName>>,
+    /// What was asked while nothing stood in its way.
+    open: BTreeMap<u64, MustAnswer>,
+}
+
+/// Who must answer.
+#[derive(Debug)]
+struct MustAnswer {
+    /// Those who may are in these zones, and nothing must become different there meanwhile.
+    zones: BTreeSet<ZoneName>,
+    /// Somebody in the zone of whoever asks.
+    at_home: bool,
 }
 
 #[derive(Debug)]
@@ -78,8 +87,8 @@ impl Answered {
         Self { zones: setup.workloads().map(zone).collect(), ingresses: setup.ingresses.clone(), cut, open }
     }
 
-    /// The zones of those who must answer a question of this moment, if nothing becomes different there meanwhile. `None`: nobody must.
-    fn must_answer(&self, reach: &Reach, ask: &Ask, at: Mono) -> Option<BTreeSet<ZoneName>> {
+    /// Who must answer a question of this moment. `None`: nobody must.
+    fn must_answer(&self, reach: &Reach, ask: &Ask, at: Mono) -> Option<MustAnswer> {
         let (own, answerers) = (self.zones.get(&ask.from.zone)?, reach.answerers(&ask.from.zone)?);
         if !own.is_fit(at) || !ask.takes.is_zero() || !own.up.contains(&ask.from) || !answerers.has_settled(&ask.from) {
             return None;
@@ -92,7 +101,8 @@ impl Answered {
             may && zone.is_some_and(there) && answerers.is_reached_at(by, ask) && self.is_open(reach, &ask.from.zone, &by.zone, at)
         };
         let zones = leads_to.iter().map(|by| &by.zone).chain([&ask.from.zone]).cloned().collect();
-        (!leads_to.is_empty() && leads_to.iter().all(is_there)).then_some(zones)
+        let at_home = leads_to.iter().any(|by| by.zone == ask.from.zone);
+        (!leads_to.is_empty() && leads_to.iter().all(is_there)).then_some(MustAnswer { zones, at_home })
     }
 
     fn turns(&mut self, pair: &ZonePair, at: Mono, is_cut: bool) {
@@ -223,16 +233,20 @@ impl Invariant for Answered {
         };
         zone.follow(event);
         if let What::Workload(AtWorkload::Asks { number, ask }) = &event.what
-            && let Some(zones) = self.must_answer(&truth.reach, ask, event.at)
+            && let Some(must) = self.must_answer(&truth.reach, ask, event.at)
         {
-            self.open.insert(*number, zones);
+            self.open.insert(*number, must);
         }
         if let Some(questions::Answered { number, asked, ask, answer }) = answered
-            && let Some(zones) = self.open.remove(number)
+            && let Some(MustAnswer { zones, at_home }) = self.open.remove(number)
             && zones.iter().filter_map(|zone| self.zones.get(zone)).all(|zone| zone.changed < *asked)
-            && !matches!(answer, Answer::By { .. } | Answer::Leads(_))
         {
-            let what = format!("what {} asked {} at {asked} should have been answered, and {answer}", ask.from, ask.name);
+            let should = match answer {
+                Answer::By { proxy, .. } if at_home && proxy.zone != ask.from.zone => " by somebody in its own zone",
+                Answer::By { .. } | Answer::Leads(_) => return Ok(()),
+                _ => "",
+            };
+            let what = format!("what {} asked {} at {asked} should have been answered{should}, and {answer}", ask.from, ask.name);
             return Err(Broken::at(event, what));
         }
         Ok(())

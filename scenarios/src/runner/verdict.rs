@@ -7,7 +7,7 @@ use crate::{
     world::{Unstored, WorldKind},
 };
 use serde::Serialize;
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 use strait_core::{Seed, time::Mono};
 
 /// How one scenario went in one world.
@@ -23,6 +23,8 @@ pub struct Report {
     pub seed: Seed,
     /// The wrong behaviour that was injected.
     pub sabotage: Option<String>,
+    /// The invariants that were judged, by id; `None`: all.
+    pub judged: Option<BTreeSet<String>>,
     /// Where a process was crashed.
     pub crash: Option<Crash>,
     /// How it went.
@@ -94,6 +96,7 @@ impl Report {
             world,
             seed: options.seed,
             sabotage: options.sabotage.clone(),
+            judged: options.judged.clone(),
             crash,
             verdict: Verdict::Passed,
             failed_beside_others: None,
@@ -150,6 +153,10 @@ impl Report {
         }
         if let Some(sabotage) = &self.sabotage {
             command.push_str(&format!(" --sabotage {sabotage}"));
+        }
+        if let Some(judged) = &self.judged {
+            let ids: Vec<&str> = judged.iter().map(String::as_str).collect();
+            command.push_str(&format!(" --judge {}", ids.join(",")));
         }
         command
     }

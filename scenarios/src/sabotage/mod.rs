@@ -17,6 +17,7 @@ mod equal_jitter;
 mod forget_entitlement;
 mod forgets_denials;
 mod forgets_other_zones;
+mod forgets_trust;
 mod gives_vips_early;
 mod gives_way;
 mod gone_with_the_zone;
@@ -42,7 +43,9 @@ mod mute_when_empty;
 mod needs_mesh_first;
 mod no_backoff;
 mod overwrite_foreign;
+mod passes_to_another_mesh;
 mod phantom_list;
+mod prefers_other_zones;
 mod push_before_stored;
 mod queue_everything;
 mod reads_after_writing;
@@ -167,6 +170,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("forget-entitlement", "global sends the secrets of every mesh along, whoever may hold which"),
     ("forgets-denials", "a zone tells its proxies whom to let in, but not whom to keep out"),
     ("forgets-other-zones", "a zone that starts and does not reach global tells its proxies nothing of where other zones are"),
+    ("forgets-trust", "a zone tells its proxies only its own authorities, and not whom to trust of other zones"),
     ("gives-vips-early", "a zone gives the address of a service that is no more to the next that comes"),
     ("gives-way", "a zone deletes its own resource to make room for one of global's"),
     ("gone-with-the-zone", "when a zone's session ends, global tells the others that what it had exported is gone"),
@@ -192,7 +196,9 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("needs-mesh-first", "a zone drops what comes before the mesh to which it belongs"),
     ("no-backoff", "a zone whose session or dial has failed dials again at once"),
     ("overwrite-foreign", "a zone lets its users write what global wrote"),
+    ("passes-to-another-mesh", "an ingress passes what is for a service on to the service of that name in another mesh"),
     ("phantom-list", "while one zone leaves, global tells the others that their secrets and meshes went"),
+    ("prefers-other-zones", "a zone tells its proxies to ask other zones first, and its own only when nobody is there"),
     ("push-before-stored", "a zone tells its proxies what it has decided before that is stored"),
     ("queue-everything", "global does not wait for answers between the parts of a transfer"),
     ("reads-after-writing", "a node that has said more than the windows hold reads nothing of the other end's until that was answered"),
@@ -236,6 +242,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "forget-entitlement" => Box::new(forget_entitlement::ForgetEntitlement),
         "forgets-denials" => Box::new(forgets_denials::ForgetsDenials),
         "forgets-other-zones" => Box::new(forgets_other_zones::ForgetsOtherZones::default()),
+        "forgets-trust" => Box::new(forgets_trust::ForgetsTrust),
         "gives-vips-early" => Box::new(gives_vips_early::GivesVipsEarly::default()),
         "gives-way" => Box::new(gives_way::GivesWay),
         "gone-with-the-zone" => Box::new(gone_with_the_zone::GoneWithTheZone::default()),
@@ -261,7 +268,9 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "needs-mesh-first" => Box::new(needs_mesh_first::NeedsMeshFirst::default()),
         "no-backoff" => Box::new(no_backoff::NoBackoff::default()),
         "overwrite-foreign" => Box::new(overwrite_foreign::OverwriteForeign),
+        "passes-to-another-mesh" => Box::new(passes_to_another_mesh::PassesToAnotherMesh::default()),
         "phantom-list" => Box::new(phantom_list::PhantomList::default()),
+        "prefers-other-zones" => Box::new(prefers_other_zones::PrefersOtherZones),
         "push-before-stored" => Box::new(push_before_stored::PushBeforeStored::default()),
         "queue-everything" => Box::new(queue_everything::QueueEverything),
         "reads-after-writing" => Box::new(reads_after_writing::ReadsAfterWriting::default()),

@@ -4,7 +4,10 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use strait_core::{
     node::ProxyVersion,
-    resource::{Key, Kind, MeshName, Resource, ResourceName, from_json, from_yaml, model::validate},
+    resource::{
+        Key, Kind, MeshName, Resource, ResourceName, from_json, from_yaml,
+        model::{beyond_proxies, validate},
+    },
 };
 use strait_proto::envoy::config::core::v3::Node;
 
@@ -114,7 +117,9 @@ impl Claim {
             return Err(NotAdmitted::Invalid(format!("{} was brought along for {key}", dataplane.key)));
         }
         // Else its Envoy would start, and be sent away again and again.
-        let wrong: Vec<String> = validate(dataplane).into_iter().map(|(field, why)| format!("{field}: {why}")).collect();
+        let wrong = validate(dataplane);
+        let wrong = if wrong.is_empty() { beyond_proxies(dataplane) } else { wrong };
+        let wrong: Vec<String> = wrong.into_iter().map(|(field, why)| format!("{field}: {why}")).collect();
         if !wrong.is_empty() {
             return Err(NotAdmitted::Invalid(format!("{key}: {}", wrong.join("; "))));
         }

@@ -175,6 +175,7 @@ pub fn beyond_proxies(resource: &Resource) -> Vec<Violation> {
             route.check_words(&mut found);
             route.check_limits(&mut found);
         }
+        Some(Ok(Some(Model::Dataplane(dataplane)))) => dataplane.check_limits(&mut found),
         Some(Ok(Some(Model::MeshHealthCheck(check)))) => check.check_limits(&mut found),
         Some(Ok(Some(Model::MeshRetry(retry)))) => retry.check_limits(&mut found),
         _ => {}

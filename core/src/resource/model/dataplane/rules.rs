@@ -43,6 +43,17 @@ impl Dataplane {
     }
 }
 
+impl Dataplane {
+    /// What no proxy here can be.
+    pub(in crate::resource::model) fn check_limits(&self, found: &mut Violations) {
+        let gateway = self.networking.as_ref().and_then(|networking| networking.gateway.as_ref());
+        let is_builtin = gateway.is_some_and(|gateway| gateway.gateway_type.is(&GatewayType::Builtin));
+        let at = Path::Root.field("networking");
+        let why = "must be `DELEGATED`, not `BUILTIN`: no mesh here configures a gateway. Run a reverse proxy of your own beside this one, and send it to the services of the mesh";
+        found.add_if(is_builtin, &at.field("gateway").field("type"), why);
+    }
+}
+
 impl Networking {
     fn check(&self, at: &Path<'_>, found: &mut Violations) {
         check_address(&self.address, at, found);
