@@ -72,7 +72,7 @@ pub fn ineffective(resource: &Resource) -> Vec<Ineffective> {
     // A MeshTimeout that is taken can be read, and there may be many: their specs stay text until a proxy needs them.
     let wrong = match (kind, PolicyKind::named(kind)) {
         ("MeshHealthCheck" | "MeshHTTPRoute" | "MeshRetry" | "MeshTrafficPermission", Some(kind)) => policy::unreadable(resource, kind),
-        ("MeshIdentity" | "MeshTrust", _) => plan::unreadable(resource),
+        ("MeshIdentity" | "MeshTrust" | "MeshZoneAddress", _) => plan::unreadable(resource),
         _ => Vec::new(),
     };
     let mut found: Vec<Ineffective> = wrong.into_iter().map(|(field, why)| Ineffective { field, why, instead: None }).collect();

@@ -43,11 +43,19 @@ impl Way {
     /// It has another form, or its address is a host name: nothing here asks a resolver.
     pub(super) fn of(resource: &Resource, here: &ZoneName) -> Result<Option<Self>, Vec<Violation>> {
         let Some(zone) = resource.zone().filter(|zone| zone != here) else { return Ok(None) };
+        Ok(Self::written(resource)?.map(|to| Self { zone, to }))
+    }
+
+    /// Where a `MeshZoneAddress` leads, whose ever it is.
+    ///
+    /// # Errors
+    /// As of [`Way::of`].
+    pub(super) fn written(resource: &Resource) -> Result<Option<Endpoint>, Vec<Violation>> {
         let value = resource.spec.value().ok_or_else(|| vec![("spec".to_owned(), "cannot be decoded".to_owned())])?;
         let Some(Model::MeshZoneAddress(written)) = model::parse(resource.kind(), value)? else { return Ok(None) };
         let wrong = |field: &str, why: &str| vec![(format!("spec.{field}"), why.to_owned())];
         let address = written.address.parse().map_err(|_| wrong("address", "must be an IP address: host names are not resolved yet"))?;
         let port = port(written.port).ok_or_else(|| wrong("port", "must be between 1 and 65535"))?;
-        Ok(Some(Self { zone, to: Endpoint { priority: 0, address, port } }))
+        Ok(Some(Endpoint { priority: 0, address, port }))
     }
 }

@@ -3,9 +3,12 @@
 //! Of all identities whose selector fits a proxy the one with the most labels counts, then the first by name. An identity without a selector
 //! selects nobody, one without labels everybody. A proxy that is selected and cannot have its identity, because that cannot be read here or is made of a label
 //! that the proxy lacks, is nobody: it lets nobody in, and is sent nothing.
+mod domains;
+
+use self::domains::{Domains, is_anothers};
 use super::proxy::Proxy;
 use crate::resource::{
-    Key, Kri, Resource, ZoneName, labels,
+    Key, Kri, Origin, Resource, ZoneName, labels,
     model::{self, GoDuration, HostnameTemplate, LabelSelector, TemplateField, Violation, why_not_spiffe_id},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -54,6 +57,8 @@ pub(super) enum Who {
 pub(super) struct MeshIdentity {
     key: Key,
     kri: Kri,
+    /// The zone that made it, for its own proxies; `None`: it is for those of every zone.
+    zone: Option<ZoneName>,
     selector: Option<BTreeMap<String, String>>,
     /// `None`: it wants what there is not here.
     gives: Option<Gives>,
@@ -142,7 +147,8 @@ impl MeshIdentity {
             Err(wrong) => (None, wrong),
         };
         let selector = selector.map(|selector| selector.match_labels.unwrap_or_default());
-        (Some(Self { key: resource.key.clone(), kri: Kri::of(resource), selector, gives }), wrong)
+        let zone = resource.zone().filter(|_| resource.origin() == Some(Origin::Zone));
+        (Some(Self { key: resource.key.clone(), kri: Kri::of(resource), zone, selector, gives }), wrong)
     }
 
     fn who(&self, proxy: &Proxy, here: &ZoneName) -> Who {
@@ -168,14 +174,9 @@ impl MeshIdentity {
         Some(Identity { by: self.key.clone(), name, trust_domain, spiffe_id, valid_for_seconds: gives.valid_for_seconds })
     }
 
-    /// The trust domain of a zone's proxies by it, where that is the same for all of them.
-    fn trust_domain_of(&self, zone: &ZoneName) -> Option<String> {
-        let (mesh, gives) = (self.key.mesh.as_ref()?, self.gives.as_ref()?);
-        gives.trust_domain.render(&|field: &TemplateField| match field {
-            TemplateField::Mesh => Some(mesh.as_str()),
-            TemplateField::Zone => Some(zone.as_str()),
-            _ => None,
-        })
+    /// The trust domains that it gives.
+    fn domains(&self) -> Option<Domains> {
+        Domains::of(self.zone.as_ref(), self.key.mesh.as_ref()?, &self.gives.as_ref()?.trust_domain)
     }
 
     fn selects(&self, labels: &BTreeMap<String, String>) -> bool {
@@ -350,16 +351,15 @@ pub fn labels_of_identity<'a>(identities: impl IntoIterator<Item = &'a Resource>
 }
 
 /// Whom these make trusted. A zone speaks for its own trust domains: not for one that by these identities is another zone's, whose proxies it
-/// could pass its own off as.
+/// could pass its own off as, whether that zone is there or not.
 pub(super) fn trust(trusts: &BTreeMap<Key, MeshTrust>, identities: &BTreeMap<Key, MeshIdentity>, here: &ZoneName) -> Trust {
     let mut trust = Trust::default();
-    let zones: BTreeSet<&ZoneName> = trusts.values().filter_map(|trust| trust.zone.as_ref()).chain([here]).collect();
-    let is_others = |one: &MeshTrust| {
-        let is_of = |identity: &MeshIdentity, zone: &ZoneName| identity.trust_domain_of(zone).as_deref() == Some(&one.trust_domain);
+    let given: Vec<Domains> = identities.values().filter_map(MeshIdentity::domains).collect();
+    let is_believed = |one: &MeshTrust| {
         let speaker = one.zone.as_ref().filter(|zone| *zone != here);
-        speaker.is_some_and(|zone| identities.values().any(|by| !is_of(by, zone) && zones.iter().any(|other| is_of(by, other))))
+        speaker.is_none_or(|zone| !is_anothers(&given, &one.trust_domain, zone))
     };
-    for one in trusts.values().filter(|one| !one.trust_domain.is_empty() && !is_others(one)) {
+    for one in trusts.values().filter(|one| !one.trust_domain.is_empty() && is_believed(one)) {
         trust.domains.entry(one.trust_domain.clone()).or_default().extend(one.authorities.iter().cloned());
     }
     trust.domains.retain(|_, authorities| !authorities.is_empty());

@@ -42,6 +42,7 @@ pub(crate) fn unreadable(resource: &Resource) -> Vec<Violation> {
     match resource.kind().as_str() {
         "MeshIdentity" => MeshIdentity::of(resource).1,
         "MeshTrust" => MeshTrust::of(resource).map_or_else(|wrong| wrong, |trust| trust.wrong),
+        "MeshZoneAddress" => Way::written(resource).err().unwrap_or_default(),
         _ => Vec::new(),
     }
 }
@@ -80,6 +81,11 @@ impl Plans {
                 let first = why.first().map(|(field, why)| format!("{field}: {why}")).unwrap_or_default();
                 tracing::warn!(resource = %key, why = first, "this is not in effect");
                 self.unreadable.insert((*key).clone(), why);
+            }
+        }
+        for (name, mesh) in &mut self.meshes {
+            if mesh.settle_trust(&self.here) {
+                affected.touch(name, mesh.proxies.keys(), &Touched { trust: true, ..Touched::default() });
             }
         }
         for (service, vip) in vips {
@@ -137,8 +143,6 @@ impl Plans {
                 }
                 let others = mesh.put_identity(&self.here, key, identity, found.entry(name.clone()).or_default());
                 affected.touch(name, others.iter(), &Touched::everything());
-                // Identities say which trust domain is whose.
-                affected.touch(name, mesh.proxies.keys(), &Touched { trust: true, ..Touched::default() });
             }
             "MeshTrust" => {
                 let mesh = self.meshes.entry(name.clone()).or_default();
@@ -146,9 +150,7 @@ impl Plans {
                 if let Some(wrong) = trust.as_ref().map(|trust| &trust.wrong).filter(|wrong| !wrong.is_empty()) {
                     keep(wrong.clone());
                 }
-                if mesh.put_trust(&self.here, key, trust) {
-                    affected.touch(name, mesh.proxies.keys(), &Touched { trust: true, ..Touched::default() });
-                }
+                mesh.put_trust(key, trust);
             }
             _ => {}
         }
@@ -342,7 +344,7 @@ impl Plans {
             parts.extend(identity.cloned().map(Part::Identity));
         }
         if touched.trust && identity.is_some() {
-            parts.push(Part::Trust(mesh.trust(&self.here)));
+            parts.push(Part::Trust(mesh.trust().clone()));
         }
         if touched.redirect {
             parts.extend(known.redirect.map(|ports| {

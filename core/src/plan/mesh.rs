@@ -43,6 +43,10 @@ pub(super) struct Mesh {
     /// Proxies that have just come, and are not ready to serve.
     newcomers: BTreeSet<ResourceName>,
     trusts: BTreeMap<Key, MeshTrust>,
+    /// Whom its proxies trust, by what was held when that was last found out.
+    trust: Trust,
+    /// Something that it is made of is different since.
+    trust_is_stale: bool,
     /// Ways into other zones.
     ways: BTreeMap<Key, Way>,
 }
@@ -92,8 +96,8 @@ impl Mesh {
     }
 
     /// Whom its proxies trust.
-    pub(super) fn trust(&self, here: &ZoneName) -> Trust {
-        identity::trust(&self.trusts, &self.identities, here)
+    pub(super) fn trust(&self) -> &Trust {
+        &self.trust
     }
 
     pub(super) fn service(&self, id: &ServiceId) -> Option<&Service> {
@@ -218,6 +222,8 @@ impl Mesh {
             Some(identity) => _ = self.identities.insert(key.clone(), identity),
             None => _ = self.identities.remove(key),
         }
+        // Identities say which trust domain is whose.
+        self.trust_is_stale = true;
         let who = |(name, proxy): (&ResourceName, &Proxy)| Some((name.clone(), identity::who(&self.identities, proxy, here)?));
         let now: BTreeMap<ResourceName, Who> = self.proxies.iter().filter_map(who).collect();
         let before = std::mem::replace(&mut self.who, now);
@@ -228,14 +234,25 @@ impl Mesh {
         others
     }
 
-    /// Takes over what is held of a `MeshTrust` now. Says whether that is something else than before.
-    pub(super) fn put_trust(&mut self, here: &ZoneName, key: &Key, trust: Option<MeshTrust>) -> bool {
-        let before = self.trust(here);
+    /// Takes over what is held of a `MeshTrust` now.
+    pub(super) fn put_trust(&mut self, key: &Key, trust: Option<MeshTrust>) {
+        if self.trusts.get(key) == trust.as_ref() {
+            return;
+        }
         match trust {
             Some(trust) => _ = self.trusts.insert(key.clone(), trust),
             None => _ = self.trusts.remove(key),
         }
-        before != self.trust(here)
+        self.trust_is_stale = true;
+    }
+
+    /// Finds out anew whom its proxies trust, if that may be different. Says whether it is.
+    pub(super) fn settle_trust(&mut self, here: &ZoneName) -> bool {
+        if !std::mem::take(&mut self.trust_is_stale) {
+            return false;
+        }
+        let before = std::mem::replace(&mut self.trust, identity::trust(&self.trusts, &self.identities, here));
+        before != self.trust
     }
 
     /// Takes over what is held of a way into another zone now.
@@ -411,6 +428,14 @@ impl Mesh {
             .filter(|part| part.port(&port.section).is_some())
             .map(|part| (Destination { service: part.id.clone(), port: port.section.clone() }, matches!(part.served, Served::Away(_))))
             .collect();
+        // Where nobody in this zone can prove who he is, none of other zones is asked, who are reached encrypted or not at all: what another zone
+        // does must not take away what works here.
+        let is_plain = |(of, is_away): &&(Destination, bool)| {
+            !is_away && !self.servers.contains_key(of) && self.endpoints.get(of).is_some_and(|found| !found.endpoints.is_empty())
+        };
+        let is_known = |(of, is_away): &(Destination, bool)| !is_away && self.servers.contains_key(of);
+        let only_here = ports.iter().any(|port| is_plain(&port)) && !ports.iter().any(is_known);
+        let ports: Vec<(Destination, bool)> = ports.into_iter().filter(|(_, is_away)| !(only_here && *is_away)).collect();
         let servers: BTreeSet<String> = ports.iter().filter_map(|(of, _)| self.servers.get(of)).flatten().cloned().collect();
         let mut endpoints = BTreeSet::new();
         for (of, is_away) in &ports {

@@ -76,7 +76,8 @@ impl fmt::Display for Destination {
 }
 
 impl Destination {
-    /// The server name by which it is asked for, also between zones: Kuma's form of MADR-101.
+    /// The server name by which it is asked for, also between zones: Kuma's form of MADR-101. In lower case, as Envoy reads server names so,
+    /// whatever a port is called.
     pub fn sni(&self) -> String {
         let ServiceId { mesh, kind: _, zone, namespace, name } = &self.service;
         let dotted = |part: Option<&str>| part.map(|part| format!("{part}.")).unwrap_or_default();
@@ -84,7 +85,7 @@ impl Destination {
             Some(zone) => ("msvc", dotted(Some(zone.as_str()))),
             None => ("mzsvc", String::new()),
         };
-        format!("sni.{kind}.{mesh}.{zone}{}{name}.{}", dotted(namespace.as_deref()), self.port)
+        format!("sni.{kind}.{mesh}.{zone}{}{name}.{}", dotted(namespace.as_deref()), self.port).to_ascii_lowercase()
     }
 }
 

@@ -26,10 +26,16 @@ mesh: by-tag
 name: route-all
 sources: []
 ---
-type: MeshRetry
+type: MeshCircuitBreaker
 mesh: by-tag
-name: retry
+name: breaker
 spec: {to: []}
+---
+type: MeshZoneAddress
+mesh: by-tag
+name: behind-a-name
+labels: {kuma.io/zone: west}
+spec: {address: west.example, port: 10001}
 ---
 type: MeshTrafficPermission
 mesh: by-tag

@@ -125,11 +125,11 @@ impl OriginAuthority {
         is_such && node.zone().is_some() && !self.edits.get(node).is_some_and(|edits| edits.are_about(&resource.key))
     }
 
-    /// What a zone takes back of that: a service when nobody serves it any more, and what it says of a proxy when that is gone. A `MeshTrust` stays, as certificates
+    /// What a zone takes back of that: a service when nobody serves it any more, an entrance that is no more or of no mesh of the zone, and what it says of a proxy when that is gone. A `MeshTrust` stays, as certificates
     /// of what it says may be in use.
     fn is_taken_back_by_the_zone(&self, node: &NodeId, resource: &Resource) -> bool {
         let may_go = match resource.kind().as_str() {
-            "MeshService" => true,
+            "MeshService" | "MeshZoneAddress" => true,
             "DataplaneInsight" => {
                 let dataplane = Key { kind: Kind::dataplane(), ..resource.key.clone() };
                 self.held.get(node).is_none_or(|held| !held.contains_key(&dataplane))

@@ -15,10 +15,10 @@ pub(crate) fn public_half(resource: &Resource) -> Option<Resource> {
     let der = STANDARD.decode(body.split_whitespace().collect::<String>()).ok()?;
     // SEQUENCE { version, modulus, publicExponent, … }: the public half is a sequence of the two in the middle.
     let (header, _) = element(&der)?;
-    let fields = &der[header..];
+    let fields = der.get(header..)?;
     let (version, after_version) = element(fields).map(|(header, length)| (header, header + length))?;
-    let modulus = element(&fields[after_version..]).map(|(header, length)| header + length)?;
-    let exponent = element(&fields[after_version + modulus..]).map(|(header, length)| header + length)?;
+    let modulus = element(fields.get(after_version..)?).map(|(header, length)| header + length)?;
+    let exponent = element(fields.get(after_version + modulus..)?).map(|(header, length)| header + length)?;
     let both = fields.get(after_version..after_version + modulus + exponent).filter(|_| version > 0)?;
     let mut public = vec![0x30, 0x82];
     public.extend(u16::try_from(both.len()).ok()?.to_be_bytes());

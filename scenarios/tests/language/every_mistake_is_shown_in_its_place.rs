@@ -117,8 +117,8 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("a store that is none", "scenario: case\nwhy: x\ntopology: { zones: { east: { store: rebd } } }\nsteps: [{ wait: 1s }]\n"),
     (
-        "a link between zones",
-        "scenario: case\nwhy: x\ntopology:\n  zones: { east: {}, west: {} }\n  links: { l: { between: [east, west] } }\nsteps: [{ wait: 1s }]\n",
+        "more than a delay of a link between zones",
+        "scenario: case\nwhy: x\ntopology:\n  zones: { east: {}, west: {} }\n  links: { l: { between: [east, west], jitter: 2ms } }\nsteps: [{ wait: 1s }]\n",
     ),
     (
         "two links for one zone",

@@ -90,6 +90,6 @@ impl SigningKeys {
 }
 
 /// `None`: no key has such a `kid`.
-fn serial(kid: &str) -> Option<u128> {
+pub(super) fn serial(kid: &str) -> Option<u128> {
     kid.parse().ok().filter(|_| kid.bytes().all(|digit| digit.is_ascii_digit()))
 }

@@ -1,5 +1,5 @@
 //! The public halves of the keys with which global signs zone tokens: by these a zone judges the tokens of its ingresses.
-use super::{BadSecret, jwt::Unread, stored};
+use super::{BadSecret, jwt::Unread, keys::serial, stored};
 use jsonwebtoken::DecodingKey;
 use std::collections::BTreeMap;
 use strait_core::resource::{Key, Resource};
@@ -32,7 +32,10 @@ impl ZoneKeys {
         match self.0.get(kid) {
             Some(Ok(key)) => Ok(key),
             Some(Err(bad)) => Err(Unread::NotYet(format!("the key that it names cannot be used: {bad}"))),
-            None => Err(Unread::NotYet(format!("this zone does not hold (yet) what proves tokens of global's key `{kid}`"))),
+            None if serial(kid) > self.0.keys().filter_map(|held| serial(held)).max() => {
+                Err(Unread::NotYet(format!("this zone does not hold (yet) what proves tokens of global's key `{kid}`")))
+            }
+            None => Err(Unread::Wrong(format!("global's key `{kid}` is no more: the tokens that it signed are withdrawn"))),
         }
     }
 }

@@ -2,8 +2,13 @@
 use crate::cast::{HOUR, NOW, later, pem_of};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
-use strait_core::{resource::ZoneName, time::Wall};
-use strait_shell::token::{Bearers, Refused, Scope, SigningKey, SigningKeys, Token, issue, verify};
+use strait_core::{
+    resource::{ZoneName, from_yaml},
+    time::Wall,
+};
+use strait_shell::token::{
+    Bearers, IngressRefused, Refused, Scope, SigningKey, SigningKeys, Token, ZoneKeys, issue, verify, verify_ingress,
+};
 
 fn zone(name: &str) -> ZoneName {
     ZoneName::new(name).unwrap()
@@ -38,6 +43,20 @@ fn rotation_keeps_old_tokens_until_their_key_is_deleted() {
     assert!(
         matches!(verify(&keys, &token, &zone("east"), NOW), Err(Refused::Invalid(why)) if why.contains("no signing key of that `kid`"))
     );
+}
+
+#[test]
+fn an_ingress_whose_key_is_no_more_is_told_so_and_one_whose_key_may_still_come_is_not() {
+    let held = from_yaml("type: GlobalSecret\nname: zone-token-signing-public-key-2\ndata: bm8ga2V5\n").unwrap();
+    let keys = ZoneKeys::of(&held);
+    let judged = |serial| {
+        let key = SigningKey::generate(Bearers::Zones, serial).unwrap();
+        let token = issue(&key, (&zone("east"), Scope::Ingress), HOUR, "id", NOW).unwrap();
+        verify_ingress(&keys, Some(&token), &zone("east"), NOW)
+    };
+    assert!(matches!(judged(1), Err(IngressRefused::Invalid(why)) if why.contains("`1` is no more")));
+    assert!(matches!(judged(2), Err(IngressRefused::NotYet(_))), "it cannot be read");
+    assert!(matches!(judged(3), Err(IngressRefused::NotYet(_))));
 }
 
 #[test]

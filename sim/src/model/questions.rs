@@ -31,7 +31,7 @@ pub(super) enum Stage {
         /// The proxies that it has come through, the first of them its author's.
         through: Vec<usize>,
     },
-    /// A proxy hears that its connection was refused, and tries another one.
+    /// A proxy hears that it has no connection, and tries another one.
     GoesAgain { hop: Box<Hop>, through: Vec<usize> },
     /// A workload has worked on it for as long as it takes.
     Done {
@@ -121,27 +121,34 @@ impl ModelWorld {
 
     /// Sends an answer back the way that a question came to a proxy, if that is still there.
     fn send_back(&mut self, number: u64, answer: Answer, through: &[usize], from: usize) {
-        let hosts: Vec<HostId> = through.iter().chain([&from]).map(|index| self.proxies[*index].home).collect();
-        let takes: Option<Duration> = hosts.windows(2).map(|pair| self.takes_between(pair[0], pair[1])).sum();
-        if let Some(takes) = takes {
+        if let Some(takes) = self.way_back(through, from) {
             self.later(number, self.now.after(takes), Stage::Ends(answer));
+        }
+    }
+
+    /// How long it takes from a proxy back to the first; `None`: nothing arrives.
+    fn way_back(&self, through: &[usize], from: usize) -> Option<Duration> {
+        let hosts: Vec<HostId> = through.iter().chain([&from]).map(|index| self.proxies[*index].home).collect();
+        hosts.windows(2).map(|pair| self.takes_between(pair[0], pair[1])).sum()
+    }
+
+    /// The proxy of who asks hears that there is no connection. It tries another one, if it is to.
+    fn breaks(&mut self, number: u64, lost: Lost, hop: &Hop, through: &[usize], from: usize) {
+        let (Some(hop), Some(first)) = (hop.again(), through.first()) else {
+            return self.send_back(number, lost.seen(hop.speaks), through, from);
+        };
+        if let Some(takes) = self.way_back(through, from) {
+            self.later(number, self.now.after(takes), Stage::GoesAgain { hop: Box::new(hop), through: vec![*first] });
         }
     }
 
     fn arrives(&mut self, number: u64, hop: Hop, mut through: Vec<usize>) {
         let found = self.proxies.at(hop.to.ip());
         let Some(index) = found.filter(|index| self.proxies[*index].is_up) else {
-            let answer = Lost::NobodyAt(hop.to).seen(hop.speaks);
-            // His host refuses, from where it is.
+            // His host refuses, from where it is; behind an ingress, which lets go of its connection then.
+            let lost = Lost::NobodyAt(hop.to);
             let from = found.or(through.last().copied());
-            // Behind an ingress there is a connection already, and it breaks.
-            if let ([proxy], Some(hop), Some(from)) = (&through[..], hop.again(), from) {
-                let takes = self.takes_between(self.proxies[*proxy].home, self.proxies[from].home);
-                return takes.into_iter().for_each(|takes| {
-                    self.later(number, self.now.after(takes), Stage::GoesAgain { hop: Box::new(hop.clone()), through: through.clone() });
-                });
-            }
-            return from.into_iter().for_each(|from| self.send_back(number, answer.clone(), &through, from));
+            return from.into_iter().for_each(|from| self.breaks(number, lost, &hop, &through, from));
         };
         let wall = self.wall_of(index);
         let proxy = &self.proxies[index];
@@ -151,7 +158,7 @@ impl ModelWorld {
                     through.push(index);
                     self.send_on(number, Hop { to, ..hop }, through);
                 }
-                None => self.send_back(number, Lost::Reset.seen(hop.speaks), &through, index),
+                None => self.breaks(number, Lost::Reset, &hop, &through, index),
             };
         };
         let (life, speaks) = (proxy.life, workload.protocol);

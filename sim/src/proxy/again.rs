@@ -1,4 +1,4 @@
-//! Whom a proxy asks, and whom next while connections are refused, as Envoy chooses them. Pauses between tries are left out.
+//! Whom a proxy asks, and whom next while there is no connection, as Envoy chooses them. Pauses between tries are left out.
 use super::matching::{Request, asks_for};
 use rand::{RngExt, rngs::ChaCha8Rng};
 use std::{collections::BTreeSet, net::SocketAddr};

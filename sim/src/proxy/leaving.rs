@@ -20,7 +20,7 @@ use strait_scenarios::workload::{Ask, Spoken};
 pub(crate) struct Hop {
     /// Where it goes.
     pub(crate) to: SocketAddr,
-    /// And then, one after the other, as long as connections are refused.
+    /// And then, one after the other, as long as there is no connection.
     pub(crate) else_to: Vec<SocketAddr>,
     /// What is spoken by whoever asks.
     pub(crate) speaks: Spoken,

@@ -105,22 +105,23 @@ impl Life {
         self.workload.answered(self.clocks.world.now(), number, answer);
     }
 
-    /// Brings a question where it goes, and its answer back; elsewhere, if that is said, where the connection is refused.
+    /// Brings a question where it goes, and its answer back; elsewhere, if that is said, where there is no connection.
     async fn carry(&self, hop: &Hop, ask: &Ask) -> Answer {
         let mut hop = hop.clone();
         loop {
             match self.carry_once(&hop, ask).await {
-                Some(answer) => return answer,
-                None => match hop.again() {
+                Ok(answer) => return answer,
+                Err(lost) => match hop.again() {
                     Some(again) => hop = again,
-                    None => return Lost::NobodyAt(hop.to).seen(hop.speaks),
+                    None => return lost.seen(hop.speaks),
                 },
             }
         }
     }
 
-    /// `None`: the connection is refused.
-    async fn carry_once(&self, hop: &Hop, ask: &Ask) -> Option<Answer> {
+    /// # Errors
+    /// There is no connection, or it broke.
+    async fn carry_once(&self, hop: &Hop, ask: &Ask) -> Result<Answer, Lost> {
         let to = SocketAddr::new(hop.to.ip(), INBOUND_PORT);
         let keeps = ask.connection == Connection::Kept;
         let kept = if keeps { locked(&self.kept).get_mut(&to).and_then(Vec::pop) } else { None };
@@ -128,10 +129,10 @@ impl Life {
         if let Some(kept) = kept
             && let Ok(answer) = self.bring(kept, to, hop, ask).await
         {
-            return Some(answer);
+            return Ok(answer);
         }
-        let stream = self.workload.running.connect(to).await.ok()?;
-        Some(self.bring(stream, to, hop, ask).await.unwrap_or_else(|_| Lost::Reset.seen(hop.speaks)))
+        let stream = self.workload.running.connect(to).await.map_err(|_| Lost::NobodyAt(hop.to))?;
+        self.bring(stream, to, hop, ask).await.map_err(|_| Lost::Reset)
     }
 
     async fn bring(&self, mut stream: TcpStream, to: SocketAddr, hop: &Hop, ask: &Ask) -> io::Result<Answer> {

@@ -20,8 +20,13 @@ impl ZoneNode {
         if changes.is_empty() {
             return;
         }
-        if let Err(refused) = self.write(now, changes, out) {
-            tracing::warn!(%refused, "who serves the zone's services could not be said");
+        // All at once, or, if there is one that is refused, as of a mesh that was taken from the zone, one by one: it keeps back no other.
+        if self.write(now, changes.clone(), out).is_err() {
+            for change in changes {
+                if let Err(refused) = self.write(now, vec![change], out) {
+                    tracing::warn!(%refused, "who serves a service of the zone could not be said");
+                }
+            }
         }
         self.provide(now, false, out);
     }
