@@ -59,7 +59,6 @@ pub(super) fn tcp_tried(stat_prefix: &str, cluster: &str, idle_ms: u64, attempts
         cluster_specifier: Some(tcp_proxy::ClusterSpecifier::Cluster(cluster.to_owned())),
         idle_timeout: duration(idle_ms),
         max_connect_attempts: (attempts > 1).then_some(attempts),
-        ..TcpProxy::default()
     };
     Filter { name: "envoy.filters.network.tcp_proxy".to_owned(), typed_config: Some(pack(&proxy)) }
 }
