@@ -332,21 +332,6 @@ impl Mesh {
 
     /// Finds out anew who serves a service, and the services that it is a part of.
     fn serve(&mut self, id: &ServiceId, found: &mut Services) {
-        self.serve_it(id, found);
-        let service = self.service(id);
-        let is_part = |(_, union): &(&ServiceId, &Service)| match (&union.served, service) {
-            (Served::ByServices(wanted), Some(service)) => service.id.zone.is_some() && service.carries(wanted),
-            _ => false,
-        };
-        let was_part = self.unions.iter().filter(|(_, parts)| parts.contains(id)).map(|(union, _)| union.clone());
-        let becomes_part =
-            self.unions.keys().filter_map(|union| Some((union, self.service(union)?))).filter(is_part).map(|(union, _)| union.clone());
-        for union in was_part.chain(becomes_part).collect::<BTreeSet<_>>() {
-            self.serve_it(&union, found);
-        }
-    }
-
-    fn serve_it(&mut self, id: &ServiceId, found: &mut Services) {
         let parts = self.service(id).and_then(|service| match &service.served {
             Served::ByServices(wanted) => Some(self.parts(wanted)),
             _ => None,
@@ -355,6 +340,26 @@ impl Mesh {
             Some(parts) => _ = self.unions.insert(id.clone(), parts),
             None => _ = self.unions.remove(id),
         }
+        self.serve_it(id, found);
+        let service = self.service(id).filter(|service| service.id.zone.is_some());
+        let is_part = |union: &ServiceId| match (self.service(union).map(|union| &union.served), service) {
+            (Some(Served::ByServices(wanted)), Some(service)) => service.carries(wanted),
+            _ => false,
+        };
+        let is_part_of = |(union, parts): (&ServiceId, &BTreeSet<ServiceId>)| {
+            let is_part = is_part(union);
+            (is_part || parts.contains(id)).then(|| (union.clone(), is_part))
+        };
+        // Only this service may be another part than before: to look at all of them for each endpoint would cost what the mesh is large.
+        for (union, is_part) in self.unions.iter().filter_map(is_part_of).collect::<Vec<_>>() {
+            if let Some(parts) = self.unions.get_mut(&union) {
+                _ = if is_part { parts.insert(id.clone()) } else { parts.remove(id) };
+            }
+            self.serve_it(&union, found);
+        }
+    }
+
+    fn serve_it(&mut self, id: &ServiceId, found: &mut Services) {
         let mut served: BTreeMap<Destination, (Endpoints, Option<BTreeSet<String>>)> = BTreeMap::new();
         if let Some(service) = self.service(id) {
             for (destination, port) in destinations(service).zip(&service.ports) {
