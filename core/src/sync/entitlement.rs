@@ -94,16 +94,17 @@ impl Entitlement {
         turns.filter(move |(_, turns)| is_odd_after(Some(*turns), since)).map(|(mesh, _)| mesh)
     }
 
-    /// The zones whose exports reach the others now and did not at that sequence, or the other way round.
+    /// The zones whose exports reach the others now and did not at that sequence, or the other way round: all of them, or those of a mesh that the
+    /// zone has gained or lost since.
     pub(crate) fn turned_exporters(&self, since: u64) -> impl Iterator<Item = &ZoneName> {
-        self.turns.iter().filter(move |(_, turns)| is_odd_after(Some(&turns.exports), since)).map(|(zone, _)| zone)
+        let is_odd = move |turns: &Vec<u64>| is_odd_after(Some(turns), since);
+        self.turns.iter().filter(move |(_, turns)| is_odd(&turns.exports) || turns.meshes.values().any(is_odd)).map(|(zone, _)| zone)
     }
 
     /// Whether anything turned for this zone after that sequence, also if it turned back.
     pub(crate) fn has_turned(&self, zone: &ZoneName, since: u64) -> bool {
         let after = |turns: &Vec<u64>| turns.last().is_some_and(|last| *last > since);
-        self.turns.get(zone).is_some_and(|turns| turns.meshes.values().any(after))
-            || self.turns.iter().any(|(other, turns)| other != zone && after(&turns.exports))
+        self.turns.iter().any(|(other, turns)| turns.meshes.values().any(after) || (other != zone && after(&turns.exports)))
     }
 
     fn holds_now(&self, zone: &ZoneName, mesh: &MeshName) -> bool {

@@ -1,7 +1,7 @@
 //! A zone that loses a mesh loses it in one transfer, with all that is in it, and nobody else is sent anything.
 use crate::{
     a_zone_holds_exactly_what_is_for_it::zones_of,
-    pair::{Pair, mesh, timeout, zone},
+    pair::{Pair, mesh, service, timeout, zone},
 };
 use serde_json::json;
 use strait_core::{node::*, resource::*};
@@ -56,6 +56,30 @@ fn what_is_lost_goes_and_the_others_are_sent_nothing() {
     pair.run_for(1000);
     assert_eq!((pair.held("east", "Secret").len(), pair.held("east", "MeshTimeout").len()), (2, 40));
     assert_eq!(pair.resources_sent.iter().sum::<usize>(), 22);
+}
+
+#[test]
+fn what_it_had_announced_there_reaches_nobody_also_while_it_is_away() {
+    let mut pair = synced();
+    let both = [service("here"), in_payments(service("there"))];
+    pair.edit_zone("west", both.map(Change::Put).to_vec()).unwrap();
+    pair.run_for(1000);
+    assert_eq!(pair.held("east", "MeshService").len(), 2);
+    pair.stop_zone("west");
+    pair.resources_sent.clear();
+    only_for(&mut pair, &["east"]);
+    pair.run_for(1000);
+    let held = |pair: &Pair| pair.held("east", "MeshService");
+    assert_eq!((held(&pair), pair.resources_sent.iter().sum::<usize>()), (vec!["here".to_owned()], 1));
+    only_for(&mut pair, &["east", "west"]);
+    pair.run_for(1000);
+    assert_eq!(held(&pair).len(), 2);
+    // A zone that is away meanwhile gets the difference.
+    pair.stop_zone("east");
+    only_for(&mut pair, &["east"]);
+    pair.start_zone("east");
+    pair.run_for(30_000);
+    assert_eq!(held(&pair), ["here"]);
 }
 
 #[test]

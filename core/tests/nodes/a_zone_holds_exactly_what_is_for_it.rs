@@ -189,7 +189,7 @@ impl Run {
             let home = held.labels.get(labels::ZONE).filter(|_| held.origin() == Some(Origin::Zone));
             !["Zone", "MeshZones"].contains(&held.kind().as_str())
                 && self.is_given(mesh, to)
-                && home.is_none_or(|home| home != to && !self.disabled.contains(home))
+                && home.is_none_or(|home| home != to && !self.disabled.contains(home) && self.is_given(mesh, home))
         };
         held.filter(is_for).map(|held| line(held)).collect()
     }

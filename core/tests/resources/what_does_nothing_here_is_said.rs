@@ -31,12 +31,6 @@ mesh: by-tag
 name: breaker
 spec: {to: []}
 ---
-type: MeshZoneAddress
-mesh: by-tag
-name: behind-a-name
-labels: {kuma.io/zone: west}
-spec: {address: west.example, port: 10001}
----
 type: MeshTrafficPermission
 mesh: by-tag
 name: by-tag
@@ -56,6 +50,12 @@ type: MeshTrust
 mesh: by-tag
 name: unreadable
 spec: {trustDomain: a.example, caBundles: [{type: Pem, pem: {value: nothing}}]}
+---
+type: MeshZoneAddress
+mesh: by-tag
+name: behind-a-name
+labels: {kuma.io/zone: west}
+spec: {address: west.example, port: 10001}
 ";
 
 const IN_EFFECT: &str = "\

@@ -18,7 +18,7 @@ pub(crate) struct Rules {
 pub(crate) enum Closed {
     /// The zone does not hold that mesh.
     Mesh(String),
-    /// The zone that made it is disabled.
+    /// The zone that made it is disabled, or does not hold the mesh.
     Home(String),
 }
 
@@ -46,11 +46,12 @@ impl Rules {
     /// Why this is not for the zone, if it is not.
     pub(crate) fn closes(&self, resource: &Resource, zone: &ZoneName) -> Option<Closed> {
         let mesh = mesh_of(resource);
-        if self.meshes.get(mesh).is_some_and(|specs| !specs.iter().any(|spec| self.names(spec, zone))) {
+        let lacks_it = |zone: &ZoneName| self.meshes.get(mesh).is_some_and(|specs| !specs.iter().any(|spec| self.names(spec, zone)));
+        if lacks_it(zone) {
             return Some(Closed::Mesh(mesh.to_owned()));
         }
         let home = (resource.origin() == Some(Origin::Zone)).then(|| resource.zone()).flatten()?;
-        self.disabled.contains(home.as_str()).then(|| Closed::Home(home.to_string()))
+        (self.disabled.contains(home.as_str()) || lacks_it(&home)).then(|| Closed::Home(home.to_string()))
     }
 
     fn names(&self, spec: &Value, zone: &ZoneName) -> bool {

@@ -208,7 +208,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("resend-all", "global sends everything to a zone that comes back, whatever that holds"),
     ("resends-the-kind", "with each change of a kind, global sends everything of it again"),
     ("rewrites-copies", "a zone writes again in a new session what it holds already"),
-    ("serve-disabled", "global goes on sending what a disabled zone exports"),
+    ("serve-disabled", "global goes on sending what a disabled zone exports, or one that lost the mesh"),
     ("serves-once", "a zone tells a proxy its plan when it connects for the first time, and nothing when it comes again"),
     ("signs-once", "a zone has a certificate signed for each proxy when it comes, and never again"),
     ("silent-freeze", "a zone that freezes says nothing of it"),

@@ -1,7 +1,7 @@
 //! What one receiver lacks, or has too much, since the position that it holds.
 //!
 //! Beside what changed since then, that is what belongs to a mesh that it gained or lost meanwhile, or was made by a zone whose exports
-//! were withheld or let through. What turned and turned back is no news.
+//! were withheld or let through, in all meshes or, as the zone gained or lost it, in one. What turned and turned back is no news.
 use super::{Catalog, Changed, Entry, mesh_of};
 use crate::{
     resource::{Kind, MeshName, WireKey, ZoneName},
@@ -94,13 +94,16 @@ impl Catalog {
         turned
     }
 
-    /// Whether the audience holds this mesh and is reached by this zone's exports, at that sequence or (`None`) now.
+    /// Whether the audience holds this mesh and is reached by this zone's exports, at that sequence or (`None`) now. Those of a zone that does not
+    /// hold the mesh reach nobody, also while it has not heard so: nobody is led there any more, nor trusts what it signs.
     fn is_open(&self, audience: &Audience, mesh: Option<&MeshName>, home: Option<&ZoneName>, at: Option<u64>) -> bool {
         match audience {
             Audience::Global => true,
             Audience::Zone(receiver) => {
                 mesh.is_none_or(|mesh| self.entitlement.holds(&receiver.zone, mesh, at))
-                    && home.is_none_or(|home| self.entitlement.exports(home, at))
+                    && home.is_none_or(|home| {
+                        self.entitlement.exports(home, at) && mesh.is_none_or(|mesh| self.entitlement.holds(home, mesh, at))
+                    })
             }
         }
     }
