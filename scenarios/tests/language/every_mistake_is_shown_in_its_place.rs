@@ -9,7 +9,7 @@ const STEPS: &[(&str, &str)] = &[
     ("an unknown field of a verb", "steps:\n  - cut: { between: [global, east], hwo: stall }\n"),
     ("an unknown word", "steps:\n  - cut: { between: [global, east], how: slowly }\n"),
     ("an unknown node", "steps:\n  - kill: esat\n"),
-    ("a link that cannot be", "steps:\n  - cut: { between: [east, west] }\n"),
+    ("a link that cannot be", "steps:\n  - cut: { between: [east, east] }\n"),
     ("a way that cannot be", "steps:\n  - cut_oneway: { from: east, to: west }\n"),
     ("a way without its end", "steps:\n  - cut_oneway: { from: east, how: slowly }\n"),
     ("a link that loses everything", "steps:\n  - link: { between: [global, east], loss: 100% }\n"),
@@ -118,7 +118,7 @@ const FILES: &[(&str, &str)] = &[
     ("a store that is none", "scenario: case\nwhy: x\ntopology: { zones: { east: { store: rebd } } }\nsteps: [{ wait: 1s }]\n"),
     (
         "more than a delay of a link between zones",
-        "scenario: case\nwhy: x\ntopology:\n  zones: { east: {}, west: {} }\n  links: { l: { between: [east, west], jitter: 2ms } }\nsteps: [{ wait: 1s }]\n",
+        "scenario: case\nwhy: x\ntopology:\n  zones: { east: {}, west: {} }\n  links: { l: { between: [east, west], delay: 20ms, jitter: 2ms } }\nsteps: [{ wait: 1s }]\n",
     ),
     (
         "two links for one zone",
