@@ -314,7 +314,7 @@ pub(crate) enum PolicyOutput {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ScenarioCommand {
     /// Run scenarios in simulated worlds. Exit code 0: all passed, 1: a violation, 2: bad input.
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Check scenario files without running them. Exit code 0: all are right, 2: they are not.
     Check {
         /// Files, or folders of files.
