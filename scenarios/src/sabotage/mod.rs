@@ -71,7 +71,8 @@ mod trusts_the_tag;
 
 use strait_core::{
     Emit, Node, Out, Step,
-    node::{GlobalEffect, GlobalInput, Observation, ZoneEffect, ZoneInput},
+    node::{GlobalEffect, GlobalInput, Observation, ToProxy, ZoneEffect, ZoneInput},
+    plan::Part,
     resource::ZoneName,
     time::{Mono, Now},
 };
@@ -88,10 +89,20 @@ pub trait Sabotage: Send {
         node.handle(now, step, out);
     }
 
-    /// Steps a zone wrongly. By default: rightly.
+    /// Steps a zone wrongly. By default: rightly, but for what [`Sabotage::part`] makes of what its proxies are told.
     fn zone(&mut self, zone: &ZoneName, node: &mut ZoneActor, now: Now, step: Step<ZoneInput>, out: &mut Out<ZoneEffect>) {
-        let _ = zone;
         node.handle(now, step, out);
+        for mut emit in taken(out) {
+            if let Emit::Effect(ZoneEffect::Proxy(_, ToProxy::Plan(update))) = &mut emit {
+                update.put.iter_mut().for_each(|part| self.part(zone, part));
+            }
+            out.push(emit);
+        }
+    }
+
+    /// Alters a part of a plan that a zone tells one of its proxies. By default: not.
+    fn part(&mut self, zone: &ZoneName, part: &mut Part) {
+        let _ = (zone, part);
     }
 
     /// When the sabotage itself must be woken, and why.
