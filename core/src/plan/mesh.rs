@@ -435,15 +435,13 @@ impl Mesh {
             .collect();
         // Where nobody in this zone can prove who he is, none of other zones is asked, who are reached encrypted or not at all: what another zone
         // does must not take away what works here.
-        let is_plain = |(of, is_away): &&(Destination, bool)| {
-            !is_away && !self.servers.contains_key(of) && self.endpoints.get(of).is_some_and(|found| !found.endpoints.is_empty())
-        };
-        let is_known = |(of, is_away): &(Destination, bool)| !is_away && self.servers.contains_key(of);
-        let only_here = ports.iter().any(|port| is_plain(&port)) && !ports.iter().any(is_known);
-        let ports: Vec<(Destination, bool)> = ports.into_iter().filter(|(_, is_away)| !(only_here && *is_away)).collect();
+        let here = || ports.iter().filter(|(_, is_away)| !is_away).map(|(of, _)| of);
+        let serves = |of: &Destination| self.endpoints(of).is_some_and(|found| !found.endpoints.is_empty());
+        let only_here = here().any(serves) && !here().any(|of| self.servers.contains_key(of));
+        let ports: Vec<&(Destination, bool)> = ports.iter().filter(|(_, is_away)| !(only_here && *is_away)).collect();
         let servers: BTreeSet<String> = ports.iter().filter_map(|(of, _)| self.servers.get(of)).flatten().cloned().collect();
         let mut endpoints = BTreeSet::new();
-        for (of, is_away) in &ports {
+        for (of, is_away) in ports {
             // Who cannot prove who he is takes nothing of a service in which others can.
             let counts = servers.is_empty() || self.servers.contains_key(of);
             let of = self.endpoints.get(of).filter(|_| counts).into_iter().flat_map(|endpoints| endpoints.endpoints.iter());
