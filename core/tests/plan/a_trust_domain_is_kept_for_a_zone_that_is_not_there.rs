@@ -160,3 +160,15 @@ fn what_came_at_once_is_trusted_as_if_it_had_come_one_by_one() {
     assert_eq!(believes(&at_once), ["shop.west.mesh.local"]);
     assert_eq!(believes(&at_once), believes(&one_by_one));
 }
+
+/// Any peer's zone may say a domain, and any template may name many labels: each part could stand at each place.
+#[test]
+fn what_a_template_could_be_is_found_in_little_time_however_many_labels_it_names() {
+    let label = "{{ label \"team\" }}a";
+    let before_the_zone = format!("{}{{{{ .Zone }}}}.example", label.repeat(20));
+    let behind_it = format!("{{{{ .Zone }}}}{}.example", label.repeat(20));
+    for template in [&before_the_zone, &behind_it] {
+        assert!(west_is_believed(&[("b", template)], &format!("{}.other", "a".repeat(240))));
+        assert!(!west_is_believed(&[("b", template)], &format!("{}north{}.example", "a".repeat(90), "a".repeat(90))));
+    }
+}

@@ -8,7 +8,6 @@ use crate::resource::{
 /// Stands for the zone, and for what labels say. Neither can be in a trust domain, so a template that has one itself gives nothing anyway.
 const ZONE: &str = "@";
 const ANYTHING: &str = "*";
-const EITHER: [char; 2] = ['@', '*'];
 /// In bytes (SPIFFE).
 const LONGEST_DOMAIN: usize = 255;
 const LONGEST_ZONE: usize = 63;
@@ -60,13 +59,23 @@ pub(super) fn is_anothers(given: &[Domains], domain: &str, zone: &ZoneName) -> b
 
 /// Whether a domain is like that, with a zone that is so wherever one stands: the same each time.
 fn makes(like: &str, domain: &str, is_so: &dyn Fn(&str) -> bool) -> bool {
-    let Some(at) = like.find(EITHER) else { return like == domain };
-    let (before, rest) = like.split_at(at);
-    let end = like.rsplit(EITHER).next().unwrap_or_default();
-    let Some(domain) = domain.strip_prefix(before).filter(|domain| domain.ends_with(end)) else { return false };
-    if let Some(rest) = rest.strip_prefix(ANYTHING) {
-        return (0..=domain.len()).filter_map(|at| domain.get(at..)).any(|domain| makes(rest, domain, is_so));
+    let Some(at) = like.find(ZONE) else { return is_like(like, domain) };
+    let before = &like[..at];
+    // Behind fixed text there is one place for the zone.
+    let starts = if before.contains(ANYTHING) { 0..=domain.len() } else { at..=at };
+    let ends = |start| (start + 1..=start + LONGEST_ZONE).filter_map(move |end| domain.get(start..end));
+    let is_it = |zone: &str| is_so(zone) && ZoneName::new(zone).is_ok() && is_like(&like.replace(ZONE, zone), domain);
+    starts.flat_map(ends).any(is_it)
+}
+
+/// Whether a text is like that. Each piece is taken where it stands first, so that nothing is tried twice.
+fn is_like(like: &str, text: &str) -> bool {
+    let Some((first, others)) = like.split_once(ANYTHING) else { return like == text };
+    let (between, last) = others.rsplit_once(ANYTHING).unwrap_or(("", others));
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    for piece in between.split(ANYTHING) {
+        let Some((_, behind)) = rest.split_once(piece) else { return false };
+        rest = behind;
     }
-    let mut zones = (1..=domain.len().min(LONGEST_ZONE)).filter_map(|length| domain.get(..length)).filter(|zone| is_so(zone));
-    zones.any(|zone| makes(&rest.replace(ZONE, zone), domain, is_so) && ZoneName::new(zone).is_ok())
+    rest.ends_with(last)
 }
