@@ -4,7 +4,7 @@ use crate::proxy::{AT_HOME, address};
 use ::turmoil::net::{TcpListener, TcpStream};
 use std::net::{IpAddr, SocketAddr};
 use strait_scenarios::{event::NodeId, forwarder::ForwarderId, world::Setup};
-use tokio::io::copy;
+use tokio::{io::copy, task::spawn_local};
 
 impl TurmoilWorld {
     /// Puts the forwarders of a setup in their places, after its workloads, and starts them.
@@ -64,7 +64,7 @@ fn forward(own: IpAddr, to: SocketAddr, running: Running) -> Run {
     Box::pin(async move {
         let listener = TcpListener::bind(("0.0.0.0", PORT)).await?;
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(pass_on(stream, to, running.clone()));
+            spawn_local(pass_on(stream, to, running.clone()));
         }
         Ok(())
     })

@@ -37,6 +37,7 @@ use strait_shell::{
 };
 use tokio::{
     sync::{mpsc, watch},
+    task::spawn_local,
     time::sleep,
 };
 
@@ -174,7 +175,7 @@ impl Software {
         let clock = self.clocks(&witness);
         Ok(Box::pin(async move {
             let incoming = network.listen(callers).await?;
-            tokio::spawn(server.serve(incoming));
+            spawn_local(server.serve(incoming));
             let mut ended = drive(&mut *node, emits, &mut store, &mut inputs, clock.clone(), &mut performer, &mut witness).await;
             while ended == Ended::StoreFailed {
                 ended = keep(&mut *node, &mut inputs, clock.clone(), &mut performer, &mut witness).await;
@@ -210,8 +211,8 @@ impl Software {
         let (mut witness, host, seed) = (self.witness(world), Arc::clone(&self.host), self.seed_of_start());
         let clock = self.clocks(&witness);
         Ok(Box::pin(async move {
-            tokio::spawn(port.clone().serve(TcpListener::bind(("0.0.0.0", PORT)).await?));
-            tokio::spawn(port.issue(wanted, seed, clock.clone()));
+            spawn_local(port.clone().serve(TcpListener::bind(("0.0.0.0", PORT)).await?));
+            spawn_local(port.issue(wanted, seed, clock.clone()));
             let mut ended = drive(&mut *node, emits, &mut store, &mut inputs, clock.clone(), &mut performer, &mut witness).await;
             while ended == Ended::StoreFailed {
                 ended = keep(&mut *node, &mut inputs, clock.clone(), &mut performer, &mut witness).await;

@@ -14,6 +14,7 @@ use strait_scenarios::workload::{Answer, Ask, Connection, INBOUND_PORT};
 use strait_shell::drive::Clocks as _;
 use tokio::{
     sync::mpsc::UnboundedReceiver,
+    task::spawn_local,
     time::{sleep, timeout},
 };
 
@@ -38,12 +39,12 @@ impl Life {
     pub(super) async fn run(self, mut asked: UnboundedReceiver<(u64, Ask)>) -> ::turmoil::Result {
         // Its kernel leads there whatever is sent to it, on whichever port.
         let listener = TcpListener::bind(("0.0.0.0", INBOUND_PORT)).await?;
-        tokio::spawn(self.clone().serve(listener));
-        tokio::spawn(self.clone().launch());
+        spawn_local(self.clone().serve(listener));
+        spawn_local(self.clone().launch());
         let mut rng = self.seed.fork("questions").rng();
         while let Some((number, ask)) = asked.recv().await {
             let hop = locked(&self.proxy).sends(&ask, &mut rng);
-            tokio::spawn(self.clone().ask(number, ask, hop));
+            spawn_local(self.clone().ask(number, ask, hop));
         }
         Ok(())
     }
@@ -147,7 +148,7 @@ impl Life {
     /// Takes whoever connects.
     async fn serve(self, listener: TcpListener) {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(self.clone().answer(stream));
+            spawn_local(self.clone().answer(stream));
         }
     }
 

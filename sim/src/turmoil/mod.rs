@@ -8,6 +8,9 @@
 //! emits of one step. A link's jitter is left out, because a chance that is drawn per segment would say little about messages;
 //! its rate, and what losses and copies cost, are added where bytes are read.
 //!
+//! Tasks of the world are spawned beside turmoil's (`spawn_local`): those end in the order in which they began when a host dies, where
+//! a runtime's own end in an order that follows from how many tasks the process ever had, and whoever is connected sees it.
+//!
 //! | file | what |
 //! | --- | --- |
 //! | `network`, `wire` | byte streams as kernels would have them |

@@ -15,6 +15,7 @@ use strait_core::{
 use strait_shell::{drive::Clocks as _, kds::Local};
 use tokio::{
     sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::spawn_local,
     time::sleep,
 };
 
@@ -77,7 +78,7 @@ impl Port {
     /// Takes whoever connects.
     pub(super) async fn serve(self, listener: TcpListener) {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(self.clone().converse(stream));
+            spawn_local(self.clone().converse(stream));
         }
     }
 

@@ -1,6 +1,8 @@
 //! Two runs from one seed are equal, event by event; another seed gives another run.
 use super::script::*;
+use std::time::Duration;
 use strait_core::sync::Dialect::{Kuma, Strait};
+use strait_scenarios::forwarder::{Forwarder, ForwarderId};
 
 fn run(seed: u64) -> String {
     let mut setup = setup(seed, Strait, &[("east", Strait), ("west", Kuma), ("north", Strait)]);
@@ -35,4 +37,28 @@ fn equal_seeds_give_equal_runs() {
     let first = run(11);
     assert!(first == run(11));
     assert!(first != run(12));
+}
+
+/// A runtime drops its tasks in an order that follows from how many tasks the whole process has ever had.
+#[test]
+fn a_host_that_dies_ends_its_connections_in_one_order_however_many_tasks_were_before() {
+    let run = || {
+        let mut setup = setup(11, Strait, &[("east", Strait)]);
+        setup.proxies = ["api", "web", "db"].map(|name| (proxy(name), workload(name))).into();
+        let near = ForwarderId { zone: zone("east"), name: "near".parse().unwrap() };
+        setup.forwarders = [(near.clone(), Forwarder { delay: Duration::ZERO })].into();
+        let mut script = Script::new(&setup);
+        script.put(&GLOBAL, mesh_of_workloads());
+        script.run_for(5);
+        script.world.kill_forwarder(&near);
+        script.run_for(1);
+        format!("{:#?}", script.events)
+    };
+    let first = run();
+    for _ in 0..4 {
+        // One more task.
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async { tokio::spawn(async {}).await.unwrap() });
+        assert!(first == run());
+    }
 }
