@@ -13,7 +13,7 @@ fn until_it_is_another() {
     envoy.delta.update(update(1, &BTreeMap::new(), &before));
     assert_eq!(envoy.settle(), Some(FromProxy::Took { update: 1 }));
     envoy.delta.update(update(2, &before, &after));
-    let Some(FromProxy::Refused { update: 2, why }) = envoy.settle() else { panic!("it was not refused") };
+    let Some(FromProxy::Refused { update: 2, why, .. }) = envoy.settle() else { panic!("it was not refused") };
     assert!(why.contains(&format!("cluster {}: no: {}", called("pay"), called("pay"))), "{why}");
     envoy.told.clear();
     assert_eq!(envoy.settle(), None);
@@ -34,7 +34,7 @@ fn what_was_taken_beside_it_is_not() {
     envoy.settle();
     envoy.told.clear();
     envoy.delta.update(update(2, &before, &after));
-    let Some(FromProxy::Refused { update: 2, why }) = envoy.settle() else { panic!("it was not refused") };
+    let Some(FromProxy::Refused { update: 2, why, .. }) = envoy.settle() else { panic!("it was not refused") };
     assert!(why.starts_with(&format!("cluster {}: Error adding/updating", called("pay-2"))), "{why}");
     assert!(!why.contains(&format!("cluster {}:", called("pay"))), "{why}");
     assert_eq!(envoy.told[..2], [format!("cluster: {} {}", called("pay-2"), called("pay")), format!("endpoints of: {}", called("pay"))]);
@@ -48,7 +48,7 @@ fn not_all_of_it_is_said() {
     let mut envoy = Envoy::refusing(names.iter().map(|name| called(name)).collect());
     envoy.connect();
     envoy.delta.update(update(1, &BTreeMap::new(), &plan(&services)));
-    let Some(FromProxy::Refused { update: 1, why }) = envoy.settle() else { panic!("it was not refused") };
+    let Some(FromProxy::Refused { update: 1, why, .. }) = envoy.settle() else { panic!("it was not refused") };
     assert!(why.len() < 3000, "{}", why.len());
     assert!(why.starts_with("cluster kri_"), "{why}");
     let (_, rest) = why.rsplit_once("; and ").unwrap();

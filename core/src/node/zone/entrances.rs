@@ -56,8 +56,7 @@ impl ZoneNode {
     /// By name. Of two ingresses behind one address the first gives it its name.
     fn wanted_entrances(&self) -> BTreeMap<Key, Value> {
         let mut addresses: BTreeMap<(String, u32), &ResourceName> = BTreeMap::new();
-        // One that has just come lets nobody in before it knows whom.
-        for ingress in self.catalog.of_kind(&Kind::zone_ingress()).filter(|ingress| !self.proxies.is_newcomer(&ingress.key)) {
+        for ingress in self.catalog.of_kind(&Kind::zone_ingress()).filter(|ingress| !self.proxies.deaf.has(ingress)) {
             if let Some(address) = advertised(ingress) {
                 addresses.entry(address).or_insert(&ingress.key.name);
             }
