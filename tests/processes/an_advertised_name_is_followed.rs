@@ -109,7 +109,7 @@ fn what_is_no_name_is_refused() {
     let folder = folder.path();
     fs::write(folder.join("token"), "some-token").unwrap();
     let control_plane = Answering::start(folder, |_| (200, bootstrap(&json!({}))));
-    for wrong in ["203.0.113.700", "ingress.test:443", "https://ingress.test", "0.0.0.0", "in gress", "-x.test", "a..b", ""] {
+    for wrong in ["203.0.113.700", "ingress.test:443", "https://ingress.test", "0.0.0.0", "in gress", "x-.test", "a..b", ""] {
         let said = refused(folder, 2, &arguments(&control_plane, wrong));
         assert!(
             said.contains("--advertised-address") && (said.contains("it is an IP address") || said.contains("it is one address")),

@@ -60,7 +60,8 @@ pub(crate) fn limits() -> (String, u32) {
 }
 
 fn at_most(connections: u32) -> CircuitBreakers {
-    let thresholds = Thresholds { max_connections: Some(connections), ..Thresholds::default() };
+    // Each waits for its own to the service, as a request would.
+    let thresholds = Thresholds { max_connections: Some(connections), max_pending_requests: Some(connections), ..Thresholds::default() };
     CircuitBreakers { thresholds: vec![thresholds] }
 }
 
