@@ -10,7 +10,7 @@ use super::{
 use crate::{
     node::PeerStatus,
     plan::{Destination, PartName},
-    resource::{Key, Kind, ZoneName},
+    resource::{Kind, ZoneName},
 };
 
 /// The way into another zone.
@@ -20,7 +20,8 @@ pub(super) fn ingress(case: &Case<'_>, to: &Destination, part: &Away) -> Line {
     if ways.is_empty() {
         return none(case, to, part);
     }
-    let at: Vec<String> = ways.iter().map(|(key, at)| format!("{}:{} ({})", at.address, at.port, name(case, key))).collect();
+    let at: Vec<String> =
+        ways.iter().map(|(key, at)| format!("{}:{} (MeshZoneAddress {})", at.address, at.port, case.side.called(key))).collect();
     let what = format!("zone {zone} is entered at {}", at.join(", "));
     let Some(side) = &part.side else { return Line::ok(step, what) };
     let mut entrances = side.plans.entrances().peekable();
@@ -34,10 +35,6 @@ pub(super) fn ingress(case: &Case<'_>, to: &Destination, part: &Away) -> Line {
     }
     let how = format!("see that {} is served in zone {zone} by proxies with an identity", part.to.service);
     Line::broken(step, format!("{what}, and nobody there is behind {}", to.sni()), Change::act(how))
-}
-
-fn name(case: &Case<'_>, key: &Key) -> String {
-    case.side.held.get(key).map_or_else(|| key.name.to_string(), |held| format!("MeshZoneAddress {}", held.resource.display_name()))
 }
 
 /// No way is known.
@@ -77,7 +74,10 @@ pub(super) fn link(case: &Case<'_>, part: &Away) -> Line {
     let mut what = vec![format!("whether the network leads from zone {} to {at}, only its proxies see", case.side.zone)];
     if let Some(running) = &case.ground.running {
         let zones: Vec<&ZoneName> = match &case.ground.source {
-            Source::Zone(own) => vec![own],
+            Source::Zone(own) => {
+                what.push(format!("whether zone {} is connected to global, only global knows", part.zone));
+                vec![own]
+            }
             _ => vec![&case.side.zone, &part.zone],
         };
         what.extend(zones.into_iter().filter_map(|zone| behind(zone, running.peers.get(zone))));

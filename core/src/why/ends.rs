@@ -20,14 +20,15 @@ pub(super) fn identity(case: &Case<'_>, to: &Destination, ends: &Ends) -> Line {
     let demanded = !ends.away.is_empty() || ends.here.iter().any(|part| side.plans.servers(part).is_some());
     match side.plans.who_is(asker) {
         WhoIs::Is(identity) => {
-            let what = format!("{} is {}, by MeshIdentity {}", asker.name, identity.spiffe_id, identity.by.name);
+            let what = format!("{} is {}, by MeshIdentity {}", asker.name, identity.spiffe_id, side.called(&identity.by));
             certificate(case).map_or_else(|| Line::ok(step, what.clone()), |why| Line::unknown(step, format!("{what}; {why}")))
         }
         WhoIs::Nobody(by, lacks) => {
             let for_want = if lacks.is_empty() { String::new() } else { format!(": it lacks {}", labels(&lacks)) };
             let what = format!(
                 "{} cannot have the identity that MeshIdentity {} is to give it{for_want}; so nothing is sent",
-                asker.name, by.name
+                asker.name,
+                side.called(&by)
             );
             Line::broken(step, what, cure(side, asker, &by, &lacks))
         }
@@ -63,7 +64,7 @@ pub(super) fn cure(side: &Side, proxy: &Key, by: &Key, lacks: &BTreeSet<String>)
     }
     let wrong = side.plans.unreadable().find(|(key, _)| *key == by).and_then(|(_, why)| why.first());
     let wrong = wrong.map_or_else(|| "what it makes of this proxy is no SPIFFE ID".to_owned(), |(field, why)| format!("{field}: {why}"));
-    Change::act(format!("mend MeshIdentity {}: {wrong}", by.name))
+    Change::act(format!("mend MeshIdentity {}: {wrong}", side.called(by)))
 }
 
 /// What gives a proxy an identity that nobody gives one.
@@ -111,7 +112,7 @@ pub(super) fn trust(case: &Case<'_>, to: &Destination, ends: &Ends) -> Line {
             },
         }
     }
-    if ends.away.is_empty() {
+    if ends.away.is_empty() && !theirs.contains(own.as_str()) {
         match believes(case, side, mesh, &own) {
             Believed::Yes => {}
             Believed::NotYet => not_yet.push(format!("zone {} makes its authority of {own} once it runs", side.zone)),

@@ -26,7 +26,7 @@ pub(super) fn follow(case: &Case<'_>, to: &Destination) -> (Vec<Destination>, Li
     let policies = policies(case, to);
     let every = outbound.hosts.iter().find(|of| of.hosts.is_empty()).or_else(|| outbound.hosts.last());
     let Some(last) = every.and_then(|of| of.routes.last()) else { return (alone, Line::ok(step, "all requests go there")) };
-    let named = if policies.is_empty() { "no MeshHTTPRoute is about it".to_owned() } else { format!("by {}", said(&policies)) };
+    let named = if policies.is_empty() { "no MeshHTTPRoute is about it".to_owned() } else { format!("by {}", said(case, &policies)) };
     if last.filters.iter().any(|filter| matches!(filter, Filter::Redirect { .. })) {
         return (alone, Line::unknown(step, format!("clients are sent elsewhere, {named}")));
     }
@@ -62,8 +62,8 @@ fn policies(case: &Case<'_>, to: &Destination) -> BTreeSet<Key> {
     confs.iter().flat_map(|merged| &merged.origins).map(|Origin { policy, .. }| policy.clone()).collect()
 }
 
-fn said(policies: &BTreeSet<Key>) -> String {
-    policies.iter().map(|policy| format!("MeshHTTPRoute {}", policy.name)).collect::<Vec<_>>().join(", ")
+fn said(case: &Case<'_>, policies: &BTreeSet<Key>) -> String {
+    policies.iter().map(|policy| format!("MeshHTTPRoute {}", case.side.called(policy))).collect::<Vec<_>>().join(", ")
 }
 
 /// The routes without those backends that are nobody: then requests go where they were sent.

@@ -139,7 +139,8 @@ fn here(case: &Case<'_>, side: &Side, to: &Destination) -> Line {
             _ => None,
         })
     {
-        let what = format!("{} would serve it, and cannot have the identity that MeshIdentity {} is to give it", one.proxy.name, by.name);
+        let what =
+            format!("{} would serve it, and cannot have the identity that MeshIdentity {} is to give it", one.proxy.name, side.called(&by));
         return Line::broken(step, what, super::ends::cure(side, &one.proxy, &by, &lacks));
     }
     if let Some(one) = candidates.iter().find(|one| one.serving == Serving::NotReady) {

@@ -71,6 +71,11 @@ impl Side {
         Self { zone: zone.clone(), held, plans, names, vips }
     }
 
+    /// What the author of a resource calls it.
+    pub(super) fn called<'a>(&'a self, key: &'a Key) -> &'a str {
+        self.held.get(key).map_or(key.name.as_str(), |held| held.resource.display_name())
+    }
+
     /// Whether it holds a mesh.
     pub(super) fn has_mesh(&self, mesh: &MeshName) -> bool {
         self.meshes().any(|name| name == mesh.as_str())
