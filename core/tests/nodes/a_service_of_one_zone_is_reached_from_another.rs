@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use strait_core::{
     Node as _,
     node::*,
-    plan::{Part, PartName},
+    plan::{Access, Part, PartName},
     resource::*,
     time::Wall,
     why::{Ground, Question, Step, Verdict, Why, why},
@@ -320,6 +320,13 @@ fn why_it_is_or_is_not_is_said_by_whoever_is_asked_as_far_as_he_knows() {
     world.settle();
     let said = on_global(&world, "cart");
     assert_eq!(said.verdict, Verdict::Ok, "{said:#?}");
+    // So proxies are told.
+    assert_eq!(world.leads(1, "stock").0, ["203.0.113.7:443"]);
+    let let_in = world.plan("west", 2).values().any(|part| match part {
+        Part::Inbound(inbound) => matches!(&inbound.access, Access::Known { allow, .. } if !allow.is_empty()),
+        _ => false,
+    });
+    assert!(let_in, "{:#?}", world.plan("west", 2));
     // Files of the same say the same, as far as only what runs does not know it.
     let written = [proxy("default", "cart", 1), proxy("default", "stock", 2), ingress("203.0.113.7")];
     let mut all: Vec<Resource> = written.into_iter().collect();
