@@ -1,6 +1,6 @@
 //! Why a plan is as it is: what a plan is made of, for whoever explains it. Nothing is decided here.
 use super::{
-    Destination, Endpoint, Endpoints, Identity, Plans, Serving, Trust,
+    Access, Destination, Endpoint, Endpoints, Identity, Part, PartName, Plans, Serving, Touched, Trust,
     identity::{self, Who},
     policies::{PERMISSION, ROUTE, resolve},
     proxy::Reaches,
@@ -192,6 +192,21 @@ impl Plans {
     /// The ingresses of this zone.
     pub(crate) fn entrances(&self) -> impl Iterator<Item = Key> {
         self.ingresses.keys().map(super::ingress::Ingress::key)
+    }
+
+    /// Whether an ingress lets connections through to a destination.
+    pub(crate) fn lets_through(&self, ingress: &Key, to: &Destination) -> bool {
+        let touched = Touched { destinations: [to.clone()].into(), ..Touched::default() };
+        self.parts(ingress, &touched).contains_key(&PartName::Passage(to.clone()))
+    }
+
+    /// Who may connect to an inbound of a proxy, as that is told.
+    pub(crate) fn access(&self, proxy: &Key, section: &str) -> Option<Access> {
+        let touched = Touched { inbounds: true, ..Touched::default() };
+        match self.parts(proxy, &touched).remove(&PartName::Inbound(section.to_owned()))? {
+            Part::Inbound(inbound) => Some(inbound.access),
+            _ => None,
+        }
     }
 
     /// The rules by which an inbound of a proxy lets others in.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     node::PeerStatus,
-    plan::{Destination, PartName},
+    plan::Destination,
     resource::{Kind, ZoneName},
 };
 
@@ -28,9 +28,7 @@ pub(super) fn ingress(case: &Case<'_>, to: &Destination, part: &Away) -> Line {
     if entrances.peek().is_none() {
         return Line::unknown(step, format!("{what}; nothing is known of an ingress there that listens behind it"));
     }
-    let passage = PartName::Passage(to.clone());
-    let lets_through = entrances.any(|entrance| side.plans.plan(&entrance).contains_key(&passage));
-    if lets_through {
+    if entrances.any(|entrance| side.plans.lets_through(&entrance, to)) {
         return Line::ok(step, format!("{what}, and lets {} through", to.sni()));
     }
     let how = format!("see that {} is served in zone {zone} by proxies with an identity", part.to.service);

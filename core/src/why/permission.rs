@@ -8,7 +8,7 @@ use super::{
     side::{Held, Side},
 };
 use crate::{
-    plan::{Access, Candidate, Destination, Part, PartName, ServedBy, WhoIs},
+    plan::{Access, Candidate, Destination, ServedBy, WhoIs},
     policy::{Client, Decision, Origin, decide, is_met},
     resource::{Key, Resource, model::Match},
 };
@@ -40,7 +40,8 @@ fn at(case: &Case<'_>, side: &Side, to: &Destination, part: &Destination) -> Lin
     if serving.is_empty() {
         return Line::unknown(step, "nobody serves it who could say");
     }
-    let asks: Vec<Candidate> = serving.iter().filter(|one| access(side, one) != Some(Access::Anybody)).cloned().collect();
+    let asks: Vec<Candidate> =
+        serving.iter().filter(|one| side.plans.access(&one.proxy, &one.section) != Some(Access::Anybody)).cloned().collect();
     if asks.is_empty() {
         return Line::ok(step, "those who serve it have no identity, and let everybody in");
     }
@@ -72,15 +73,6 @@ fn at(case: &Case<'_>, side: &Side, to: &Destination, part: &Destination) -> Lin
     };
     let what = format!("{}{names} of zone {} does not let {} in: {why}", of(denied.len()), side.zone, identity.spiffe_id);
     Line::broken(step, what, turned(case, side, part, &denied, client))
-}
-
-/// Who may connect to an inbound, as its proxy is told.
-fn access(side: &Side, one: &Candidate) -> Option<Access> {
-    let plan = side.plans.plan(&one.proxy);
-    match plan.get(&PartName::Inbound(one.section.clone()))? {
-        Part::Inbound(inbound) => Some(inbound.access.clone()),
-        _ => None,
-    }
 }
 
 /// Which rule of which policy, and where that was written.

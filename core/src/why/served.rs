@@ -95,10 +95,9 @@ fn union(case: &Case<'_>, to: &Destination, parts: &BTreeSet<ServiceId>) -> (End
             let Some(ServedBy::Away(servers)) = plans.seen(&part.service).map(|seen| seen.served) else { continue };
             ends.away.extend(away(case, part, &servers));
         }
-        // One way is enough.
-        let serving: Vec<Away> = std::mem::take(&mut ends.away);
-        let (known, unknown): (Vec<Away>, Vec<Away>) = serving.into_iter().partition(|part| !part.servers.is_empty());
-        ends.away = if known.is_empty() { unknown } else { known };
+        // One way is enough: requests take those that there are.
+        let (led_to, others): (Vec<Away>, Vec<Away>) = ends.away.into_iter().partition(|part| serves(&part.to));
+        ends.away = if led_to.is_empty() { others } else { led_to };
         lines.extend(ends.away.iter().map(|part| there(case, part)));
         if ends.away.is_empty()
             && let Some(part) = all.first()
