@@ -67,20 +67,18 @@ pub fn why(ground: &Ground, question: &Question) -> Result<Why, Unknown> {
     };
     let case = Case { ground, side: &side, plan: side.plans.plan(&asker), asker: asker.clone(), target: &target };
     let mut lines = vec![path::proxy(ground, &side, &asker, Some(&target.service)), path::name(&case), path::vip(&case)];
-    match path::outbound(&case) {
-        Err(nowhere) => lines.push(nowhere),
-        Ok((destination, outbound)) => {
-            lines.push(outbound);
-            let (targets, routed) = route::follow(&case, &destination);
-            lines.push(routed);
-            let are_several = targets.len() > 1;
-            for to in targets {
-                let mut hops = towards(&case, &to);
-                if are_several {
-                    hops.iter_mut().for_each(|line| line.hop.to = Some(to.to_string()));
-                }
-                lines.extend(hops);
+    let (destination, outbound) = path::outbound(&case);
+    lines.push(outbound);
+    if let Some(destination) = destination {
+        let (targets, routed) = route::follow(&case, &destination);
+        lines.push(routed);
+        let are_several = targets.len() > 1;
+        for to in targets {
+            let mut hops = towards(&case, &to);
+            if are_several {
+                hops.iter_mut().for_each(|line| line.hop.to = Some(to.to_string()));
             }
+            lines.extend(hops);
         }
     }
     Ok(proxy(lines))

@@ -106,20 +106,21 @@ pub(super) fn vip(case: &Case<'_>) -> Line {
     }
 }
 
-/// The port that is meant, and where the proxy takes what is sent there; or that it does not.
-pub(super) fn outbound(case: &Case<'_>) -> Result<(Destination, Line), Line> {
+/// The port that is meant, if there is one, and where the proxy takes what is sent there.
+pub(super) fn outbound(case: &Case<'_>) -> (Option<Destination>, Line) {
     let (step, service) = (Step::Outbound, &case.target.service);
     let ports = case.side.plans.seen(service).map(|seen| seen.ports).unwrap_or_default();
     let all = || ports.iter().map(|(name, number)| if *name == number.to_string() { name.clone() } else { format!("{number} ({name})") });
     let meant = case.target.port.map_or_else(|| ports.first(), |wanted| ports.iter().find(|(_, number)| *number == wanted));
     let Some((section, number)) = meant else {
-        return Err(match (case.target.port, ports.is_empty()) {
+        let line = match (case.target.port, ports.is_empty()) {
             (Some(port), false) => {
                 let there = all().collect::<Vec<_>>().join(", ");
                 Line::broken(step, format!("{service} has no port {port}"), Change::act(format!("use a port that it has: {there}")))
             }
             _ => Line::broken(step, format!("{service} has no port"), Change::act(format!("give {service} a port (`spec.ports`)"))),
-        });
+        };
+        return (None, line);
     };
     let to = Destination { service: service.clone(), port: section.clone() };
     let more = ports.len() - 1;
@@ -131,7 +132,7 @@ pub(super) fn outbound(case: &Case<'_>) -> Result<(Destination, Line), Line> {
     if let Some(Part::Outbound(outbound)) = case.plan.get(&PartName::Outbound(to.clone())) {
         let at: Vec<String> = outbound.listens.iter().map(ToString::to_string).collect();
         let at = if at.is_empty() { format!("its address, port {number}") } else { at.join(", ") };
-        return Ok((to, Line::ok(step, format!("its proxy takes what is sent to {at}{others}"))));
+        return (Some(to), Line::ok(step, format!("its proxy takes what is sent to {at}{others}")));
     }
     let by_port = case.side.plans.reaching(&case.asker) == Some(Reaching::Ports);
     let field = if by_port { "networking.outbound" } else { "networking.transparentProxying.reachableBackends" };
@@ -147,5 +148,5 @@ pub(super) fn outbound(case: &Case<'_>) -> Result<(Destination, Line), Line> {
         }
         None => Change::act(format!("say in `{field}` that it reaches it")),
     };
-    Ok((to, Line::broken(step, what, change)))
+    (Some(to), Line::broken(step, what, change))
 }

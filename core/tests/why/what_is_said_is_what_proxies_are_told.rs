@@ -121,7 +121,7 @@ fn mended(world: &mut World) -> Why {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_breaks_it_if_and_only_if_it_arrives(choices in prop::collection::vec(any::<u8>(), 5)) {
