@@ -3,11 +3,13 @@ mod proxy;
 #[cfg(feature = "lab")]
 mod testbed;
 mod token;
+mod why;
 
 pub(crate) use proxy::{IngressCommand, ProxyCommand, RedirectCommand};
 #[cfg(feature = "lab")]
 pub(crate) use testbed::{TestbedBuild, TestbedCommand};
 pub(crate) use token::{DataplaneTokenArguments, TokenArguments, TokenCommand, ZoneScope};
+pub(crate) use why::{WhyArguments, WhyOutput};
 
 use crate::settings::{GlobalArguments, ZoneArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -81,6 +83,9 @@ pub(crate) enum Command {
     Explore(ExploreArguments),
     /// Whether this machine can run scenarios on real processes, in network namespaces. Exit code 0: it can, 1: something is missing.
     Doctor(DoctorArguments),
+    /// Why a workload reaches a name, or does not: hop by hop, and of the first hop that breaks it the smallest change that turns the answer. Exit
+    /// code 0: nothing that is known breaks it, 1: something does, 2: bad input.
+    Why(WhyArguments),
     /// What policies come to.
     Policy {
         #[command(subcommand)]

@@ -7,6 +7,7 @@ mod resources;
 mod status;
 mod token;
 
+pub(crate) use api::Client;
 pub(crate) use backup::fetch as fetch_backup;
 
 use crate::command::{Command, DecideArguments, GlobalCommand, TokenCommand, ZoneCommand};

@@ -37,8 +37,12 @@ use crate::{
     vip::VipRanges,
 };
 use certificates::Certificates;
+pub(crate) use edits::own;
+pub(crate) use entrances::zone_addresses;
 use generated::Generated;
 pub use generated::SERVICES_STAY_FOR;
+pub(crate) use generated::services_of;
+pub(crate) use identities::served_by;
 use insights::Insights;
 use link::Link;
 pub use proxies::DEREGISTERED_AFTER;

@@ -25,7 +25,7 @@ pub(super) struct Mesh {
     pub(super) settings: Option<MeshSettings>,
     pub(super) proxies: BTreeMap<ResourceName, Proxy>,
     proxies_at: Places<Spot, ResourceName>,
-    services: BTreeMap<ServiceId, BTreeMap<Key, Service>>,
+    pub(super) services: BTreeMap<ServiceId, BTreeMap<Key, Service>>,
     /// Which service a resource describes.
     described: BTreeMap<Key, ServiceId>,
     services_at: Places<Spot, ServiceId>,
@@ -33,11 +33,11 @@ pub(super) struct Mesh {
     pub(super) named: Named,
     by_kri: BTreeMap<Kri, ServiceId>,
     /// Services that others make up, and which ones.
-    unions: BTreeMap<ServiceId, BTreeSet<ServiceId>>,
+    pub(super) unions: BTreeMap<ServiceId, BTreeSet<ServiceId>>,
     endpoints: BTreeMap<Destination, Arc<Endpoints>>,
     /// The SPIFFE IDs of those who serve a destination, where one of them has one: then the others serve nobody.
     servers: BTreeMap<Destination, BTreeSet<String>>,
-    identities: BTreeMap<Key, MeshIdentity>,
+    pub(super) identities: BTreeMap<Key, MeshIdentity>,
     /// Who each proxy is that is to have an identity.
     who: BTreeMap<ResourceName, Who>,
     /// Proxies that have just come, and are not ready to serve.
@@ -48,7 +48,7 @@ pub(super) struct Mesh {
     /// Something that it is made of is different since.
     trust_is_stale: bool,
     /// Ways into other zones.
-    ways: BTreeMap<Key, Way>,
+    pub(super) ways: BTreeMap<Key, Way>,
 }
 
 /// What a `Mesh` says about plans.

@@ -21,12 +21,14 @@
 //! | `policies` | what policies say of one proxy |
 //! | `touched` | what may be different |
 //! | `index` | the whole |
+//! | `inspect` | why a plan is as it is |
 mod access;
 mod away;
 mod health_checks;
 mod identity;
 mod index;
 mod ingress;
+mod inspect;
 mod mesh;
 mod named;
 mod part;
@@ -40,6 +42,8 @@ mod timeouts;
 mod touched;
 
 pub(crate) use away::SPIFFE_ID;
+pub(crate) use inspect::{Candidate, Reaching, Selecting, ServedBy, WhoIs};
+pub(crate) use service::Serving;
 
 pub use access::{Access, Caller, SpiffeMatch};
 pub use health_checks::{HealthCheck, Panic, Probe};
