@@ -8,7 +8,13 @@ use super::{
 };
 use crate::proxy::{Does, Hop, Lost, SimProxy, opened, pause};
 use ::turmoil::net::{TcpListener, TcpStream};
-use std::{collections::BTreeMap, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use strait_core::Seed;
 use strait_scenarios::{
     gateway::passed_on,
@@ -35,7 +41,8 @@ pub(super) struct Life {
 impl Life {
     pub(super) fn new(workload: Workload, seed: Seed, world: WorldTime) -> Self {
         let clocks = SkewedClocks { world, host: Arc::clone(&workload.home) };
-        Self { workload, proxy: Shared::default(), kept: Shared::default(), seed, clocks }
+        let proxy = Arc::new(Mutex::new(SimProxy::new(&workload.does)));
+        Self { workload, proxy, kept: Shared::default(), seed, clocks }
     }
 
     /// Runs until nobody is left who could make it ask.
