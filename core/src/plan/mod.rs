@@ -18,6 +18,7 @@
 //! | `away` | what is in another zone, and how it is reached |
 //! | `ingress` | what other zones reach through the proxies that let them in |
 //! | `named` | which names lead to which services of one mesh |
+//! | `server_names` | by which server names ports are asked for |
 //! | `policies` | what policies say of one proxy |
 //! | `touched` | what may be different |
 //! | `index` | the whole |
@@ -37,6 +38,7 @@ mod protocol;
 mod proxy;
 mod retries;
 mod routes;
+mod server_names;
 mod service;
 mod timeouts;
 mod touched;
@@ -56,5 +58,6 @@ pub use part::{
 pub use protocol::Protocol;
 pub use retries::{Retries, RetryOn, ToldAs, ToldPauses};
 pub use routes::{Filter, Header, HeaderChange, HostRoutes, Matcher, Named, PathMatch, RewritePath, Route, RouteMatch, Weighted};
+pub(crate) use server_names::{ambiguous, too_long};
 pub use timeouts::{InboundTimeouts, OutboundTimeouts, RouteTimeouts};
 pub use touched::Touched;

@@ -1,8 +1,9 @@
 //! A service as plans need it, read once.
 use super::{
-    Endpoint, Protocol,
+    Destination, Endpoint, Protocol,
     away::Away,
     proxy::{Proxy, ProxyInbound, Spot, port},
+    server_names,
 };
 use crate::{
     names::ServiceId,
@@ -91,7 +92,9 @@ impl Service {
             }
             _ => return Ok(None),
         };
-        let ports = ports_of(ports.unwrap_or_default());
+        let mut ports = ports_of(ports.unwrap_or_default());
+        // What nobody can ask for Envoy would refuse, and all else of its cluster with it.
+        ports.retain(|port| server_names::fits(&Destination { service: id.clone(), port: port.section.clone() }));
         Ok(Some(Self { kri: Kri::of(resource), labels: resource.labels.clone(), ports, served, id }))
     }
 

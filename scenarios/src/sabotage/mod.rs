@@ -69,6 +69,7 @@ mod take_late_push;
 mod tells_by_halves;
 mod tires_of_waiting;
 mod trusts_the_tag;
+mod waits_for_who_refuses;
 
 use strait_core::{
     Emit, Node, Out, Step,
@@ -237,6 +238,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("tells-by-halves", "of what is different in its plan a zone tells a proxy half, and the other half when something is different again"),
     ("tires-of-waiting", "a zone that a message takes long to reach hangs up, and dials again"),
     ("trusts-the-tag", "global attributes a proxy to the zone that its tags name"),
+    ("waits-for-who-refuses", "while one of its proxies refuses something, a zone tells the others nothing"),
 ];
 
 /// The sabotage of that name; `None` if there is none.
@@ -310,6 +312,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "tells-by-halves" => Box::new(tells_by_halves::TellsByHalves::default()),
         "tires-of-waiting" => Box::new(tires_of_waiting::TiresOfWaiting::default()),
         "trusts-the-tag" => Box::new(trusts_the_tag::TrustsTheTag::default()),
+        "waits-for-who-refuses" => Box::new(waits_for_who_refuses::WaitsForWhoRefuses::default()),
         _ => return None,
     })
 }

@@ -7,7 +7,7 @@ scenario: case
 why: To see what is wrong.
 topology:
   zones:
-    east: { proxies: { web: {}, api: { port: 8080 } } }
+    east: { proxies: { web: {}, api: { port: 8080 }, edge: { gateway: { to: api.mesh } } } }
     plain: { dialect: kuma }
 ";
 
@@ -43,6 +43,11 @@ const STEPS: &[(&str, &str)] = &[
     ("an empty disk of a proxy", "steps:\n  - restart: { who: east/web, disk: empty }\n"),
     ("a state that is none", "steps:\n  - expect: { proxy: east/web, is: happy }\n"),
     ("a mesh of a proxy", "steps:\n  - expect: { resolves: { from: east/web, mesh: default, name: a.mesh, to: a } }\n"),
+    ("a gateway that is none", "steps:\n  - request: { from: outside, to: east/web }\n"),
+    ("a question from outside to nobody", "steps:\n  - request: { from: outside, name: api.mesh }\n"),
+    ("a connection that is kept from outside", "steps:\n  - request: { from: outside, to: east/edge, connection: kept }\n"),
+    ("a workload that asks a gateway", "steps:\n  - request: { from: east/web, to: east/edge, name: api.mesh }\n"),
+    ("a question of DNS from outside", "steps:\n  - resolve: { from: outside, name: api.mesh }\n"),
     ("a question that never may be", "steps:\n  - wait: 1s\nnever:\n  - denied: { from: east/web, name: api.mesh }\n"),
 ];
 
@@ -60,6 +65,9 @@ const ZONES: &[(&str, &str)] = &[
     ("too many ingresses", "{ ingress: { count: 9 } }"),
     ("an ingress with an unknown field", "{ ingress: { cuont: 2 } }"),
     ("an ingress called like a proxy", "{ proxies: { ingress-2: {} }, ingress: { count: 2 } }"),
+    ("a gateway to nowhere", "{ proxies: { edge: { gateway: {} } } }"),
+    ("a gateway of bytes", "{ proxies: { edge: { gateway: { to: api.mesh }, protocol: tcp } } }"),
+    ("a gateway to a port that is none", "{ proxies: { edge: { gateway: { to: api.mesh, port: 0 } } } }"),
     ("a forwarder for nobody", "{ forwarders: { near: {} } }"),
     ("a forwarder called like a proxy", "{ proxies: { web: {} }, forwarders: { web: {} } }"),
     ("a forwarder that is far away", "{ proxies: { web: {} }, forwarders: { near: { delay: 2s } } }"),

@@ -3,6 +3,7 @@ use super::Api;
 use axum::{Json, extract::State, response::IntoResponse};
 use std::collections::BTreeMap;
 use strait_core::{
+    ineffective::{Ineffective, ineffective_together},
     node::ProxyStatus,
     resource::{Key, MeshName},
 };
@@ -14,7 +15,12 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
     let shown = api.desk().look(|shown| {
         let name = |key: &Key| format!("{}/{}", key.mesh.as_ref().map_or("", MeshName::as_str), key.name);
         let proxies: BTreeMap<String, &ProxyStatus> = shown.proxies.iter().map(|(key, status)| (name(key), status)).collect();
-        let ineffective: BTreeMap<String, _> = shown.ineffective.iter().map(|(key, found)| (key.to_string(), found)).collect();
+        let mut ineffective: BTreeMap<String, Vec<Ineffective>> = BTreeMap::new();
+        let alone = shown.ineffective.iter().map(|(key, found)| (key.to_string(), found.clone()));
+        let together = ineffective_together(shown.view.resources.values().map(AsRef::as_ref)).into_iter();
+        for (resource, found) in alone.chain(together.map(|(key, found)| (key.to_string(), found))) {
+            ineffective.entry(resource).or_default().extend(found);
+        }
         serde_json::json!({
             "version": shown.version,
             "head": shown.head,
