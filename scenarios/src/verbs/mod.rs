@@ -28,6 +28,7 @@ mod resolve;
 mod restart;
 mod restore;
 mod resume;
+mod rotate;
 mod skew;
 pub(crate) mod specs;
 mod stop;
@@ -219,6 +220,7 @@ pub const VERBS: &[VerbFacts] = &[
     restart::FACTS,
     restore::FACTS,
     resume::FACTS,
+    rotate::FACTS,
     skew::FACTS,
     stop::FACTS,
     traffic::FACTS,

@@ -3,7 +3,7 @@ use super::Api;
 use axum::{Json, extract::State, response::IntoResponse};
 use std::collections::BTreeMap;
 use strait_core::{
-    node::ProxyStatus,
+    node::{ProxyStatus, RotationStatus},
     resource::{Key, MeshName},
 };
 
@@ -14,6 +14,11 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
     let shown = api.desk().look(|shown| {
         let name = |key: &Key| format!("{}/{}", key.mesh.as_ref().map_or("", MeshName::as_str), key.name);
         let proxies: BTreeMap<String, &ProxyStatus> = shown.proxies.iter().map(|(key, status)| (name(key), status)).collect();
+        let rotation = |((identity, trust_domain), status): (&(Key, String), &RotationStatus)| {
+            let waits_for = status.waits_for.to_string();
+            serde_json::json!({"identity": name(identity), "trustDomain": trust_domain, "phase": status.phase, "waitsFor": waits_for})
+        };
+        let rotations: Vec<_> = shown.rotations.iter().map(rotation).collect();
         let ineffective: BTreeMap<String, _> = shown.ineffective.iter().map(|(key, found)| (key.to_string(), found)).collect();
         serde_json::json!({
             "version": shown.version,
@@ -24,6 +29,7 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
             "zones": shown.peers,
             "ineffective": ineffective,
             "proxies": proxies,
+            "rotations": rotations,
         })
     });
     Json(shown)
