@@ -134,13 +134,13 @@ impl Recover for ZoneNode {
         for change in told::rejections(&node.zone, Lane::Down, &Default::default(), node.replica.rejected()) {
             node.outbox.observed(change, out);
         }
+        node.show_rotations(out);
         node.tell(out);
         node.outbox.store(writes, out);
         for change in addressed {
             node.outbox.observed(change, out);
         }
         node.outbox.observed(ObservationChange::Head(node.catalog.head()), out);
-        node.show_rotations(out);
         tracing::info!(zone = %node.zone, head = %node.catalog.head(), "zone recovered");
         Ok(node)
     }

@@ -25,6 +25,7 @@ mod a_zone_that_is_too_old_is_refused;
 mod a_zone_under_a_plain_kuma_global_freezes_instead_of_wiping;
 mod alone;
 mod an_adoption_holds_for_one_dialect;
+mod an_authority_is_rotated_with_overlap;
 mod an_edit_says_one_thing_of_each_resource;
 mod an_older_transfer_is_refused_also_when_it_is_a_full_one;
 mod cost_follows_the_change;
