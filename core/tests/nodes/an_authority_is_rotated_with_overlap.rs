@@ -250,9 +250,10 @@ impl World {
                 self.pair.heal();
                 self.run(25_000, [false; 2], true);
             }
-            Act::Rotate => {
-                self.rotate();
-            }
+            Act::Rotate => match self.rotate() {
+                Ok(_) => assert!(self.status().is_some()),
+                Err(why) => assert!(self.status().is_some(), "{why}"),
+            },
         }
     }
 
@@ -426,7 +427,7 @@ fn killed_after_any_batch_it_goes_on_to_its_end() {
 fn what_cannot_be_rotated_is_refused_with_the_reason() {
     let mut world = World::new();
     let refused = |outcome: EditOutcome| outcome.unwrap_err().to_string();
-    let mut asks = |world: &mut World, operation: Operation| {
+    let asks = |world: &mut World, operation: Operation| {
         world.tickets += 1;
         let ticket = Ticket(world.tickets);
         world.inject("west", ZoneInput::Operate { ticket, operation });
