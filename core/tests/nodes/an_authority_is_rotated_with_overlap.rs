@@ -1,5 +1,5 @@
 //! An authority is rotated with overlap: at no moment is there a valid certificate that somebody who is to believe it does not; whatever order proxies
-//! answer in, whoever is away for a while, and wherever the control plane is killed. At the end only the new authority is trusted.
+//! answer in, and whoever is away for a while. At the end only the new authority is trusted.
 use crate::{
     alone::{from_global, hello, kind, kuma_response, mesh, resource},
     pair::{Pair, zone},
@@ -19,9 +19,9 @@ use strait_core::{
 
 /// As long as a certificate is valid, and as both authorities are trusted before the new one signs.
 const LIFE_MS: u64 = 200_000;
-const OVERLAP_S: u64 = 60;
+pub(crate) const OVERLAP_S: u64 = 60;
 
-fn identity(expiry: &str) -> Resource {
+pub(crate) fn identity(expiry: &str) -> Resource {
     let bundled = json!({"autogenerate": {"enabled": true}, "certificateParameters": {"expiry": expiry}});
     let spec = json!({
         "selector": {"dataplane": {"matchLabels": {}}},
@@ -38,20 +38,20 @@ fn dataplane(name: &str, last: u8) -> Resource {
     proxy
 }
 
-fn opened(name: &str, last: u8) -> FromProxy {
+pub(crate) fn opened(name: &str, last: u8) -> FromProxy {
     let (mesh, name, brought) = (MeshName::new("default").unwrap(), ResourceName::new(name).unwrap(), dataplane(name, last));
     FromProxy::Opened { mesh: Some(mesh), name, dataplane: Some(Box::new(brought)), version: ProxyVersion::default() }
 }
 
 /// One that looks like a certificate, another for each number.
-fn authority(trust_domain: &str, number: u16) -> Authority {
+pub(crate) fn authority(trust_domain: &str, number: u16) -> Authority {
     let inner = [&[0x30, 2, 4, 0, 0x30, 0, 0x03, 2][..], &number.to_be_bytes()].concat();
     let der = STANDARD.encode([&[0x30, u8::try_from(inner.len()).unwrap()][..], &inner].concat());
     let certificate = format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----\n");
     Authority { trust_domain: trust_domain.to_owned(), certificate, sealed_key: format!("sealed-{number}.") }
 }
 
-fn rotate() -> Operation {
+pub(crate) fn rotate() -> Operation {
     Operation::Rotate { mesh: MeshName::new("default").unwrap(), identity: None, overlap_seconds: Some(OVERLAP_S) }
 }
 
@@ -63,7 +63,7 @@ fn trusted(update: &PlanUpdate) -> Option<Trusted> {
 }
 
 /// The authorities that a zone's own `MeshTrust` names.
-fn said(view: &View, of: &ZoneName) -> BTreeSet<String> {
+pub(crate) fn said(view: &View, of: &ZoneName) -> BTreeSet<String> {
     let trusts = view.resources.values().filter(|held| held.kind().as_str() == "MeshTrust" && held.zone().as_ref() == Some(of));
     let bundles = trusts.flat_map(|trust| trust.spec.value().unwrap()["caBundles"].as_array().unwrap().clone());
     bundles.map(|bundle| bundle["pem"]["value"].as_str().unwrap().to_owned()).collect()
@@ -94,13 +94,23 @@ struct World {
 #[derive(Clone, Debug)]
 enum Act {
     /// Time passes; these of `west` do not answer meanwhile, and nothing is signed if that is said.
-    Run { ms: u64, silent: [bool; 2], signs: bool },
+    Run {
+        ms: u64,
+        silent: [bool; 2],
+        signs: bool,
+    },
     /// The control plane of `west` is away.
-    Kill { ms: u64 },
+    Kill {
+        ms: u64,
+    },
     /// Global is.
-    StopGlobal { ms: u64 },
+    StopGlobal {
+        ms: u64,
+    },
     /// Nobody reaches global.
-    Cut { ms: u64 },
+    Cut {
+        ms: u64,
+    },
     Rotate,
 }
 
@@ -123,7 +133,15 @@ impl World {
         pair.edit(vec![Change::Put(held), Change::Put(identity("200s"))]).unwrap();
         pair.run_for(10_000);
         let (session, taken, unanswered) = (None, Trusted::new(), Vec::new());
-        let proxy = |zone, name, last| Proxy { zone, name, last, session, taken: taken.clone(), unanswered: Vec::clone(&unanswered), certificate: None };
+        let proxy = |zone, name, last| Proxy {
+            zone,
+            name,
+            last,
+            session,
+            taken: taken.clone(),
+            unanswered: Vec::clone(&unanswered),
+            certificate: None,
+        };
         let proxies = vec![proxy("west", "a", 1), proxy("west", "b", 2), proxy("east", "c", 3)];
         let mut world = Self { pair, proxies, issues: Vec::new(), sessions: 0, authorities: 0, tickets: 1 << 32 };
         world.run(20_000, [false; 2], true);
@@ -211,7 +229,13 @@ impl World {
             for asked in &self.proxies {
                 let said = asked.unanswered.iter().filter_map(|(_, trusted)| trusted.as_ref());
                 for trusted in said.chain([&asked.taken]).filter_map(|trusted| trusted.get(&domain)) {
-                    assert!(trusted.contains(authority), "at {}: {} does not believe {}: {trusted:?}", self.pair.now, asked.name, shown.name);
+                    assert!(
+                        trusted.contains(authority),
+                        "at {}: {} does not believe {}: {trusted:?}",
+                        self.pair.now,
+                        asked.name,
+                        shown.name
+                    );
                 }
             }
         }
@@ -303,126 +327,6 @@ proptest! {
     }
 }
 
-/// A zone under a global that acknowledges everything, whose every batch is kept.
-struct Lone {
-    node: ZoneNode,
-    disk: Durable,
-    /// The disk after each batch.
-    disks: Vec<Durable>,
-    now: u64,
-    effects: Vec<ZoneEffect>,
-    authorities: u16,
-    /// Who vouches for each.
-    certificates: BTreeMap<u64, String>,
-}
-
-impl Lone {
-    fn start(seed: u64, disk: Durable) -> Self {
-        let (mut out, now) = (Out::new(), Now { mono: Mono(0), wall: Wall(0) });
-        let node = ZoneNode::recover(ZoneConfig::new(zone("west")), Seed(seed), now, &disk, &mut out).unwrap();
-        let authorities = u16::try_from(seed).unwrap() * 100;
-        let mut lone = Self { node, disk, disks: Vec::new(), now: 0, effects: Vec::new(), authorities, certificates: BTreeMap::new() };
-        lone.perform(out);
-        lone.live(1_000);
-        lone.input(ZoneInput::Dialed(Ok((Session(1), Dialect::Kuma))));
-        for (kind, resource) in [("Mesh", mesh("default")), ("MeshIdentity", identity("60s"))] {
-            lone.input(ZoneInput::Response(Session(1), kuma_response(kind, kind, vec![from_global(resource)], Vec::new())));
-        }
-        for asked in ["Dataplane", "DataplaneInsight", "MeshTrust"] {
-            let body = RequestBody::Subscribe { kind: kind(asked), hello: hello("west", None) };
-            lone.input(ZoneInput::Request(Session(1), Request { lane: Lane::Up, body }));
-        }
-        for (session, name) in [(1, "a"), (2, "b")] {
-            lone.input(ZoneInput::Proxy(ProxySession(session), opened(name, u8::try_from(session).unwrap())));
-        }
-        lone.live(10_000);
-        lone
-    }
-
-    fn perform(&mut self, mut out: Out<ZoneEffect>) {
-        for emit in out.take() {
-            match emit {
-                Emit::Store(batch) => {
-                    batch.apply_to(&mut self.disk);
-                    self.disks.push(self.disk.clone());
-                    self.step(Step::Stored { upto: batch.lsn });
-                }
-                Emit::Effect(effect) => self.effects.push(effect),
-                Emit::Observed(_) => {}
-            }
-        }
-    }
-
-    fn step(&mut self, step: Step<ZoneInput>) {
-        let mut out = Out::new();
-        self.node.handle(Now { mono: Mono(self.now), wall: Wall(self.now) }, step, &mut out);
-        self.perform(out);
-    }
-
-    fn input(&mut self, input: ZoneInput) {
-        self.step(Step::Input(input));
-        while !self.effects.is_empty() {
-            for effect in std::mem::take(&mut self.effects) {
-                self.answer(effect);
-            }
-        }
-    }
-
-    fn answer(&mut self, effect: ZoneEffect) {
-        let input = match effect {
-            ZoneEffect::Response(session, Response { lane, body: ResponseBody::Resources { kind, nonce, .. } }) => {
-                ZoneInput::Request(session, Request { lane, body: RequestBody::Ack { kind, nonce } })
-            }
-            ZoneEffect::Proxy(session, ToProxy::Plan(update)) => ZoneInput::Proxy(session, FromProxy::Took { update: update.number }),
-            ZoneEffect::Issue(Issue::Authority { request, trust_domain, .. }) => {
-                self.authorities += 1;
-                ZoneInput::Issued(Issued::Authority { request, made: Ok(authority(&trust_domain, self.authorities)) })
-            }
-            ZoneEffect::Issue(Issue::Certificate { request, session, authority, .. }) => {
-                assert!(said(self.node.view(), &zone("west")).contains(&authority.certificate), "nobody would believe it");
-                self.certificates.insert(session.0, authority.certificate);
-                ZoneInput::Issued(Issued::Certificate { request, signed: Ok(()) })
-            }
-            _ => return,
-        };
-        self.step(Step::Input(input));
-    }
-
-    fn live(&mut self, ms: u64) {
-        let until = self.now + ms;
-        while let Some((at, _)) = self.node.deadline().filter(|(at, _)| at.0 <= until) {
-            self.now = self.now.max(at.0);
-            self.step(Step::Tick);
-            while !self.effects.is_empty() {
-                for effect in std::mem::take(&mut self.effects) {
-                    self.answer(effect);
-                }
-            }
-        }
-        self.now = until;
-    }
-}
-
-#[test]
-fn killed_after_any_batch_it_goes_on_to_its_end() {
-    let mut lone = Lone::start(1, Durable::new());
-    let first = said(lone.node.view(), &zone("west"));
-    let begun = lone.disks.len();
-    lone.input(ZoneInput::Operate { ticket: Ticket(1), operation: rotate() });
-    lone.live(OVERLAP_S * 1000 + 60_000 + 60_000);
-    assert!(lone.node.observe().rotations.is_empty(), "{:?}", lone.node.observe().rotations);
-    assert!(said(lone.node.view(), &zone("west")).is_disjoint(&first));
-    let mut seen = BTreeSet::new();
-    for disk in lone.disks.drain(begun..).filter(|disk| seen.insert(disk.clone())) {
-        let mut again = Lone::start(2, disk);
-        again.live(2 * (OVERLAP_S * 1000 + 60_000 + 60_000));
-        assert!(again.node.observe().rotations.is_empty(), "{:?}", again.node.observe().rotations);
-        let said = said(again.node.view(), &zone("west"));
-        assert!(said.len() == 1 && said.is_disjoint(&first), "{said:?}");
-        assert!(again.certificates.values().all(|authority| said.contains(authority)), "{:?}", again.certificates);
-    }
-}
-
 #[test]
 fn what_cannot_be_rotated_is_refused_with_the_reason() {
     let mut world = World::new();
@@ -480,9 +384,13 @@ fn to_delete_a_mesh_trust_once_its_identity_is_gone_withdraws_it_everywhere() {
     let mut world = World::new();
     let west = zone("west");
     let trust = |world: &World, at: &str| said(world.pair.zone_node(at).view(), &west);
-    let key = world.pair.zone_node("west").view().resources.values().find(|held| {
-        held.kind().as_str() == "MeshTrust" && held.zone().as_ref() == Some(&west)
-    });
+    let key = world
+        .pair
+        .zone_node("west")
+        .view()
+        .resources
+        .values()
+        .find(|held| held.kind().as_str() == "MeshTrust" && held.zone().as_ref() == Some(&west));
     let key = key.unwrap().key.clone();
     assert_eq!(trust(&world, "east").len(), 1);
     // While it is in use it is said again at once.

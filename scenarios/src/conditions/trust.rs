@@ -62,7 +62,8 @@ impl Condition for Trust {
             return Ok(());
         }
         let before = scene.ledger.remembered(&self.remembered_as()).and_then(|before| serde_json::from_str(before).ok());
-        let before: BTreeSet<String> = before.ok_or_else(|| format!("no expectation before this one has seen authorities of {} (`is: given`)", self.of))?;
+        let before: BTreeSet<String> =
+            before.ok_or_else(|| format!("no expectation before this one has seen authorities of {} (`is: given`)", self.of))?;
         let (kept, new) = (now.intersection(&before).count(), now.difference(&before).count());
         let is = match (kept == before.len(), kept, new) {
             (true, _, 0) => "same",
@@ -73,7 +74,12 @@ impl Condition for Trust {
         if is == self.is {
             return Ok(());
         }
-        Err(format!("{} trusts {kept} of the {} authorities of {} that were kept in mind, and {new} others", self.zone, before.len(), self.of))
+        Err(format!(
+            "{} trusts {kept} of the {} authorities of {} that were kept in mind, and {new} others",
+            self.zone,
+            before.len(),
+            self.of
+        ))
     }
 
     fn remembers(&self, scene: &Scene<'_>) -> Option<(String, String)> {

@@ -1,4 +1,4 @@
-//! `drops-trust-early`: a zone tells its proxies only the newest authority of each trust domain, as soon as there is one. Broken: L5.
+//! `drops-trust-early`: a zone tells its proxies only the newest authority of each trust domain, as soon as there is one. Broken: S18.
 use super::Sabotage;
 use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{plan::Part, resource::ZoneName};

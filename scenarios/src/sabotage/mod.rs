@@ -178,7 +178,10 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("deaf-to-parts", "a node does not notice that a message is arriving until it is whole"),
     ("delete-on-forked-history", "a zone that should freeze takes what a global with another history says, and deletes"),
     ("deletes-for-others", "global deletes what a zone announced when a user asks for it, although it says no"),
-    ("drops-trust-early", "a zone tells its proxies only the newest authority of each trust domain, as soon as there is one, and those before no more"),
+    (
+        "drops-trust-early",
+        "a zone tells its proxies only the newest authority of each trust domain, as soon as there is one, and those before no more",
+    ),
     ("equal-jitter", "zones that lost global together dial together"),
     ("forget-entitlement", "global sends the secrets of every mesh along, whoever may hold which"),
     ("forgets-denials", "a zone tells its proxies whom to let in, but not whom to keep out"),

@@ -56,7 +56,8 @@ pub(super) async fn rotate(State(api): State<Api>, body: Body) -> Result<Respons
     let said = body::read(body, LARGEST_REQUEST).await?;
     // A list would be read as the fields in their order.
     let said = serde_json::from_slice::<Map<String, Value>>(&said).map(Value::Object);
-    let said: Rotation = said.and_then(serde_json::from_value).map_err(|error| Problem::of_field("", format!("this asks for no rotation: {error}")))?;
+    let said: Rotation =
+        said.and_then(serde_json::from_value).map_err(|error| Problem::of_field("", format!("this asks for no rotation: {error}")))?;
     let mesh = MeshName::new(&said.mesh).map_err(|error| Problem::of_field("mesh", error.to_string()))?;
     let identity = said.name.as_deref().map(ResourceName::new).transpose().map_err(|error| Problem::of_field("name", error.to_string()))?;
     let overlap = said.overlap.as_deref().map(go_duration).transpose().map_err(|error| Problem::of_field("overlap", error.to_string()))?;

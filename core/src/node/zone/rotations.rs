@@ -218,9 +218,13 @@ impl ZoneNode {
         let refused = |why: String| Err(EditRefused::Operation(why));
         let asked_for = overlap_seconds.map(Duration::from_secs);
         if asked_for.is_some_and(|overlap| overlap < SHORTEST_OVERLAP) {
-            return refused(format!("overlap: must be at least {} s, so that zones that are there hear in time", SHORTEST_OVERLAP.as_secs()));
+            return refused(format!(
+                "overlap: must be at least {} s, so that zones that are there hear in time",
+                SHORTEST_OVERLAP.as_secs()
+            ));
         }
-        let domains: Vec<Domain> = self.certificates.domains().filter(|(identity, _)| self.is_called(identity, mesh, called)).cloned().collect();
+        let domains: Vec<Domain> =
+            self.certificates.domains().filter(|(identity, _)| self.is_called(identity, mesh, called)).cloned().collect();
         let identities: BTreeSet<&Key> = domains.iter().map(|(identity, _)| identity).collect();
         if identities.is_empty() {
             let of = called.map(|called| format!(" for MeshIdentity `{called}`")).unwrap_or_default();
