@@ -39,8 +39,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ZoneCommand,
     },
-    /// Show a mesh on this machine, in a minute and without root: global, a zone, two meshes, three Envoys; who reaches whom, and what an edit
-    /// changes. Nothing is left of it. Exit code 0: all was as it should be, 1: something was not.
+    /// Show a mesh on this machine, in a minute and without root: who reaches whom, and what an edit changes. Nothing is left of it.
+    /// Exit code 0: all was as it should be, 1: something was not.
     Demo(DemoArguments),
     /// A proxy beside a workload on a machine.
     Proxy {
@@ -132,12 +132,25 @@ pub(crate) enum ZoneCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArguments {
+    /// What is shown.
+    #[arg(value_enum, default_value = "one-zone")]
+    pub(crate) show: Show,
     /// Envoy, 1.36 or later.
     #[arg(long, env = "STRAIT_PROXY_ENVOY", default_value = "envoy", value_name = "PROGRAM")]
     pub(crate) envoy: PathBuf,
     /// Stay afterwards, until Ctrl-C, and print the commands by which all of it can be looked at.
     #[arg(long)]
     pub(crate) stay: bool,
+}
+
+/// What the demo shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Show {
+    /// Global and a zone, two meshes, three Envoys, without namespaces.
+    OneZone,
+    /// Global and three zones with ingresses, a gateway, and links of a wide-area network between them, which are cut and healed. Linux, in network
+    /// namespaces of its own.
+    AcrossZones,
 }
 
 #[derive(Debug, Args)]
@@ -424,6 +437,9 @@ pub(crate) struct RunArguments {
     /// Write the step trace of every run into this folder, one JSON line for each event.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) trace: Option<PathBuf>,
+    /// Tell each step as it happens, in the words of the comment above it, and what came of it. For one scenario in one world.
+    #[arg(long)]
+    pub(crate) tell: bool,
     /// Run everything again in a second process, and compare what happened, event by event.
     #[arg(long)]
     pub(crate) verify_determinism: bool,

@@ -49,6 +49,17 @@ fn what_passes_ends_with_0_and_a_table() {
 }
 
 #[test]
+fn a_run_is_told_step_by_step_in_the_words_of_its_file() {
+    let folder = folder();
+    let commented = RIGHT.trim_start().replace("steps: [{", "steps: [\n  # It comes\n  # to agree.\n  {");
+    fs::write(folder.path().join("right.yaml"), commented).unwrap();
+    let output = strait(folder.path(), &["scenario", "run", "right.yaml", "--on", "model", "--tell"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(shown.contains("0.0 s  It comes to agree.\n"), "{shown}");
+}
+
+#[test]
 fn a_violation_ends_with_1_and_its_replay_line_runs_it_again() {
     let folder = folder();
     let output = strait(folder.path(), &["scenario", "run", "never.yaml", "--on", "model", "--seed", "7"]);
@@ -70,6 +81,8 @@ fn bad_input_ends_with_2_and_runs_nothing() {
         (vec!["scenario", "run", "nowhere.yaml"], "there is no file or folder nowhere.yaml"),
         (vec!["scenario", "run", "right.yaml", "--on", "mars"], "allowed are `model`, `turmoil` and `netns`"),
         (vec!["scenario", "run", "right.yaml", "--on", "netns", "--nodes", "nowhere"], "--nodes: there is no program nowhere"),
+        (vec!["scenario", "run", "right.yaml", "--tell"], "--tell is for one scenario in one world"),
+        (vec!["demo", "across-zones", "--stay"], "`--stay` is for the demo without `across-zones`"),
         (vec!["scenario", "run", "right.yaml", "--seed", "yes"], "a seed is a whole number"),
         (vec!["scenario", "run", "right.yaml", "--filter", "left"], "no scenario has `left` in its name"),
         (vec!["scenario", "run", "right.yaml", "--crash", "3:kept"], "`--crash` is for scenarios with `crash_points`"),

@@ -67,6 +67,23 @@ fn a_denial_that_is_forgotten_is_caught_with_real_envoys() {
 }
 
 #[test]
+fn the_demo_across_zones_tells_who_answers_and_who_answers_instead() {
+    let Some(envoy) = xtask::envoy::for_tests() else { return };
+    let output = strait(&["demo", "across-zones", "--envoy"]).arg(envoy).output().unwrap();
+    let shown = shown(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    for told in [
+        "it was denied",
+        "east/shop-stock answered spiffe://shop.field.mesh.local/workload/cart",
+        "is cut",
+        "there is no such name",
+        "all of it as it should be",
+    ] {
+        assert!(shown.contains(told), "`{told}` is missing: {shown}");
+    }
+}
+
+#[test]
 fn workloads_without_an_envoy_are_refused_with_what_is_missing() {
     let output =
         strait(&["scenario", "run", "scenarios/conformance/request.yaml", "--on", "netns", "--envoy", "/nowhere/envoy"]).output().unwrap();

@@ -1,14 +1,15 @@
 //! `strait demo`: a mesh on one machine, in a minute and without root: global, a zone, two meshes with a service of the same name each, and real
 //! Envoys. It shows who reaches whom, what an edit changes, and that requests go on when every control plane is gone. With `--stay` it then waits,
-//! and says how to look for oneself.
+//! and says how to look for oneself. `strait demo across-zones`: the same of several zones.
+mod across_zones;
 mod application;
 mod processes;
 mod resources;
 mod stay;
 
 use crate::{
-    command::DemoArguments,
-    console::{VIOLATION, complain, say},
+    command::{DemoArguments, Show},
+    console::{VIOLATION, complain, ended, say},
 };
 use application::Application;
 use processes::Processes;
@@ -22,6 +23,9 @@ use std::{
 const WITHIN: Duration = Duration::from_secs(60);
 
 pub(crate) fn execute(arguments: &DemoArguments) -> ExitCode {
+    if arguments.show == Show::AcrossZones {
+        return ended(across_zones::show(arguments));
+    }
     match show(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {

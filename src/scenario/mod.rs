@@ -1,9 +1,13 @@
 //! `strait scenario`: run, check, schema.
+#[cfg(feature = "lab")]
+mod alone;
 mod files;
 #[cfg(feature = "lab")]
 mod progress;
 #[cfg(feature = "lab")]
 mod run;
+#[cfg(feature = "lab")]
+mod tell;
 #[cfg(feature = "lab")]
 mod twice;
 #[cfg(feature = "lab")]
@@ -13,14 +17,17 @@ use crate::{
     command::ScenarioCommand,
     console::{ended, say},
 };
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
+
+#[cfg(not(feature = "lab"))]
+const WITHOUT_LAB: &str = "this binary was built without the feature `lab`: it has no worlds to run in";
 
 pub(crate) fn execute(command: ScenarioCommand) -> ExitCode {
     let done = match command {
         #[cfg(feature = "lab")]
         ScenarioCommand::Run(arguments) => run::run(&arguments),
         #[cfg(not(feature = "lab"))]
-        ScenarioCommand::Run(_) => Err("this binary was built without the feature `lab`: it has no simulated worlds to run in".to_owned()),
+        ScenarioCommand::Run(_) => Err(WITHOUT_LAB.to_owned()),
         ScenarioCommand::Check { paths } => check(&paths),
         ScenarioCommand::Schema => {
             let schema = serde_json::to_string_pretty(&strait_scenarios::language::schema()).expect("a schema is JSON");
@@ -29,6 +36,17 @@ pub(crate) fn execute(command: ScenarioCommand) -> ExitCode {
         }
     };
     ended(done)
+}
+
+/// Runs a scenario that this program holds, called as this file, in network namespaces, and tells how it goes.
+pub(crate) fn show(text: &str, file: &str, envoy: &Path) -> Result<ExitCode, String> {
+    #[cfg(feature = "lab")]
+    return alone::show(text, file, envoy);
+    #[cfg(not(feature = "lab"))]
+    {
+        let _ = (text, file, envoy);
+        Err(WITHOUT_LAB.to_owned())
+    }
 }
 
 fn check(paths: &[std::path::PathBuf]) -> Result<ExitCode, String> {

@@ -1,5 +1,5 @@
 //! `strait scenario run`.
-use super::{files, progress::Progress, twice, worlds};
+use super::{files, progress::Progress, tell::teller, twice, worlds};
 use crate::{
     command::{Output, RunArguments},
     console::{VIOLATION, complain, say},
@@ -21,12 +21,19 @@ const IN_REAL_TIME: usize = 6;
 
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
     // Before any thread is started; what is wrong with the arguments is said only once.
-    let suite = suite(arguments)?;
+    let mut suite = suite(arguments)?;
+    let can_tell = suite.jobs.len() == 1 && arguments.output == Output::Text && !arguments.verify_determinism;
+    if arguments.tell && !can_tell {
+        return Err("error: --tell is for one scenario in one world, such as `--on model`, with one seed and `--output text`".to_owned());
+    }
     if let Some(nodes) = arguments.nodes.as_ref().filter(|nodes| !nodes.is_file()) {
         return Err(format!("error: --nodes: there is no program {}", nodes.display()));
     }
-    if let Some(ended) = worlds::enter(arguments) {
+    if let Some(ended) = worlds::enter(&arguments.on) {
         return Ok(ended);
+    }
+    if let (true, Some(job)) = (arguments.tell, suite.jobs.first_mut()) {
+        job.options.listener = Some(teller(&suite.scenarios[job.scenario])?);
     }
     let reports = reports(&suite, arguments);
     let different = if arguments.verify_determinism { twice::compare(arguments, &reports)? } else { Vec::new() };
@@ -101,6 +108,7 @@ fn jobs(scenarios: &[Scenario], arguments: &RunArguments) -> Vec<Job> {
         trace: arguments.trace.clone(),
         crash: arguments.crash,
         judged: judged.clone(),
+        listener: None,
     };
     let mut jobs = Vec::new();
     for scenario in 0..scenarios.len() {

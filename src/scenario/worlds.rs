@@ -1,5 +1,4 @@
 //! The worlds that scenarios run in, and what they need of this process.
-use crate::command::RunArguments;
 use std::{path::PathBuf, process::ExitCode};
 use strait_scenarios::world::{Setup, World, WorldKind};
 
@@ -9,8 +8,8 @@ const CANNOT_ENTER: u8 = 77;
 
 /// Runs this program again in namespaces of its own, if one of the worlds needs that, and this is not that run already. Returns how it ended.
 #[cfg(target_os = "linux")]
-pub(super) fn enter(arguments: &RunArguments) -> Option<ExitCode> {
-    if !arguments.on.contains(&WorldKind::Netns) || strait_netns_testbed::is_inside() {
+pub(super) fn enter(on: &[WorldKind]) -> Option<ExitCode> {
+    if !on.contains(&WorldKind::Netns) || strait_netns_testbed::is_inside() {
         return None;
     }
     Some(match strait_netns_testbed::reenter() {
@@ -50,7 +49,7 @@ fn netns(setup: &Setup, provided: &Provided) -> Result<Box<dyn World>, String> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn enter(_arguments: &RunArguments) -> Option<ExitCode> {
+pub(super) fn enter(_on: &[WorldKind]) -> Option<ExitCode> {
     None
 }
 

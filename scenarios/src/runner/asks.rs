@@ -1,5 +1,8 @@
 //! What workloads ask: once, for an expectation, or again and again while other things happen.
-use super::play::{Play, Played};
+use super::{
+    play::{Play, Played},
+    telling::Telling,
+};
 use crate::{
     scenario::Expectation,
     workload::{Answer, Ask, AtWorkload},
@@ -138,16 +141,22 @@ impl Play<'_> {
 
     /// Asks until the answer is as expected, or the time is up.
     pub(super) fn expect_answer(&mut self, expectation: &Expectation, ask: &Ask) -> Played {
-        let deadline = self.world.now().after(expectation.within.unwrap_or_default());
+        let began = self.world.now();
+        let deadline = began.after(expectation.within.unwrap_or_default());
         loop {
             let number = self.send(ask, Asker::Expectation);
             while !self.asks.awaited.contains_key(&number) {
                 self.wait_for_answers()?;
             }
-            let answer = self.asks.awaited.remove(&number);
-            let judged = answer.map_or(Ok(()), |answer| expectation.condition.judges(&answer, &self.scene()));
+            let Some(answer) = self.asks.awaited.remove(&number) else {
+                return Ok(());
+            };
+            let judged = expectation.condition.judges(&answer, &self.scene());
             match judged {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.tell(Telling::Answered(answer, self.world.now().since(began)));
+                    return Ok(());
+                }
                 Err(why) if self.world.now() >= deadline => return self.not_as_expected(expectation, &why),
                 Err(_) => self.until(self.world.now().after(AGAIN_AFTER))?,
             }

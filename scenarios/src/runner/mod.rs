@@ -13,6 +13,7 @@ mod play;
 mod prepare;
 mod recent;
 mod suite;
+mod telling;
 mod trace;
 mod verdict;
 
@@ -21,6 +22,7 @@ pub(crate) use author::{Author, Live, run_written_by};
 pub use ledger::{Ledger, Mark};
 pub(crate) use suite::run_alone;
 pub use suite::{Job, Suite, run_all};
+pub use telling::{Listener, Telling, Told};
 pub use verdict::{Crash, Failure, Report, Verdict};
 
 use crate::{
@@ -50,12 +52,14 @@ pub struct Options {
     pub crash: Option<Crash>,
     /// Only these invariants are judged, by id; `None`: all.
     pub judged: Option<BTreeSet<String>>,
+    /// Hears of each step while the run goes on.
+    pub listener: Option<Listener>,
 }
 
 impl Options {
     /// The plain way to run: nothing wrong, nothing written, everything judged.
     pub fn new(seed: Seed) -> Self {
-        Self { seed, sabotage: None, trace: None, crash: None, judged: None }
+        Self { seed, sabotage: None, trace: None, crash: None, judged: None, listener: None }
     }
 }
 
@@ -92,7 +96,7 @@ fn run_once(scenario: &Scenario, world: WorldKind, options: &Options, crash: Opt
         Ok(made) => made,
         Err(why) => return report.broken_off(why),
     };
-    let mut play = Play::new(scenario, made, &setup, crash, trace).judging(options.judged.as_ref());
+    let mut play = Play::new(scenario, made, &setup, crash, trace).judging(options.judged.as_ref()).told_to(options.listener.clone());
     if let Err(failure) = play.perform().and_then(|()| if options.crash.is_some() { play.must_have_crashed() } else { Ok(()) }) {
         report.verdict = Verdict::Failed(failure);
     }

@@ -5,6 +5,7 @@ use super::{
     author::{Author, Live},
     liveness::Calm,
     recent::Recent,
+    telling::{Listener, Telling, Told, outcome},
     trace::Trace,
 };
 use crate::{
@@ -79,6 +80,7 @@ pub(super) struct Play<'a> {
     pub(super) author: Option<&'a mut dyn Author>,
     /// Only these invariants are judged; `None`: all.
     judged: Option<BTreeSet<String>>,
+    listener: Option<Listener>,
 }
 
 impl<'a> Play<'a> {
@@ -113,6 +115,20 @@ impl<'a> Play<'a> {
             down_forwarders: BTreeSet::new(),
             author: None,
             judged: None,
+            listener: None,
+        }
+    }
+
+    /// This one hears of each step.
+    pub(super) fn told_to(mut self, listener: Option<Listener>) -> Self {
+        self.listener = listener;
+        self
+    }
+
+    /// Tells something of the step under way.
+    pub(super) fn tell(&self, what: Telling) {
+        if let (Some(listener), Some((_, line))) = (&self.listener, self.step) {
+            listener.hear(&Told { at: self.world.now(), line, what });
         }
     }
 
@@ -154,6 +170,7 @@ impl<'a> Play<'a> {
             }
             self.take(index, &step)?;
         }
+        self.tell(Telling::Settles);
         self.step = None;
         self.end_all_traffic()?;
         self.disarm();
@@ -219,8 +236,14 @@ impl<'a> Play<'a> {
     }
 
     fn take(&mut self, index: usize, step: &Step) -> Played {
+        self.tell(Telling::Begins);
+        let began = self.world.now();
         match &step.what {
-            StepKind::Do { verb, .. } => self.carry_out(index, verb.as_ref()),
+            StepKind::Do { verb, .. } => {
+                self.carry_out(index, verb.as_ref())?;
+                self.tell(Telling::Done(self.world.now().since(began)));
+                Ok(())
+            }
             StepKind::Expect(expectation) => self.expect(expectation),
         }
     }
@@ -229,7 +252,8 @@ impl<'a> Play<'a> {
         if let Some(ask) = expectation.condition.asks() {
             return self.expect_answer(expectation, ask);
         }
-        let deadline = self.world.now().after(expectation.within.unwrap_or_default());
+        let began = self.world.now();
+        let deadline = began.after(expectation.within.unwrap_or_default());
         loop {
             let why = match expectation.condition.holds(&self.scene()) {
                 Ok(()) => break,
@@ -240,6 +264,7 @@ impl<'a> Play<'a> {
             }
             self.advance(deadline)?;
         }
+        self.tell(outcome(expectation.condition.counts_traffic(), &self.asks, self.world.now().since(began)));
         if let Some((name, seen)) = expectation.condition.remembers(&self.scene()) {
             self.ledger.remember(name, seen);
         }

@@ -20,6 +20,8 @@ struct Question {
     /// Who asked, and in which life.
     from: (usize, u64),
     ask: Ask,
+    /// The try that its proxy waits for.
+    nth: u32,
 }
 
 /// How far a question is.
@@ -31,16 +33,19 @@ pub(super) enum Stage {
         /// The proxies that it has come through, the first of them its author's.
         through: Vec<usize>,
     },
-    /// A proxy hears that it has no connection, and tries another one.
+    /// A proxy hears that it has no connection, or waits no longer for this try, and tries another one.
     GoesAgain { hop: Box<Hop>, through: Vec<usize> },
     /// A workload has worked on it for as long as it takes.
     Done {
         /// Which, in which life.
         by: (usize, u64),
         asker: Option<String>,
-        /// The proxies through which it came.
+        /// The proxies through which it came, and in which try.
         through: Vec<usize>,
+        nth: u32,
     },
+    /// An answer to this try comes back.
+    Returns { answer: Answer, nth: u32 },
     /// Its author hears how it ended, or gives up.
     Ends(Answer),
 }
@@ -58,7 +63,7 @@ impl ModelWorld {
         };
         let proxy = &self.proxies[index];
         let (home, from) = (proxy.home, (index, proxy.life));
-        self.questions.open.insert(number, Question { home, from, ask: ask.clone() });
+        self.questions.open.insert(number, Question { home, from, ask: ask.clone(), nth: 0 });
         self.at_workload(home, AtWorkload::Asks { number, ask: ask.clone() });
         self.later(number, self.now.after(ask.patience()), Stage::Ends(Lost::Unanswered.into()));
         match self.leaves(index, ask) {
@@ -73,17 +78,27 @@ impl ModelWorld {
     }
 
     pub(super) fn question(&mut self, number: u64, stage: Stage) {
-        let Some(question) = self.questions.open.get(&number) else {
+        let Some(question) = self.questions.open.get_mut(&number) else {
             return;
         };
         match stage {
             Stage::Arrives { hop, through } => self.arrives(number, *hop, through),
-            Stage::GoesAgain { hop, through } => self.send_on(number, *hop, through),
-            Stage::Done { by: (index, life), asker, through } => {
+            Stage::GoesAgain { hop, through } => {
+                if hop.nth > question.nth {
+                    question.nth = hop.nth;
+                    self.send_on(number, *hop, through);
+                }
+            }
+            Stage::Returns { answer, nth } => {
+                if nth == question.nth {
+                    self.question(number, Stage::Ends(answer));
+                }
+            }
+            Stage::Done { by: (index, life), asker, through, nth } => {
                 let proxy = &self.proxies[index];
                 let is_there = proxy.is_up && proxy.life == life;
                 let answer = if is_there { Answer::By { proxy: proxy.id.clone(), asker } } else { Lost::Reset.seen(question.ask.speaks) };
-                self.send_back(number, answer, &through, index);
+                self.send_back(number, (answer, nth), &through, index);
             }
             Stage::Ends(answer) => {
                 let (home, (index, life)) = (question.home, question.from);
@@ -107,6 +122,13 @@ impl ModelWorld {
 
     /// Sends a question on to the next proxy, if there is a way.
     fn send_on(&mut self, number: u64, hop: Hop, through: Vec<usize>) {
+        if let ([_], Some(each)) = (through.as_slice(), hop.each) {
+            let then = match hop.again() {
+                Some(again) => Stage::GoesAgain { hop: Box::new(again), through: through.clone() },
+                None => Stage::Returns { answer: Lost::TimedOut.seen(hop.speaks), nth: hop.nth },
+            };
+            self.later(number, self.now.after(each), then);
+        }
         let from = through.last().map(|index| self.proxies[*index].home);
         let to = self.proxies.at(hop.to.ip()).map(|index| self.proxies[index].home);
         let takes = match (from, to) {
@@ -120,9 +142,9 @@ impl ModelWorld {
     }
 
     /// Sends an answer back the way that a question came to a proxy, if that is still there.
-    fn send_back(&mut self, number: u64, answer: Answer, through: &[usize], from: usize) {
+    fn send_back(&mut self, number: u64, (answer, nth): (Answer, u32), through: &[usize], from: usize) {
         if let Some(takes) = self.way_back(through, from) {
-            self.later(number, self.now.after(takes), Stage::Ends(answer));
+            self.later(number, self.now.after(takes), Stage::Returns { answer, nth });
         }
     }
 
@@ -135,7 +157,7 @@ impl ModelWorld {
     /// The proxy of who asks hears that there is no connection. It tries another one, if it is to.
     fn breaks(&mut self, number: u64, lost: Lost, hop: &Hop, through: &[usize], from: usize) {
         let (Some(hop), Some(first)) = (hop.again(), through.first()) else {
-            return self.send_back(number, lost.seen(hop.speaks), through, from);
+            return self.send_back(number, (lost.seen(hop.speaks), hop.nth), through, from);
         };
         if let Some(takes) = self.way_back(through, from) {
             self.later(number, self.now.after(takes), Stage::GoesAgain { hop: Box::new(hop), through: vec![*first] });
@@ -165,9 +187,9 @@ impl ModelWorld {
         match proxy.sim.lets_in(&hop, speaks, wall) {
             Ok(asker) => {
                 let takes = self.questions.open.get(&number).map(|question| question.ask.takes).unwrap_or_default();
-                self.later(number, self.now.after(takes), Stage::Done { by: (index, life), asker, through });
+                self.later(number, self.now.after(takes), Stage::Done { by: (index, life), asker, through, nth: hop.nth });
             }
-            Err(answer) => self.send_back(number, answer, &through, index),
+            Err(answer) => self.send_back(number, (answer, hop.nth), &through, index),
         }
     }
 

@@ -20,8 +20,12 @@ use strait_scenarios::workload::{Ask, Spoken};
 pub(crate) struct Hop {
     /// Where it goes.
     pub(crate) to: SocketAddr,
-    /// And then, one after the other, as long as there is no connection.
+    /// And then, one after the other, as long as there is no connection or no answer in time.
     pub(crate) else_to: Vec<SocketAddr>,
+    /// Which of these tries it is, counted from 0.
+    pub(crate) nth: u32,
+    /// After so long the proxy gives up a try.
+    pub(crate) each: Option<Duration>,
     /// What is spoken by whoever asks.
     pub(crate) speaks: Spoken,
     /// How both ends prove who they are; `None`: they do not.
@@ -49,7 +53,7 @@ impl Hop {
     /// The next try, if there is one.
     pub(crate) fn again(&self) -> Option<Self> {
         let (to, else_to) = self.else_to.split_first()?;
-        Some(Self { to: *to, else_to: else_to.to_vec(), ..self.clone() })
+        Some(Self { to: *to, else_to: else_to.to_vec(), nth: self.nth + 1, ..self.clone() })
     }
 }
 
@@ -88,7 +92,7 @@ impl SimProxy {
         let mut in_turn = tries.in_turn(endpoints, rng).into_iter();
         let to = in_turn.next().ok_or_else(|| no_way("503: nobody serves it"))?;
         let timeout = (outbound.protocol.has_requests() && request_ms > 0).then(|| Duration::from_millis(request_ms));
-        Ok(Hop { to, else_to: in_turn.collect(), speaks: ask.speaks, tls, timeout })
+        Ok(Hop { to, else_to: in_turn.collect(), nth: 0, each: tries.each, speaks: ask.speaks, tls, timeout })
     }
 
     fn shows(&self, tls: &ClusterTls) -> Result<Tls, NoWay> {

@@ -106,11 +106,16 @@ impl Life {
         self.workload.answered(self.clocks.world.now(), number, answer);
     }
 
-    /// Brings a question where it goes, and its answer back; elsewhere, if that is said, where there is no connection.
+    /// Brings a question where it goes, and its answer back; elsewhere, if that is said, where there is no connection or no answer in time.
     async fn carry(&self, hop: &Hop, ask: &Ask) -> Answer {
         let mut hop = hop.clone();
         loop {
-            match self.carry_once(&hop, ask).await {
+            let once = self.carry_once(&hop, ask);
+            let carried = match hop.each {
+                None => once.await,
+                Some(each) => timeout(each, once).await.unwrap_or(Err(Lost::TimedOut)),
+            };
+            match carried {
                 Ok(answer) => return answer,
                 Err(lost) => match hop.again() {
                     Some(again) => hop = again,
