@@ -51,6 +51,14 @@ fn text(about: &Value, shown: &Value) -> String {
         lines.push(String::new());
         table(&proxies, &mut lines);
     }
+    let mut rotations = vec![["ROTATION", "TRUST DOMAIN", "PHASE", "WAITS FOR"].map(str::to_owned)];
+    for rotation in shown["rotations"].as_array().into_iter().flatten() {
+        rotations.push(["identity", "trustDomain", "phase", "waitsFor"].map(|field| word(&rotation[field])));
+    }
+    if rotations.len() > 1 {
+        lines.push(String::new());
+        table(&rotations, &mut lines);
+    }
     let mut ineffective = vec![["DOES NOTHING HERE", "FIELD", "WHY, AND WHAT DOES THE SAME"].map(str::to_owned)];
     for (resource, found) in shown["ineffective"].as_object().into_iter().flatten() {
         for one in found.as_array().into_iter().flatten() {

@@ -9,6 +9,7 @@ mod observation;
 mod operation;
 mod outbox;
 mod proxies;
+mod rotation;
 mod told;
 mod vocabulary;
 mod zone;
@@ -24,6 +25,7 @@ pub use observation::{
 };
 pub use operation::Operation;
 pub use proxies::{FromProxy, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ProxyVersion, ToProxy};
+pub use rotation::{RotationPhase, RotationStatus, RotationWait, SHORTEST_OVERLAP};
 pub use vocabulary::{DialError, GlobalEffect, GlobalInput, Refusal, ZoneEffect, ZoneInput};
 pub use zone::{DEREGISTERED_AFTER, SERVICES_STAY_FOR, ZoneConfig, ZoneNode};
 pub(crate) use zone::{own as owned_by, served_by, services_of, zone_addresses};

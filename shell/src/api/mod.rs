@@ -15,6 +15,7 @@
 //! | `GET /backup` | a copy of everything that is kept here, keys included |
 //! | `POST /tokens/zone`, `GET /joining` | a zone token; where zones reach this global, and whom they trust there |
 //! | `POST /tokens/dataplane` | a token for the proxies of a mesh |
+//! | `POST /_rotate` in a zone | another authority for its proxies in a mesh |
 //! | `POST /zones/ZONE/_admit` (`_adopt`, `_enable`, `_disable`, `_remove`), `POST /_adopt` | what operators decide |
 mod backup;
 mod body;
@@ -111,6 +112,7 @@ impl Api {
             .route("/tokens/dataplane", post(tokens::dataplane))
             .route("/joining", get(joining))
             .route("/_adopt", post(operate::adopt))
+            .route("/_rotate", post(operate::rotate))
             .route("/zones/{zone}/{decision}", post(operate::decide))
             .fallback(resources::serve)
             .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, response::IntoResponse};
 use std::collections::BTreeMap;
 use strait_core::{
     ineffective::{Ineffective, ineffective_together},
-    node::ProxyStatus,
+    node::{ProxyStatus, RotationStatus},
     resource::{Key, MeshName},
 };
 
@@ -21,6 +21,11 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
         for (resource, found) in alone.chain(together.map(|(key, found)| (key.to_string(), found))) {
             ineffective.entry(resource).or_default().extend(found);
         }
+        let rotation = |((identity, trust_domain), status): (&(Key, String), &RotationStatus)| {
+            let waits_for = status.waits_for.to_string();
+            serde_json::json!({"identity": name(identity), "trustDomain": trust_domain, "phase": status.phase, "waitsFor": waits_for})
+        };
+        let rotations: Vec<_> = shown.rotations.iter().map(rotation).collect();
         serde_json::json!({
             "version": shown.version,
             "head": shown.head,
@@ -30,6 +35,7 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
             "zones": shown.peers,
             "ineffective": ineffective,
             "proxies": proxies,
+            "rotations": rotations,
         })
     });
     Json(shown)
