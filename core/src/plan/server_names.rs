@@ -38,6 +38,9 @@ impl ServerNames {
     }
 }
 
+/// A port of a resource, by its number there.
+type Place<'a> = (&'a Key, usize);
+
 /// Whether it can be asked for.
 pub(super) fn fits(destination: &Destination) -> bool {
     destination.sni().len() <= LONGEST
@@ -57,7 +60,7 @@ pub(crate) fn too_long(resource: &Resource) -> Vec<Violation> {
 
 /// Which ports of all these services are asked for as one of another service is, and as which.
 pub(crate) fn ambiguous<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> BTreeMap<Key, Vec<Violation>> {
-    let mut asked: BTreeMap<String, BTreeMap<Destination, Vec<(&Key, usize)>>> = BTreeMap::new();
+    let mut asked: BTreeMap<String, BTreeMap<Destination, Vec<Place<'a>>>> = BTreeMap::new();
     for resource in resources {
         for (index, of) in ports(resource) {
             asked.entry(of.sni()).or_default().entry(of).or_default().push((&resource.key, index));
