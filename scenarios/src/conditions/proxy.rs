@@ -17,7 +17,7 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
     read: |node, beside, check| {
         let proxy = check.proxy(node);
         let is = beside.need(check, "is").and_then(|is| check.choice(is, "state of a proxy", &["content", "refusing", "away"]));
-        let because = optional_text(&beside, "because", check)?;
+        let because = optional_text(beside, "because", check)?;
         if let Some(set) = beside.get("because").filter(|_| is.is_some_and(|is| is != "refusing")) {
             check.mistake(set.place, "there is no reason for that", "`because` goes with `is: refusing`");
             return None;
