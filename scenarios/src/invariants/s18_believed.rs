@@ -117,7 +117,9 @@ impl Believed {
         };
         let ignorant = self.zones.get(&event.node).and_then(|zone| zone.sessions.values().find(lacks));
         if let Some(Session { proxy, .. }) = ignorant.filter(|_| !self.is_meant) {
-            return Err(format!("a certificate of `{domain}` is signed by an authority that {proxy} has not taken, which trusts others of that domain"));
+            return Err(format!(
+                "a certificate of `{domain}` is signed by an authority that {proxy} has not taken, which trusts others of that domain"
+            ));
         }
         self.signers.entry(domain.clone()).or_default().insert(event.node.clone());
         let until = self.valid.entry(by).or_default();
