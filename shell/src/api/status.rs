@@ -23,7 +23,10 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
         }
         let rotation = |((identity, trust_domain), status): (&(Key, String), &RotationStatus)| {
             let waits_for = status.waits_for.to_string();
-            serde_json::json!({"identity": name(identity), "trustDomain": trust_domain, "phase": status.phase, "waitsFor": waits_for})
+            // As its author calls it, and as it is asked for.
+            let called = shown.view.resources.get(identity).map_or(identity.name.as_str(), |held| held.display_name());
+            let identity = format!("{}/{called}", identity.mesh.as_ref().map_or("", MeshName::as_str));
+            serde_json::json!({"identity": identity, "trustDomain": trust_domain, "phase": status.phase, "waitsFor": waits_for})
         };
         let rotations: Vec<_> = shown.rotations.iter().map(rotation).collect();
         serde_json::json!({
