@@ -51,6 +51,8 @@ pub struct Scenario {
     pub proxies: BTreeMap<ProxyId, Workload>,
     /// Through what workloads of other zones reach those of theirs.
     pub ingresses: BTreeSet<ProxyId>,
+    /// Those of them that move.
+    pub moves: BTreeSet<ProxyId>,
     /// The links between zones.
     pub between: Between,
     /// Through what the proxies of zones reach their control planes.
@@ -163,6 +165,7 @@ impl Scenario {
             lacks: self.lacks.clone(),
             proxies: self.proxies.clone(),
             ingresses: self.ingresses.clone(),
+            moves: self.moves.clone(),
             between: self.between.clone(),
             forwarders: self.forwarders.clone(),
             sabotage: sabotage.map(str::to_owned),

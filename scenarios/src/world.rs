@@ -90,6 +90,8 @@ pub struct Setup {
     pub proxies: BTreeMap<ProxyId, Workload>,
     /// The proxies through which workloads of other zones reach those of theirs, each on a host of its own. They start when the control planes do.
     pub ingresses: BTreeSet<ProxyId>,
+    /// Those of them that may move ([`World::move_ingress`]), for each of which a second place is kept.
+    pub moves: BTreeSet<ProxyId>,
     /// The links between zones.
     pub between: Between,
     /// Through these the proxies of a zone reach its control plane. Where there are some, they know no other way. They start when the control planes do.
@@ -344,6 +346,10 @@ pub trait World: Scale {
 
     /// Starts a workload and its proxy; ends them first if they run.
     fn restart_proxy(&mut self, who: &ProxyId);
+
+    /// An ingress of [`Setup::moves`] ends where it is, and starts on another host, with another address; a third time where it was first. Where it was,
+    /// the host refuses connections from now on.
+    fn move_ingress(&mut self, who: &ProxyId);
 
     /// Ends a forwarder: its host closes its connections, and refuses others. Proxies come back through another one, the nearest that is there, and stay with it.
     /// Nothing if it is down.

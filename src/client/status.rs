@@ -42,7 +42,10 @@ fn text(about: &Value, shown: &Value) -> String {
     let mut proxies = vec![["PROXY", "SENT", "TOOK", "REFUSED"].map(str::to_owned)];
     for (proxy, status) in shown["proxies"].as_object().into_iter().flatten() {
         let number = |field: &str| status[field].to_string();
-        proxies.push([proxy.clone(), number("sent"), number("took"), status["refused"].as_str().unwrap_or_default().to_owned()]);
+        let not_advertised = if status["notAdvertised"] == true { "not advertised to other zones, as it has no listener" } else { "" };
+        let reasons = [not_advertised, status["refused"].as_str().unwrap_or_default()];
+        let why = reasons.into_iter().filter(|reason| !reason.is_empty()).collect::<Vec<_>>().join(": ");
+        proxies.push([proxy.clone(), number("sent"), number("took"), why]);
     }
     if proxies.len() > 1 {
         lines.push(String::new());

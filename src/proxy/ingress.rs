@@ -1,15 +1,26 @@
 //! `strait ingress run`: the proxy through which other zones come in. It is launched as those beside workloads are; what it is stands in flags.
 use super::{
+    advertised::{Advertised, Named},
     dataplane::Proxy,
-    dns::Answering,
+    dns::{Answering, upstream},
     launch::{LaunchArguments, bad, token},
+    renew::Moves,
     settings::ProxySettings,
 };
 use crate::settings::BadSetting;
 use clap::Args;
-use serde_json::{Value, json};
-use std::{net::IpAddr, path::PathBuf};
+use serde_json::json;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 use strait_core::resource::ResourceName;
+
+/// Nobody looks a name up more often, or less.
+const SHORTEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug, Args)]
 pub(crate) struct IngressArguments {
@@ -22,9 +33,16 @@ pub(crate) struct IngressArguments {
     /// Its port.
     #[arg(long, env = "STRAIT_INGRESS_PORT", default_value = "10001", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
-    /// Where other zones reach it, if that is somewhere else: through a load balancer, or a router that translates addresses.
-    #[arg(long, env = "STRAIT_INGRESS_ADVERTISED_ADDRESS", value_name = "IP", value_parser = advertised)]
-    advertised_address: Option<IpAddr>,
+    /// Where other zones reach it, if that is somewhere else: through a load balancer, or a router that translates addresses. What a host name leads to
+    /// is told to them, and looked up again and again; when that becomes different, Envoy is started anew.
+    #[arg(long, env = "STRAIT_INGRESS_ADVERTISED_ADDRESS", value_name = "IP or HOST")]
+    advertised_address: Option<Advertised>,
+    /// Who is asked for that name. [default: as the machine resolves names]
+    #[arg(long, env = "STRAIT_INGRESS_RESOLVER", value_name = "ADDRESS[:PORT]", value_parser = upstream)]
+    resolver: Option<SocketAddr>,
+    /// How often.
+    #[arg(long, env = "STRAIT_INGRESS_RESOLVE_EVERY", default_value = "30s", value_name = "TIME", value_parser = resolve_every)]
+    resolve_every: Duration,
     /// The port there. [default: the one on which it listens]
     #[arg(long, env = "STRAIT_INGRESS_ADVERTISED_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     advertised_port: Option<u16>,
@@ -46,23 +64,47 @@ impl IngressArguments {
         if self.admin_port == self.port {
             return Err(bad("--admin-port", format!("must be another than the ingress's own, {}", self.port)));
         }
-        let resource = self.resource().to_string();
-        let proxy = Proxy { mesh: None, name: self.name, resource: Some(resource), is_redirected: Some(false) };
-        ProxySettings::with((self.launch, reached), proxy, Some(token), (Answering::Nowhere, Vec::new()))
+        let named = |host| Named::find(host, self.resolver, self.resolve_every).map_err(|why| bad("--advertised-address", why.to_string()));
+        let (address, named) = match self.advertised_address {
+            None => (self.address, None),
+            Some(Advertised::Is(address)) => (address, None),
+            Some(Advertised::Named(host)) => named(host).map(|named| (named.is, Some(named)))?,
+        };
+        let here = Here {
+            name: self.name.clone(),
+            listens: (self.address, self.port),
+            advertised_port: self.advertised_port.unwrap_or(self.port),
+            admin_port: self.admin_port,
+        };
+        let proxy = Proxy { mesh: None, name: self.name, resource: Some(here.at(address)), is_redirected: Some(false) };
+        let moves = named.map(|named| Moves { named, resource: Arc::new(move |address| here.at(address)) });
+        let settings = ProxySettings::with((self.launch, reached), proxy, Some(token), (Answering::Nowhere, Vec::new()))?;
+        Ok(ProxySettings { moves, ..settings })
     }
+}
 
+/// An ingress, but for where others reach it.
+struct Here {
+    name: ResourceName,
+    listens: (IpAddr, u16),
+    advertised_port: u16,
+    admin_port: u16,
+}
+
+impl Here {
     /// As the zone keeps it.
-    fn resource(&self) -> Value {
+    fn at(&self, advertised: IpAddr) -> String {
+        let (address, port) = self.listens;
         let mut networking = json!({
-            "address": self.address,
-            "port": self.port,
-            "advertisedAddress": self.advertised_address.unwrap_or(self.address),
-            "advertisedPort": self.advertised_port.unwrap_or(self.port),
+            "address": address,
+            "port": port,
+            "advertisedAddress": advertised,
+            "advertisedPort": self.advertised_port,
         });
         if self.admin_port != 0 {
             networking["admin"] = json!({"port": self.admin_port});
         }
-        json!({"type": "ZoneIngress", "name": self.name, "networking": networking})
+        json!({"type": "ZoneIngress", "name": self.name, "networking": networking}).to_string()
     }
 }
 
@@ -74,9 +116,8 @@ fn address(text: &str) -> Result<IpAddr, String> {
     Ok(address)
 }
 
-fn advertised(text: &str) -> Result<IpAddr, String> {
-    if text.parse::<IpAddr>().is_err() {
-        return Err("it is an IP address, such as `203.0.113.7`: host names are not resolved yet".to_owned());
-    }
-    address(text)
+fn resolve_every(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|parsed| Duration::try_from(parsed).ok());
+    let is_allowed = |time: &Duration| (SHORTEST..=LONGEST).contains(time);
+    parsed.filter(is_allowed).ok_or_else(|| "it is a time with its unit, such as `30s`, between `1s` and `24h`".to_owned())
 }

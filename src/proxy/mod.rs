@@ -5,6 +5,7 @@
 //! it hears from the control plane itself, over xDS: the launcher holds no configuration but the names of services, for which a workload asks
 //! it. Where there are several control planes, it passes on what they and Envoy say to each other, which it cannot read, and leads Envoy to the
 //! nearest.
+mod advertised;
 mod ask;
 mod backoff;
 mod bootstrap;
@@ -23,6 +24,7 @@ mod places;
 mod question;
 mod redirect;
 mod relay;
+mod renew;
 mod search;
 mod settings;
 mod signals;
@@ -47,12 +49,14 @@ use envoy::Envoy;
 use exit::CannotRun;
 use question::Question;
 use relay::Relay;
+use renew::Renewing;
 use search::AllRefused;
 use settings::ProxySettings;
 use signals::Signals;
 use std::{future::pending, process::ExitCode, time::Duration};
 use strait_shell::process::DataDir;
-use tokio::{runtime::Builder, time::timeout};
+use tokio::{runtime::Builder, sync::watch, time::timeout};
+use version::Version;
 
 /// What Envoy is started with, in the data directory.
 const CONFIG: &str = "envoy.yaml";
@@ -61,7 +65,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn execute(command: ProxyCommand) -> ExitCode {
     let done = match command {
-        ProxyCommand::Run(arguments) => ProxySettings::of(*arguments).map_err(CannotRun::Setting).and_then(|settings| run(&settings)),
+        ProxyCommand::Run(arguments) => ProxySettings::of(*arguments).map_err(CannotRun::Setting).and_then(run),
         ProxyCommand::Redirect { command } => redirect::execute(command),
         ProxyCommand::Envoy { launcher, program, arguments } => return tied::become_envoy(launcher, &program, &arguments),
     };
@@ -70,7 +74,7 @@ pub(crate) fn execute(command: ProxyCommand) -> ExitCode {
 
 pub(crate) fn ingress(command: IngressCommand) -> ExitCode {
     let IngressCommand::Run(arguments) = command;
-    ended("ingress", arguments.settings().map_err(CannotRun::Setting).and_then(|settings| run(&settings)))
+    ended("ingress", arguments.settings().map_err(CannotRun::Setting).and_then(run))
 }
 
 fn ended(what: &str, done: Result<(), CannotRun>) -> ExitCode {
@@ -83,12 +87,13 @@ fn ended(what: &str, done: Result<(), CannotRun>) -> ExitCode {
     }
 }
 
-fn run(settings: &ProxySettings) -> Result<(), CannotRun> {
+#[expect(clippy::needless_pass_by_value, reason = "it is the last step")]
+fn run(settings: ProxySettings) -> Result<(), CannotRun> {
     logging::begin(&settings.log);
     // One thread: Envoy ends with the thread that started it, which must not end before the process does.
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| CannotRun::System(format!("the runtime cannot be started: {error}")))?;
-    let done = runtime.block_on(live(settings));
+    let done = runtime.block_on(live(&settings));
     // A name that is still being looked up keeps nobody.
     runtime.shutdown_background();
     done
@@ -96,7 +101,7 @@ fn run(settings: &ProxySettings) -> Result<(), CannotRun> {
 
 async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
     let mut signals = Signals::hear()?;
-    let Prepared { envoy, relay, directory, dns } = tokio::select! {
+    let Prepared { envoy, version, relay, directory, dns } = tokio::select! {
         biased;
         signal = signals.asked() => {
             tracing::info!(signal, "stopping");
@@ -110,6 +115,17 @@ async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
             None => pending().await,
         }
     };
+    let (starts, mut to_start) = watch::channel(0);
+    let relayed = relay.as_ref().map(Relay::address).transpose().map_err(unrelayed)?;
+    let renewing = async {
+        match settings.moves.clone() {
+            Some(moves) => {
+                let renewing = Renewing { settings: settings.clone(), version: &version, directory: &directory, relay: relayed };
+                renewing.follow(moves, &starts).await
+            }
+            None => pending().await,
+        }
+    };
     let relaying = async {
         match relay {
             Some(relay) => relay.run().await,
@@ -118,7 +134,8 @@ async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
     };
     tokio::select! {
         biased;
-        done = supervise::supervise(&envoy, &mut signals) => done,
+        done = supervise::supervise(&envoy, &mut signals, &mut to_start) => done,
+        done = renewing => done,
         () = answering => Ok(()),
         () = relaying => Ok(()),
     }
@@ -127,6 +144,7 @@ async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
 /// All that Envoy needs.
 struct Prepared {
     envoy: Envoy,
+    version: Version,
     /// Through which it reaches its control plane, where there are several.
     relay: Option<Relay>,
     /// It is ours as long as it is held.
@@ -191,18 +209,22 @@ async fn prepare(settings: &ProxySettings) -> Result<Prepared, CannotRun> {
     };
     directory.write(CONFIG, &config)?;
     let envoy = Envoy::new(settings, &version, &directory.path().join(CONFIG), bootstrap.admin);
-    Ok(Prepared { envoy, relay, directory, dns })
+    Ok(Prepared { envoy, version, relay, directory, dns })
 }
 
 /// The bootstrap as Envoy is given it where there are several control planes. `by`: the one that gave it.
 async fn relayed(settings: &ProxySettings, bootstrap: &str, by: Option<&Address>) -> Result<Option<(String, Relay)>, CannotRun> {
     let [first, _, ..] = &settings.control_planes[..] else { return Ok(None) };
-    let failed = |error: std::io::Error| CannotRun::System(format!("Envoy's connections cannot be passed on: {error}"));
-    let relay = Relay::open(&settings.control_planes, by.unwrap_or(&first.address)).await.map_err(failed)?;
+    let relay = Relay::open(&settings.control_planes, by.unwrap_or(&first.address)).await.map_err(unrelayed)?;
     let addresses = settings.control_planes.iter().map(|control_plane| &control_plane.address);
-    let config = through::through(bootstrap, relay.address().map_err(failed)?, addresses);
+    let config = through::through(bootstrap, relay.address().map_err(unrelayed)?, addresses);
     if config.is_none() {
         tracing::warn!("the bootstrap has another form than Strait's: Envoy keeps to the control plane that stands in it");
     }
     Ok(config.map(|config| (config, relay)))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is a step of map_err")]
+fn unrelayed(error: std::io::Error) -> CannotRun {
+    CannotRun::System(format!("Envoy's connections cannot be passed on: {error}"))
 }

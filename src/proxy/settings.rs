@@ -4,6 +4,7 @@ use super::{
     dataplane::Proxy,
     dns::{Answering, DnsPort, dns_port, upstream},
     launch::{EnvoyLogLevel, LaunchArguments, Reached, bad, token},
+    renew::Moves,
     variables::is_name,
 };
 use crate::settings::{BadSetting, LogSettings};
@@ -46,6 +47,7 @@ pub(crate) struct ProxyArguments {
 }
 
 /// The settings of a launcher, complete.
+#[derive(Clone)]
 pub(super) struct ProxySettings {
     pub(super) control_planes: Vec<ControlPlane>,
     /// PEM.
@@ -65,6 +67,8 @@ pub(super) struct ProxySettings {
     pub(super) drain_time: Duration,
     pub(super) envoy_log_level: EnvoyLogLevel,
     pub(super) log: LogSettings,
+    /// It is an ingress that is advertised by a host name.
+    pub(super) moves: Option<Moves>,
 }
 
 impl ProxySettings {
@@ -115,6 +119,7 @@ impl ProxySettings {
             drain_time: launch.drain_time,
             envoy_log_level: launch.envoy_log_level,
             log: LogSettings::of_flags(launch.log)?,
+            moves: None,
         })
     }
 }

@@ -2,18 +2,19 @@
 use super::{backoff::Backoff, drain::drain, envoy::Envoy, exit::CannotRun, signals::Signals};
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::{Duration, Instant};
-use tokio::{process::Child, time::sleep};
+use tokio::{process::Child, sync::watch, time::sleep};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Envoy ends at once when it is told to; this is for one that hangs.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
-/// Runs it, again and again, until somebody asks to stop.
-pub(super) async fn supervise(envoy: &Envoy, signals: &mut Signals) -> Result<(), CannotRun> {
+/// Runs it, again and again, until somebody asks to stop. `to_start` changes when there is something else to start with: then connections are cut.
+pub(super) async fn supervise(envoy: &Envoy, signals: &mut Signals, to_start: &mut watch::Receiver<u64>) -> Result<(), CannotRun> {
     let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
     loop {
         let begun = Instant::now();
+        to_start.mark_unchanged();
         let mut child = envoy.start().map_err(|error| CannotRun::System(format!("Envoy cannot be started: {error}")))?;
         tracing::info!(pid = child.id(), "Envoy runs");
         let ended = tokio::select! {
@@ -21,6 +22,13 @@ pub(super) async fn supervise(envoy: &Envoy, signals: &mut Signals) -> Result<()
             signal = signals.asked() => {
                 tracing::info!(signal, "stopping");
                 return stop(&mut child, envoy, signals).await;
+            }
+            Ok(()) = to_start.changed() => {
+                tracing::info!("Envoy is started anew");
+                if renewed(&mut child, signals).await? {
+                    continue;
+                }
+                return Ok(());
             }
             ended = child.wait() => ended.map_err(unwaited)?,
         };
@@ -34,6 +42,23 @@ pub(super) async fn supervise(envoy: &Envoy, signals: &mut Signals) -> Result<()
             }
             () = sleep(pause) => {}
         }
+    }
+}
+
+/// Ends it for another one. `false`: meanwhile somebody asks to stop.
+async fn renewed(child: &mut Child, signals: &mut Signals) -> Result<bool, CannotRun> {
+    terminate(child);
+    match wait(child, signals, ENDS_WITHIN).await? {
+        Next::Ended => Ok(true),
+        Next::Late => end_at_once(child).await.map(|()| true),
+        Next::AskedAgain => end_at_once(child).await.map(|()| false),
+    }
+}
+
+fn terminate(child: &Child) {
+    if let Some(pid) = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed())) {
+        // It may just have ended.
+        _ = kill_process(pid, Signal::TERM);
     }
 }
 
@@ -57,10 +82,7 @@ async fn stop(child: &mut Child, envoy: &Envoy, signals: &mut Signals) -> Result
             Err(why) => tracing::warn!(%why, "Envoy cannot be told to drain: connections are cut"),
         }
     }
-    if let Some(pid) = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed())) {
-        // It may just have ended.
-        _ = kill_process(pid, Signal::TERM);
-    }
+    terminate(child);
     match wait(child, signals, ENDS_WITHIN).await? {
         Next::Ended => Ok(()),
         Next::AskedAgain | Next::Late => end_at_once(child).await,

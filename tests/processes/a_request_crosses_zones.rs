@@ -4,7 +4,7 @@ use crate::{
     stage::{MESH, Stage},
     workloads::{Application, apply, ask, free},
 };
-use std::fs;
+use std::{fs, net::TcpListener};
 
 #[test]
 fn through_an_ingress_and_nothing_else() {
@@ -51,6 +51,28 @@ fn through_an_ingress_and_nothing_else() {
     east.kill();
     west.kill();
     assert_eq!(ask(outbound, "/").0, 200);
+}
+
+#[test]
+fn one_that_cannot_listen_is_not_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let Some(envoy) = xtask::envoy::for_tests() else { return };
+    let global = Running::global(folder);
+    let west = Running::zone(folder, "west", &global);
+    let stage = Stage { folder, global, envoy: envoy.to_str().unwrap().to_owned() };
+    apply(folder, MESH, &stage.global.api);
+    let told = || says(folder, &["get", "meshzoneaddresses", "-m", "shop", "--api", &west.api]).contains("ingress");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let ingress = stage.ingress(("west", &west), taken.local_addr().unwrap().port());
+    let status = || says(folder, &["status", "--api", &west.api]);
+    until("its Envoy refuses the listener", || status().contains("not advertised to other zones, as it has no listener"));
+    assert!(status().contains("self_zoneingress") && !told(), "{}", status());
+    // On another port it is.
+    drop(ingress);
+    let _ingress = stage.ingress(("west", &west), free());
+    until("it is told of", told);
+    assert!(!status().contains("not advertised"), "{}", status());
 }
 
 #[test]

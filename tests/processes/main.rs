@@ -12,6 +12,7 @@ mod a_request_goes_through_two_proxies;
 mod a_store_is_checked_and_left_as_it_is;
 mod a_zone_joins_with_one_line;
 mod a_zone_keeps_its_authorities;
+mod an_advertised_name_is_followed;
 mod asked;
 mod bad_input_is_said_clearly;
 mod cast;

@@ -4,7 +4,7 @@ use crate::{
     resource::{Key, MeshName, Resource, ResourceName},
 };
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 /// Names one connection of a proxy. Given by the driver; never used again in the life of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,6 +44,9 @@ pub enum FromProxy {
         update: u64,
         /// What it refused, and why, in its own words.
         why: String,
+        /// What parts of the plan that is, as far as it is one.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        parts: BTreeSet<PartName>,
     },
     /// The connection ended, in whatever way. Never follows [`ToProxy::Close`] of the same session.
     Closed,
@@ -130,4 +133,7 @@ pub struct ProxyStatus {
     /// What it refused of that, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// It is an ingress that has no listener by what it answered last: other zones are not told of it.
+    #[serde(default, rename = "notAdvertised", skip_serializing_if = "std::ops::Not::not")]
+    pub is_deaf: bool,
 }

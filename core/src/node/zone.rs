@@ -10,6 +10,7 @@ mod generated;
 mod identities;
 mod insights;
 mod link;
+mod listening;
 mod proxies;
 mod replica;
 mod services;

@@ -131,7 +131,7 @@ fn what_it_refuses_is_shown_and_stops_nothing() {
     zone.opens(7, "a", Some(proxy("a", 1)));
     zone.opens(8, "b", Some(proxy("b", 2)));
     zone.says(8, FromProxy::Took { update: 1 });
-    assert!(zone.says(7, FromProxy::Refused { update: 1, why: "listener a: no".to_owned() }).is_empty());
+    assert!(zone.says(7, FromProxy::Refused { update: 1, why: "listener a: no".to_owned(), parts: Default::default() }).is_empty());
     assert_eq!(zone.status("a").unwrap().refused.as_deref(), Some("listener a: no"));
     let said = zone.edit(vec![Change::Put(service("b"))]);
     assert_eq!(said.into_iter().map(plan).map(|(session, _)| session).collect::<Vec<_>>(), [7, 8]);

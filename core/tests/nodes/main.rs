@@ -26,6 +26,7 @@ mod a_zone_under_a_plain_kuma_global_freezes_instead_of_wiping;
 mod alone;
 mod an_adoption_holds_for_one_dialect;
 mod an_edit_says_one_thing_of_each_resource;
+mod an_ingress_is_told_of_once_it_listens;
 mod an_older_transfer_is_refused_also_when_it_is_a_full_one;
 mod cost_follows_the_change;
 mod everything_is_sent_to_some_zones_at_a_time;

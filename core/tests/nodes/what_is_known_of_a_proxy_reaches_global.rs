@@ -84,7 +84,7 @@ fn while_it_is_connected_and_when_it_leaves() {
 fn what_it_refused_is_counted() {
     let mut zone = Zone::new();
     zone.opens(7);
-    zone.says(7, FromProxy::Refused { update: 1, why: "listener a: no".to_owned() });
+    zone.says(7, FromProxy::Refused { update: 1, why: "listener a: no".to_owned(), parts: Default::default() });
     zone.0.run_for(3_000);
     let insight = zone.on_global().unwrap();
     assert_eq!(insight["subscriptions"][0]["status"]["total"], json!({"responsesSent": "1", "responsesRejected": "1"}), "{insight:#}");

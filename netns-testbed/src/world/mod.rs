@@ -107,8 +107,13 @@ impl NetnsWorld {
             .map(|(id, dialect)| {
                 let of_zone = |proxy: &&ProxyId| NodeId::Zone(proxy.zone.clone()) == id;
                 let proxies: Vec<ProxyId> = setup.proxies.keys().chain(&setup.ingresses).filter(of_zone).cloned().collect();
-                let (site, hosts) = plan.add_site(1 + proxies.len());
-                beside.extend(proxies.into_iter().zip(hosts[1..].iter().copied()));
+                let moving = proxies.iter().filter(|proxy| setup.moves.contains(proxy)).count();
+                let (site, hosts) = plan.add_site(1 + proxies.len() + moving);
+                let (own, mut spare) = (&hosts[1..=proxies.len()], hosts[1 + proxies.len()..].iter().copied());
+                beside.extend(proxies.into_iter().zip(own).map(|(proxy, host)| {
+                    let elsewhere = if setup.moves.contains(&proxy) { spare.next() } else { None };
+                    (proxy, *host, elsewhere)
+                }));
                 (id, dialect, site, hosts[0])
             })
             .collect();

@@ -227,6 +227,12 @@ impl World for NetnsWorld {
         }
     }
 
+    fn move_ingress(&mut self, who: &ProxyId) {
+        if let Some(index) = self.workloads.find(who) {
+            self.move_workload(index).unwrap_or_else(|why| panic!("{who} cannot move: {why}"));
+        }
+    }
+
     fn cut_between(&mut self, pair: &ZonePair, how: CutHow) {
         self.cut_across(pair, how);
         self.at_line(pair, AtWorkload::Cut(pair.clone()));

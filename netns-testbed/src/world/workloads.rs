@@ -53,6 +53,8 @@ struct Host {
     /// `None`: it is an ingress.
     workload: Option<Workload>,
     host: HostId,
+    /// Where it goes when it moves, if it may.
+    elsewhere: Option<HostId>,
     folder: Folder,
     life: u64,
     is_up: bool,
@@ -87,13 +89,13 @@ impl Drop for Host {
 }
 
 impl Workloads {
-    /// Those of a setup, each on a host.
+    /// Those of a setup, each on a host; those that may move have another one.
     ///
     /// # Errors
     /// There are some, and what stands beside them is missing here.
     pub(super) fn new(
         setup: &Setup,
-        hosts: Vec<(ProxyId, HostId)>,
+        hosts: Vec<(ProxyId, HostId, Option<HostId>)>,
         programs: &Programs,
         folder: impl Fn(&str) -> Folder,
     ) -> Result<Self, String> {
@@ -107,11 +109,12 @@ impl Workloads {
                 return Err("there is no nft, which leads the traffic of workloads to their proxies: install nftables".to_owned());
             }
         }
-        let host = |(id, host): (ProxyId, HostId)| Host {
+        let host = |(id, host, elsewhere): (ProxyId, HostId, Option<HostId>)| Host {
             folder: folder(&format!("{}-{}", id.zone, id.name)),
             workload: setup.proxies.get(&id).cloned(),
             id,
             host,
+            elsewhere,
             life: 0,
             is_up: false,
             application: None,
@@ -199,6 +202,16 @@ impl NetnsWorld {
         (host.launcher, host.application, host.launch_at) = (None, None, None);
         let stopped = AtWorkload::Stopped(host.id.clone());
         self.at_workload(index, stopped);
+    }
+
+    /// Ends an ingress on its host, and starts it on its other one.
+    pub(super) fn move_workload(&mut self, index: usize) -> Result<(), String> {
+        self.end_workload(index);
+        let host = &mut self.workloads.all[index];
+        if let Some(elsewhere) = &mut host.elsewhere {
+            std::mem::swap(&mut host.host, elsewhere);
+        }
+        self.start_workload(index)
     }
 
     /// A question, on a thread in the namespace of whoever asks.

@@ -58,6 +58,11 @@ pub struct FilterChain {
     /// Unique in its listener; for people and statistics.
     #[prost(string, tag = "7")]
     pub name: ::prost::alloc::string::String,
+    /// Who has not finished a handshake by then is sent away.
+    #[prost(message, optional, tag = "9")]
+    pub transport_socket_connect_timeout: ::core::option::Option<
+        ::prost_types::Duration,
+    >,
 }
 impl ::prost::Name for FilterChain {
     const NAME: &'static str = "FilterChain";

@@ -135,6 +135,7 @@ impl Case {
             too_old: Default::default(),
             proxies: Default::default(),
             ingresses: Default::default(),
+            moves: Default::default(),
             between: Default::default(),
             forwarders: Default::default(),
             lacks: zones().filter_map(|(name, terms)| Some((name.clone(), BTreeSet::from([terms.lacks?])))).collect(),

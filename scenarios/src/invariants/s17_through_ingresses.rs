@@ -1,5 +1,6 @@
 //! S17, through ingresses: what a proxy is told leads to proxies of its own zone and mesh, or into another zone to where that zone says that one comes in; and
-//! an ingress is told to let through to proxies of its own zone only, of the mesh whose service is asked for.
+//! an ingress is told to let through to proxies of its own zone only, of the mesh whose service is asked for. And a zone says by itself that one comes in
+//! only where an ingress of it is.
 use super::{Broken, Invariant};
 use crate::{
     event::{Emits, Event, NodeId, Stepped, What},
@@ -13,16 +14,25 @@ use strait_core::{
     Emit,
     node::{ObservationChange, ToProxy, ZoneEffect},
     plan::{Endpoint, Endpoints, Part},
-    resource::{Kind, MeshName, Resource, ZoneName},
+    resource::{Kind, MeshName, Resource, ZoneName, labels},
 };
 
 /// An address with its port.
 type Place = (String, u64);
 
+/// Who says by itself where one comes in.
+const BY: &str = "strait-zone-ingress";
+
+fn place(address: &serde_json::Value, port: &serde_json::Value) -> Option<Place> {
+    Some((address.as_str()?.to_owned(), port.as_u64()?))
+}
+
 /// S17.
 #[derive(Debug, Default)]
 pub(super) struct ThroughIngresses {
     zones: BTreeMap<NodeId, Places>,
+    /// Where the ingresses of each zone ever were, as it shows.
+    ingresses: BTreeMap<ZoneName, BTreeSet<Place>>,
 }
 
 /// Where a zone has ever shown that somebody is. What is gone may still be told of for a moment.
@@ -37,7 +47,6 @@ impl Places {
         let (Some(mesh), Some(spec)) = (resource.mesh(), resource.spec.value()) else {
             return;
         };
-        let place = |address: &serde_json::Value, port: &serde_json::Value| Some((address.as_str()?.to_owned(), port.as_u64()?));
         if *resource.kind() == Kind::dataplane() {
             let networking = &spec["networking"];
             for inbound in networking["inbound"].as_array().into_iter().flatten() {
@@ -70,27 +79,49 @@ impl Places {
 }
 
 impl ThroughIngresses {
+    /// A zone shows that it holds this.
+    fn show(&mut self, node: &NodeId, resource: &Arc<Resource>) -> Result<(), String> {
+        self.zones.entry(node.clone()).or_default().hold(resource);
+        let (Some(of), Some(spec)) = (resource.zone().or_else(|| node.zone().cloned()), resource.spec.value()) else { return Ok(()) };
+        let ingresses = self.ingresses.entry(of.clone()).or_default();
+        if *resource.kind() == Kind::zone_ingress() {
+            let networking = &spec["networking"];
+            ingresses.extend(place(&networking["advertisedAddress"], &networking["advertisedPort"]));
+        } else if resource.kind().as_str() == "MeshZoneAddress" && resource.labels.get(labels::MANAGED_BY).is_some_and(|by| by == BY) {
+            let said = place(&spec["address"], &spec["port"]);
+            if said.as_ref().is_none_or(|said| !ingresses.contains(said)) {
+                return Err(format!(
+                    "it holds {}, by which one comes into {of} at {said:?}, where no ingress of that was ever",
+                    resource.key
+                ));
+            }
+        }
+        Ok(())
+    }
+
     fn follow(&mut self, event: &Event) -> Result<(), String> {
         let emits = match &event.what {
             What::Started { observation, emits: Emits::Zone(emits), .. } => {
-                let places = self.zones.entry(event.node.clone()).or_default();
-                observation.view.resources.values().for_each(|resource| places.hold(resource));
+                let held = observation.view.resources.values();
+                // Where ingresses are comes before where one comes in.
+                let (ingresses, others): (Vec<_>, Vec<_>) = held.partition(|held| *held.kind() == Kind::zone_ingress());
+                ingresses.into_iter().chain(others).try_for_each(|resource| self.show(&event.node, resource))?;
                 emits
             }
             What::Stepped(Stepped::Zone { emits, .. }) => emits,
             _ => return Ok(()),
         };
         let Some(here) = event.node.zone() else { return Ok(()) };
-        let places = self.zones.entry(event.node.clone()).or_default();
         for emit in emits {
             match emit {
-                Emit::Observed(ObservationChange::Holds(resource)) => places.hold(resource),
+                Emit::Observed(ObservationChange::Holds(resource)) => self.show(&event.node, resource)?,
                 Emit::Effect(ZoneEffect::Proxy(session, ToProxy::Plan(update))) => {
                     let told = update.put.iter().filter_map(|part| match part {
                         Part::Endpoints(endpoints) => Some((endpoints, false)),
                         Part::Passage(passage) => Some((&passage.to, true)),
                         _ => None,
                     });
+                    let places = self.zones.entry(event.node.clone()).or_default();
                     for (endpoints, is_ingress) in told {
                         if let Some(one) = places.astray(here, endpoints, is_ingress) {
                             let (of, what) = (&endpoints.destination, if is_ingress { "ingress" } else { "proxy" });

@@ -40,7 +40,14 @@ impl OriginAuthority {
             Moment::Operate(_, operation) if *node == NodeId::Global => self.edits.entry(node.clone()).or_default().operate(operation),
             Moment::ProxyOpened { session, dataplane: Some(dataplane) } => {
                 self.brought.insert((node.clone(), *session), dataplane.key.clone());
-                self.edits.entry(node.clone()).or_default().add(&[Change::Put((*dataplane).clone())]);
+                let edits = self.edits.entry(node.clone()).or_default();
+                if *dataplane.kind() == Kind::zone_ingress() {
+                    // It is not told of elsewhere before it listens.
+                    let mut kept_here = (*dataplane).clone();
+                    kept_here.labels.insert(labels::KDS_SYNC.to_owned(), "disabled".to_owned());
+                    edits.add(&[Change::Put(kept_here)]);
+                }
+                edits.add(&[Change::Put((*dataplane).clone())]);
             }
             Moment::ProxyClosed { session } => {
                 let left = self.brought.remove(&(node.clone(), *session));

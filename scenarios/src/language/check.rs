@@ -24,6 +24,8 @@ pub(crate) struct Check {
     pub(crate) proxies: BTreeSet<ProxyId>,
     pub(crate) ingresses: BTreeSet<ProxyId>,
     pub(crate) forwarders: BTreeSet<ForwarderId>,
+    /// Ingresses that a step moves.
+    pub(crate) moves: BTreeSet<ProxyId>,
     /// Links between zones, by their names.
     pub(crate) between: BTreeMap<String, ZonePair>,
     /// What a step before has called the questions that somebody asks again and again, and whether a step before has ended them.
@@ -88,6 +90,7 @@ impl Check {
             proxies: BTreeSet::new(),
             ingresses: BTreeSet::new(),
             forwarders: BTreeSet::new(),
+            moves: BTreeSet::new(),
             between: BTreeMap::new(),
             traffic: BTreeMap::new(),
             joins: BTreeMap::new(),
@@ -263,6 +266,22 @@ impl Check {
         if found.is_none() {
             let help = did_you_mean(text, &all.keys().map(String::as_str).collect::<Vec<_>>());
             self.mistake(node.place, format!("there is no proxy or forwarder `{text}` in the topology"), help);
+        }
+        found
+    }
+
+    /// An ingress: `ZONE/NAME`.
+    pub(crate) fn ingress(&mut self, node: &Node) -> Option<ProxyId> {
+        let text = self.text(node, "an ingress")?;
+        let found = self.ingresses.iter().find(|ingress| ingress.to_string() == text).cloned();
+        if found.is_none() {
+            let names: Vec<String> = self.ingresses.iter().map(ToString::to_string).collect();
+            let help = if names.is_empty() {
+                "ingresses stand in the topology: `zones: { west: { ingress: {} } }`".to_owned()
+            } else {
+                did_you_mean(text, &names.iter().map(String::as_str).collect::<Vec<_>>())
+            };
+            self.mistake(node.place, format!("there is no ingress `{text}` in the topology"), help);
         }
         found
     }

@@ -120,6 +120,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
         lacks: topology.lacks,
         proxies: topology.proxies,
         ingresses: topology.ingresses,
+        moves: std::mem::take(&mut check.moves),
         between: topology.between,
         forwarders: topology.forwarders,
         meshes: topology.meshes,

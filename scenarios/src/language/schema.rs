@@ -76,7 +76,7 @@ fn proxies() -> Value {
 
 /// Through what workloads of other zones reach those of a zone.
 fn ingress() -> Value {
-    json!({"anyOf": [{"type": "null"}, object(&[])]})
+    json!({"anyOf": [{"type": "null"}, object(&[may("count", Shape::Number)])]})
 }
 
 /// Through what its proxies reach the control plane of a zone, by name.

@@ -10,6 +10,8 @@ pub enum Shape {
     Zone,
     /// A proxy, with its workload: `ZONE/NAME`.
     Proxy,
+    /// An ingress: `ZONE/NAME`.
+    Ingress,
     /// A control plane, or a proxy.
     ControlPlaneOrProxy,
     /// What can end and come back: a control plane, a proxy, a forwarder.
@@ -92,6 +94,7 @@ impl Shape {
             Self::ControlPlane => json!({"type": "string", "description": "`global` or a zone"}),
             Self::Zone => json!({"type": "string", "description": "a zone of the topology"}),
             Self::Proxy => json!({"type": "string", "description": "`ZONE/NAME`: a proxy of the topology"}),
+            Self::Ingress => json!({"type": "string", "description": "`ZONE/NAME`: an ingress of the topology"}),
             Self::ControlPlaneOrProxy => json!({"type": "string", "description": "`global`, a zone, or `ZONE/NAME`: a proxy"}),
             Self::Process => json!({"type": "string", "description": "`global`, a zone, or `ZONE/NAME`: a proxy or a forwarder"}),
             Self::Zones => json!({"anyOf": [{"const": "all"}, {"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),

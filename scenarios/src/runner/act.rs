@@ -74,6 +74,7 @@ impl Play<'_> {
             Act::Kill(who) => self.world.kill(&who),
             Act::KillProxy(who) => self.world.kill_proxy(&who),
             Act::RestartProxy(who) => self.world.restart_proxy(&who),
+            Act::MoveIngress(who) => self.world.move_ingress(&who),
             Act::KillForwarder(who) => {
                 self.world.kill_forwarder(&who);
                 self.down_forwarders.insert(who);

@@ -32,6 +32,7 @@ mod keep_deleted;
 mod keep_removed;
 mod keep_revoked_secret;
 mod keep_tombstones;
+mod keeps_a_dead_ingress_first;
 mod leads_past_the_ingress;
 mod leak_across;
 mod leak_at_home;
@@ -196,6 +197,10 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("keep-removed", "global shows what a zone had announced before it was removed again when another store takes the name"),
     ("keep-revoked-secret", "a zone keeps the secrets of a mesh that it is told to give up"),
     ("keep-tombstones", "what a store remembers of what went is never removed from it"),
+    (
+        "keeps-a-dead-ingress-first",
+        "a zone keeps an ingress of another zone that is gone in what it tells its proxies, before those that are there",
+    ),
     ("leads-past-the-ingress", "a zone leads its proxies to workloads of another zone past the ingress of that"),
     ("leak-across", "global sends to a zone what other zones made for themselves"),
     ("leak-at-home", "global sends to zones the keys with which it signs tokens"),
@@ -268,6 +273,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "keep-removed" => Box::new(keep_removed::KeepRemoved::default()),
         "keep-revoked-secret" => Box::new(keep_revoked_secret::KeepRevokedSecret),
         "keep-tombstones" => Box::new(keep_tombstones::KeepTombstones),
+        "keeps-a-dead-ingress-first" => Box::new(keeps_a_dead_ingress_first::KeepsADeadIngressFirst::default()),
         "leads-past-the-ingress" => Box::new(leads_past_the_ingress::LeadsPastTheIngress),
         "leak-across" => Box::new(leak_across::LeakAcross::default()),
         "leak-at-home" => Box::new(leak_at_home::LeakAtHome),

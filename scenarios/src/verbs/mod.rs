@@ -19,6 +19,7 @@ mod heal;
 mod join;
 mod kill;
 mod link;
+mod move_ingress;
 mod pause;
 mod power_loss;
 mod reject;
@@ -137,6 +138,8 @@ pub enum Act {
     KillProxy(ProxyId),
     /// [`crate::world::World::restart_proxy`].
     RestartProxy(ProxyId),
+    /// [`crate::world::World::move_ingress`].
+    MoveIngress(ProxyId),
     /// [`crate::world::World::kill_forwarder`].
     KillForwarder(ForwarderId),
     /// [`crate::world::World::restart_forwarder`].
@@ -210,6 +213,7 @@ pub const VERBS: &[VerbFacts] = &[
     join::FACTS,
     kill::FACTS,
     link::FACTS,
+    move_ingress::FACTS,
     pause::FACTS,
     power_loss::FACTS,
     reject::FACTS,

@@ -38,6 +38,7 @@ const STEPS: &[(&str, &str)] = &[
     ),
     ("bytes over a connection that is kept", "steps:\n  - request: { from: east/web, name: api.mesh, protocol: tcp, connection: kept }\n"),
     ("a connection that is none", "steps:\n  - request: { from: east/web, name: api.mesh, connection: open }\n"),
+    ("an ingress that is not there", "steps:\n  - move: east/ingress\n"),
     ("a forwarder that is not there", "steps:\n  - kill: east/near\n"),
     ("an empty disk of a proxy", "steps:\n  - restart: { who: east/web, disk: empty }\n"),
     ("a state that is none", "steps:\n  - expect: { proxy: east/web, is: happy }\n"),
@@ -55,6 +56,10 @@ const ZONES: &[(&str, &str)] = &[
     ("a workload that speaks what is not known", "{ proxies: { web: { protocol: smtp } } }"),
     ("a workload with an unknown field", "{ proxies: { web: { prot: 80 } } }"),
     ("a workload that is a number", "{ proxies: { web: 5 } }"),
+    ("an ingress of a Kuma", "{ dialect: kuma, ingress: {} }"),
+    ("too many ingresses", "{ ingress: { count: 9 } }"),
+    ("an ingress with an unknown field", "{ ingress: { cuont: 2 } }"),
+    ("an ingress called like a proxy", "{ proxies: { ingress-2: {} }, ingress: { count: 2 } }"),
     ("a forwarder for nobody", "{ forwarders: { near: {} } }"),
     ("a forwarder called like a proxy", "{ proxies: { web: {} }, forwarders: { web: {} } }"),
     ("a forwarder that is far away", "{ proxies: { web: {} }, forwarders: { near: { delay: 2s } } }"),
@@ -68,6 +73,9 @@ fn mistakes_about_workloads_are_shown_too() {
         let mistakes = load(&format!("{TOPOLOGY}{steps}")).err().unwrap_or_else(|| panic!("{what} is taken"));
         writeln!(shown, "# {what}\n{mistakes}").unwrap();
     }
+    let moves =
+        "scenario: case\nwhy: x\ntopology:\n  zones:\n    west: { ingress: {}, proxies: { api: {} } }\nsteps:\n  - move: west/api\n";
+    writeln!(shown, "# a workload that moves\n{}", load(moves).expect_err("it is taken")).unwrap();
     for (what, zone) in ZONES {
         let text = format!("scenario: case\nwhy: x\ntopology:\n  zones:\n    east: {zone}\nsteps:\n  - wait: 1s\n");
         let mistakes = load(&text).err().unwrap_or_else(|| panic!("{what} is taken"));

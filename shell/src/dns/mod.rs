@@ -18,10 +18,12 @@
 //! | `sockets` | a port, over both |
 //! | `udp`, `tcp` | what comes in there |
 //! | `apart` | datagrams on a thread of their own |
+//! | `look_up` | one name is asked for elsewhere |
 //! | `connections` | which TCP connections there are, and which one goes when there are too many |
 mod apart;
 mod asked;
 mod connections;
+mod look_up;
 mod message;
 mod respond;
 mod sockets;
@@ -32,6 +34,7 @@ mod written;
 
 pub use apart::{Apart, serve_apart};
 pub use connections::MOST_CONNECTIONS;
+pub use look_up::look_up;
 pub use message::{Heard, LARGEST_DATAGRAM, LARGEST_QUESTION, Over, Responder};
 pub use respond::{Respond, Response};
 pub use sockets::{CannotBind, Sockets};

@@ -19,6 +19,9 @@ use strait_proto::envoy::{
     },
 };
 
+/// Who has not proved who he is within this time is sent away, in milliseconds: through an ingress anybody may begin a handshake, and say no more.
+const HANDSHAKES_WITHIN_MS: u64 = 10_000;
+
 pub(super) fn render(inbound: &Inbound) -> Vec<Rendered> {
     let name = format!("self_inbound_dp_{}", inbound.name);
     vec![
@@ -33,6 +36,7 @@ fn listener(name: &str, inbound: &Inbound) -> Listener {
         address: Some(address_of(inbound.listens)),
         filter_chains: vec![FilterChain {
             transport_socket: inbound.identity.as_deref().map(tls::downstream),
+            transport_socket_connect_timeout: inbound.identity.as_ref().and_then(|_| duration(HANDSHAKES_WITHIN_MS)),
             ..chain(filters(name, inbound))
         }],
         listener_filters: inbound.identity.iter().map(|_| tls::inspector()).collect(),

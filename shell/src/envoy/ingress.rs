@@ -15,7 +15,8 @@ use strait_proto::{
     envoy::{
         config::{
             cluster::v3::{
-                Cluster,
+                CircuitBreakers, Cluster,
+                circuit_breakers::Thresholds,
                 cluster::{DiscoveryType, EdsClusterConfig},
             },
             core::v3::{
@@ -46,6 +47,24 @@ const CONNECTS_WITHIN_MS: u64 = 5_000;
 /// Bytes may rest for so long, in milliseconds: an hour, as in Kuma.
 const IDLE_MS: u64 = 3_600_000;
 
+/// What an ingress holds at most of what one end has said and the other has not taken yet, each way, in bytes: what Envoy advises for where anybody
+/// may connect.
+const BUFFERED: u32 = 32 << 10;
+/// So many connections may be there at once, on the listener and to one service: those that have not said yet what they ask for are among them.
+/// Envoy's own limit for a service, 1024, is for one client, and here are those of whole zones.
+const MOST_CONNECTIONS: u32 = 50_000;
+
+/// What Envoy is told of its limits beside its resources ([`crate::proxies::layered_runtime`]): the connections of the listener, by its name.
+pub(crate) fn limits() -> (String, u32) {
+    (format!("envoy.resource_limits.listener.{NAME}.connection_limit"), MOST_CONNECTIONS)
+}
+
+fn at_most(connections: u32) -> CircuitBreakers {
+    // Each waits for its own to the service, as a request would.
+    let thresholds = Thresholds { max_connections: Some(connections), max_pending_requests: Some(connections), ..Thresholds::default() };
+    CircuitBreakers { thresholds: vec![thresholds] }
+}
+
 pub(super) fn entrance(plan: &Entrance) -> Vec<Rendered> {
     let filters = vec![by_server_name(), tcp(NAME, NOWHERE, IDLE_MS)];
     let is_tls = FilterChainMatch { transport_protocol: "tls".to_owned(), ..FilterChainMatch::default() };
@@ -53,6 +72,7 @@ pub(super) fn entrance(plan: &Entrance) -> Vec<Rendered> {
         name: NAME.to_owned(),
         address: Some(address_of(plan.listens)),
         filter_chains: vec![FilterChain { filter_chain_match: Some(is_tls), ..chain(filters) }],
+        per_connection_buffer_limit_bytes: Some(BUFFERED),
         listener_filters: vec![tls::inspector()],
         listener_filters_timeout: duration(ASKS_WITHIN_MS),
         traffic_direction: TrafficDirection::Inbound.into(),
@@ -81,6 +101,8 @@ pub(super) fn passage(plan: &Passage) -> Vec<Rendered> {
             r#type: Some(DiscoveryType::Eds.into()),
             eds_cluster_config: Some(EdsClusterConfig { eds_config: Some(tls::ads()), ..EdsClusterConfig::default() }),
             connect_timeout: duration(CONNECTS_WITHIN_MS),
+            per_connection_buffer_limit_bytes: Some(BUFFERED),
+            circuit_breakers: Some(at_most(MOST_CONNECTIONS)),
             ..Cluster::default()
         };
         [Rendered::new(XdsType::Cluster, &name, &cluster), cluster::endpoints(&name, &plan.to)]

@@ -30,6 +30,7 @@ mod routes;
 mod tls;
 mod xds_type;
 
+pub(crate) use ingress::limits as ingress_limits;
 pub use names::render_names;
 pub(crate) use tls::certificate;
 pub use xds_type::XdsType;

@@ -1,5 +1,6 @@
 //! What Envoy starts with: who it is, where its control plane is, and nothing else. Asked for and answered in Kuma's shapes.
 use super::{Claim, NotAdmitted, launcher::WORKDIR};
+use crate::envoy::ingress_limits;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -103,8 +104,13 @@ impl BootstrapRequest {
 
 /// What Envoy is told beside its resources, as its bootstrap says it: how large an expression may be. By itself it would refuse one of more than a
 /// hundred instructions, which a path of a hundred letters has; what users write is bounded when they write it (Kuma lifts it, too).
+/// And how many connections the listener of an ingress may have; others have none of that name.
 pub fn layered_runtime() -> Value {
-    json!({"layers": [{"name": "expressions", "static_layer": {"re2.max_program_size.error_level": u32::MAX}}]})
+    let (limit, connections) = ingress_limits();
+    json!({"layers": [
+        {"name": "expressions", "static_layer": {"re2.max_program_size.error_level": u32::MAX}},
+        {"name": "ingress", "static_layer": {limit: connections}},
+    ]})
 }
 
 impl Bootstrap {

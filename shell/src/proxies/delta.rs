@@ -225,8 +225,14 @@ impl Delta {
         Some(if self.refused.is_empty() {
             FromProxy::Took { update }
         } else {
-            FromProxy::Refused { update, why: refusal::listed(refused) }
+            FromProxy::Refused { update, why: refusal::listed(refused), parts: self.refused_parts() }
         })
+    }
+
+    /// The parts of the plan of which something was refused.
+    fn refused_parts(&self) -> BTreeSet<PartName> {
+        let is_refused = |rendered: &&Vec<(XdsType, String)>| rendered.iter().any(|one| self.refused.contains_key(one));
+        self.of_parts.iter().filter(|(_, rendered)| is_refused(rendered)).map(|(name, _)| name.clone()).collect()
     }
 
     /// Whether something of a type is under way or remains to be said. What a cluster needs and nobody asked for yet remains, too.

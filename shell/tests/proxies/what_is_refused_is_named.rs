@@ -1,7 +1,10 @@
 //! A proxy that refuses something keeps what it had; it is not offered the same again, and everything else goes on.
 use crate::stage::{Envoy, called, plan, update};
-use std::collections::BTreeMap;
-use strait_core::node::FromProxy;
+use std::collections::{BTreeMap, BTreeSet};
+use strait_core::{
+    node::FromProxy,
+    plan::{Entrance, Part, PartName},
+};
 use strait_proto::discovery::DeltaDiscoveryRequest;
 use strait_shell::{envoy::XdsType, proxies::Nonsense};
 
@@ -13,7 +16,7 @@ fn until_it_is_another() {
     envoy.delta.update(update(1, &BTreeMap::new(), &before));
     assert_eq!(envoy.settle(), Some(FromProxy::Took { update: 1 }));
     envoy.delta.update(update(2, &before, &after));
-    let Some(FromProxy::Refused { update: 2, why }) = envoy.settle() else { panic!("it was not refused") };
+    let Some(FromProxy::Refused { update: 2, why, .. }) = envoy.settle() else { panic!("it was not refused") };
     assert!(why.contains(&format!("cluster {}: no: {}", called("pay"), called("pay"))), "{why}");
     envoy.told.clear();
     assert_eq!(envoy.settle(), None);
@@ -34,7 +37,7 @@ fn what_was_taken_beside_it_is_not() {
     envoy.settle();
     envoy.told.clear();
     envoy.delta.update(update(2, &before, &after));
-    let Some(FromProxy::Refused { update: 2, why }) = envoy.settle() else { panic!("it was not refused") };
+    let Some(FromProxy::Refused { update: 2, why, .. }) = envoy.settle() else { panic!("it was not refused") };
     assert!(why.starts_with(&format!("cluster {}: Error adding/updating", called("pay-2"))), "{why}");
     assert!(!why.contains(&format!("cluster {}:", called("pay"))), "{why}");
     assert_eq!(envoy.told[..2], [format!("cluster: {} {}", called("pay-2"), called("pay")), format!("endpoints of: {}", called("pay"))]);
@@ -48,7 +51,7 @@ fn not_all_of_it_is_said() {
     let mut envoy = Envoy::refusing(names.iter().map(|name| called(name)).collect());
     envoy.connect();
     envoy.delta.update(update(1, &BTreeMap::new(), &plan(&services)));
-    let Some(FromProxy::Refused { update: 1, why }) = envoy.settle() else { panic!("it was not refused") };
+    let Some(FromProxy::Refused { update: 1, why, .. }) = envoy.settle() else { panic!("it was not refused") };
     assert!(why.len() < 3000, "{}", why.len());
     assert!(why.starts_with("cluster kri_"), "{why}");
     let (_, rest) = why.rsplit_once("; and ").unwrap();
@@ -68,4 +71,24 @@ fn what_makes_no_sense_ends_the_stream() {
         let request = DeltaDiscoveryRequest { resource_names_subscribe: vec!["x".repeat(3 << 20)], ..ask(of.url()) };
         assert_eq!(envoy.delta.request(request), outcome);
     }
+}
+
+#[test]
+fn and_so_are_the_parts_of_the_plan_that_it_is_of() {
+    let entrance = Part::Entrance(Entrance { listens: "10.0.0.100:10001".parse().unwrap() });
+    let ingress = BTreeMap::from([(PartName::Entrance, entrance)]);
+    let mut envoy = Envoy::refusing(vec!["self_zoneingress".to_owned()]);
+    envoy.connect();
+    envoy.delta.update(update(1, &BTreeMap::new(), &ingress));
+    let Some(FromProxy::Refused { update: 1, parts, why }) = envoy.settle() else { panic!("it was not refused") };
+    assert_eq!(parts, BTreeSet::from([PartName::Entrance]), "{why}");
+    // Of a service that is refused, what leads to it is not.
+    let plan = plan(&[("stock", "10.1.0.8"), ("pay", "10.1.0.9")]);
+    let mut envoy = Envoy::refusing(vec![called("pay")]);
+    envoy.takes_the_rest = true;
+    envoy.connect();
+    envoy.delta.update(update(1, &BTreeMap::new(), &plan));
+    let Some(FromProxy::Refused { parts, .. }) = envoy.settle() else { panic!("it was not refused") };
+    assert!(parts.iter().any(|part| matches!(part, PartName::Cluster(to) if to.service.name == "pay")), "{parts:?}");
+    assert!(!parts.iter().any(|part| matches!(part, PartName::Cluster(to) if to.service.name == "stock")), "{parts:?}");
 }

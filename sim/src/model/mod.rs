@@ -389,6 +389,12 @@ impl World for ModelWorld {
         }
     }
 
+    fn move_ingress(&mut self, who: &ProxyId) {
+        if let Some(proxy) = self.proxies.find(who) {
+            self.move_proxy(proxy);
+        }
+    }
+
     fn kill_forwarder(&mut self, who: &ForwarderId) {
         self.end_forwarder(who);
     }

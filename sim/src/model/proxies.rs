@@ -4,7 +4,7 @@ use super::{
     agenda::{Happening, HostId},
     forwarders::Path,
 };
-use crate::proxy::{AT_HOME, Does, ISSUED_WITHIN, SimProxy, address, all, issue, opened, pause};
+use crate::proxy::{AT_HOME, Does, ISSUED_WITHIN, SimProxy, address, all, elsewhere, issue, opened, pause};
 use rand::rngs::ChaCha8Rng;
 use std::net::IpAddr;
 use strait_core::{
@@ -29,6 +29,8 @@ pub(super) struct Proxy {
     pub(super) id: ProxyId,
     pub(super) does: Does,
     pub(super) address: IpAddr,
+    /// Where it goes when it moves, if it may.
+    elsewhere: Option<IpAddr>,
     /// Where its control plane is.
     pub(super) home: HostId,
     pub(super) is_up: bool,
@@ -87,6 +89,7 @@ impl ModelWorld {
             };
             self.proxies.all.push(Proxy {
                 rng: setup.seed.fork(&format!("proxy {id}")).rng(),
+                elsewhere: elsewhere(setup, &id),
                 id,
                 does,
                 address: address(number),
@@ -124,6 +127,16 @@ impl ModelWorld {
             self.say_to_zone(home, session, path, FromProxy::Closed);
         }
         self.at_workload(home, stopped);
+    }
+
+    /// It ends where it is, and starts in its other place.
+    pub(super) fn move_proxy(&mut self, index: usize) {
+        self.end_proxy(index);
+        let proxy = &mut self.proxies.all[index];
+        if let Some(elsewhere) = &mut proxy.elsewhere {
+            std::mem::swap(&mut proxy.address, elsewhere);
+        }
+        self.start_proxy(index);
     }
 
     pub(super) fn say_to_zone(&mut self, host: HostId, session: ProxySession, path: Path, said: FromProxy) {

@@ -44,6 +44,13 @@ pub(crate) fn all(setup: &Setup) -> impl Iterator<Item = (ProxyId, Does)> {
     workloads.chain(setup.ingresses.iter().map(|id| (id.clone(), Does::LetsIn)))
 }
 
+/// Where those are after a move that may move: behind everybody else.
+pub(crate) fn elsewhere(setup: &Setup, who: &ProxyId) -> Option<IpAddr> {
+    let others = setup.proxies.len() + setup.ingresses.len() + setup.forwarders.len();
+    let nth = others + 1 + setup.moves.iter().position(|moves| moves == who)?;
+    u32::try_from(nth).ok().map(address)
+}
+
 /// What a proxy says first.
 pub(crate) fn opened(id: &ProxyId, does: &Does, address: IpAddr) -> FromProxy {
     let (mesh, brought) = match does {

@@ -24,10 +24,13 @@ mod passing;
 pub(crate) use asking::Lost;
 pub(crate) use certificate::Certificate;
 pub(crate) use issuing::{ISSUED_WITHIN, issue};
-pub(crate) use launcher::{AT_HOME, Does, address, all, nearest, opened, pause};
+pub(crate) use launcher::{AT_HOME, Does, address, all, elsewhere, nearest, opened, pause};
 pub(crate) use leaving::Hop;
 
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+};
 use strait_core::{
     node::{FromProxy, PlanUpdate},
     plan::{Cluster, Destination, Endpoints, HostNames, Inbound, Outbound, Part, PartName, Trust},
@@ -62,10 +65,13 @@ impl SimProxy {
             self.parts.retain(|name, _| told.contains(name));
         }
         self.has_plan = true;
-        let mut refused = Vec::new();
+        let (mut refused, mut parts) = (Vec::new(), BTreeSet::new());
         for part in put {
             match matching::unreadable(&part) {
-                Some(why) => refused.push(format!("{:?}: {why}", part.name())),
+                Some(why) => {
+                    refused.push(format!("{:?}: {why}", part.name()));
+                    parts.insert(part.name());
+                }
                 None => _ = self.parts.insert(part.name(), part),
             }
         }
@@ -75,7 +81,11 @@ impl SimProxy {
         // Where it listens no more, connections end.
         let kept = std::mem::take(&mut self.kept);
         self.kept = kept.into_iter().filter(|((_, port), address)| self.listens_at(*address, *port)).collect();
-        if refused.is_empty() { FromProxy::Took { update: number } } else { FromProxy::Refused { update: number, why: refused.join("; ") } }
+        if refused.is_empty() {
+            FromProxy::Took { update: number }
+        } else {
+            FromProxy::Refused { update: number, why: refused.join("; "), parts }
+        }
     }
 
     /// It is handed a certificate, with its key.

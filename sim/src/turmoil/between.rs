@@ -47,7 +47,7 @@ impl TurmoilWorld {
     fn for_each_across(&self, pair: &ZonePair, act: impl Fn(IpAddr, IpAddr)) {
         let of = |zone: &ZoneName| {
             let there = self.workloads.iter().filter(|(id, _)| id.zone == *zone);
-            there.map(|(_, workload)| workload.address).collect::<Vec<_>>()
+            there.flat_map(|(_, workload)| workload.places()).collect::<Vec<_>>()
         };
         let [one, other] = pair.zones();
         for one in of(one) {

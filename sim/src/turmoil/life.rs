@@ -78,8 +78,8 @@ impl Life {
 
     /// Does what the zone says, until the connection ends.
     async fn converse(&self, mut zone: TcpStream) -> io::Result<()> {
-        let Workload { id, does, address, .. } = &self.workload;
-        say(&mut zone, &opened(id, does, *address)).await?;
+        let Workload { id, does, .. } = &self.workload;
+        say(&mut zone, &opened(id, does, self.workload.address())).await?;
         loop {
             match hear(&mut zone).await? {
                 Told::Plan(update) => {

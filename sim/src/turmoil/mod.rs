@@ -461,6 +461,10 @@ impl World for TurmoilWorld {
         self.start_workload(who);
     }
 
+    fn move_ingress(&mut self, who: &ProxyId) {
+        self.move_workload(who);
+    }
+
     fn kill_forwarder(&mut self, who: &ForwarderId) {
         self.end_forwarder(who);
     }

@@ -7,7 +7,7 @@ use super::{
     running::Running,
     witness::{Queue, Witness},
 };
-use crate::proxy::{Does, Lost, address, all};
+use crate::proxy::{Does, Lost, address, all, elsewhere};
 use std::{
     collections::BTreeSet,
     net::{IpAddr, SocketAddr},
@@ -26,7 +26,8 @@ use tokio::sync::mpsc;
 pub(super) struct Workload {
     pub(super) id: ProxyId,
     pub(super) does: Does,
-    pub(super) address: IpAddr,
+    /// Where it may be: one place, or two, between which it moves. Each is a host.
+    places: Vec<IpAddr>,
     /// Where its control plane is reached, the nearest first.
     pub(super) control_planes: Vec<SocketAddr>,
     pub(super) running: Running,
@@ -41,6 +42,8 @@ pub(super) struct Workload {
 #[derive(Default)]
 struct State {
     starts: u64,
+    /// In which of its places it is.
+    place: usize,
     /// How the running one is made to ask.
     asks: Option<mpsc::UnboundedSender<(u64, Ask)>>,
     /// What it asked and has no answer to.
@@ -48,8 +51,27 @@ struct State {
 }
 
 impl Workload {
-    /// Begins a life, which runs until the future is dropped.
-    pub(super) fn start(&self) -> Run {
+    /// Where it is.
+    pub(super) fn address(&self) -> IpAddr {
+        self.places[locked(&self.state).place]
+    }
+
+    /// Wherever it may be.
+    pub(super) fn places(&self) -> impl Iterator<Item = IpAddr> {
+        self.places.iter().copied()
+    }
+
+    /// Goes to its next place, where it does not run yet.
+    fn go_elsewhere(&self) {
+        let mut state = locked(&self.state);
+        state.place = (state.place + 1) % self.places.len();
+    }
+
+    /// Begins a life there, which runs until the future is dropped; where it is not, nothing runs.
+    fn start(&self, there: IpAddr) -> Run {
+        if there != self.address() {
+            return Box::pin(std::future::pending());
+        }
         let (asks, asked) = mpsc::unbounded_channel();
         let starts = {
             let mut state = locked(&self.state);
@@ -58,7 +80,7 @@ impl Workload {
             state.starts
         };
         let now = self.now();
-        self.running.set(self.address, true);
+        self.running.set(there, true);
         self.happened(now, AtWorkload::Started(self.id.clone()));
         let seed = self.seed.fork(&format!("start {starts}"));
         Box::pin(Life::new(self.clone(), seed, WorldTime::showing(now)).run(asked))
@@ -128,7 +150,7 @@ impl TurmoilWorld {
             let workload = Workload {
                 id: id.clone(),
                 does,
-                address: address(nth),
+                places: std::iter::once(address(nth)).chain(elsewhere(setup, &id)).collect(),
                 control_planes: self.ways_to(setup, &home),
                 running: self.running.clone(),
                 home: Arc::clone(host),
@@ -137,17 +159,20 @@ impl TurmoilWorld {
                 state: Shared::default(),
             };
             self.workloads.insert(id, workload.clone());
-            self.sim.host(workload.address, move || workload.start());
+            for place in workload.places.clone() {
+                let workload = workload.clone();
+                self.sim.host(place, move || workload.start(place));
+            }
         }
     }
 
     /// Ends a workload and its proxy. Nothing if they are down.
     pub(super) fn end_workload(&mut self, who: &ProxyId) {
-        let Some(workload) = self.workloads.get(who).filter(|workload| self.running.is_at(workload.address)) else {
+        let Some(workload) = self.workloads.get(who).filter(|workload| self.running.is_at(workload.address())) else {
             return;
         };
-        self.running.set(workload.address, false);
-        self.sim.crash(workload.address);
+        self.running.set(workload.address(), false);
+        self.sim.crash(workload.address());
         workload.stopped();
         self.absorb();
     }
@@ -155,8 +180,17 @@ impl TurmoilWorld {
     /// Starts a workload and its proxy, which are down.
     pub(super) fn start_workload(&mut self, who: &ProxyId) {
         if let Some(workload) = self.workloads.get(who) {
-            self.sim.bounce(workload.address);
+            self.sim.bounce(workload.address());
             self.absorb();
         }
+    }
+
+    /// Ends an ingress where it is, and starts it in its next place.
+    pub(super) fn move_workload(&mut self, who: &ProxyId) {
+        self.end_workload(who);
+        if let Some(workload) = self.workloads.get(who) {
+            workload.go_elsewhere();
+        }
+        self.start_workload(who);
     }
 }

@@ -57,7 +57,7 @@ impl ZoneNode {
     fn wanted_entrances(&self) -> BTreeMap<Key, Value> {
         // One that has just come lets nobody in before it knows whom.
         let (mesh, ingress) = (Kind::mesh(), Kind::zone_ingress());
-        let ingresses = self.catalog.of_kind(&ingress).filter(|ingress| !self.proxies.is_newcomer(&ingress.key));
+        let ingresses = self.catalog.of_kind(&ingress).filter(|ingress| !self.proxies.deaf.has(ingress));
         let meshes = self.replica.of_kind(&mesh).filter_map(|mesh| MeshName::new(mesh.key.name.as_str()).ok());
         addresses(ingresses.map(|ingress| &**ingress), &meshes.collect())
     }

@@ -3,7 +3,7 @@
 //! A proxy is sent what its plan is, and then what becomes different, one update at a time: what changes while it has not answered yet is
 //! sent together afterwards, so that a slow proxy costs what one part of its plan takes, however long it is slow. Plans are kept while
 //! somebody is connected.
-use super::ZoneNode;
+use super::{ZoneNode, listening::Deaf};
 use crate::{
     machine::{Durable, Out, RecoverError},
     names::ServiceId,
@@ -43,6 +43,8 @@ pub(super) struct Proxies {
     leaving: BTreeMap<Key, Mono>,
     /// Those that serve nobody before they have taken their plans.
     newcomers: BTreeSet<Key>,
+    /// Ingresses that do not listen.
+    pub(super) deaf: Deaf,
     /// Services of this zone of which it may not be said who serves them.
     own: BTreeSet<ServiceId>,
 }
@@ -63,6 +65,9 @@ struct Talk {
 }
 
 type Fingerprint = [u8; 16];
+
+/// Why something was refused, and what.
+type Refusal = (String, BTreeSet<PartName>);
 
 impl Proxies {
     /// Nobody is connected yet. What proxies brought along stays for some time.
@@ -146,7 +151,7 @@ impl Proxies {
     fn open(&mut self, session: ProxySession, proxy: Key) {
         self.leaving.remove(&proxy);
         self.of.insert(proxy.clone(), session);
-        let status = ProxyStatus { session, sent: 0, took: 0, refused: None };
+        let status = ProxyStatus { session, sent: 0, took: 0, refused: None, is_deaf: false };
         let touched = Touched::everything();
         let talk = Talk { proxy, sent: BTreeMap::new(), touched, update: 0, is_answered: true, status };
         self.sessions.insert(session, talk);
@@ -243,7 +248,7 @@ impl ZoneNode {
                 self.provide(now, false, out);
             }
             FromProxy::Took { update } => self.proxy_answered(now, session, update, None, out),
-            FromProxy::Refused { update, why } => self.proxy_answered(now, session, update, Some(why), out),
+            FromProxy::Refused { update, why, parts } => self.proxy_answered(now, session, update, Some((why, parts)), out),
             FromProxy::Closed => self.proxy_closed(now, session, out),
         }
         self.tell_proxies(now, out);
@@ -264,9 +269,12 @@ impl ZoneNode {
             plans.hold_back(key);
             self.proxies.newcomers.insert(key.clone());
         }
+        let is_ingress = key.kind == Kind::zone_ingress();
+        let dataplane = dataplane.map(|brought| if is_ingress { self.as_it_comes(brought) } else { brought });
         let refused = dataplane.and_then(|dataplane| self.bring(now, key, dataplane, out).err());
         let refused = refused.or_else(|| self.catalog.get(key).is_none().then(|| ProxyRefused::Unknown(key.clone())));
         if let Some(why) = refused {
+            self.proxies.deaf.forget(key);
             self.proxies.release(key);
             self.proxies.rest();
             self.refuse_proxy(session, why, out);
@@ -324,20 +332,26 @@ impl ZoneNode {
         self.outbox.effect(ZoneEffect::Proxy(session, ToProxy::Close { why }), out);
     }
 
-    fn proxy_answered(&mut self, now: Mono, session: ProxySession, update: u64, refused: Option<String>, out: &mut Out<ZoneEffect>) {
+    fn proxy_answered(&mut self, now: Mono, session: ProxySession, update: u64, refused: Option<Refusal>, out: &mut Out<ZoneEffect>) {
         let Some(talk) = self.proxies.sessions.get_mut(&session).filter(|talk| talk.update == update && !talk.is_answered) else { return };
         talk.is_answered = true;
         talk.status.took = update;
-        talk.status.refused = refused;
+        let (why, refused) = refused.unzip();
+        let refused = refused.unwrap_or_default();
+        talk.status.refused = why;
+        let has_entrance = talk.sent.contains_key(&PartName::Entrance);
+        let is_ingress = talk.proxy.kind == Kind::zone_ingress();
+        talk.status.is_deaf = is_ingress && (!has_entrance || refused.contains(&PartName::Entrance));
         self.insights.answered((now, self.wall), &talk.proxy, talk.status.refused.is_some());
         let change = talk.observed();
         let proxy = talk.proxy.clone();
         self.outbox.observed(change, out);
         if self.proxies.is_newcomer(&proxy) {
             self.proxies.release(&proxy);
-            if proxy.kind == Kind::zone_ingress() {
-                self.write_entrances(now, out);
-            }
+        }
+        if is_ingress {
+            self.listens(now, &proxy, has_entrance, &refused, out);
+            self.provide(now, false, out);
         }
         self.proxies.note(session);
     }
@@ -378,9 +392,9 @@ impl ZoneNode {
             self.mend_trust(now, key, out);
         }
         for change in changes {
-            if let Write::Delete(key) = change
-                && let Some(session) = self.proxies.of.get(key).copied()
-            {
+            let Write::Delete(key) = change else { continue };
+            self.proxies.deaf.forget(key);
+            if let Some(session) = self.proxies.of.get(key).copied() {
                 self.end_session(now, session);
                 self.outbox.observed(ObservationChange::Proxy { proxy: key.clone(), status: None }, out);
                 self.refuse_proxy(session, ProxyRefused::Deleted, out);
