@@ -46,6 +46,7 @@ pub(crate) fn setup(seed: u64, global: Dialect, zones: &[(&str, Dialect)]) -> Se
         too_old: Default::default(),
         proxies: Default::default(),
         ingresses: Default::default(),
+        moves: Default::default(),
         between: Default::default(),
         forwarders: Default::default(),
         lacks: Default::default(),
