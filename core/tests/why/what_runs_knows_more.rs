@@ -42,7 +42,7 @@ impl Zone {
                 NameChange::Left(_) => unreachable!("nobody leaves"),
             }
         }
-        zone.proxy(Some(ProxyStatus { session: ProxySession(1), sent: 3, took: 3, refused: None }));
+        zone.proxy(Some(ProxyStatus { session: ProxySession(1), sent: 3, took: 3, refused: None, is_deaf: false }));
         zone
     }
 
@@ -99,7 +99,13 @@ fn a_proxy_that_is_not_there_or_does_not_take_what_it_is_told() {
     zone.proxy(None);
     let why = zone.cart("bread");
     assert_eq!(why.broken().map(|hop| hop.hop), Some(Step::Proxy), "{why:#?}");
-    let status = |took, refused: Option<&str>| ProxyStatus { session: ProxySession(1), sent: 3, took, refused: refused.map(str::to_owned) };
+    let status = |took, refused: Option<&str>| ProxyStatus {
+        session: ProxySession(1),
+        sent: 3,
+        took,
+        refused: refused.map(str::to_owned),
+        is_deaf: false,
+    };
     for (status, expected) in [
         (status(2, None), Verdict::Unknown),
         (status(3, Some("Listener inbound: too long")), Verdict::Unknown),
