@@ -27,10 +27,7 @@ pub(crate) use issuing::{ISSUED_WITHIN, issue};
 pub(crate) use launcher::{AT_HOME, Does, address, all, elsewhere, nearest, opened, pause};
 pub(crate) use leaving::Hop;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::Ipv4Addr,
-};
+use std::{collections::BTreeMap, net::Ipv4Addr};
 use strait_core::{
     node::{FromProxy, PlanUpdate},
     plan::{Cluster, Destination, Endpoints, HostNames, Inbound, Outbound, Part, PartName, Trust},

@@ -77,7 +77,7 @@ impl Question {
 
 async fn carry(number: u64, ask: &Ask, gateway: &Workload, running: &Running) -> Answer {
     let port = if let Does::Serves(workload) = &gateway.does { workload.port } else { 0 };
-    let Ok(mut stream) = running.connect(SocketAddr::new(gateway.address, port)).await else {
+    let Ok(mut stream) = running.connect(SocketAddr::new(gateway.address(), port)).await else {
         return Answer::Failed("nobody answers at the gateway".to_owned());
     };
     let asked: io::Result<Answer> = async {
