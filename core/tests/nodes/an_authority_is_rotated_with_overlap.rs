@@ -1,21 +1,14 @@
 //! An authority is rotated with overlap: at no moment is there a valid certificate that somebody who is to believe it does not; whatever order proxies
 //! answer in, and whoever is away for a while. At the end only the new authority is trusted.
 use crate::{
-    alone::{from_global, hello, kind, kuma_response, mesh, resource},
+    alone::{mesh, resource},
     pair::{Pair, zone},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use strait_core::{
-    Durable, Emit, Node as _, Out, Recover as _, Seed, Step, ZoneNode,
-    node::*,
-    plan::Part,
-    resource::*,
-    sync::*,
-    time::{Mono, Now, Wall},
-};
+use strait_core::{Node as _, node::*, plan::Part, resource::*};
 
 /// As long as a certificate is valid, and as both authorities are trusted before the new one signs.
 const LIFE_MS: u64 = 200_000;
