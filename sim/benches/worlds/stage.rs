@@ -34,6 +34,7 @@ pub(crate) fn setup(zones: u32) -> Setup {
         too_old: Default::default(),
         proxies: Default::default(),
         ingresses: Default::default(),
+        moves: Default::default(),
         between: Default::default(),
         forwarders: Default::default(),
         lacks: Default::default(),
