@@ -3,11 +3,13 @@ mod proxy;
 #[cfg(feature = "lab")]
 mod testbed;
 mod token;
+mod why;
 
 pub(crate) use proxy::{IngressCommand, ProxyCommand, RedirectCommand};
 #[cfg(feature = "lab")]
 pub(crate) use testbed::{TestbedBuild, TestbedCommand};
 pub(crate) use token::{DataplaneTokenArguments, TokenArguments, TokenCommand, ZoneScope};
+pub(crate) use why::{WhyArguments, WhyOutput};
 
 use crate::settings::{GlobalArguments, ZoneArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -63,6 +65,9 @@ pub(crate) enum Command {
     Get(GetArguments),
     /// Delete a resource.
     Delete(DeleteArguments),
+    /// In a zone: another authority takes the place of the one that vouches for its proxies in a mesh. Both are trusted meanwhile, so that no request
+    /// fails. Exit code 0: it has begun, 2: it is refused, or no control plane answers.
+    Rotate(RotateArguments),
     /// Show a control plane and its zones: who is here, what they hold, and why they do not get on.
     Status(StatusArguments),
     /// What a control plane keeps in its data directory.
@@ -81,6 +86,9 @@ pub(crate) enum Command {
     Explore(ExploreArguments),
     /// Whether this machine can run scenarios on real processes, in network namespaces. Exit code 0: it can, 1: something is missing.
     Doctor(DoctorArguments),
+    /// Why a workload reaches a name, or does not: hop by hop, and of the first hop that breaks it the smallest change that turns the answer. Exit
+    /// code 0: nothing that is known breaks it, 1: something does, 2: bad input.
+    Why(WhyArguments),
     /// What policies come to.
     Policy {
         #[command(subcommand)]
@@ -161,6 +169,22 @@ pub(crate) struct ApiArguments {
 pub(crate) struct DecideArguments {
     /// The zone.
     pub(crate) name: strait_core::resource::ZoneName,
+    #[command(flatten)]
+    pub(crate) api: ApiArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RotateArguments {
+    /// In which mesh.
+    #[arg(short, long)]
+    pub(crate) mesh: strait_core::resource::MeshName,
+    /// By which `MeshIdentity`, if the zone has authorities of several.
+    #[arg(long)]
+    pub(crate) name: Option<strait_core::resource::ResourceName>,
+    /// How long both are trusted before the new one signs, from when global has acknowledged it: longer than any zone is away; at least `30s`. [default: as long
+    /// as a certificate of the old one may be valid, so a day if no MeshIdentity says something else]
+    #[arg(long, value_name = "TIME", value_parser = overlap)]
+    pub(crate) overlap: Option<Duration>,
     #[command(flatten)]
     pub(crate) api: ApiArguments,
 }
@@ -451,6 +475,10 @@ fn budget(text: &str) -> Result<NonZeroU64, String> {
 
 fn lasting(text: &str) -> Result<Duration, String> {
     time(text).ok_or_else(|| "a search needs some time, with its unit, such as `30s` or `10m`".to_owned())
+}
+
+fn overlap(text: &str) -> Result<Duration, String> {
+    time(text).ok_or_else(|| "an overlap is a time with its unit, such as `30s` or `24h`".to_owned())
 }
 
 /// More than nothing.

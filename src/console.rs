@@ -26,3 +26,14 @@ pub(crate) fn ended(done: Result<ExitCode, String>) -> ExitCode {
         ExitCode::from(BAD_INPUT)
     })
 }
+
+/// Rows as lines, in columns. The last column may be as long as it is.
+pub(crate) fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]], lines: &mut Vec<String>) {
+    let last = COLUMNS - 1;
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..last).map(width).collect();
+    for row in rows {
+        let cells: Vec<String> = row[..last].iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        lines.push(format!("{}  {}", cells.join("  "), row[last]).trim_end().to_owned());
+    }
+}

@@ -18,6 +18,7 @@ mod settings;
 mod store;
 #[cfg(feature = "lab")]
 mod testbed;
+mod why;
 
 use clap::Parser;
 use command::{Command, CommandLine, GlobalCommand, ZoneCommand};
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::execute(&arguments),
         Command::Explore(arguments) => explore::execute(&arguments),
         Command::Policy { command } => console::ended(policy::execute(&command)),
+        Command::Why(arguments) => console::ended(why::execute(&arguments)),
         Command::Scenario { command } => scenario::execute(command),
         Command::Global { command: GlobalCommand::Run(arguments) } => serve::run_global(*arguments),
         Command::Zone { command: ZoneCommand::Run(arguments) } => serve::run_zone(*arguments),

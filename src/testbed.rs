@@ -27,6 +27,8 @@ pub(crate) fn execute(command: TestbedCommand) -> ExitCode {
             listened(port, strait_netns_testbed::serve_workload(&called, port, protocol))
         }
         #[cfg(target_os = "linux")]
+        TestbedCommand::Gateway { port, to } => listened(port, strait_netns_testbed::serve_gateway(port, &to)),
+        #[cfg(target_os = "linux")]
         TestbedCommand::Forward { port, to } => listened(port, strait_netns_testbed::forward(port, to)),
         TestbedCommand::Zone { build, arguments } => run_zone_as(*arguments, |settings, surroundings| {
             let (made, zone) = (made(&build, surroundings), settings.name.clone());

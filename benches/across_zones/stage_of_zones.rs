@@ -59,6 +59,7 @@ impl Stage {
             speaks: Spoken::Http,
             connection: Connection::New,
             takes: Duration::ZERO,
+            begins: Default::default(),
             wants: Wants::Answer,
         };
         self.world.ask(self.asked, &ask);

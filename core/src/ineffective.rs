@@ -7,11 +7,12 @@ use crate::{
     plan,
     policy::{self, PolicyKind},
     resource::{
-        Resource,
+        Key, Resource,
         model::{self, Mesh, MeshServicesMode, MeshTrafficPermission, Model, OrNumber},
     },
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One thing that does nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +74,7 @@ pub fn ineffective(resource: &Resource) -> Vec<Ineffective> {
     let wrong = match (kind, PolicyKind::named(kind)) {
         ("MeshHealthCheck" | "MeshHTTPRoute" | "MeshRetry" | "MeshTrafficPermission", Some(kind)) => policy::unreadable(resource, kind),
         ("MeshIdentity" | "MeshTrust" | "MeshZoneAddress", _) => plan::unreadable(resource),
+        ("MeshService" | "MeshMultiZoneService", _) => plan::too_long(resource),
         _ => Vec::new(),
     };
     let mut found: Vec<Ineffective> = wrong.into_iter().map(|(field, why)| Ineffective { field, why, instead: None }).collect();
@@ -85,6 +87,12 @@ pub fn ineffective(resource: &Resource) -> Vec<Ineffective> {
         }
     }
     found
+}
+
+/// What of these does nothing here only because the others are there: ports of services that ingresses cannot tell apart.
+pub fn ineffective_together<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> BTreeMap<Key, Vec<Ineffective>> {
+    let said = |(field, why): (String, String)| said(&field, &why, "a name without dots");
+    plan::ambiguous(resources).into_iter().map(|(key, wrong)| (key, wrong.into_iter().map(said).collect())).collect()
 }
 
 fn of_mesh(mesh: &Mesh) -> Vec<Ineffective> {

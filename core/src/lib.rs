@@ -29,6 +29,7 @@ pub mod seed;
 pub mod sync;
 pub mod time;
 pub mod vip;
+pub mod why;
 
 pub use machine::{Batch, Durable, Emit, Lsn, Node, Out, Recover, RecoverError, Step, StoreFailure, StoreKey};
 pub use node::{GlobalNode, ZoneNode};

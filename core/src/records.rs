@@ -16,6 +16,7 @@
 //! | `vip/ADDRESS` | in a zone: the service that has this virtual IP, or had it last |
 //! | `brought/MESH/NAME` | in a zone: a proxy brought this `Dataplane` along, which goes with it |
 //! | `authority/MESH/IDENTITY/DOMAIN` | in a zone: the authority that it made for a `MeshIdentity` and a trust domain, its key sealed |
+//! | `rotation/MESH/IDENTITY/DOMAIN` | in a zone: how far another authority is that takes the place of that one, its key sealed |
 //! | `turns/NAME` | on global: the sequences at which a zone gained or lost a mesh, or its exports were withheld or let through |
 //!
 //! `MESH` is `-` for a kind that belongs to no mesh.
@@ -118,8 +119,19 @@ pub(crate) fn brought(dataplane: &Key) -> StoreKey {
 pub(crate) const AUTHORITIES: &str = "authority/";
 
 pub(crate) fn authority(identity: &Key, trust_domain: &str) -> StoreKey {
+    of_domain(AUTHORITIES, identity, trust_domain)
+}
+
+/// The first part of the keys of [`rotation`].
+pub(crate) const ROTATIONS: &str = "rotation/";
+
+pub(crate) fn rotation(identity: &Key, trust_domain: &str) -> StoreKey {
+    of_domain(ROTATIONS, identity, trust_domain)
+}
+
+fn of_domain(below: &str, identity: &Key, trust_domain: &str) -> StoreKey {
     let mesh = identity.mesh.as_ref().map_or("-", MeshName::as_str);
-    StoreKey(format!("{AUTHORITIES}{mesh}/{}/{trust_domain}", identity.name))
+    StoreKey(format!("{below}{mesh}/{}/{trust_domain}", identity.name))
 }
 
 /// The first part of the keys of [`turns`].

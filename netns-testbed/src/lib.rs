@@ -16,6 +16,8 @@
 pub mod checkup;
 pub mod enter;
 mod forward;
+mod gateway;
+mod lookup;
 mod namespace;
 mod netlink;
 pub mod network;
@@ -26,6 +28,7 @@ mod world;
 
 pub use enter::{CannotEnter, is_inside, reenter};
 pub use forward::forward;
+pub use gateway::serve_gateway;
 pub use namespace::Namespace;
 pub use network::{CannotBuild, HostId, Network, Plan, SiteId};
 pub use wan::{Carried, Wan};

@@ -13,6 +13,7 @@ pub mod event;
 pub mod explore;
 pub mod features;
 pub mod forwarder;
+pub mod gateway;
 pub mod ingress;
 pub mod invariants;
 pub mod known;

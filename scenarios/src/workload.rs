@@ -1,5 +1,8 @@
 //! Workloads with their proxies, and what they ask each other.
-use crate::zone_pair::ZonePair;
+use crate::{
+    gateway::{Begins, PassesOn},
+    zone_pair::ZonePair,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::{
@@ -45,6 +48,8 @@ pub struct Workload {
     pub port: u16,
     /// What is spoken there.
     pub protocol: Spoken,
+    /// It is a gateway, and this is what it does; `None`: it is none, and answers itself.
+    pub gateway: Option<PassesOn>,
 }
 
 /// What a workload speaks.
@@ -67,16 +72,21 @@ impl fmt::Display for Spoken {
 }
 
 impl Workload {
-    /// The `Dataplane` that its proxy brings along, at this address: a transparent one, as on a machine of Kuma's.
+    /// The `Dataplane` that its proxy brings along, at this address: a transparent one, as on a machine of Kuma's. That of a gateway has no inbounds:
+    /// what comes from outside is not for its proxy.
     pub fn dataplane(&self, name: &ResourceName, address: IpAddr) -> Resource {
         let key = Key { kind: Kind::dataplane(), mesh: Some(self.mesh.clone()), name: name.clone() };
         let labels = [("app", &self.service), ("kuma.io/workload", &self.service)];
+        let (field, takes) = match &self.gateway {
+            None => {
+                let tags = json!({"kuma.io/service": self.service, "kuma.io/protocol": self.protocol.to_string()});
+                ("inbound", json!([{"port": self.port, "tags": tags}]))
+            }
+            Some(_) => ("gateway", json!({"type": "DELEGATED", "tags": {"kuma.io/service": self.service}})),
+        };
         let spec = json!({"networking": {
             "address": address.to_string(),
-            "inbound": [{
-                "port": self.port,
-                "tags": {"kuma.io/service": self.service, "kuma.io/protocol": self.protocol.to_string()},
-            }],
+            field: takes,
             "transparentProxying": {"redirectPortInbound": INBOUND_PORT, "redirectPortOutbound": OUTBOUND_PORT},
         }});
         let labels: Labels = labels.into_iter().map(|(label, value)| (label.to_owned(), value.clone())).collect();
@@ -135,6 +145,9 @@ pub struct Ask {
     pub connection: Connection,
     /// So long the workload that answers takes for it.
     pub takes: Duration,
+    /// Where it begins.
+    #[serde(default, skip_serializing_if = "Begins::is_there")]
+    pub begins: Begins,
     /// What it wants to know.
     #[serde(default)]
     pub wants: Wants,
@@ -143,8 +156,18 @@ pub struct Ask {
 impl Ask {
     /// Where a name leads.
     pub fn address(from: ProxyId, name: String) -> Self {
-        let (path, headers, connection) = ("/".to_owned(), BTreeMap::new(), Connection::New);
-        Self { from, name, port: PORT, path, headers, speaks: Spoken::Http, connection, takes: Duration::ZERO, wants: Wants::Address }
+        Self {
+            from,
+            name,
+            port: PORT,
+            path: "/".to_owned(),
+            headers: BTreeMap::new(),
+            speaks: Spoken::Http,
+            connection: Connection::New,
+            takes: Duration::ZERO,
+            begins: Begins::There,
+            wants: Wants::Address,
+        }
     }
 
     /// How long its author waits.

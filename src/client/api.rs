@@ -10,20 +10,20 @@ use ureq::{Agent, Body, http::Response};
 const WITHIN: Duration = Duration::from_secs(30);
 
 /// The API of one control plane.
-pub(super) struct Client {
+pub(crate) struct Client {
     agent: Agent,
     address: String,
 }
 
 impl Client {
     /// At `http://HOST:PORT`, or `HOST:PORT`.
-    pub(super) fn at(address: &str) -> Self {
+    pub(crate) fn at(address: &str) -> Self {
         let agent = Agent::new_with_config(Agent::config_builder().timeout_global(Some(WITHIN)).http_status_as_error(false).build());
         let address = address.strip_prefix("http://").unwrap_or(address).trim_end_matches('/');
         Self { agent, address: format!("http://{address}") }
     }
 
-    pub(super) fn get(&self, path: &str) -> Result<Value, String> {
+    pub(crate) fn get(&self, path: &str) -> Result<Value, String> {
         json(self.answered(self.agent.get(self.url(path)).call())?)
     }
 

@@ -7,6 +7,7 @@ mod resources;
 mod status;
 mod token;
 
+pub(crate) use api::Client;
 pub(crate) use backup::fetch as fetch_backup;
 
 use crate::command::{Command, DecideArguments, GlobalCommand, TokenCommand, ZoneCommand};
@@ -20,6 +21,7 @@ pub(crate) fn execute(command: &Command) -> Result<ExitCode, String> {
         Command::Get(arguments) => resources::get(arguments),
         Command::Delete(arguments) => resources::delete(arguments),
         Command::Status(arguments) => status::status(arguments),
+        Command::Rotate(arguments) => operate::rotate(arguments),
         Command::Global { command: GlobalCommand::Adopt(arguments) } => operate::adopt(&arguments.api),
         Command::Token { command: TokenCommand::Dataplane(arguments) } => token::for_proxies(arguments),
         Command::Zone { command } => match command {

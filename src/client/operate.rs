@@ -1,6 +1,6 @@
 //! What operators decide.
 use super::api::Client;
-use crate::console::say;
+use crate::{command::RotateArguments, console::say};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -15,5 +15,14 @@ pub(super) fn decide(api: &str, zone: &str, decision: &str) -> Result<ExitCode, 
 pub(super) fn adopt(api: &str) -> Result<ExitCode, String> {
     Client::at(api).post("/_adopt", &json!({}))?;
     say("adopt\n");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// In a zone: another authority takes the place of the one that vouches for its proxies.
+pub(super) fn rotate(arguments: &RotateArguments) -> Result<ExitCode, String> {
+    let overlap = arguments.overlap.map(|overlap| format!("{}s", overlap.as_secs()));
+    let wanted = json!({"mesh": arguments.mesh, "name": arguments.name, "overlap": overlap});
+    Client::at(&arguments.api.api).post("/_rotate", &wanted)?;
+    say(&format!("rotate: mesh {}; `strait status` shows how far it is\n", arguments.mesh));
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,9 @@
 //! `strait status`.
 use super::api::Client;
-use crate::{command::StatusArguments, command::StatusOutput, console::say};
+use crate::{
+    command::{StatusArguments, StatusOutput},
+    console::{say, table},
+};
 use serde_json::Value;
 use std::process::ExitCode;
 
@@ -48,6 +51,14 @@ fn text(about: &Value, shown: &Value) -> String {
         lines.push(String::new());
         table(&proxies, &mut lines);
     }
+    let mut rotations = vec![["ROTATION", "TRUST DOMAIN", "PHASE", "WAITS FOR"].map(str::to_owned)];
+    for rotation in shown["rotations"].as_array().into_iter().flatten() {
+        rotations.push(["identity", "trustDomain", "phase", "waitsFor"].map(|field| word(&rotation[field])));
+    }
+    if rotations.len() > 1 {
+        lines.push(String::new());
+        table(&rotations, &mut lines);
+    }
     let mut ineffective = vec![["DOES NOTHING HERE", "FIELD", "WHY, AND WHAT DOES THE SAME"].map(str::to_owned)];
     for (resource, found) in shown["ineffective"].as_object().into_iter().flatten() {
         for one in found.as_array().into_iter().flatten() {
@@ -60,17 +71,6 @@ fn text(about: &Value, shown: &Value) -> String {
         table(&ineffective, &mut lines);
     }
     lines.join("\n") + "\n"
-}
-
-/// The last column may be as long as it is.
-fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]], lines: &mut Vec<String>) {
-    let last = COLUMNS - 1;
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..last).map(width).collect();
-    for row in rows {
-        let cells: Vec<String> = row[..last].iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        lines.push(format!("{}  {}", cells.join("  "), row[last]).trim_end().to_owned());
-    }
 }
 
 fn session(peer: &Value) -> String {

@@ -28,6 +28,16 @@ pub(crate) enum TestbedCommand {
         #[arg(long, value_parser = spoken)]
         protocol: Spoken,
     },
+    /// A reverse proxy, which takes plain requests and asks a host name in their place.
+    #[cfg(target_os = "linux")]
+    Gateway {
+        /// Where it is reached.
+        #[arg(long)]
+        port: u16,
+        /// Whom it asks: `NAME:PORT`.
+        #[arg(long, value_parser = name_and_port)]
+        to: (String, u16),
+    },
     /// Passes on what comes to a port.
     #[cfg(target_os = "linux")]
     Forward {
@@ -67,6 +77,12 @@ pub(crate) struct TestbedBuild {
     /// What is wrong with it.
     #[arg(long)]
     pub(crate) sabotage: Option<String>,
+}
+
+#[cfg(target_os = "linux")]
+fn name_and_port(text: &str) -> Result<(String, u16), String> {
+    let parts = text.rsplit_once(':').and_then(|(name, port)| Some((name.to_owned(), port.parse().ok()?)));
+    parts.ok_or_else(|| format!("`{text}`: a host name and a port, such as `api.svc.mesh.local:80`"))
 }
 
 #[cfg(target_os = "linux")]

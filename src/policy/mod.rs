@@ -2,6 +2,8 @@
 mod resolve;
 mod table;
 
+pub(crate) use resolve::refuse_wrong;
+
 use crate::command::PolicyCommand;
 use std::process::ExitCode;
 

@@ -69,7 +69,7 @@ fn each_once(written: &[Written]) -> Result<BTreeMap<Key, Arc<Resource>>, String
 }
 
 /// Everything that a control plane would refuse, and what could not be read.
-fn refuse_wrong(written: &[Written], index: &PolicyIndex) -> Result<(), String> {
+pub(crate) fn refuse_wrong(written: &[Written], index: &PolicyIndex) -> Result<(), String> {
     let mut wrong = Vec::new();
     for one in written {
         let mut found = validate(&one.resource);

@@ -1,5 +1,6 @@
-//! A zone that is brought back from a backup signs the certificates of its proxies by the authorities that they trust.
-use crate::cast::{Running, answer, says, until};
+//! A zone that is brought back from a backup signs the certificates of its proxies by the authorities that they trust. Another authority takes the
+//! place of one when an operator says so.
+use crate::cast::{Running, answer, refused, says, until};
 use hyper_util::rt::TokioIo;
 use prost::Message as _;
 use rustls::{
@@ -100,10 +101,8 @@ fn is_signed_by(certificate: &str, authorities: &str) -> bool {
     verifier.verify_client_cert(&certificate, &[], UnixTime::now()).is_ok()
 }
 
-#[test]
-fn in_a_backup() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
+/// A global, a zone `east` that holds the identity, and a token for the proxy.
+fn begun(folder: &Path) -> (Running, Running, String) {
     let global = Running::global(folder);
     let zone = Running::zone(folder, "east", &global);
     fs::write(folder.join("mesh.yaml"), IDENTITY).unwrap();
@@ -111,6 +110,42 @@ fn in_a_backup() {
     let token = says(folder, &["token", "dataplane", "--mesh", "shop", "--name", "cart-1", "--workload", "cart", "--api", &global.api]);
     let holds = |kind: &str| answer(&zone.api, "GET", &format!("/meshes/shop/{kind}"), "").1.contains("\"total\":1");
     until("the zone holds the identity and the key of the token", || holds("meshidentities") && holds("secrets"));
+    (global, zone, token)
+}
+
+#[test]
+fn until_an_operator_rotates_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (global, zone, token) = begun(folder);
+    let rotate = ["rotate", "--mesh", "shop", "--overlap", "1h", "--api", &zone.api];
+    let none = refused(folder, 2, &rotate);
+    assert!(none.contains("zone east has no authority in mesh `shop`: one is made when the first proxy needs it"), "{none}");
+    let of_global = refused(folder, 2, &["rotate", "--mesh", "shop", "--api", &global.api]);
+    assert!(of_global.contains("`rotate shop` is for a zone control plane"), "{of_global}");
+    let first = certificate(folder, &zone, token.trim());
+    let trusted = authorities(&zone);
+
+    says(folder, &rotate);
+    until("both are trusted", || authorities(&zone).len() > trusted.len() && authorities(&zone).starts_with(&trusted));
+    until("its phase is shown", || {
+        let shown = says(folder, &["status", "--api", &zone.api]);
+        shown.lines().any(|line| line.split_whitespace().take(3).eq(["shop/identity", "shop.east.mesh.local", "spreading"]))
+    });
+    let again = refused(folder, 2, &rotate);
+    assert!(again.contains("a rotation of the authority of `shop.east.mesh.local` is under way (spreading: it waits for "), "{again}");
+    let (code, said) = answer(&zone.api, "POST", "/_rotate", r#"{"mesh": "shop", "overlap": "1"}"#);
+    assert_eq!(code, 400, "{said}");
+    let next = certificate(folder, &zone, token.trim());
+    assert_ne!(next, first);
+    assert!(is_signed_by(&next, &trusted), "the new one signs, and nobody need know it yet");
+}
+
+#[test]
+fn in_a_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (global, zone, token) = begun(folder);
     let before = certificate(folder, &zone, token.trim());
     let trusted = authorities(&zone);
     assert!(is_signed_by(&before, &trusted));

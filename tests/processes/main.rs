@@ -27,4 +27,5 @@ mod several_changes_are_made_or_none;
 mod stage;
 mod the_demo_stays;
 mod who_may_join;
+mod why_a_request_does_not_arrive;
 mod workloads;

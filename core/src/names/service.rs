@@ -24,8 +24,17 @@ pub struct ServiceId {
 impl ServiceId {
     /// The service that a resource describes, as seen in zone `here`; `None` if it describes none.
     pub fn of(resource: &Resource, here: &ZoneName) -> Option<Self> {
+        Self::in_zone(resource, |said| Some(said.unwrap_or_else(|| here.clone())))
+    }
+
+    /// The same, wherever it is seen; `None` also if the resource does not say in which zone the service is.
+    pub(crate) fn said_by(resource: &Resource) -> Option<Self> {
+        Self::in_zone(resource, |said| said)
+    }
+
+    fn in_zone(resource: &Resource, zone: impl FnOnce(Option<ZoneName>) -> Option<ZoneName>) -> Option<Self> {
         let zone = match resource.kind().as_str() {
-            "MeshService" => Some(resource.zone().unwrap_or_else(|| here.clone())),
+            "MeshService" => Some(zone(resource.zone())?),
             "MeshMultiZoneService" => None,
             _ => return None,
         };

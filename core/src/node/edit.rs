@@ -48,6 +48,9 @@ pub enum EditRefused {
         /// Where it is written: `on global`, `in zone east`.
         owner: String,
     },
+    /// What an operator decided cannot be carried out (why, and what is allowed).
+    #[error("{0}")]
+    Operation(String),
     /// The store does not take writes.
     #[error("the store does not take writes: {0}")]
     Store(String),

@@ -9,6 +9,7 @@ mod observation;
 mod operation;
 mod outbox;
 mod proxies;
+mod rotation;
 mod told;
 mod vocabulary;
 mod zone;
@@ -24,8 +25,10 @@ pub use observation::{
 };
 pub use operation::Operation;
 pub use proxies::{FromProxy, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ProxyVersion, ToProxy};
+pub use rotation::{RotationPhase, RotationStatus, RotationWait, SHORTEST_OVERLAP};
 pub use vocabulary::{DialError, GlobalEffect, GlobalInput, Refusal, ZoneEffect, ZoneInput};
 pub use zone::{DEREGISTERED_AFTER, SERVICES_STAY_FOR, ZoneConfig, ZoneNode};
+pub(crate) use zone::{own as owned_by, served_by, services_of, zone_addresses};
 
 use crate::{
     resource::{KNOWN_KINDS, Kind},
@@ -43,7 +46,7 @@ const TOLD_TOO_LATE: &str = "it has not answered for so long that not all is rem
 const NOT_READ: &str = "it does not read what it is sent";
 
 /// What we understand, by Kuma's names for it.
-fn features() -> BTreeSet<String> {
+pub(crate) fn features() -> BTreeSet<String> {
     ["zone-token", "hash-suffix", "hg-mz-selector", "producer-policy-flow", "optional-top-level-target-ref"].map(str::to_owned).into()
 }
 

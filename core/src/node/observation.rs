@@ -6,7 +6,7 @@ use crate::{
     ineffective::{Ineffective, ineffective},
     machine::StoreFailure,
     names::ServiceId,
-    node::ProxyStatus,
+    node::{ProxyStatus, RotationStatus},
     resource::{Key, Kind, MeshName, Resource, ZoneName},
     sync::{Dialect, Lane, Position, Session},
     time::Mono,
@@ -97,6 +97,9 @@ pub struct Observation {
     /// In a zone: the proxies that are connected, by their `Dataplane`s.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "proxies", deserialize_with = "pairs")]
     pub proxies: BTreeMap<Key, ProxyStatus>,
+    /// In a zone: the rotations that are under way, by `MeshIdentity` and trust domain.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "rotations", deserialize_with = "pairs")]
+    pub rotations: BTreeMap<(Key, String), RotationStatus>,
 }
 
 /// What is known about the other end.
@@ -121,6 +124,10 @@ pub struct PeerStatus {
 
 fn proxies<S: serde::Serializer>(proxies: &BTreeMap<Key, ProxyStatus>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(proxies)
+}
+
+fn rotations<S: serde::Serializer>(rotations: &BTreeMap<(Key, String), RotationStatus>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(rotations)
 }
 
 fn ineffective_ones<S: serde::Serializer>(found: &BTreeMap<Key, Vec<Ineffective>>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -297,6 +304,15 @@ pub enum ObservationChange {
         /// How far it is.
         status: Option<ProxyStatus>,
     },
+    /// How far the rotation of an authority is; `None`: none is under way any more.
+    Rotation {
+        /// By which `MeshIdentity`.
+        identity: Key,
+        /// Of which trust domain.
+        trust_domain: String,
+        /// How far it is.
+        status: Option<RotationStatus>,
+    },
     /// All of a kind is a larger message than may be sent to a plain Kuma, so that nothing of it is; or no longer.
     TooLarge {
         /// Which zone's session.
@@ -319,6 +335,7 @@ impl Observation {
             peers: BTreeMap::new(),
             ineffective: BTreeMap::new(),
             proxies: BTreeMap::new(),
+            rotations: BTreeMap::new(),
         }
     }
 
@@ -368,6 +385,13 @@ impl Observation {
                 match status {
                     Some(status) => self.proxies.insert(proxy.clone(), status.clone()),
                     None => self.proxies.remove(proxy),
+                };
+            }
+            ObservationChange::Rotation { identity, trust_domain, status } => {
+                let which = (identity.clone(), trust_domain.clone());
+                match status {
+                    Some(status) => self.rotations.insert(which, status.clone()),
+                    None => self.rotations.remove(&which),
                 };
             }
             ObservationChange::TooLarge { zone, kind, bytes } => {

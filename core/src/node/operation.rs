@@ -1,5 +1,5 @@
 //! What an operator tells a control plane.
-use crate::resource::ZoneName;
+use crate::resource::{MeshName, ResourceName, ZoneName};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -21,6 +21,18 @@ pub enum Operation {
     /// On global: this zone is no more. What it announced goes, here and everywhere, and its store is refused from now on; another store
     /// may take the name.
     Remove(ZoneName),
+    /// In a zone: another authority takes the place of the one that vouches for its proxies, with a time in which both are trusted.
+    Rotate {
+        /// In which mesh.
+        mesh: MeshName,
+        /// By which `MeshIdentity`, as its author calls it. May be left out where the zone has authorities of one only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        identity: Option<ResourceName>,
+        /// How long both are trusted before the new one signs, in seconds, from when global has acknowledged the new one; at least
+        /// [`SHORTEST_OVERLAP`](super::SHORTEST_OVERLAP). If left out, as long as a certificate of the old one may be valid.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        overlap_seconds: Option<u64>,
+    },
 }
 
 impl fmt::Display for Operation {
@@ -32,6 +44,8 @@ impl fmt::Display for Operation {
             Self::Enable(zone) => write!(f, "enable {zone}"),
             Self::Disable(zone) => write!(f, "disable {zone}"),
             Self::Remove(zone) => write!(f, "remove {zone}"),
+            Self::Rotate { mesh, identity: Some(identity), .. } => write!(f, "rotate {mesh}/{identity}"),
+            Self::Rotate { mesh, identity: None, .. } => write!(f, "rotate {mesh}"),
         }
     }
 }

@@ -13,6 +13,7 @@ mod link;
 mod listening;
 mod proxies;
 mod replica;
+mod rotations;
 mod services;
 
 use super::{
@@ -37,8 +38,12 @@ use crate::{
     vip::VipRanges,
 };
 use certificates::Certificates;
+pub(crate) use edits::own;
+pub(crate) use entrances::zone_addresses;
 use generated::Generated;
 pub use generated::SERVICES_STAY_FOR;
+pub(crate) use generated::services_of;
+pub(crate) use identities::served_by;
 use insights::Insights;
 use link::Link;
 pub use proxies::DEREGISTERED_AFTER;
@@ -120,7 +125,7 @@ impl Recover for ZoneNode {
             replica,
             services,
             proxies: Proxies::recover(durable, now.mono)?,
-            certificates: Certificates::recover(durable, seed.fork("certificates").rng())?,
+            certificates: Certificates::recover(durable, seed.fork("certificates").rng(), now.mono)?,
             peer: Peer::new(Lane::Up, Audience::Global, Trust::Guarded),
             link: Link::new(seed.fork("backoff").rng(), now.mono),
             told: Told::default(),
@@ -134,6 +139,7 @@ impl Recover for ZoneNode {
         for change in told::rejections(&node.zone, Lane::Down, &Default::default(), node.replica.rejected()) {
             node.outbox.observed(change, out);
         }
+        node.show_rotations(out);
         node.tell(out);
         node.outbox.store(writes, out);
         for change in addressed {
@@ -163,6 +169,9 @@ impl Node for ZoneNode {
                 }
             }
             Step::Input(input) => self.input(now.mono, input, out),
+        }
+        if self.store_failure.is_none() {
+            self.rotate(now.mono, out);
         }
     }
 
@@ -426,12 +435,19 @@ impl ZoneNode {
         Ok(self.catalog.head())
     }
 
-    /// Only [`Operation::Adopt`] means something in a zone: what global says is the truth, although this zone froze.
     fn operate(&mut self, now: Mono, ticket: Ticket, operation: &Operation, out: &mut Out<ZoneEffect>) {
-        if *operation != Operation::Adopt {
-            let refused = EditRefused::Store(format!("`{operation}` is for a global control plane"));
-            return self.done(ticket, Err(refused), out);
+        match operation {
+            Operation::Adopt => self.adopt(now, ticket, out),
+            Operation::Rotate { mesh, identity, overlap_seconds } => {
+                let outcome = self.begin_rotation(now, mesh, identity.as_ref(), *overlap_seconds, out);
+                self.done(ticket, outcome, out);
+            }
+            _ => self.done(ticket, Err(EditRefused::Operation(format!("`{operation}` is for a global control plane"))), out),
         }
+    }
+
+    /// What global says is the truth, although this zone froze.
+    fn adopt(&mut self, now: Mono, ticket: Ticket, out: &mut Out<ZoneEffect>) {
         if !self.peer.is_frozen() {
             // Nothing waits for this. Kept in mind, it would hold for what nobody has seen yet.
             return self.done(ticket, Ok(self.catalog.head()), out);

@@ -151,6 +151,13 @@ impl MeshIdentity {
         (Some(Self { key: resource.key.clone(), kri: Kri::of(resource), zone, selector, gives }), wrong)
     }
 
+    /// The labels that its IDs are made of, and that a proxy lacks; `None`: it gives nothing here, whoever asks.
+    fn lacks(&self, proxy: &Proxy) -> Option<BTreeSet<String>> {
+        let gives = self.gives.as_ref()?;
+        let has = |label: &str| proxy.labels.get(label).is_some_and(|value| !value.is_empty());
+        Some(gives.labels().filter(|label| !has(label)).collect())
+    }
+
     fn who(&self, proxy: &Proxy, here: &ZoneName) -> Who {
         self.identity(proxy, here).map_or(Who::Nobody, Who::Is)
     }
@@ -186,6 +193,15 @@ impl MeshIdentity {
 }
 
 impl Gives {
+    /// The labels that IDs are made of.
+    fn labels(&self) -> impl Iterator<Item = String> {
+        self.trust_domain.fields().chain(self.path.fields()).filter_map(|field| match field {
+            TemplateField::Label(label) => Some(label.clone()),
+            TemplateField::Namespace => Some(labels::NAMESPACE.to_owned()),
+            _ => None,
+        })
+    }
+
     /// What a spec says.
     ///
     /// # Errors
@@ -340,14 +356,13 @@ fn chosen<'a>(
 pub fn labels_of_identity<'a>(identities: impl IntoIterator<Item = &'a Resource>, dataplane: &Resource) -> BTreeSet<String> {
     let identities: Vec<MeshIdentity> = identities.into_iter().filter_map(|resource| MeshIdentity::of(resource).0).collect();
     let gives = chosen(identities.iter(), &dataplane.labels).and_then(|identity| identity.gives.as_ref());
-    let fields = gives.into_iter().flat_map(|gives| gives.trust_domain.fields().chain(gives.path.fields()));
-    fields
-        .filter_map(|field| match field {
-            TemplateField::Label(label) => Some(label.clone()),
-            TemplateField::Namespace => Some(labels::NAMESPACE.to_owned()),
-            _ => None,
-        })
-        .collect()
+    gives.into_iter().flat_map(Gives::labels).collect()
+}
+
+/// The `MeshIdentity` that is to say who a proxy is, and the labels that the proxy lacks for that.
+pub(super) fn said_by<'a>(identities: &'a BTreeMap<Key, MeshIdentity>, proxy: &Proxy) -> Option<(&'a Key, BTreeSet<String>)> {
+    let identity = chosen(identities.values(), &proxy.labels)?;
+    Some((&identity.key, identity.lacks(proxy).unwrap_or_default()))
 }
 
 /// Whom these make trusted. A zone speaks for its own trust domains: not for one that by these identities is another zone's, whose proxies it

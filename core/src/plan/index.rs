@@ -28,11 +28,11 @@ use std::{
 /// All plans of a zone.
 #[derive(Debug)]
 pub struct Plans {
-    here: ZoneName,
-    policies: PolicyIndex,
-    meshes: BTreeMap<MeshName, Mesh>,
+    pub(super) here: ZoneName,
+    pub(super) policies: PolicyIndex,
+    pub(super) meshes: BTreeMap<MeshName, Mesh>,
     unreadable: BTreeMap<Key, Vec<Violation>>,
-    ingresses: BTreeMap<ResourceName, Ingress>,
+    pub(super) ingresses: BTreeMap<ResourceName, Ingress>,
     /// The proxies that routes are for: what a service becomes may change where all of their requests go.
     routed: BTreeSet<Key>,
 }
@@ -463,16 +463,7 @@ impl Planner<'_> {
 
 impl Lookup for Planner<'_> {
     fn backend(&self, backend: &RouteBackend, origin: &Origin) -> Option<Destination> {
-        let found = self.plans.policies.destinations(&origin.policy, &backend.target);
-        found.iter().find_map(|(kri, section)| {
-            let service = self.mesh.named(kri)?;
-            let port = match (section.as_str(), backend.port) {
-                ("", Some(number)) => service.ports.iter().find(|port| u32::from(port.number) == number)?,
-                ("", None) => service.ports.first()?,
-                (section, _) => service.port(section)?,
-            };
-            Some(destination(service, port))
-        })
+        self.plans.backend(&origin.policy, backend)
     }
 
     fn timeouts(&self, route: &Origin) -> Option<RouteTimeouts> {

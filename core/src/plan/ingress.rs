@@ -49,7 +49,8 @@ impl Ingress {
             // Who cannot prove who he is serves nobody who cannot see him.
             let own = mesh
                 .served(touched)
-                .filter(|(of, _)| of.service.zone.as_ref().is_none_or(|zone| zone == here) && mesh.servers(of).is_some());
+                .filter(|(of, _)| of.service.zone.as_ref().is_none_or(|zone| zone == here) && mesh.servers(of).is_some())
+                .filter(|(of, _)| !mesh.is_ambiguous(of));
             for (destination, _) in own {
                 // Nobody is sent on to a third zone.
                 let Some(to) = mesh.destination(destination).and_then(|(service, _)| mesh.endpoints_here(service, destination)) else {

@@ -5,6 +5,7 @@ use super::{
     identity::{self, MeshIdentity, MeshTrust, Who},
     named::Named,
     proxy::{Proxy, Spot},
+    server_names::ServerNames,
     service::{Served, Service, ServicePort},
 };
 use crate::{
@@ -25,7 +26,9 @@ pub(super) struct Mesh {
     pub(super) settings: Option<MeshSettings>,
     pub(super) proxies: BTreeMap<ResourceName, Proxy>,
     proxies_at: Places<Spot, ResourceName>,
-    services: BTreeMap<ServiceId, BTreeMap<Key, Service>>,
+    pub(super) services: BTreeMap<ServiceId, BTreeMap<Key, Service>>,
+    /// By what those of this zone, and unions, are asked for from other zones.
+    server_names: ServerNames,
     /// Which service a resource describes.
     described: BTreeMap<Key, ServiceId>,
     services_at: Places<Spot, ServiceId>,
@@ -33,11 +36,11 @@ pub(super) struct Mesh {
     pub(super) named: Named,
     by_kri: BTreeMap<Kri, ServiceId>,
     /// Services that others make up, and which ones.
-    unions: BTreeMap<ServiceId, BTreeSet<ServiceId>>,
+    pub(super) unions: BTreeMap<ServiceId, BTreeSet<ServiceId>>,
     endpoints: BTreeMap<Destination, Arc<Endpoints>>,
     /// The SPIFFE IDs of those who serve a destination, where one of them has one: then the others serve nobody.
     servers: BTreeMap<Destination, BTreeSet<String>>,
-    identities: BTreeMap<Key, MeshIdentity>,
+    pub(super) identities: BTreeMap<Key, MeshIdentity>,
     /// Who each proxy is that is to have an identity.
     who: BTreeMap<ResourceName, Who>,
     /// Proxies that have just come, and are not ready to serve.
@@ -48,7 +51,7 @@ pub(super) struct Mesh {
     /// Something that it is made of is different since.
     trust_is_stale: bool,
     /// Ways into other zones.
-    ways: BTreeMap<Key, Way>,
+    pub(super) ways: BTreeMap<Key, Way>,
 }
 
 /// What a `Mesh` says about plans.
@@ -123,6 +126,11 @@ impl Mesh {
         Some((service, service.port(&destination.port)?))
     }
 
+    /// Whether another one is asked for in the same way.
+    pub(super) fn is_ambiguous(&self, destination: &Destination) -> bool {
+        self.server_names.others(destination).next().is_some()
+    }
+
     /// Of the destinations that were touched who serves them.
     pub(super) fn served<'a>(&'a self, touched: &'a Touched) -> impl Iterator<Item = (&'a Destination, &'a Arc<Endpoints>)> {
         let all = touched.clusters || touched.all_endpoints;
@@ -195,10 +203,19 @@ impl Mesh {
             if before == after {
                 continue;
             }
-            for (one, mv) in [(&before, Places::remove as Move), (&after, Places::add as Move)] {
+            for (one, mv, is_there) in [(&before, Places::remove as Move, false), (&after, Places::add as Move, true)] {
                 let spot = one.as_ref().and_then(Service::spot);
                 mv(&mut self.services_at, &id, &spot.into_iter().collect());
                 found.changed.extend(one.iter().flat_map(destinations));
+                let own = one.iter().filter(|service| service.id.zone.as_ref().is_none_or(|zone| zone == here));
+                for destination in own.flat_map(destinations) {
+                    if is_there {
+                        self.server_names.add(destination.clone())
+                    } else {
+                        self.server_names.remove(&destination)
+                    }
+                    found.changed.extend(self.server_names.others(&destination).cloned());
+                }
                 found.named.extend(one.iter().filter(|service| self.named.leads_to(&service.id)).cloned());
             }
             before.iter().for_each(|service| _ = self.by_kri.remove(&service.kri));

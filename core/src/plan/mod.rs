@@ -18,15 +18,18 @@
 //! | `away` | what is in another zone, and how it is reached |
 //! | `ingress` | what other zones reach through the proxies that let them in |
 //! | `named` | which names lead to which services of one mesh |
+//! | `server_names` | by which server names ports are asked for |
 //! | `policies` | what policies say of one proxy |
 //! | `touched` | what may be different |
 //! | `index` | the whole |
+//! | `inspect` | why a plan is as it is |
 mod access;
 mod away;
 mod health_checks;
 mod identity;
 mod index;
 mod ingress;
+mod inspect;
 mod mesh;
 mod named;
 mod part;
@@ -35,11 +38,14 @@ mod protocol;
 mod proxy;
 mod retries;
 mod routes;
+mod server_names;
 mod service;
 mod timeouts;
 mod touched;
 
 pub(crate) use away::SPIFFE_ID;
+pub(crate) use inspect::{Candidate, Reaching, Selecting, ServedBy, WhoIs};
+pub(crate) use service::Serving;
 
 pub use access::{Access, Caller, SpiffeMatch};
 pub use health_checks::{HealthCheck, Panic, Probe};
@@ -52,5 +58,6 @@ pub use part::{
 pub use protocol::Protocol;
 pub use retries::{Retries, RetryOn, ToldAs, ToldPauses};
 pub use routes::{Filter, Header, HeaderChange, HostRoutes, Matcher, Named, PathMatch, RewritePath, Route, RouteMatch, Weighted};
+pub(crate) use server_names::{ambiguous, too_long};
 pub use timeouts::{InboundTimeouts, OutboundTimeouts, RouteTimeouts};
 pub use touched::Touched;

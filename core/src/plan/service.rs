@@ -1,8 +1,9 @@
 //! A service as plans need it, read once.
 use super::{
-    Endpoint, Protocol,
+    Destination, Endpoint, Protocol,
     away::Away,
     proxy::{Proxy, ProxyInbound, Spot, port},
+    server_names,
 };
 use crate::{
     names::ServiceId,
@@ -35,6 +36,17 @@ pub(super) enum Served {
     ByServices(BTreeMap<String, String>),
     /// Nobody.
     ByNobody,
+}
+
+/// How an inbound that a service selects stands to a port of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Serving {
+    /// It serves it.
+    Yes,
+    /// It would, and takes no traffic.
+    NotReady,
+    /// It is not the port that the service means.
+    OtherPort,
 }
 
 /// A port of a service.
@@ -80,7 +92,9 @@ impl Service {
             }
             _ => return Ok(None),
         };
-        let ports = ports_of(ports.unwrap_or_default());
+        let mut ports = ports_of(ports.unwrap_or_default());
+        // What nobody can ask for Envoy would refuse, and all else of its cluster with it.
+        ports.retain(|port| server_names::fits(&Destination { service: id.clone(), port: port.section.clone() }));
         Ok(Some(Self { kri: Kri::of(resource), labels: resource.labels.clone(), ports, served, id }))
     }
 
@@ -124,20 +138,34 @@ impl Service {
         name: &ResourceName,
         proxy: &'a Proxy,
     ) -> impl Iterator<Item = Endpoint> + 'a {
+        let serving = self.serving(port, name, proxy).filter(|(_, serving)| *serving == Serving::Yes);
+        serving.map(|(inbound, _)| Endpoint { priority: 0, address: inbound.listens.ip(), port: inbound.listens.port() })
+    }
+
+    /// How the inbounds of a proxy stand to a port, of those that the service selects.
+    pub(super) fn serving<'a>(
+        &'a self,
+        port: &'a ServicePort,
+        name: &ResourceName,
+        proxy: &'a Proxy,
+    ) -> impl Iterator<Item = (&'a ProxyInbound, Serving)> + 'a {
         let is_selected = match &self.served {
             Served::Here(Selects::Named(wanted)) => wanted == name,
             Served::Here(Selects::Labels(wanted)) => all_of(wanted, &proxy.labels),
             Served::Here(Selects::Tags(_)) => true,
             Served::Away(_) | Served::ByServices(_) | Served::ByNobody => false,
         };
-        let serves = move |inbound: &&ProxyInbound| {
-            let carries = if let Served::Here(Selects::Tags(wanted)) = &self.served { all_of(wanted, &inbound.tags) } else { true };
-            is_selected && inbound.is_ready && carries && port.target.is(inbound)
+        let carries = |inbound: &&ProxyInbound| {
+            if let Served::Here(Selects::Tags(wanted)) = &self.served { all_of(wanted, &inbound.tags) } else { true }
         };
-        proxy.inbounds.iter().filter(serves).map(|inbound| Endpoint {
-            priority: 0,
-            address: inbound.listens.ip(),
-            port: inbound.listens.port(),
+        let inbounds = proxy.inbounds.iter().filter(move |_| is_selected).filter(carries);
+        inbounds.map(|inbound| {
+            let serving = match (port.target.is(inbound), inbound.is_ready) {
+                (false, _) => Serving::OtherPort,
+                (true, false) => Serving::NotReady,
+                (true, true) => Serving::Yes,
+            };
+            (inbound, serving)
         })
     }
 }

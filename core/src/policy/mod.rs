@@ -39,7 +39,7 @@ mod to_rules;
 pub(crate) use index::unreadable;
 pub use index::{Affected, PolicyIndex};
 pub use kind::{FromItems, PolicyKind};
-pub(crate) use kinds::mesh_traffic_permission::Clients as PermittedClients;
+pub(crate) use kinds::mesh_traffic_permission::{Clients as PermittedClients, is_met};
 pub use kinds::{
     KINDS,
     mesh_traffic_permission::{Client, Decision, decide},

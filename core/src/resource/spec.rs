@@ -3,7 +3,7 @@ use super::text::Content;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// What a resource says.
 ///
@@ -68,6 +68,11 @@ impl Spec {
     /// The decoded form, if there is one.
     pub fn value(&self) -> Option<&Value> {
         self.decoded.as_ref().ok().and_then(Option::as_deref).map(Content::value)
+    }
+
+    /// The decoded form, for whoever needs it but once: it is not kept.
+    pub(crate) fn for_a_moment(&self) -> Option<Cow<'_, Value>> {
+        self.decoded.as_ref().ok().and_then(Option::as_deref).map(Content::for_a_moment)
     }
 
     /// Why the bytes could not be decoded.

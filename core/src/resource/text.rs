@@ -27,7 +27,7 @@ impl Content {
     }
 
     /// The value, for whoever needs it but once.
-    fn for_a_moment(&self) -> Cow<'_, Value> {
+    pub(super) fn for_a_moment(&self) -> Cow<'_, Value> {
         match (self.value.get(), &self.text) {
             (None, Some(text)) => Cow::Owned(parse(text)),
             _ => Cow::Borrowed(self.value()),

@@ -155,6 +155,11 @@ impl Catalog {
         self.entries.get(key).map(|entry| &entry.resource)
     }
 
+    /// Its name on the wire, and since when receivers are to hold it as it is now.
+    pub(crate) fn sent(&self, key: &Key) -> Option<(&WireKey, u64)> {
+        self.entries.get(key).map(|entry| (&entry.sent_as.key, entry.seq))
+    }
+
     /// The resource that has this name on the wire.
     pub(crate) fn named(&self, wire: &WireKey) -> Option<&Key> {
         self.named.get(wire)

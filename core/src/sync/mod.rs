@@ -22,5 +22,5 @@ pub use message::{
 pub use position::{Epoch, Position};
 
 pub(crate) use attribution::attribute;
-pub(crate) use naming::wire_key;
+pub(crate) use naming::{on_the_way_down, on_the_way_up, wire_key};
 pub(crate) use size::approximate_size;

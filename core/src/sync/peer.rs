@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     node::{FreezeReason, LaneStatus},
-    resource::{Kind, WireKey},
+    resource::{Key, Kind, WireKey},
     time::Mono,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -368,6 +368,16 @@ impl Peer {
         match self.dialect() {
             Some(Dialect::Kuma) => Some(self.kuma_provider.told_upto()),
             Some(Dialect::Strait) | None => self.strait_provider.heard_upto(),
+        }
+    }
+
+    /// Whether the other end holds this resource of ours as it is now, and has acknowledged that.
+    pub(crate) fn has_taken(&self, catalog: &Catalog, key: &Key) -> bool {
+        let Some((wire, seq)) = catalog.sent(key).filter(|(wire, _)| !self.refused.contains_key(*wire)) else { return false };
+        match self.dialect() {
+            None => false,
+            Some(Dialect::Strait) => self.strait_provider.has_taken(seq) && !self.strait_provider.refused().any(|refused| refused == wire),
+            Some(Dialect::Kuma) => self.kuma_provider.is_settled(catalog, &self.audience, &|_| true),
         }
     }
 

@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use strait_core::{
     Node as _,
     node::*,
-    plan::{Part, PartName},
+    plan::{Access, Part, PartName},
     resource::*,
+    time::Wall,
+    why::{Ground, Question, Step, Verdict, Why, why},
 };
 
 /// Two zones, `east` and `west`, and what their proxies know.
@@ -286,4 +288,54 @@ fn those_who_serve_the_same_here_come_first_and_others_follow() {
     world.pair.run_for(3_000);
     world.settle();
     assert_eq!(world.lets_through(3).len(), 1);
+}
+
+#[test]
+fn why_it_is_or_is_not_is_said_by_whoever_is_asked_as_far_as_he_knows() {
+    let question = |from: &str| Question::read(MeshName::new("default").unwrap(), from, "stock.svc.west.mesh.local").unwrap();
+    let in_east = |world: &World| {
+        let ground = Ground::of_zone(&zone("east"), world.pair.zone_node("east").observe(), Wall(0));
+        why(&ground, &question("cart")).unwrap()
+    };
+    let on_global =
+        |world: &World, from: &str| why(&Ground::of_global(world.pair.global_node().observe(), Wall(0)), &question(from)).unwrap();
+    let verdict = |why: &Why, step| why.hops.iter().find(|hop| hop.hop == step).unwrap_or_else(|| panic!("{why:#?}")).verdict;
+    let broken = |why: &Why| why.broken().map(|hop| hop.hop);
+    let mut world = World::new(&["default"]);
+    world.opens("east", 1, proxy("default", "cart", 1));
+    world.opens("west", 2, proxy("default", "stock", 2));
+    world.pair.run_for(15_000);
+    assert_eq!(broken(&in_east(&world)), Some(Step::Ingress), "{:#?}", in_east(&world));
+    assert_eq!(broken(&on_global(&world, "cart")), Some(Step::Ingress), "{:#?}", on_global(&world, "cart"));
+    world.opens("west", 3, ingress("203.0.113.7"));
+    let said = in_east(&world);
+    let known = [Step::Proxy, Step::Name, Step::Vip, Step::Outbound, Step::Identity, Step::Ingress];
+    assert!(known.iter().all(|step| verdict(&said, *step) == Verdict::Ok), "{said:#?}");
+    assert_eq!((broken(&said), verdict(&said, Step::Permission)), (None, Verdict::Unknown), "{said:#?}");
+    // Global sees the other end, too: there nobody is let in.
+    let said = on_global(&world, "east/cart");
+    assert_eq!((broken(&said), verdict(&said, Step::Trust)), (Some(Step::Permission), Verdict::Ok), "{said:#?}");
+    let allowed = from_json(&said.change.unwrap().resources[0]).unwrap();
+    world.pair.edit(vec![Change::Put(allowed)]).unwrap();
+    world.settle();
+    let said = on_global(&world, "cart");
+    assert_eq!(said.verdict, Verdict::Ok, "{said:#?}");
+    // So proxies are told.
+    assert_eq!(world.leads(1, "stock").0, ["203.0.113.7:443"]);
+    let let_in = world.plan("west", 2).values().any(|part| match part {
+        Part::Inbound(inbound) => matches!(&inbound.access, Access::Known { allow, .. } if !allow.is_empty()),
+        _ => false,
+    });
+    assert!(let_in, "{:#?}", world.plan("west", 2));
+    // Files of the same say the same, as far as only what runs does not know it.
+    let written = [proxy("default", "cart", 1), proxy("default", "stock", 2), ingress("203.0.113.7")];
+    let mut all: Vec<Resource> = written.into_iter().collect();
+    all[1..].iter_mut().for_each(|of_west| _ = of_west.labels.insert(labels::ZONE.to_owned(), "west".to_owned()));
+    let held = &world.pair.global_node().observe().view.resources;
+    all.extend(held.values().filter(|held| held.zone().is_none()).map(|held| Resource::clone(held)));
+    let of_files = why(&Ground::of_files(&zone("east"), all.into_iter().map(std::sync::Arc::new)), &question("cart")).unwrap();
+    for (one, other) in of_files.hops.iter().zip(&said.hops) {
+        assert!(one.hop == other.hop && (one.verdict == other.verdict || one.verdict == Verdict::Unknown), "{one:#?}\n{other:#?}");
+    }
+    assert_eq!(of_files.hops.len(), said.hops.len());
 }

@@ -1,23 +1,18 @@
 //! A workload that asks: its name is resolved, a connection made, and what comes back is understood. Must be called on a thread that lives in
 //! the namespace of its host, whose redirection leads all of that to its proxy.
 use super::kept::Kept;
-use crate::workload::{Said, TAKES};
-use hickory_proto::{
-    op::{Message, MessageType, OpCode, Query, ResponseCode},
-    rr::{Name, RData, RecordType},
+use crate::{
+    lookup::{left, resolve},
+    workload::{Said, TAKES},
 };
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket},
-    time::{Duration, Instant},
+    net::{IpAddr, SocketAddr, TcpStream},
+    time::Instant,
 };
 use strait_core::resource::{ResourceName, ZoneName};
 use strait_scenarios::workload::{Answer, Ask, Connection, ProxyId, Spoken, Wants};
 
-/// No host has this address: whoever asks it is answered by what redirects questions of DNS, or not at all.
-const NAME_SERVER: (Ipv4Addr, u16) = (Ipv4Addr::new(10, 255, 255, 53), 53);
-/// A question of DNS is asked again after so long.
-const DNS_WITHIN: Duration = Duration::from_secs(1);
 /// No answer here is longer, in bytes.
 const LONGEST: usize = 64 << 10;
 
@@ -45,35 +40,14 @@ pub(super) fn ask(number: u64, ask: &Ask, kept: &Kept) -> Answer {
     asked.unwrap_or_else(|error| Answer::Failed(in_words(&error)))
 }
 
-fn resolve(number: u64, name: &str, deadline: Instant) -> io::Result<Option<IpAddr>> {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
-    socket.connect(NAME_SERVER)?;
-    #[expect(clippy::cast_possible_truncation, reason = "it is there to tell questions apart")]
-    let id = number as u16;
-    let mut question = Message::new(id, MessageType::Query, OpCode::Query);
-    let name = Name::from_ascii(format!("{name}.")).map_err(io::Error::other)?;
-    question.metadata.recursion_desired = true;
-    question.add_query(Query::query(name, RecordType::A));
-    let question = question.to_vec().map_err(io::Error::other)?;
-    let mut bytes = [0; 4096];
-    loop {
-        socket.set_read_timeout(Some(DNS_WITHIN.min(left(deadline)?)))?;
-        socket.send(&question)?;
-        match socket.recv(&mut bytes) {
-            Ok(length) => {
-                let answer = Message::from_vec(&bytes[..length]).map_err(io::Error::other)?;
-                let found =
-                    answer.answers.iter().find_map(|record| if let RData::A(a) = &record.data { Some(IpAddr::V4(a.0)) } else { None });
-                return match (answer.metadata.response_code, found) {
-                    (ResponseCode::NoError, Some(address)) => Ok(Some(address)),
-                    (ResponseCode::NXDomain, _) => Ok(None),
-                    (code, _) => Err(io::Error::other(format!("{code}, and no address"))),
-                };
-            }
-            // Whoever is to answer may be about to start.
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
-            Err(error) => return Err(error),
-        }
+/// Asks a gateway from outside, as whoever has its address does, and waits for the answer as long as its author does.
+pub(super) fn ask_gateway(gateway: SocketAddr, ask: &Ask) -> Answer {
+    let deadline = Instant::now() + ask.patience();
+    let asked = connect(gateway, deadline).and_then(|stream| request(&stream, &gateway.to_string(), ask));
+    match asked {
+        Ok(Some((answer, _))) => answer,
+        Ok(None) => Answer::Failed("the connection was closed, and nothing said".to_owned()),
+        Err(error) => Answer::Failed(in_words(&error)),
     }
 }
 
@@ -102,7 +76,7 @@ fn ask_new(to: SocketAddr, ask: &Ask, kept: &Kept, deadline: Instant) -> io::Res
 /// Makes a request, and keeps the connection if both ends want that. `None`: it was closed before anything was said.
 fn ask_over(stream: TcpStream, ask: &Ask, kept: &Kept, deadline: Instant) -> io::Result<Option<Answer>> {
     stream.set_read_timeout(Some(left(deadline)?))?;
-    let said = request(&stream, ask)?;
+    let said = request(&stream, &ask.name, ask)?;
     if let Some((_, Stays::Open)) = said {
         kept.keep(ask, stream);
     }
@@ -116,8 +90,8 @@ enum Stays {
     Closed,
 }
 
-fn request(stream: &TcpStream, ask: &Ask) -> io::Result<Option<(Answer, Stays)>> {
-    let mut head = format!("GET {} HTTP/1.1\r\nhost: {}\r\n{TAKES}: {}\r\n", ask.path, ask.name, ask.takes.as_millis());
+fn request(stream: &TcpStream, host: &str, ask: &Ask) -> io::Result<Option<(Answer, Stays)>> {
+    let mut head = format!("GET {} HTTP/1.1\r\nhost: {host}\r\n{TAKES}: {}\r\n", ask.path, ask.takes.as_millis());
     if ask.connection == Connection::New {
         head.push_str("connection: close\r\n");
     }
@@ -178,11 +152,6 @@ fn answered(body: &str) -> Answer {
     }
 }
 
-fn left(deadline: Instant) -> io::Result<Duration> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
-}
-
 fn is_closed(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe)
 }
@@ -198,7 +167,11 @@ fn in_words(error: &io::Error) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use std::{net::TcpListener, thread};
+    use std::{
+        net::{Ipv4Addr, TcpListener},
+        thread,
+        time::Duration,
+    };
 
     /// Answers so many requests over each connection, and then closes it. Each answer says over which connection it came.
     fn serve(listener: &TcpListener, each: usize) {

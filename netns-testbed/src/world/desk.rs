@@ -68,6 +68,7 @@ impl Desk {
 
     /// A decision.
     pub(super) fn operate(&self, ticket: Ticket, operation: &Operation) {
+        let mut body = json!({});
         let path = match operation {
             Operation::Adopt => "/_adopt".to_owned(),
             Operation::Admit(zone) => format!("/zones/{zone}/_admit"),
@@ -75,8 +76,12 @@ impl Desk {
             Operation::Enable(zone) => format!("/zones/{zone}/_enable"),
             Operation::Disable(zone) => format!("/zones/{zone}/_disable"),
             Operation::Remove(zone) => format!("/zones/{zone}/_remove"),
+            Operation::Rotate { mesh, identity, overlap_seconds } => {
+                body = json!({ "mesh": mesh, "name": identity, "overlap": overlap_seconds.map(|seconds| format!("{seconds}s")) });
+                "/_rotate".to_owned()
+            }
         };
-        let _ = self.ask.send((ticket, path, json!({})));
+        let _ = self.ask.send((ticket, path, body));
     }
 }
 

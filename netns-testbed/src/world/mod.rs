@@ -118,6 +118,8 @@ impl NetnsWorld {
             })
             .collect();
         let places = Forwarders::plan(setup, &mut plan);
+        let is_asked = setup.proxies.values().any(|workload| workload.gateway.is_some());
+        let outside = is_asked.then(|| plan.add_site(1).1[0]);
         let network = Network::build(&plan, setup.seed.fork("network")).map_err(|error| error.to_string())?;
         let global = network.address(placed[0].3);
         let (files, reader) = (Files::make(global)?, Reader::start().map_err(|error| error.to_string())?);
@@ -129,7 +131,7 @@ impl NetnsWorld {
             links.extend(id.link().map(|link| (link.clone(), (id.clone(), Cuts::default()))));
             hosts.insert(id.clone(), Host::new(id.clone(), (site, host), files.folder(&id.to_string()), build, wall));
         }
-        let workloads = Workloads::new(setup, beside, programs, |called| files.folder(&format!("workload-{called}")))?;
+        let workloads = Workloads::new(setup, beside, outside, programs, |called| files.folder(&format!("workload-{called}")))?;
         let forwarders = Forwarders::new(setup, places, |called| files.folder(&format!("forwarder-{called}")));
         let mut world = Self {
             workloads,

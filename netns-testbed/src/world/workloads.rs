@@ -8,6 +8,7 @@ use crate::HostId;
 use serde_json::json;
 use std::{
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -21,6 +22,7 @@ use std::{
 use strait_core::resource::to_json;
 use strait_scenarios::{
     event::{NodeId, What},
+    gateway::{Begins, PassesOn},
     ingress,
     workload::{Answer, Ask, AtWorkload, ProxyId, Workload},
     world::{Setup, World as _},
@@ -45,6 +47,8 @@ pub(super) struct Workloads {
     all: Vec<Host>,
     told: (Sender<Told>, Receiver<Told>),
     kept: Kept,
+    /// From where gateways are asked; `None`: there are none.
+    outside: Option<HostId>,
 }
 
 /// A workload with its proxy, or an ingress.
@@ -96,6 +100,7 @@ impl Workloads {
     pub(super) fn new(
         setup: &Setup,
         hosts: Vec<(ProxyId, HostId, Option<HostId>)>,
+        outside: Option<HostId>,
         programs: &Programs,
         folder: impl Fn(&str) -> Folder,
     ) -> Result<Self, String> {
@@ -122,7 +127,7 @@ impl Workloads {
             launch_at: None,
             waits: Arc::default(),
         };
-        Ok(Self { all: hosts.into_iter().map(host).collect(), told: channel(), kept: Kept::default() })
+        Ok(Self { all: hosts.into_iter().map(host).collect(), told: channel(), kept: Kept::default(), outside })
     }
 
     pub(super) fn count(&self) -> usize {
@@ -143,8 +148,16 @@ impl NetnsWorld {
         if let Some(workload) = &host.workload {
             let mut application = Command::new(&self.programs.testbed);
             without_settings(&mut application);
-            application.args(["testbed", "workload", "--called", &host.id.to_string(), "--port", &workload.port.to_string()]);
-            application.args(["--protocol", &workload.protocol.to_string()]);
+            let port = workload.port.to_string();
+            match &workload.gateway {
+                None => {
+                    application.args(["testbed", "workload", "--called", &host.id.to_string(), "--port", &port]);
+                    application.args(["--protocol", &workload.protocol.to_string()]);
+                }
+                Some(PassesOn { to, port: on }) => {
+                    _ = application.args(["testbed", "gateway", "--port", &port, "--to", &format!("{to}:{on}")])
+                }
+            }
             host.application = Some(spawn(self.network.namespace(host.host), application, &host.folder)?);
         }
         let life = host.life;
@@ -222,6 +235,11 @@ impl NetnsWorld {
         self.at_workload(index, AtWorkload::Asks { number, ask: ask.clone() });
         let (told, host) = (self.workloads.told.0.clone(), &self.workloads.all[index]);
         let from = host.id.clone();
+        if let (Begins::Outside, Some(outside), Some(workload)) = (ask.begins, self.workloads.outside, &host.workload) {
+            let (gateway, ask) = (SocketAddr::new(self.network.address(host.host).into(), workload.port), ask.clone());
+            let work = move || _ = told.send(Told::Answered { number, from, answer: client::ask_gateway(gateway, &ask) });
+            return self.on_a_thread_at(outside, work);
+        }
         if !host.is_up {
             let answer = Answer::Failed("its own host is down".to_owned());
             let _ = told.send(Told::Answered { number, from, answer });
@@ -229,7 +247,11 @@ impl NetnsWorld {
         }
         let (ask, kept) = (ask.clone(), self.workloads.kept.clone());
         let work = move || _ = told.send(Told::Answered { number, from, answer: client::ask(number, &ask, &kept) });
-        let spawned = self.network.namespace(host.host).run(move || thread::Builder::new().name("client".to_owned()).spawn(work));
+        self.on_a_thread_at(host.host, work);
+    }
+
+    fn on_a_thread_at(&self, host: HostId, work: impl FnOnce() + Send + 'static) {
+        let spawned = self.network.namespace(host).run(move || thread::Builder::new().name("client".to_owned()).spawn(work));
         spawned.expect("a thread can be had for each question");
     }
 
@@ -284,6 +306,10 @@ impl NetnsWorld {
                 let mut redirect = Command::new(&self.programs.nodes);
                 without_settings(&mut redirect);
                 redirect.args(["proxy", "redirect", "install", "--socket-mark", SOCKET_MARK]);
+                if workload.gateway.is_some() {
+                    // What comes from outside is for the gateway itself.
+                    redirect.args(["--exclude-inbound-ports", &workload.port.to_string()]);
+                }
                 let redirected = spawn(namespace, redirect, &host.folder)?.wait()?;
                 if !redirected {
                     return Err(format!("its traffic cannot be redirected: {}", host.folder.last_words()));

@@ -10,9 +10,11 @@ mod reaches;
 mod refused;
 mod rejected;
 mod resolves;
+mod rotation;
 mod stale;
 mod storing;
 mod traffic;
+mod trust;
 mod vip;
 mod waiting;
 
@@ -168,10 +170,12 @@ pub const CONDITIONS: &[ConditionFacts] = &[
     refused::FACTS,
     rejected::FACTS,
     resolves::FACTS,
+    rotation::FACTS,
     stale::FACTS,
     storing::STORING,
     frozen::THAWED,
     traffic::FACTS,
+    trust::FACTS,
     vip::FACTS,
     waiting::FACTS,
 ];

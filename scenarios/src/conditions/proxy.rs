@@ -1,20 +1,28 @@
 //! `proxy`: how a proxy stands to its zone control plane, as that lets know.
-use super::{Condition, ConditionFacts, Scene, condition};
+use super::{Condition, ConditionFacts, Scene, condition, optional_text};
 use crate::{
-    language::{Shape, shape::need},
+    language::{
+        Shape,
+        shape::{may, need},
+    },
     workload::ProxyId,
 };
 use strait_core::node::ProxyStatus;
 
 pub(super) const FACTS: ConditionFacts = ConditionFacts {
     name: "proxy",
-    does: "a proxy is `content`: it has taken all that it was told; `refusing`: it was told something that it does not take; or `away`: it is not connected",
+    does: "a proxy is `content`: it has taken all that it was told; `refusing`: it was told something that it does not take, `because` of what has these words; or `away`: it is not connected",
     shape: Shape::Proxy,
-    beside: &[need("is", Shape::Choice(&["content", "refusing", "away"]))],
+    beside: &[need("is", Shape::Choice(&["content", "refusing", "away"])), may("because", Shape::Text)],
     read: |node, beside, check| {
         let proxy = check.proxy(node);
         let is = beside.need(check, "is").and_then(|is| check.choice(is, "state of a proxy", &["content", "refusing", "away"]));
-        condition(Proxy { proxy: proxy?, is: is? })
+        let because = optional_text(beside, "because", check)?;
+        if let Some(set) = beside.get("because").filter(|_| is.is_some_and(|is| is != "refusing")) {
+            check.mistake(set.place, "there is no reason for that", "`because` goes with `is: refusing`");
+            return None;
+        }
+        condition(Proxy { proxy: proxy?, is: is?, because })
     },
 };
 
@@ -22,6 +30,13 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
 struct Proxy {
     proxy: ProxyId,
     is: &'static str,
+    because: Option<String>,
+}
+
+impl Proxy {
+    fn is_why(&self, why: &str) -> bool {
+        self.because.as_ref().is_none_or(|because| why.contains(because.as_str()))
+    }
 }
 
 impl Condition for Proxy {
@@ -31,7 +46,7 @@ impl Condition for Proxy {
         let mut such = here.proxies.iter().filter(|(key, _)| key.name == self.proxy.name && key.mesh.as_ref() == mesh);
         let is = match such.next().map(|(_, status)| status) {
             None => "away".to_owned(),
-            Some(ProxyStatus { refused: Some(why), .. }) if self.is != "refusing" => format!("refusing: {why}"),
+            Some(ProxyStatus { refused: Some(why), .. }) if self.is != "refusing" || !self.is_why(why) => format!("refusing: {why}"),
             Some(ProxyStatus { refused: Some(_), .. }) => "refusing".to_owned(),
             Some(ProxyStatus { sent, took, .. }) if *sent > 0 && sent == took => "content".to_owned(),
             Some(ProxyStatus { sent, took, .. }) => format!("sent {sent}, and has taken {took}"),

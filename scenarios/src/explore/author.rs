@@ -130,7 +130,7 @@ impl Author for CaseAuthor<'_> {
     fn may_be_refused(&mut self, at: &NodeId, changes: &[Change], why: &EditRefused) -> bool {
         let may = match why {
             EditRefused::Store(_) => self.behind.ever_bad_disks.contains(at),
-            EditRefused::Invalid(_) | EditRefused::NotOwner { .. } => !changes.is_empty(),
+            EditRefused::Invalid(_) | EditRefused::NotOwner { .. } | EditRefused::Operation(_) => !changes.is_empty(),
         };
         let step = self.steps.last_mut().and_then(Value::as_object_mut).filter(|_| may);
         let Some((verb, argument)) = step.and_then(|step| step.iter_mut().next()) else {

@@ -23,6 +23,7 @@ mod s14_right_answerer;
 mod s15_denied;
 mod s16_durable_before_pushed;
 mod s17_through_ingresses;
+mod s18_believed;
 mod s1_entitlement;
 mod s2_origin_authority;
 mod s3_monotone_floor;
@@ -107,6 +108,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("S15", "denied"),
     ("S16", "durable-before-pushed"),
     ("S17", "through-ingresses"),
+    ("S18", "believed"),
 ];
 
 /// A rule was broken.
@@ -158,6 +160,7 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(s15_denied::Denied),
         Box::new(s16_durable_before_pushed::DurableBeforePushed::default()),
         Box::new(s17_through_ingresses::ThroughIngresses::default()),
+        Box::new(s18_believed::Believed::default()),
         Box::new(l5_answered::Answered::new(setup)),
         Box::new(l4_no_silent_stop::NoSilentStop::default()),
         Box::new(l2_no_hostage::NoHostage::new(setup)),

@@ -3,7 +3,7 @@ use super::{
     mistake::Mistake,
     tree::{Content, Key, Node, Place},
 };
-use crate::{event::NodeId, forwarder::ForwarderId, link::Link, workload::ProxyId, zone_pair::ZonePair};
+use crate::{event::NodeId, forwarder::ForwarderId, gateway::PassesOn, link::Link, workload::ProxyId, zone_pair::ZonePair};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -22,6 +22,8 @@ pub(crate) struct Check {
     pub(crate) global: Dialect,
     pub(crate) zones: BTreeMap<ZoneName, Dialect>,
     pub(crate) proxies: BTreeSet<ProxyId>,
+    /// Those of the proxies that stand beside a gateway, and where that passes requests on to.
+    pub(crate) gateways: BTreeMap<ProxyId, PassesOn>,
     pub(crate) ingresses: BTreeSet<ProxyId>,
     pub(crate) forwarders: BTreeSet<ForwarderId>,
     /// Ingresses that a step moves.
@@ -88,6 +90,7 @@ impl Check {
             global: Dialect::Strait,
             zones: BTreeMap::new(),
             proxies: BTreeSet::new(),
+            gateways: BTreeMap::new(),
             ingresses: BTreeSet::new(),
             forwarders: BTreeSet::new(),
             moves: BTreeSet::new(),
@@ -162,6 +165,15 @@ impl Check {
             self.mistake(node.place, format!("{what} is a whole number, not `{text}`"), "such as 10");
         }
         number
+    }
+
+    pub(crate) fn port(&mut self, node: &Node) -> Option<u16> {
+        let number = self.number(node, "a port")?;
+        let port = u16::try_from(number).ok().filter(|port| *port != 0);
+        if port.is_none() {
+            self.mistake(node.place, format!("{number} is not a port"), "1 to 65535");
+        }
+        port
     }
 
     pub(crate) fn duration(&mut self, node: &Node, what: &str) -> Option<Duration> {

@@ -3,7 +3,10 @@ use super::{
     Check, Node,
     tree::{Content, Key},
 };
-use crate::workload::{PORT, ProxyId, Spoken, Workload};
+use crate::{
+    gateway::PassesOn,
+    workload::{PORT, ProxyId, Spoken, Workload},
+};
 use std::collections::BTreeMap;
 use strait_core::{
     resource::{MeshName, ResourceName, ZoneName},
@@ -13,7 +16,7 @@ use strait_core::{
 /// More than this in one topology no world gets through in time.
 const MOST: usize = 1000;
 /// What stands for a workload.
-const FIELDS: &[&str] = &["mesh", "service", "port", "protocol"];
+const FIELDS: &[&str] = &["mesh", "service", "port", "protocol", "gateway"];
 
 /// Reads those of all zones. Meshes are known by now.
 pub(super) fn read(zones: Vec<(&Key, &Node)>, check: &mut Check) -> BTreeMap<ProxyId, Workload> {
@@ -34,6 +37,9 @@ pub(super) fn read(zones: Vec<(&Key, &Node)>, check: &mut Check) -> BTreeMap<Pro
         for (key, value) in check.entries(listed, "`proxies`") {
             let Some((name, workload)) = one(key, value, check) else { continue };
             let proxy = ProxyId { zone: zone.clone(), name };
+            if let Some(passes_on) = &workload.gateway {
+                check.gateways.insert(proxy.clone(), passes_on.clone());
+            }
             if proxies.insert(proxy.clone(), workload).is_some() {
                 check.mistake(key.place, format!("there is a proxy `{proxy}` already"), "every proxy of a zone has a name of its own");
             }
@@ -100,5 +106,24 @@ fn one(key: &Key, value: &Node, check: &mut Check) -> Option<(ResourceName, Work
         Some(protocol) if check.choice(protocol, "protocol", &["http", "tcp"])? == "tcp" => Spoken::Tcp,
         _ => Spoken::Http,
     };
-    Some((name, Workload { mesh, service, port, protocol }))
+    let gateway = match field("gateway") {
+        Some(node) => Some(gateway(node, check)?),
+        None => None,
+    };
+    if let Some(protocol) = field("protocol").filter(|_| gateway.is_some()) {
+        check.mistake(protocol.place, "a gateway takes requests, and passes on requests", "leave `protocol` out");
+        return None;
+    }
+    Some((name, Workload { mesh, service, port, protocol, gateway }))
+}
+
+/// Where a gateway passes requests on to.
+fn gateway(node: &Node, check: &mut Check) -> Option<PassesOn> {
+    let fields = check.fields(node, "a gateway", &["to", "port"])?;
+    let to = fields.need(check, "to").and_then(|to| check.text(to, "a host name").map(str::to_lowercase));
+    let port = match fields.get("port") {
+        None => Some(PORT),
+        Some(node) => check.port(node),
+    };
+    Some(PassesOn { to: to?, port: port? })
 }

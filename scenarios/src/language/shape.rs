@@ -12,6 +12,8 @@ pub enum Shape {
     Proxy,
     /// An ingress: `ZONE/NAME`.
     Ingress,
+    /// A proxy, or `outside`: a host that is in no mesh.
+    ProxyOrOutside,
     /// A control plane, or a proxy.
     ControlPlaneOrProxy,
     /// What can end and come back: a control plane, a proxy, a forwarder.
@@ -95,6 +97,7 @@ impl Shape {
             Self::Zone => json!({"type": "string", "description": "a zone of the topology"}),
             Self::Proxy => json!({"type": "string", "description": "`ZONE/NAME`: a proxy of the topology"}),
             Self::Ingress => json!({"type": "string", "description": "`ZONE/NAME`: an ingress of the topology"}),
+            Self::ProxyOrOutside => json!({"type": "string", "description": "`ZONE/NAME`: a proxy of the topology; or `outside`"}),
             Self::ControlPlaneOrProxy => json!({"type": "string", "description": "`global`, a zone, or `ZONE/NAME`: a proxy"}),
             Self::Process => json!({"type": "string", "description": "`global`, a zone, or `ZONE/NAME`: a proxy or a forwarder"}),
             Self::Zones => json!({"anyOf": [{"const": "all"}, {"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),

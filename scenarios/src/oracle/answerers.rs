@@ -271,7 +271,10 @@ impl Answerers {
         let specs = self.services.get(service).into_iter().flat_map(BTreeMap::values).filter_map(|resource| resource.spec.value());
         let selectors: Vec<&Value> = specs.map(|spec| &spec["selector"]).collect();
         let of_mesh = self.workloads.iter().filter(|(proxy, workload)| workload.mesh == *mesh && proxy.zone == *zone);
-        let is_selected = |proxy: &ProxyId, workload: &Workload| selectors.iter().any(|selector| selects(selector, proxy, workload));
+        // A gateway has nothing at which others in the mesh could reach it.
+        let is_selected = |proxy: &ProxyId, workload: &Workload| {
+            workload.gateway.is_none() && selectors.iter().any(|selector| selects(selector, proxy, workload))
+        };
         of_mesh.filter(|(proxy, workload)| is_selected(proxy, workload)).map(|(proxy, _)| proxy.clone()).collect()
     }
 }

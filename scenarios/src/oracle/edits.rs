@@ -37,7 +37,7 @@ impl Edits {
             Operation::Enable(zone) => (zone, Some(true)),
             Operation::Disable(zone) => (zone, Some(false)),
             Operation::Remove(zone) => (zone, None),
-            Operation::Adopt | Operation::AdoptZone(_) | Operation::Admit(_) => return,
+            Operation::Adopt | Operation::AdoptZone(_) | Operation::Admit(_) | Operation::Rotate { .. } => return,
         };
         let (Ok(kind), Ok(name)) = (Kind::new("Zone"), ResourceName::new(zone.as_str())) else {
             return;

@@ -68,12 +68,15 @@ fn plain(name: &str) -> impl Iterator<Item = char> {
     name.chars().filter(|letter| *letter != '_').map(|letter| letter.to_ascii_lowercase())
 }
 
+/// The names of enums that stand for 0, as far as anybody writes them here.
+const FIRST_OF_THEIR_ENUMS: [&str; 1] = ["DELEGATED"];
+
 fn is_default(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(set) => !set,
         Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty() || text == "0",
+        Value::String(text) => text.is_empty() || text == "0" || FIRST_OF_THEIR_ENUMS.contains(&text.as_str()),
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.values().all(is_default),
     }

@@ -144,6 +144,8 @@ fn observed<E>(emits: &[Emit<E>]) -> Vec<String> {
         }
         ObservationChange::TooLarge { kind, bytes, .. } => bytes.map(|bytes| format!("{kind} is too large: about {bytes} bytes")),
         ObservationChange::Proxy { proxy, status: Some(status) } => Some(format!("{proxy} took {} of {}", status.took, status.sent)),
+        ObservationChange::Rotation { trust_domain, status: Some(status), .. } => Some(format!("rotation of {trust_domain}, {status}")),
+        ObservationChange::Rotation { trust_domain, status: None, .. } => Some(format!("rotation of {trust_domain}: it is over")),
         ObservationChange::Proxy { proxy, status: None } => Some(format!("{proxy} is gone")),
         ObservationChange::Vip { service, vip: Some(VipState::Given(address)) } => Some(format!("{address} for {service}")),
         ObservationChange::Vip { service, vip: Some(VipState::Exhausted) } => Some(format!("no address for {service}")),

@@ -13,6 +13,7 @@ mod deaf_after_old_end;
 mod deaf_to_parts;
 mod delete_on_forked_history;
 mod deletes_for_others;
+mod drops_trust_early;
 mod equal_jitter;
 mod forget_entitlement;
 mod forgets_denials;
@@ -69,6 +70,7 @@ mod take_late_push;
 mod tells_by_halves;
 mod tires_of_waiting;
 mod trusts_the_tag;
+mod waits_for_who_refuses;
 
 use strait_core::{
     Emit, Node, Out, Step,
@@ -178,6 +180,10 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("deaf-to-parts", "a node does not notice that a message is arriving until it is whole"),
     ("delete-on-forked-history", "a zone that should freeze takes what a global with another history says, and deletes"),
     ("deletes-for-others", "global deletes what a zone announced when a user asks for it, although it says no"),
+    (
+        "drops-trust-early",
+        "a zone tells its proxies only the newest authority of each trust domain, as soon as there is one, and those before no more",
+    ),
     ("equal-jitter", "zones that lost global together dial together"),
     ("forget-entitlement", "global sends the secrets of every mesh along, whoever may hold which"),
     ("forgets-denials", "a zone tells its proxies whom to let in, but not whom to keep out"),
@@ -237,6 +243,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("tells-by-halves", "of what is different in its plan a zone tells a proxy half, and the other half when something is different again"),
     ("tires-of-waiting", "a zone that a message takes long to reach hangs up, and dials again"),
     ("trusts-the-tag", "global attributes a proxy to the zone that its tags name"),
+    ("waits-for-who-refuses", "while one of its proxies refuses something, a zone tells the others nothing"),
 ];
 
 /// The sabotage of that name; `None` if there is none.
@@ -254,6 +261,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "deaf-to-parts" => Box::new(deaf_to_parts::DeafToParts),
         "delete-on-forked-history" => Box::new(delete_on_forked_history::DeleteOnForkedHistory::default()),
         "deletes-for-others" => Box::new(deletes_for_others::DeletesForOthers),
+        "drops-trust-early" => Box::new(drops_trust_early::DropsTrustEarly::default()),
         "equal-jitter" => Box::new(equal_jitter::EqualJitter::default()),
         "forget-entitlement" => Box::new(forget_entitlement::ForgetEntitlement),
         "forgets-denials" => Box::new(forgets_denials::ForgetsDenials),
@@ -310,6 +318,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "tells-by-halves" => Box::new(tells_by_halves::TellsByHalves::default()),
         "tires-of-waiting" => Box::new(tires_of_waiting::TiresOfWaiting::default()),
         "trusts-the-tag" => Box::new(trusts_the_tag::TrustsTheTag::default()),
+        "waits-for-who-refuses" => Box::new(waits_for_who_refuses::WaitsForWhoRefuses::default()),
         _ => return None,
     })
 }

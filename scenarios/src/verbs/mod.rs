@@ -29,6 +29,7 @@ mod resolve;
 mod restart;
 mod restore;
 mod resume;
+mod rotate;
 mod skew;
 pub(crate) mod specs;
 mod stop;
@@ -223,6 +224,7 @@ pub const VERBS: &[VerbFacts] = &[
     restart::FACTS,
     restore::FACTS,
     resume::FACTS,
+    rotate::FACTS,
     skew::FACTS,
     stop::FACTS,
     traffic::FACTS,

@@ -7,7 +7,7 @@ scenario: case
 why: To see what is wrong.
 topology:
   zones:
-    east: { proxies: { web: {}, api: { port: 8080 } } }
+    east: { proxies: { web: {}, api: { port: 8080 }, edge: { gateway: { to: api.mesh } } } }
     plain: { dialect: kuma }
 ";
 
@@ -42,7 +42,20 @@ const STEPS: &[(&str, &str)] = &[
     ("a forwarder that is not there", "steps:\n  - kill: east/near\n"),
     ("an empty disk of a proxy", "steps:\n  - restart: { who: east/web, disk: empty }\n"),
     ("a state that is none", "steps:\n  - expect: { proxy: east/web, is: happy }\n"),
+    ("a rotation in no zone", "steps:\n  - rotate: { mesh: default }\n"),
+    ("a rotation at global", "steps:\n  - rotate: { zone: global }\n"),
+    ("a rotation in a Kuma", "steps:\n  - rotate: { zone: plain }\n"),
+    ("a rotation in a mesh that does not exist", "steps:\n  - rotate: { zone: east, mesh: shop }\n"),
+    ("a rotation of nothing that has such a name", "steps:\n  - rotate: { zone: east, name: All }\n"),
+    ("a rotation without overlap", "steps:\n  - rotate: { zone: east, overlap: 10s }\n"),
+    ("a phase that is none", "steps:\n  - expect: { rotation: east, is: done }\n"),
+    ("a trust of nobody", "steps:\n  - expect: { trust: { in: east, is: given } }\n"),
     ("a mesh of a proxy", "steps:\n  - expect: { resolves: { from: east/web, mesh: default, name: a.mesh, to: a } }\n"),
+    ("a gateway that is none", "steps:\n  - request: { from: outside, to: east/web }\n"),
+    ("a question from outside to nobody", "steps:\n  - request: { from: outside, name: api.mesh }\n"),
+    ("a connection that is kept from outside", "steps:\n  - request: { from: outside, to: east/edge, connection: kept }\n"),
+    ("a workload that asks a gateway", "steps:\n  - request: { from: east/web, to: east/edge, name: api.mesh }\n"),
+    ("a question of DNS from outside", "steps:\n  - resolve: { from: outside, name: api.mesh }\n"),
     ("a question that never may be", "steps:\n  - wait: 1s\nnever:\n  - denied: { from: east/web, name: api.mesh }\n"),
 ];
 
@@ -60,6 +73,9 @@ const ZONES: &[(&str, &str)] = &[
     ("too many ingresses", "{ ingress: { count: 9 } }"),
     ("an ingress with an unknown field", "{ ingress: { cuont: 2 } }"),
     ("an ingress called like a proxy", "{ proxies: { ingress-2: {} }, ingress: { count: 2 } }"),
+    ("a gateway to nowhere", "{ proxies: { edge: { gateway: {} } } }"),
+    ("a gateway of bytes", "{ proxies: { edge: { gateway: { to: api.mesh }, protocol: tcp } } }"),
+    ("a gateway to a port that is none", "{ proxies: { edge: { gateway: { to: api.mesh, port: 0 } } } }"),
     ("a forwarder for nobody", "{ forwarders: { near: {} } }"),
     ("a forwarder called like a proxy", "{ proxies: { web: {} }, forwarders: { web: {} } }"),
     ("a forwarder that is far away", "{ proxies: { web: {} }, forwarders: { near: { delay: 2s } } }"),

@@ -38,7 +38,7 @@ pub(super) async fn make(State(api): State<Api>, body: Body) -> Result<Response,
                 let place = place(key).unwrap_or_default();
                 Problem::from(refused).at(place)
             }
-            EditRefused::Store(_) => Problem::from(refused),
+            EditRefused::Operation(_) | EditRefused::Store(_) => Problem::from(refused),
         }
     };
     let head = api.desk().edit(changes).await?.map_err(refused)?;

@@ -11,9 +11,11 @@
 //! | `GET /meshes/MESH/meshservices/NAME` in a zone | `status.vips` and `status.addresses`, as that zone gives them |
 //! | `GET /status` | the sessions and lanes of zones |
 //! | `GET /observations` | all that is known, then every change, a line of JSON each; `?secrets=shown`: with what secrets hold |
+//! | `GET /why?mesh=…&from=…&to=…` | which hop breaks the way from a proxy to a name, and what turns that |
 //! | `GET /backup` | a copy of everything that is kept here, keys included |
 //! | `POST /tokens/zone`, `GET /joining` | a zone token; where zones reach this global, and whom they trust there |
 //! | `POST /tokens/dataplane` | a token for the proxies of a mesh |
+//! | `POST /_rotate` in a zone | another authority for its proxies in a mesh |
 //! | `POST /zones/ZONE/_admit` (`_adopt`, `_enable`, `_disable`, `_remove`), `POST /_adopt` | what operators decide |
 mod backup;
 mod body;
@@ -26,6 +28,7 @@ mod problem;
 mod resources;
 mod status;
 mod tokens;
+mod why;
 
 pub use collections::path_of;
 
@@ -102,12 +105,14 @@ impl Api {
             .route("/ready", get(ready))
             .route("/_changes", post(changes::make))
             .route("/status", get(status::show))
+            .route("/why", get(why::explain))
             .route("/backup", get(backup::stream))
             .route("/observations", get(observations::follow))
             .route("/tokens/zone", post(tokens::zone))
             .route("/tokens/dataplane", post(tokens::dataplane))
             .route("/joining", get(joining))
             .route("/_adopt", post(operate::adopt))
+            .route("/_rotate", post(operate::rotate))
             .route("/zones/{zone}/{decision}", post(operate::decide))
             .fallback(resources::serve)
             .layer(DefaultBodyLimit::max(LARGEST_BODY))

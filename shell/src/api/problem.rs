@@ -54,6 +54,7 @@ impl From<EditRefused> for Problem {
                 Self { status: StatusCode::BAD_REQUEST, detail, fields }
             }
             EditRefused::NotOwner { .. } => Self::new(StatusCode::FORBIDDEN, detail),
+            EditRefused::Operation(_) => Self::new(StatusCode::CONFLICT, detail),
             EditRefused::Store(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
         }
     }

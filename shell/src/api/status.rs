@@ -3,7 +3,8 @@ use super::Api;
 use axum::{Json, extract::State, response::IntoResponse};
 use std::collections::BTreeMap;
 use strait_core::{
-    node::ProxyStatus,
+    ineffective::{Ineffective, ineffective_together},
+    node::{ProxyStatus, RotationStatus},
     resource::{Key, MeshName},
 };
 
@@ -14,7 +15,20 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
     let shown = api.desk().look(|shown| {
         let name = |key: &Key| format!("{}/{}", key.mesh.as_ref().map_or("", MeshName::as_str), key.name);
         let proxies: BTreeMap<String, &ProxyStatus> = shown.proxies.iter().map(|(key, status)| (name(key), status)).collect();
-        let ineffective: BTreeMap<String, _> = shown.ineffective.iter().map(|(key, found)| (key.to_string(), found)).collect();
+        let mut ineffective: BTreeMap<String, Vec<Ineffective>> = BTreeMap::new();
+        let alone = shown.ineffective.iter().map(|(key, found)| (key.to_string(), found.clone()));
+        let together = ineffective_together(shown.view.resources.values().map(AsRef::as_ref)).into_iter();
+        for (resource, found) in alone.chain(together.map(|(key, found)| (key.to_string(), found))) {
+            ineffective.entry(resource).or_default().extend(found);
+        }
+        let rotation = |((identity, trust_domain), status): (&(Key, String), &RotationStatus)| {
+            let waits_for = status.waits_for.to_string();
+            // As its author calls it, and as it is asked for.
+            let called = shown.view.resources.get(identity).map_or(identity.name.as_str(), |held| held.display_name());
+            let identity = format!("{}/{called}", identity.mesh.as_ref().map_or("", MeshName::as_str));
+            serde_json::json!({"identity": identity, "trustDomain": trust_domain, "phase": status.phase, "waitsFor": waits_for})
+        };
+        let rotations: Vec<_> = shown.rotations.iter().map(rotation).collect();
         serde_json::json!({
             "version": shown.version,
             "head": shown.head,
@@ -24,6 +38,7 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
             "zones": shown.peers,
             "ineffective": ineffective,
             "proxies": proxies,
+            "rotations": rotations,
         })
     });
     Json(shown)

@@ -18,6 +18,12 @@ pub fn tell(change: &ObservationChange) {
         ObservationChange::Proxy { proxy, status: Some(ProxyStatus { refused: Some(why), .. }) } => {
             tracing::warn!(%proxy, %why, "a proxy refused something of its configuration");
         }
+        ObservationChange::Rotation { identity, trust_domain, status: Some(status) } => {
+            tracing::info!(%identity, trust_domain, phase = %status.phase, waits_for = %status.waits_for, "rotation of an authority");
+        }
+        ObservationChange::Rotation { identity, trust_domain, status: None } => {
+            tracing::info!(%identity, trust_domain, "rotation of an authority is over");
+        }
         ObservationChange::Vip { service, vip: Some(VipState::Exhausted) } => {
             tracing::warn!(%service, "no virtual IP is left: the service gets the next that is released");
         }

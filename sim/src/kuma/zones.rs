@@ -12,7 +12,7 @@ pub(super) fn edit_of(operation: &Operation, shelf: &Shelf<GlobalEffect>) -> Opt
         Operation::Enable(zone) => (zone, true),
         Operation::Disable(zone) => (zone, false),
         Operation::Remove(zone) => return key_of(zone).map(Change::Delete),
-        Operation::Adopt | Operation::AdoptZone(_) | Operation::Admit(_) => return None,
+        Operation::Adopt | Operation::AdoptZone(_) | Operation::Admit(_) | Operation::Rotate { .. } => return None,
     };
     let key = key_of(zone)?;
     let labels = shelf.get(&key).map_or_else(Labels::new, |held| held.labels.clone());

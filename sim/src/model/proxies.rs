@@ -91,12 +91,12 @@ impl ModelWorld {
                 rng: setup.seed.fork(&format!("proxy {id}")).rng(),
                 elsewhere: elsewhere(setup, &id),
                 id,
+                sim: SimProxy::new(&does),
                 does,
                 address: address(number),
                 home,
                 is_up: false,
                 life: 0,
-                sim: SimProxy::default(),
                 session: None,
                 path: None,
             });
@@ -110,7 +110,7 @@ impl ModelWorld {
 
     pub(super) fn start_proxy(&mut self, index: usize) {
         let proxy = &mut self.proxies.all[index];
-        (proxy.is_up, proxy.sim) = (true, SimProxy::default());
+        (proxy.is_up, proxy.sim) = (true, SimProxy::new(&proxy.does));
         proxy.life += 1;
         let (home, started) = (proxy.home, AtWorkload::Started(proxy.id.clone()));
         self.agenda.add(self.now, Happening::ProxyDials { proxy: index, life: proxy.life });

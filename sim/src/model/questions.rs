@@ -7,7 +7,10 @@ use crate::proxy::{AT_HOME, Does, Hop, Lost};
 use rand::rngs::ChaCha8Rng;
 use std::{collections::BTreeMap, time::Duration};
 use strait_core::{Seed, time::Wall};
-use strait_scenarios::workload::{Answer, Ask, AtWorkload};
+use strait_scenarios::{
+    gateway::{Begins, passed_on},
+    workload::{Answer, Ask, AtWorkload},
+};
 
 /// The questions that are not answered yet.
 pub(super) struct Questions {
@@ -27,6 +30,8 @@ struct Question {
 /// How far a question is.
 #[derive(Debug)]
 pub(super) enum Stage {
+    /// From outside it reaches the gateway that is asked.
+    Enters,
     /// It reaches another proxy.
     Arrives {
         hop: Box<Hop>,
@@ -46,8 +51,10 @@ pub(super) enum Stage {
     },
     /// An answer to this try comes back.
     Returns { answer: Answer, nth: u32 },
-    /// Its author hears how it ended, or gives up.
+    /// The workload that asks hears how it ended, or gives up.
     Ends(Answer),
+    /// So does who asks a gateway from outside.
+    IsHeardOutside(Answer),
 }
 
 impl Questions {
@@ -65,7 +72,21 @@ impl ModelWorld {
         let (home, from) = (proxy.home, (index, proxy.life));
         self.questions.open.insert(number, Question { home, from, ask: ask.clone(), nth: 0 });
         self.at_workload(home, AtWorkload::Asks { number, ask: ask.clone() });
-        self.later(number, self.now.after(ask.patience()), Stage::Ends(Lost::Unanswered.into()));
+        let gives_up = self.now.after(ask.patience());
+        match ask.begins {
+            Begins::There => {
+                self.later(number, gives_up, Stage::Ends(Lost::Unanswered.into()));
+                self.begin_there(number, index, ask);
+            }
+            Begins::Outside => {
+                self.later(number, gives_up, Stage::IsHeardOutside(Lost::Unanswered.into()));
+                self.later(number, self.now.after(AT_HOME), Stage::Enters);
+            }
+        }
+    }
+
+    /// A workload asks.
+    fn begin_there(&mut self, number: u64, index: usize, ask: &Ask) {
         match self.leaves(index, ask) {
             Ok(hop) => {
                 if let Some(timeout) = hop.timeout {
@@ -77,11 +98,27 @@ impl ModelWorld {
         }
     }
 
+    /// A gateway is asked from outside, and asks.
+    fn enters(&mut self, number: u64) {
+        let Some(question) = self.questions.open.get_mut(&number) else {
+            return;
+        };
+        let (index, ask) = (question.from.0, question.ask.clone());
+        let proxy = &self.proxies[index];
+        // Whoever was there when it was asked may be gone, and another there.
+        question.from.1 = proxy.life;
+        if proxy.is_up {
+            return self.begin_there(number, index, &ask);
+        }
+        self.later(number, self.now.after(AT_HOME), Stage::IsHeardOutside(Answer::Failed("nobody answers at the gateway".to_owned())));
+    }
+
     pub(super) fn question(&mut self, number: u64, stage: Stage) {
         let Some(question) = self.questions.open.get_mut(&number) else {
             return;
         };
         match stage {
+            Stage::Enters => self.enters(number),
             Stage::Arrives { hop, through } => self.arrives(number, *hop, through),
             Stage::GoesAgain { hop, through } => {
                 if hop.nth > question.nth {
@@ -101,13 +138,24 @@ impl ModelWorld {
                 self.send_back(number, (answer, nth), &through, index);
             }
             Stage::Ends(answer) => {
-                let (home, (index, life)) = (question.home, question.from);
-                self.questions.open.remove(&number);
+                let (begins, (index, life)) = (question.ask.begins, question.from);
                 let proxy = &self.proxies[index];
                 let is_heard = proxy.is_up && proxy.life == life;
-                let answer = if is_heard { answer } else { Lost::OwnHost.into() };
-                self.at_workload(home, AtWorkload::Answered { number, answer });
+                match begins {
+                    Begins::There => self.end(number, if is_heard { answer } else { Lost::OwnHost.into() }),
+                    Begins::Outside => {
+                        let answer = if is_heard { passed_on(answer) } else { Lost::Reset.into() };
+                        self.later(number, self.now.after(AT_HOME), Stage::IsHeardOutside(answer));
+                    }
+                }
             }
+            Stage::IsHeardOutside(answer) => self.end(number, answer),
+        }
+    }
+
+    fn end(&mut self, number: u64, answer: Answer) {
+        if let Some(question) = self.questions.open.remove(&number) {
+            self.at_workload(question.home, AtWorkload::Answered { number, answer });
         }
     }
 

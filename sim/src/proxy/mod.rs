@@ -27,10 +27,7 @@ pub(crate) use issuing::{ISSUED_WITHIN, issue};
 pub(crate) use launcher::{AT_HOME, Does, address, all, elsewhere, nearest, opened, pause};
 pub(crate) use leaving::Hop;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::Ipv4Addr,
-};
+use std::{collections::BTreeMap, net::Ipv4Addr};
 use strait_core::{
     node::{FromProxy, PlanUpdate},
     plan::{Cluster, Destination, Endpoints, HostNames, Inbound, Outbound, Part, PartName, Trust},
@@ -40,14 +37,36 @@ use strait_core::{
 #[derive(Debug, Default)]
 pub(crate) struct SimProxy {
     parts: BTreeMap<PartName, Part>,
+    /// What it was told and does not take, for as long as it is to be so; and why.
+    refused: BTreeMap<PartName, String>,
     certificate: Option<Certificate>,
     /// It has been told a plan in its life.
     has_plan: bool,
+    /// Where its workload listens, on all addresses: there it cannot itself.
+    taken: Option<u16>,
     /// Where the connections lead that its workload keeps, by whom it asked.
     kept: BTreeMap<(String, u16), Ipv4Addr>,
 }
 
 impl SimProxy {
+    /// Without a plan.
+    pub(crate) fn new(does: &Does) -> Self {
+        let taken = if let Does::Serves(workload) = does { Some(workload.port) } else { None };
+        Self { taken, ..Self::default() }
+    }
+
+    /// Why it cannot do what a part says; `None`: it can.
+    fn refuses(&self, part: &Part) -> Option<String> {
+        let is_taken = |port: &u16| self.taken == Some(*port);
+        match part {
+            Part::Redirect(redirect) => {
+                let taken = [redirect.inbound_port, redirect.outbound_port].into_iter().find(is_taken)?;
+                Some(format!("cannot bind '0.0.0.0:{taken}': Address already in use"))
+            }
+            _ => matching::unreadable(part),
+        }
+    }
+
     /// It is told how its plan becomes another: a [`PlanUpdate`], in JSON. A connection that begins anew begins with the whole plan. It says
     /// what it took; what it refuses of it stays as it was.
     ///
@@ -63,29 +82,30 @@ impl SimProxy {
             // What it kept from an earlier connection and is not told again is no more.
             let told: Vec<PartName> = put.iter().map(Part::name).collect();
             self.parts.retain(|name, _| told.contains(name));
+            self.refused.clear();
         }
         self.has_plan = true;
-        let (mut refused, mut parts) = (Vec::new(), BTreeSet::new());
         for part in put {
-            match matching::unreadable(&part) {
-                Some(why) => {
-                    refused.push(format!("{:?}: {why}", part.name()));
-                    parts.insert(part.name());
+            match self.refuses(&part) {
+                Some(why) => _ = self.refused.insert(part.name(), why),
+                None => {
+                    self.refused.remove(&part.name());
+                    self.parts.insert(part.name(), part);
                 }
-                None => _ = self.parts.insert(part.name(), part),
             }
         }
         for name in &gone {
+            self.refused.remove(name);
             self.parts.remove(name);
         }
         // Where it listens no more, connections end.
         let kept = std::mem::take(&mut self.kept);
         self.kept = kept.into_iter().filter(|((_, port), address)| self.listens_at(*address, *port)).collect();
-        if refused.is_empty() {
-            FromProxy::Took { update: number }
-        } else {
-            FromProxy::Refused { update: number, why: refused.join("; "), parts }
+        if self.refused.is_empty() {
+            return FromProxy::Took { update: number };
         }
+        let why: Vec<String> = self.refused.iter().map(|(name, why)| format!("{name:?}: {why}")).collect();
+        FromProxy::Refused { update: number, why: why.join("; "), parts: self.refused.keys().cloned().collect() }
     }
 
     /// It is handed a certificate, with its key.

@@ -8,9 +8,18 @@ use super::{
 };
 use crate::proxy::{Does, Hop, Lost, SimProxy, opened, pause};
 use ::turmoil::net::{TcpListener, TcpStream};
-use std::{collections::BTreeMap, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use strait_core::Seed;
-use strait_scenarios::workload::{Answer, Ask, Connection, INBOUND_PORT};
+use strait_scenarios::{
+    gateway::passed_on,
+    workload::{Answer, Ask, Connection, INBOUND_PORT},
+};
 use strait_shell::drive::Clocks as _;
 use tokio::{
     sync::mpsc::UnboundedReceiver,
@@ -32,7 +41,8 @@ pub(super) struct Life {
 impl Life {
     pub(super) fn new(workload: Workload, seed: Seed, world: WorldTime) -> Self {
         let clocks = SkewedClocks { world, host: Arc::clone(&workload.home) };
-        Self { workload, proxy: Shared::default(), kept: Shared::default(), seed, clocks }
+        let proxy = Arc::new(Mutex::new(SimProxy::new(&workload.does)));
+        Self { workload, proxy, kept: Shared::default(), seed, clocks }
     }
 
     /// Runs until nobody is left who could make it ask.
@@ -40,6 +50,12 @@ impl Life {
         // Its kernel leads there whatever is sent to it, on whichever port.
         let listener = TcpListener::bind(("0.0.0.0", INBOUND_PORT)).await?;
         spawn_local(self.clone().serve(listener));
+        if let Does::Serves(workload) = &self.workload.does
+            && workload.gateway.is_some()
+        {
+            let front = TcpListener::bind(("0.0.0.0", workload.port)).await?;
+            spawn_local(self.clone().take_in(front));
+        }
         spawn_local(self.clone().launch());
         let mut rng = self.seed.fork("questions").rng();
         while let Some((number, ask)) = asked.recv().await {
@@ -95,15 +111,34 @@ impl Life {
 
     /// Asks, and waits for the answer as long as its author and his proxy do.
     async fn ask(self, number: u64, ask: Ask, hop: Result<Hop, Answer>) {
-        let answer = match hop {
+        let answer = self.answer_to(&ask, hop).await;
+        self.workload.answered(self.clocks.world.now(), number, answer);
+    }
+
+    async fn answer_to(&self, ask: &Ask, hop: Result<Hop, Answer>) -> Answer {
+        match hop {
             Err(answer) => answer,
             Ok(hop) => {
                 let patience = (ask.patience(), Lost::Unanswered);
                 let (longest, lost) = hop.timeout.map_or(patience, |timeout| patience.min((timeout, Lost::TimedOut)));
-                timeout(longest, self.carry(&hop, &ask)).await.unwrap_or_else(|_| lost.seen(ask.speaks))
+                timeout(longest, self.carry(&hop, ask)).await.unwrap_or_else(|_| lost.seen(ask.speaks))
             }
-        };
-        self.workload.answered(self.clocks.world.now(), number, answer);
+        }
+    }
+
+    /// A gateway takes whoever connects from outside.
+    async fn take_in(self, front: TcpListener) {
+        while let Ok((stream, _)) = front.accept().await {
+            spawn_local(self.clone().ask_for(stream));
+        }
+    }
+
+    /// Asks what it is asked from outside, and passes the answer on.
+    async fn ask_for(self, mut outside: TcpStream) -> io::Result<()> {
+        let (number, ask): (u64, Ask) = hear(&mut outside).await?;
+        let mut rng = self.seed.fork(&format!("from outside {number}")).rng();
+        let hop = locked(&self.proxy).sends(&ask, &mut rng);
+        say(&mut outside, &passed_on(self.answer_to(&ask, hop).await)).await
     }
 
     /// Brings a question where it goes, and its answer back; elsewhere, if that is said, where there is no connection or no answer in time.

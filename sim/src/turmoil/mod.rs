@@ -21,6 +21,7 @@
 //! | `workload`, `life` | workloads with their proxies, and what runs there |
 //! | `between` | the links between zones |
 //! | `forwarders` | what proxies come through to their zone |
+//! | `outside` | who asks gateways |
 //! | `running` | connecting within a zone |
 mod between;
 mod clock;
@@ -29,6 +30,7 @@ mod frames;
 mod host;
 mod life;
 mod network;
+mod outside;
 mod port;
 mod running;
 mod wire;
@@ -45,6 +47,7 @@ use ::turmoil::{Builder, Sim};
 use clock::WorldTime;
 use host::{Host, Mailbox, Recovery, Shared, Software, locked};
 use network::{GLOBAL, Network, Power, host_of};
+use outside::Outside;
 use running::Running;
 use std::{
     collections::BTreeMap,
@@ -62,6 +65,7 @@ use strait_core::{
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId, StopHow, What},
     forwarder::ForwarderId,
+    gateway::Begins,
     known::Known,
     meters::Scale,
     sabotage,
@@ -88,6 +92,7 @@ pub struct TurmoilWorld {
     hosts: BTreeMap<NodeId, Shared<Host>>,
     workloads: BTreeMap<ProxyId, Workload>,
     forwarders: BTreeMap<ForwarderId, IpAddr>,
+    outside: Outside,
     running: Running,
     /// Those that are not there yet, and how long a message takes to them.
     to_join: BTreeMap<NodeId, (Software, Duration)>,
@@ -131,6 +136,7 @@ impl TurmoilWorld {
             hosts: BTreeMap::new(),
             workloads: BTreeMap::new(),
             forwarders: BTreeMap::new(),
+            outside: Outside::default(),
             running: Running::default(),
             to_join: BTreeMap::new(),
             events: Vec::new(),
@@ -148,6 +154,7 @@ impl TurmoilWorld {
         }
         world.place_forwarders(setup);
         world.place_workloads(setup);
+        world.place_outside(setup);
         world.set_apart(setup);
         world.set_zones_apart(setup);
         world.absorb();
@@ -437,7 +444,10 @@ impl World for TurmoilWorld {
 
     fn ask(&mut self, number: u64, ask: &Ask) {
         if let Some(workload) = self.workloads.get(&ask.from) {
-            workload.ask(number, ask);
+            match ask.begins {
+                Begins::There => workload.ask(number, ask),
+                Begins::Outside => self.outside.ask(workload, number, ask),
+            }
             self.absorb();
         }
     }

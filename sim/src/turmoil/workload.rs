@@ -132,7 +132,7 @@ impl Workload {
         locked(&self.queue).now
     }
 
-    fn happened(&self, at: Mono, what: AtWorkload) {
+    pub(super) fn happened(&self, at: Mono, what: AtWorkload) {
         let (node, world) = (NodeId::Zone(self.id.zone.clone()), WorldTime::showing(at));
         let witness = Witness { node, queue: Arc::clone(&self.queue), host: Arc::clone(&self.home), world };
         witness.happened(at, What::Workload(what));

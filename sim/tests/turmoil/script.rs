@@ -171,7 +171,7 @@ pub(crate) fn proxy(name: &str) -> ProxyId {
 }
 
 pub(crate) fn workload(service: &str) -> Workload {
-    Workload { mesh: MeshName::new("default").unwrap(), service: service.to_owned(), port: PORT, protocol: Spoken::Http }
+    Workload { mesh: MeshName::new("default").unwrap(), service: service.to_owned(), port: PORT, protocol: Spoken::Http, gateway: None }
 }
 
 pub(crate) fn mesh_of_workloads() -> Resource {
@@ -188,6 +188,7 @@ pub(crate) fn ask(from: &str, service: &str, takes_ms: u64) -> Ask {
         speaks: Spoken::Http,
         connection: Default::default(),
         takes: Duration::from_millis(takes_ms),
+        begins: Default::default(),
         wants: Default::default(),
     }
 }

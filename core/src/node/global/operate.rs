@@ -22,6 +22,10 @@ impl GlobalNode {
             Operation::Enable(name) => self.enable(now, &name, out),
             Operation::Disable(name) => self.disable(now, &name, out),
             Operation::Remove(name) => self.remove(now, &name, out),
+            Operation::Rotate { .. } => {
+                let refused = EditRefused::Operation(format!("`{operation}` is for a zone control plane"));
+                return self.done(ticket, Err(refused), out);
+            }
         }
         self.done(ticket, Ok(self.catalog.head()), out);
     }

@@ -40,7 +40,7 @@ pub(super) fn admit(
 }
 
 /// Labels that Kuma computes when a resource is made in a zone.
-fn own(mut resource: Resource, zone: &ZoneName) -> Result<Resource, EditRefused> {
+pub(crate) fn own(mut resource: Resource, zone: &ZoneName) -> Result<Resource, EditRefused> {
     let wrong = |label: &str, message: String| {
         let violation = Violation { key: resource.key.clone(), field: format!("labels[\"{label}\"]"), message };
         Err(EditRefused::Invalid(vec![violation]))

@@ -14,7 +14,7 @@ use crate::{
     time::Mono,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who made a `MeshZoneAddress`.
 const BY: &str = "strait-zone-ingress";
@@ -55,21 +55,32 @@ impl ZoneNode {
 
     /// By name. Of two ingresses behind one address the first gives it its name.
     fn wanted_entrances(&self) -> BTreeMap<Key, Value> {
-        let mut addresses: BTreeMap<(String, u32), &ResourceName> = BTreeMap::new();
-        for ingress in self.catalog.of_kind(&Kind::zone_ingress()).filter(|ingress| !self.proxies.deaf.has(ingress)) {
-            if let Some(address) = advertised(ingress) {
-                addresses.entry(address).or_insert(&ingress.key.name);
-            }
-        }
-        let meshes: Vec<MeshName> =
-            self.replica.of_kind(&Kind::mesh()).filter_map(|mesh| MeshName::new(mesh.key.name.as_str()).ok()).collect();
-        let of = |mesh: &MeshName, name: &ResourceName| Key { kind: address_kind(), mesh: Some(mesh.clone()), name: name.clone() };
-        let one = |((address, port), name): (&(String, u32), &&ResourceName)| {
-            let spec = json!({"address": address, "port": port});
-            meshes.iter().map(|mesh| (of(mesh, name), spec.clone())).collect::<Vec<_>>()
-        };
-        addresses.iter().flat_map(one).collect()
+        let (mesh, ingress) = (Kind::mesh(), Kind::zone_ingress());
+        let ingresses = self.catalog.of_kind(&ingress).filter(|ingress| !self.proxies.deaf.has(ingress));
+        let meshes = self.replica.of_kind(&mesh).filter_map(|mesh| MeshName::new(mesh.key.name.as_str()).ok());
+        addresses(ingresses.map(|ingress| &**ingress), &meshes.collect())
     }
+}
+
+/// What of these ingresses other zones are to know, in these meshes.
+fn addresses<'a>(ingresses: impl Iterator<Item = &'a Resource>, meshes: &BTreeSet<MeshName>) -> BTreeMap<Key, Value> {
+    let mut addresses: BTreeMap<(String, u32), &ResourceName> = BTreeMap::new();
+    for ingress in ingresses {
+        if let Some(address) = advertised(ingress) {
+            addresses.entry(address).or_insert(&ingress.key.name);
+        }
+    }
+    let of = |mesh: &MeshName, name: &ResourceName| Key { kind: address_kind(), mesh: Some(mesh.clone()), name: name.clone() };
+    let one = |((address, port), name): (&(String, u32), &&ResourceName)| {
+        let spec = json!({"address": address, "port": port});
+        meshes.iter().map(|mesh| (of(mesh, name), spec.clone())).collect::<Vec<_>>()
+    };
+    addresses.iter().flat_map(one).collect()
+}
+
+/// The `MeshZoneAddress`es that a zone with these ingresses writes.
+pub(crate) fn zone_addresses<'a>(ingresses: impl Iterator<Item = &'a Resource>, meshes: &BTreeSet<MeshName>) -> Vec<Resource> {
+    addresses(ingresses, meshes).into_iter().map(|(key, spec)| address(key, spec)).collect()
 }
 
 /// Where other zones are to connect; both parts, or nowhere (as in Kuma).

@@ -55,8 +55,7 @@ struct Port {
 impl Generated {
     /// Of what is held, its own and global's. Whatever of that is not as it is to be follows at the first [`ZoneNode::generate`].
     pub(super) fn of(stay_for: Duration, own: &Catalog, copies: &Replica) -> Self {
-        let (meshes, proxies, served) = Default::default();
-        let mut generated = Self { stay_for, meshes, proxies, served, changed: BTreeSet::new(), leaving: BTreeMap::new() };
+        let mut generated = Self::nothing(stay_for);
         for mesh in copies.of_kind(&Kind::mesh()) {
             generated.take(&mesh.key, Some(mesh), own);
         }
@@ -64,6 +63,11 @@ impl Generated {
             generated.take(&service.key, Some(service), own);
         }
         generated
+    }
+
+    fn nothing(stay_for: Duration) -> Self {
+        let (meshes, proxies, served) = Default::default();
+        Self { stay_for, meshes, proxies, served, changed: BTreeSet::new(), leaving: BTreeMap::new() }
     }
 
     /// When something is to be written.
@@ -90,9 +94,21 @@ impl Generated {
                 self.changed.extend(self.leaving.keys().filter(|(mesh, _)| *mesh == name).cloned());
                 self.meshes.remove(&name);
             }
-        } else if key.kind == Kind::dataplane()
-            && let Some(mesh) = key.mesh.as_ref().filter(|mesh| self.meshes.contains(*mesh))
+        } else if key.kind == Kind::dataplane() {
+            self.take_proxy(key, resource);
+        } else if key.kind.as_str() == "MeshService"
+            && let Some(mesh) = &key.mesh
         {
+            // Somebody may have changed it or taken it away, and it may be nobody's any more.
+            let service = (mesh.clone(), key.name.clone());
+            if is_generated(resource) || self.served.contains_key(&service) || self.leaving.contains_key(&service) {
+                self.changed.insert(service);
+            }
+        }
+    }
+
+    fn take_proxy(&mut self, key: &Key, resource: Option<&Resource>) {
+        if let Some(mesh) = key.mesh.as_ref().filter(|mesh| self.meshes.contains(*mesh)) {
             let serves = resource.map(serves).unwrap_or_default();
             let before = if serves.is_empty() { self.proxies.remove(key) } else { self.proxies.insert(key.clone(), serves.clone()) };
             let before = before.unwrap_or_default();
@@ -110,14 +126,6 @@ impl Generated {
                 if by.is_empty() {
                     self.served.remove(&service);
                 }
-                self.changed.insert(service);
-            }
-        } else if key.kind.as_str() == "MeshService"
-            && let Some(mesh) = &key.mesh
-        {
-            // Somebody may have changed it or taken it away, and it may be nobody's any more.
-            let service = (mesh.clone(), key.name.clone());
-            if is_generated(resource) || self.served.contains_key(&service) || self.leaving.contains_key(&service) {
                 self.changed.insert(service);
             }
         }
@@ -191,6 +199,23 @@ fn is_label(name: &str) -> bool {
     begins && goes_on && !name.ends_with('-') && name.len() <= 63
 }
 
+/// The `MeshService`s that a zone with these proxies makes in these meshes.
+pub(crate) fn services_of<'a>(meshes: impl Iterator<Item = &'a Resource>, proxies: impl Iterator<Item = &'a Resource>) -> Vec<Resource> {
+    let mut generated = Generated::nothing(SERVICES_STAY_FOR);
+    generated.meshes = meshes.filter(|mesh| wants_services(mesh)).filter_map(|mesh| MeshName::new(mesh.key.name.as_str()).ok()).collect();
+    proxies.for_each(|proxy| generated.take_proxy(&proxy.key, Some(proxy)));
+    let one = |service: &Service| {
+        let key = Key { kind: Kind::mesh_service(), mesh: Some(service.0.clone()), name: service.1.clone() };
+        Some(made(key, generated.wanted(service, None)?))
+    };
+    generated.served.keys().filter_map(one).collect()
+}
+
+fn made(key: Key, spec: Value) -> Resource {
+    let labels = Labels::from([(labels::MANAGED_BY.to_owned(), BY.to_owned())]);
+    Resource { key, labels, spec: Spec::new(spec), status: None }
+}
+
 fn is_generated(resource: Option<&Resource>) -> bool {
     let by = resource.filter(|resource| resource.kind().as_str() == "MeshService");
     by.and_then(|service| service.labels.get(labels::MANAGED_BY)).is_some_and(|by| by == BY)
@@ -229,9 +254,8 @@ impl ZoneNode {
         }
         if let Some(wanted) = self.generated.wanted(service, held.and_then(|held| held.spec.value())) {
             self.generated.leaving.remove(service);
-            let labels = Labels::from([(labels::MANAGED_BY.to_owned(), BY.to_owned())]);
             let is_so = held.is_some_and(|held| held.spec.value() == Some(&wanted));
-            return (!is_so).then(|| Change::Put(Resource { key, labels, spec: Spec::new(wanted), status: None }));
+            return (!is_so).then(|| Change::Put(made(key, wanted)));
         }
         held?;
         let leaves_at = *self.generated.leaving.entry(service.clone()).or_insert_with(|| now.after(self.generated.stay_for));

@@ -35,14 +35,19 @@ impl ZoneNode {
     fn identified(&self, service: &ServiceId) -> Option<Resource> {
         let (key, ids) = self.proxies.known_by(service)?;
         let held = self.catalog.get(key)?;
-        let mut spec = held.spec.value()?.clone();
-        let identities = with_spiffe_ids(spec.get("identities"), &ids);
-        if spec.get("identities").and_then(Value::as_array).unwrap_or(&Vec::new()) == &identities {
-            return None;
-        }
-        spec.as_object_mut()?.insert("identities".to_owned(), identities.into());
-        Some(Resource { spec: Spec::new(spec), ..Resource::clone(held) })
+        served_by(held, &ids)
     }
+}
+
+/// A service's resource that says that these serve it; `None`: it does.
+pub(crate) fn served_by(service: &Resource, ids: &BTreeSet<String>) -> Option<Resource> {
+    let mut spec = service.spec.value()?.clone();
+    let identities = with_spiffe_ids(spec.get("identities"), ids);
+    if spec.get("identities").and_then(Value::as_array).unwrap_or(&Vec::new()) == &identities {
+        return None;
+    }
+    spec.as_object_mut()?.insert("identities".to_owned(), identities.into());
+    Some(Resource { spec: Spec::new(spec), ..Resource::clone(service) })
 }
 
 /// What of these identities is no SPIFFE ID, and these.

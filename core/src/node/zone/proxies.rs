@@ -10,7 +10,7 @@ use crate::{
     node::{Change, FromProxy, ObservationChange, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ToProxy, VipState, ZoneEffect},
     plan::{Affected, Identity, Part, PartName, Plans, Touched},
     records::{self, Writes},
-    resource::{Key, Kind, Resource},
+    resource::{Key, Kind, MeshName, Resource},
     sync::catalog::Write,
     time::Mono,
 };
@@ -61,6 +61,10 @@ struct Talk {
     update: u64,
     /// It was answered.
     is_answered: bool,
+    /// The last update that said whom to trust.
+    trust_in: u64,
+    /// The last one that it took whole, so that it refuses nothing of what it was sent until then.
+    whole: u64,
     status: ProxyStatus,
 }
 
@@ -129,6 +133,13 @@ impl Proxies {
         self.newcomers.contains(proxy)
     }
 
+    /// A proxy of this mesh that may not know yet whom it is to trust: it has not taken that, or not come back since a restart.
+    pub(super) fn behind_in_trust(&self, mesh: Option<&MeshName>) -> Option<&Key> {
+        let is_behind = |talk: &&Talk| talk.touched.covers(&PartName::Trust) || talk.trust_in > talk.whole;
+        let behind = self.sessions.values().filter(is_behind).map(|talk| &talk.proxy);
+        behind.chain(self.leaving.keys()).find(|proxy| proxy.mesh.as_ref() == mesh)
+    }
+
     /// Services of this zone of which it may not be said who serves them.
     pub(super) fn take_own(&mut self) -> BTreeSet<ServiceId> {
         std::mem::take(&mut self.own)
@@ -153,7 +164,7 @@ impl Proxies {
         self.of.insert(proxy.clone(), session);
         let status = ProxyStatus { session, sent: 0, took: 0, refused: None, is_deaf: false };
         let touched = Touched::everything();
-        let talk = Talk { proxy, sent: BTreeMap::new(), touched, update: 0, is_answered: true, status };
+        let talk = Talk { proxy, sent: BTreeMap::new(), touched, update: 0, is_answered: true, trust_in: 0, whole: 0, status };
         self.sessions.insert(session, talk);
         self.note(session);
     }
@@ -218,6 +229,9 @@ impl Talk {
         self.update += 1;
         self.is_answered = false;
         self.status.sent = self.update;
+        if put.iter().any(|part| matches!(part, Part::Trust(_))) {
+            self.trust_in = self.update;
+        }
         Some(PlanUpdate { number: self.update, put, gone })
     }
 }
@@ -336,6 +350,9 @@ impl ZoneNode {
         let Some(talk) = self.proxies.sessions.get_mut(&session).filter(|talk| talk.update == update && !talk.is_answered) else { return };
         talk.is_answered = true;
         talk.status.took = update;
+        if refused.is_none() {
+            talk.whole = update;
+        }
         let (why, refused) = refused.unzip();
         let refused = refused.unwrap_or_default();
         talk.status.refused = why;

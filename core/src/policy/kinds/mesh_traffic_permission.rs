@@ -67,7 +67,7 @@ impl Clients {
 }
 
 /// Both parts have to be met; a match without parts is met by nobody.
-fn is_met(one: &Match, client: Client<'_>) -> bool {
+pub(crate) fn is_met(one: &Match, client: Client<'_>) -> bool {
     let is = |wanted: Option<&TextMatch>, text: &str| {
         wanted.is_none_or(|wanted| match wanted.match_type.as_str() {
             "Exact" => text == wanted.value,

@@ -97,6 +97,12 @@ impl StraitProvider {
         self.has_spoken.then(|| contained.map_or(u64::MAX, |held| held.seq))
     }
 
+    /// Whether the peer has acknowledged all that was written at this sequence or before.
+    pub(crate) fn has_taken(&self, seq: u64) -> bool {
+        let contained = self.standing.is_none_or(|standing| standing == Standing::Contained);
+        self.asked && contained && !self.owes_whole && self.held.is_some_and(|held| held.seq >= seq)
+    }
+
     /// The peer's history, seen from ours.
     pub(crate) fn standing(&self) -> Option<Standing> {
         self.standing

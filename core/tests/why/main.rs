@@ -1,0 +1,8 @@
+//! Why a workload reaches a name, or does not.
+#![allow(missing_docs, clippy::unwrap_used)]
+mod stage;
+
+mod each_break_is_found_and_its_change_turns_it;
+mod what_is_not_there_is_said;
+mod what_is_said_is_what_proxies_are_told;
+mod what_runs_knows_more;
