@@ -47,8 +47,11 @@ fn pass_on(number: u64, stream: &TcpStream, to: &(String, u16)) -> io::Result<()
     (&*stream).write_all(&answer)
 }
 
-/// The first line, and the headers. `None`: nothing was said.
-fn head(stream: &mut impl io::BufRead) -> io::Result<Option<(String, Vec<(String, String)>)>> {
+/// The first line, and the headers.
+type Head = (String, Vec<(String, String)>);
+
+/// What comes before the body. `None`: nothing was said.
+fn head(stream: &mut impl io::BufRead) -> io::Result<Option<Head>> {
     let mut lines = stream.by_ref().lines().take(MOST_LINES);
     let Some(first) = lines.next().transpose()? else {
         return Ok(None);
