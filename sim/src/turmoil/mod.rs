@@ -15,7 +15,7 @@
 //! | --- | --- |
 //! | `network`, `wire` | byte streams as kernels would have them |
 //! | `clock` | what the clocks of a host show to its process |
-//! | `host` | disks, and how control planes start |
+//! | `host`, `processes` | disks, and how control planes start and end |
 //! | `witness` | what happened, what may be known |
 //! | `port`, `frames` | where the proxies of a zone connect, and what is said there |
 //! | `workload`, `life` | workloads with their proxies, and what runs there |
@@ -32,6 +32,7 @@ mod life;
 mod network;
 mod outside;
 mod port;
+mod processes;
 mod running;
 mod wire;
 mod witness;
@@ -44,8 +45,7 @@ use crate::{
     refusals::Refusals,
 };
 use ::turmoil::{Builder, Sim};
-use clock::WorldTime;
-use host::{Host, Mailbox, Recovery, Shared, Software, locked};
+use host::{Host, Mailbox, Shared, Software, locked};
 use network::{GLOBAL, Network, Power, host_of};
 use outside::Outside;
 use running::Running;
@@ -63,7 +63,7 @@ use strait_core::{
     time::{Mono, Now},
 };
 use strait_scenarios::{
-    event::{DiskProvenance, Event, NodeId, StopHow, What},
+    event::{DiskProvenance, Event, NodeId, StopHow},
     forwarder::ForwarderId,
     gateway::Begins,
     known::Known,
@@ -73,7 +73,7 @@ use strait_scenarios::{
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Setup, Skew, World, WorldKind},
     zone_pair::ZonePair,
 };
-use witness::{Queue, Witness};
+use witness::Queue;
 use workload::Workload;
 
 /// One step of the world's clock, and how long a message takes on a link of which the setup says nothing.
@@ -195,47 +195,6 @@ impl TurmoilWorld {
         self.events.extend(events);
     }
 
-    fn is_running(&self, who: &NodeId) -> bool {
-        self.known.running.contains_key(who)
-    }
-
-    fn power(&self, who: &NodeId, power: Power) {
-        match who {
-            NodeId::Global => self.network.set_global(power),
-            NodeId::Zone(_) | NodeId::Joined { .. } => self.running.set(self.sim.lookup(name_of(who)), power == Power::Running),
-        }
-    }
-
-    /// The software of a host has been started; its process may have refused to.
-    fn started(&mut self, who: &NodeId) {
-        self.absorb();
-        self.power(who, if self.is_running(who) { Power::Running } else { Power::Idle });
-    }
-
-    /// A process that could not start is not tried again.
-    fn stay_down(&self, who: &NodeId) {
-        if let Some(host) = self.hosts.get(who) {
-            locked(host).recovery = Recovery::None;
-        }
-    }
-
-    /// Ends the process on a host, after `disk` was done to its disk.
-    fn stop(&mut self, who: &NodeId, power: Power, how: StopHow, disk: impl FnOnce(&mut Disk)) {
-        let Some(host) = self.hosts.get(who).filter(|_| self.is_running(who)).cloned() else {
-            return;
-        };
-        {
-            let mut host = locked(&host);
-            host.mailbox = None;
-            disk(&mut locked(&host.disk));
-        }
-        self.power(who, power);
-        self.sim.crash(name_of(who));
-        let (now, queue) = (self.now(), Arc::clone(&self.queue));
-        Witness { node: who.clone(), queue, host, world: WorldTime::showing(now) }.happened(now, What::Stopped { how });
-        self.absorb();
-    }
-
     /// What turmoil itself has to do about how a link is cut. Where only one way is, or each differently, the ends of the
     /// connections see to it: turmoil loses what it keeps back one way.
     fn cut_wire(&self, zone: &ZoneName) {
@@ -247,34 +206,9 @@ impl TurmoilWorld {
         }
     }
 
-    /// Brings back the processes whose store failed, or that found no disk to read.
-    fn bring_back(&mut self) {
-        let is_due = |host: &&Shared<Host>| locked(host).recovery == Recovery::Due;
-        let due: Vec<NodeId> = self.hosts.iter().filter(|(_, host)| is_due(host)).map(|(who, _)| who.clone()).collect();
-        for who in due {
-            self.stop(&who, Power::Idle, StopHow::StoreFailed, |_| {});
-            self.sim.bounce(name_of(&who));
-            self.started(&who);
-        }
-    }
-
     /// The links that end at a host.
     fn links_at(&self, who: &NodeId) -> Vec<ZoneName> {
         self.hosts.keys().filter(|host| *who == NodeId::Global || *host == who).filter_map(NodeId::link).cloned().collect()
-    }
-
-    fn start_anew(&mut self, who: &NodeId, disk: Option<(Durable, DiskProvenance)>) {
-        let Some(host) = self.hosts.get(who).cloned() else {
-            return;
-        };
-        self.kill(who);
-        if let Some((disk, provenance)) = disk {
-            let mut host = locked(&host);
-            locked(&host.disk).replace(&disk);
-            host.provenance = provenance;
-        }
-        self.sim.bounce(name_of(who));
-        self.started(who);
     }
 
     fn ask(&mut self, at: &NodeId, global: impl FnOnce() -> GlobalInput, zone: impl FnOnce() -> ZoneInput) {
