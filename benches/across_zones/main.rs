@@ -23,12 +23,12 @@ use stage_of_zones::Stage;
 use std::process::Command;
 
 fn main() {
-    // `cargo test --benches` only wants to know that it builds.
-    if std::env::args().any(|argument| argument == "--test") {
-        return;
-    }
     let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let wants = |part: &str| named.iter().any(|name| name == part);
+    // `cargo test --benches` only wants to know that it builds; `cargo bench` says so.
+    if named.is_empty() && std::env::args().all(|argument| argument != "--bench") {
+        return;
+    }
     if named.is_empty() {
         // Processes of their own: who enters namespaces may have no threads before.
         table::head();

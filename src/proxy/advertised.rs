@@ -42,6 +42,9 @@ fn usable(address: &IpAddr) -> bool {
     !address.is_unspecified() && !address.is_multicast()
 }
 
+/// So often in a row a name has to lead elsewhere: whoever answers in turns what there is means no move.
+const TIMES_ELSEWHERE: u32 = 3;
+
 /// A host name that is looked up.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
@@ -72,7 +75,12 @@ impl Named {
     pub(super) fn find(host: String, nameserver: Option<SocketAddr>, every: Duration) -> Result<Self, LeadsNowhere> {
         let found = addresses(&host, nameserver).map_err(|error| error.to_string());
         match found.and_then(|found| chosen(None, &found).ok_or_else(|| "it has none that others could use".to_owned())) {
-            Ok(is) => Ok(Self { host, nameserver, every, is }),
+            Ok(is) => {
+                if is_near(&is) {
+                    tracing::warn!(%host, %is, "the advertised host name leads to this machine or link only: other zones are told so, and will not get here");
+                }
+                Ok(Self { host, nameserver, every, is })
+            }
             Err(why) => Err(LeadsNowhere { host, why }),
         }
     }
@@ -80,14 +88,24 @@ impl Named {
     /// Waits until it leads elsewhere, and says where to. A name that leads nowhere for now is as it was.
     pub(super) async fn elsewhere(&self) -> IpAddr {
         let mut failed = String::new();
+        let mut elsewhere = 0;
         loop {
             sleep(self.every).await;
             let (host, nameserver) = (self.host.clone(), self.nameserver);
             let found = spawn_blocking(move || addresses(&host, nameserver)).await.unwrap_or_else(|error| Err(io::Error::other(error)));
             let why = match found {
                 Ok(found) => match chosen(Some(self.is), &found) {
-                    Some(address) if address != self.is => return address,
-                    Some(_) => String::new(),
+                    Some(address) if address != self.is => {
+                        elsewhere += 1;
+                        if elsewhere == TIMES_ELSEWHERE {
+                            return address;
+                        }
+                        continue;
+                    }
+                    Some(_) => {
+                        elsewhere = 0;
+                        String::new()
+                    }
                     None => "it has no address".to_owned(),
                 },
                 Err(error) => error.to_string(),
@@ -102,10 +120,18 @@ impl Named {
 }
 
 /// Which of the addresses that a name has others are told: the one that they know, as long as it is among them; else the first, those of IPv4 before
-/// others.
+/// others, and those that lead to the machine or the link itself last (`/etc/hosts` often has such a one for the machine's own name).
 fn chosen(known: Option<IpAddr>, found: &[IpAddr]) -> Option<IpAddr> {
     let usable = || found.iter().copied().filter(usable);
-    known.filter(|known| usable().any(|one| one == *known)).or_else(|| usable().min())
+    known.filter(|known| usable().any(|one| one == *known)).or_else(|| usable().min_by_key(|one| (is_near(one), *one)))
+}
+
+/// It leads no further than to the machine or the link itself.
+fn is_near(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_loopback() || address.is_link_local(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unicast_link_local(),
+    }
 }
 
 fn addresses(host: &str, nameserver: Option<SocketAddr>) -> io::Result<Vec<IpAddr>> {

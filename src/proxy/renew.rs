@@ -1,8 +1,8 @@
 //! An ingress that is advertised by a host name gets another address: a control plane is asked for another bootstrap, by which Envoy says where it is
 //! from now on, and Envoy is started anew with that. Until one is given, Envoy runs on as it is.
 use super::{
-    CONFIG, advertised::Named, exit::CannotRun, keep, question::Question, search, search::AllRefused, settings::ProxySettings,
-    through::through, version::Version,
+    CONFIG, advertised::Named, bootstrap::Bootstrap, control_plane::Address, exit::CannotRun, keep, question::Question, search,
+    search::AllRefused, settings::ProxySettings, through::through, version::Version,
 };
 use std::{
     net::{IpAddr, SocketAddr},
@@ -31,6 +31,13 @@ pub(super) struct Renewing<'a> {
 }
 
 impl Renewing<'_> {
+    fn keep(&self, question: &Question, bootstrap: Bootstrap, by: &Address) -> Result<(), CannotRun> {
+        keep::keep(self.directory, question, &bootstrap, by)?;
+        let addresses = self.settings.control_planes.iter().map(|control_plane| &control_plane.address);
+        let relayed = self.relay.and_then(|relay| through(&bootstrap.text, relay, addresses));
+        Ok(self.directory.write(CONFIG, &relayed.unwrap_or(bootstrap.text))?)
+    }
+
     /// Follows the name for ever. Counts up with each bootstrap that is there to start with.
     pub(super) async fn follow(mut self, mut moves: Moves, starts: &watch::Sender<u64>) -> Result<(), CannotRun> {
         loop {
@@ -50,10 +57,10 @@ impl Renewing<'_> {
                     continue;
                 }
             };
-            keep::keep(self.directory, &question, &bootstrap, &by)?;
-            let addresses = self.settings.control_planes.iter().map(|control_plane| &control_plane.address);
-            let relayed = self.relay.and_then(|relay| through(&bootstrap.text, relay, addresses));
-            self.directory.write(CONFIG, &relayed.unwrap_or(bootstrap.text))?;
+            if let Err(error) = self.keep(&question, bootstrap, &by) {
+                tracing::warn!(%error, "the bootstrap for the new address cannot be kept: the old one stays advertised");
+                continue;
+            }
             moves.named.is = address;
             starts.send_modify(|starts| *starts += 1);
         }

@@ -38,7 +38,11 @@ pub(super) fn show(text: &str, file: &str, envoy: &Path) -> Result<ExitCode, Str
             ExitCode::SUCCESS
         }
         Verdict::Skipped(why) => return Err(format!("error: it cannot be shown here: {why}")),
+        // Not the fault of what was to be shown.
+        Verdict::Failed(failure) if failure.id == "run" => return Err(format!("error: it cannot be shown here: {}", failure.what)),
         Verdict::Failed(_) => {
+            // For who wants to run it again, as is said.
+            _ = folder.keep();
             complain(&report::failure(&report, super::run::VERSION).unwrap_or_default());
             ExitCode::from(VIOLATION)
         }

@@ -22,9 +22,11 @@ const IN_REAL_TIME: usize = 6;
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
     // Before any thread is started; what is wrong with the arguments is said only once.
     let mut suite = suite(arguments)?;
-    let can_tell = suite.jobs.len() == 1 && arguments.output == Output::Text && !arguments.verify_determinism;
+    let many_times = arguments.crash.is_none() && suite.scenarios.iter().any(|scenario| scenario.crash_points.is_some());
+    let can_tell = suite.jobs.len() == 1 && !many_times && arguments.output == Output::Text && !arguments.verify_determinism;
     if arguments.tell && !can_tell {
-        return Err("error: --tell is for one scenario in one world, such as `--on model`, with one seed and `--output text`".to_owned());
+        let only = "one scenario in one world, such as `--on model`, with one seed, one crash point (`--crash`) if it has some, and `--output text`";
+        return Err(format!("error: --tell is for {only}"));
     }
     if let Some(nodes) = arguments.nodes.as_ref().filter(|nodes| !nodes.is_file()) {
         return Err(format!("error: --nodes: there is no program {}", nodes.display()));

@@ -16,6 +16,8 @@ use crate::{
 use serde_json::json;
 use std::{collections::BTreeSet, fmt, net::Ipv4Addr};
 
+/// A name is no longer (RFC 1035), with a dot at its end and a port behind it, in bytes.
+const LONGEST: usize = 253 + ".:65535".len();
 /// So many of those that are close are named.
 const NAMED: usize = 5;
 
@@ -68,6 +70,9 @@ impl Question {
         let from = ResourceName::new(name).map_err(|error| format!("FROM: {error}"))?;
         if to.trim().is_empty() {
             return Err("TO: must be a name, a service or an address".to_owned());
+        }
+        if to.trim().len() > LONGEST {
+            return Err(format!("TO: must be at most {LONGEST} bytes long, it has {}", to.trim().len()));
         }
         Ok(Self { mesh, zone, from, to: to.trim().to_owned() })
     }
@@ -169,9 +174,11 @@ impl Question {
     fn missing(&self, name: &str, ground: &Ground, side: &Side) -> Option<Line> {
         let tag = name.split('.').next()?;
         let proxies = ground.held.iter().filter(|(_, held)| *held.kind() == Kind::dataplane() && held.mesh() == Some(&self.mesh));
+        // Of each zone one is looked into: what it comes to is worked out anew.
+        let mut tried = BTreeSet::new();
         for (place, proxy) in proxies {
             let Place::Zone(zone) = place else { continue };
-            let Some(service) = self.service_of(tag, zone, proxy) else { continue };
+            let Some(service) = self.service_of(tag, zone, proxy).filter(|_| tried.insert(zone)) else { continue };
             let held = Side::of(&ground.with(zone, service.clone()), &side.zone)?;
             let is_it = |id: &ServiceId| id.name == tag && id.zone.as_ref() == Some(zone);
             let leads = held.names.get(&self.mesh).and_then(|names| names.get(name)).is_some_and(is_it);

@@ -14,6 +14,9 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
+/// So many other zones are looked into: all that one holds is worked out for that.
+const LOOKED_INTO: usize = 8;
+
 /// Where a destination is served.
 #[derive(Default)]
 pub(super) struct Ends {
@@ -91,13 +94,16 @@ fn union(case: &Case<'_>, to: &Destination, parts: &BTreeSet<ServiceId>) -> (End
         lines.push(here(case, case.side, part));
     }
     if ends.here.is_empty() {
-        for part in all.iter().filter(|part| !is_here(part)) {
+        // One way is enough: requests take those that there are.
+        let (led_to, others): (Vec<&Destination>, Vec<&Destination>) =
+            all.iter().filter(|part| !is_here(part)).partition(|part| serves(part));
+        for part in if led_to.is_empty() { others } else { led_to } {
             let Some(ServedBy::Away(servers)) = plans.seen(&part.service).map(|seen| seen.served) else { continue };
             ends.away.extend(away(case, part, &servers));
+            if ends.away.len() == LOOKED_INTO {
+                break;
+            }
         }
-        // One way is enough: requests take those that there are.
-        let (led_to, others): (Vec<Away>, Vec<Away>) = ends.away.into_iter().partition(|part| serves(&part.to));
-        ends.away = if led_to.is_empty() { others } else { led_to };
         lines.extend(ends.away.iter().map(|part| there(case, part)));
         if ends.away.is_empty()
             && let Some(part) = all.first()

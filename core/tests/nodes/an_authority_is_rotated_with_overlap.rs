@@ -399,3 +399,43 @@ fn to_delete_a_mesh_trust_once_its_identity_is_gone_withdraws_it_everywhere() {
     let global = world.pair.global_node().view().resources.values().filter(|held| held.kind().as_str() == "MeshTrust").count();
     assert_eq!(global, 1, "that of east");
 }
+
+/// Global may be brought back to where it did not know of the new one, and other zones with it.
+#[test]
+fn the_new_one_signs_nothing_while_global_is_away_also_once_global_knew_it() {
+    let mut world = World::new();
+    world.rotate().unwrap();
+    world.run(20_000, [false; 2], true);
+    assert_eq!(world.status(), Some(RotationStatus { phase: RotationPhase::Spreading, waits_for: RotationWait::Overlap }));
+    world.pair.cut = true;
+    world.run(3 * OVERLAP_S * 1000, [false; 2], true);
+    assert_eq!(world.status(), Some(RotationStatus { phase: RotationPhase::Spreading, waits_for: RotationWait::Global }));
+    world.pair.heal();
+    world.run(30_000, [false; 2], true);
+    assert_eq!(world.status().unwrap().phase, RotationPhase::Reissuing);
+}
+
+#[test]
+fn what_nobody_is_to_trust_any_more_is_not_rotated() {
+    let mut world = World::new();
+    let mut moved = identity("200s");
+    let mut spec = moved.spec.value().unwrap().clone();
+    spec["spiffeID"] = json!({"trustDomain": "other.{{ .Zone }}"});
+    moved.spec = Spec::new(spec);
+    world.pair.edit(vec![Change::Put(moved)]).unwrap();
+    // Longer than any certificate of before is valid.
+    world.run(2 * LIFE_MS, [false; 2], true);
+    let west = zone("west");
+    let trusts = |world: &World| -> BTreeMap<String, Key> {
+        let held = world.pair.zone_node("west").view().resources.values();
+        let own = held.filter(|held| held.kind().as_str() == "MeshTrust" && held.zone().as_ref() == Some(&west));
+        own.map(|held| (held.spec.value().unwrap()["trustDomain"].as_str().unwrap().to_owned(), held.key.clone())).collect()
+    };
+    let before = trusts(&world);
+    assert_eq!(before.keys().collect::<Vec<_>>(), ["default.west.mesh.local", "other.west"]);
+    world.pair.edit_zone("west", vec![Change::Delete(before["default.west.mesh.local"].clone())]).unwrap();
+    world.run(10_000, [false; 2], true);
+    world.rotate().unwrap();
+    world.run(20_000, [false; 2], true);
+    assert_eq!(trusts(&world).keys().collect::<Vec<_>>(), ["other.west"], "what was withdrawn stays so");
+}

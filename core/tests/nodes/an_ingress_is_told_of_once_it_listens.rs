@@ -146,3 +146,34 @@ fn one_that_somebody_else_wrote_is_left_as_it_is() {
     assert_eq!(world.held("east", "ZoneIngress"), ["203.0.113.7"]);
     assert!(world.status().is_deaf);
 }
+
+#[test]
+fn one_that_comes_where_it_had_listened_and_refuses_is_told_of_no_more() {
+    let mut world = World::new();
+    world.opens(1, Some(ingress("203.0.113.7")));
+    world.says(1, FromProxy::Took { update: 1 });
+    assert_eq!(world.held("east", "ZoneIngress"), ["203.0.113.7"]);
+    world.says(1, FromProxy::Closed);
+    world.opens(2, Some(ingress("203.0.113.7")));
+    world.refuses(2, 1);
+    assert_eq!((world.told(), world.held("east", "ZoneIngress")), (NOBODY, Vec::new()));
+    world.0.stop_zone("west");
+    world.0.start_zone("west");
+    world.0.edit(vec![Change::Put(mesh("other"))]).unwrap();
+    world.0.run_for(10_000);
+    assert_eq!((world.told(), world.held("east", "ZoneIngress")), (NOBODY, Vec::new()));
+    world.opens(1, Some(ingress("203.0.113.7")));
+    world.says(1, FromProxy::Took { update: 1 });
+    assert_eq!(world.held("east", "ZoneIngress"), ["203.0.113.7"]);
+}
+
+#[test]
+fn what_a_user_writes_of_one_that_does_not_listen_stays() {
+    let mut world = World::new();
+    world.opens(1, Some(ingress("203.0.113.7")));
+    world.refuses(1, 1);
+    world.0.edit_zone("west", vec![Change::Put(ingress("203.0.113.9"))]).unwrap();
+    world.says(1, FromProxy::Took { update: 2 });
+    world.says(1, FromProxy::Took { update: 3 });
+    assert_eq!(world.held("west", "ZoneIngress"), ["203.0.113.9"]);
+}

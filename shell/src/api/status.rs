@@ -1,26 +1,26 @@
 //! The state of zones and of the store, short.
 use super::Api;
 use axum::{Json, extract::State, response::IntoResponse};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use strait_core::{
     ineffective::{Ineffective, ineffective_together},
     node::{ProxyStatus, RotationStatus},
-    resource::{Key, MeshName},
+    resource::{Key, MeshName, Resource},
 };
+use tokio::task::spawn_blocking;
+
+/// What may do nothing only because others are there.
+const COMPARED: [&str; 2] = ["MeshService", "MeshMultiZoneService"];
 
 /// Everything that is known about the other ends, zones and proxies, without the resources.
 pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
     let counts = api.0.source.store().counts();
     let store = serde_json::json!({"type": "redb", "commits": counts.commits(), "syncs": counts.syncs()});
-    let shown = api.desk().look(|shown| {
+    let (mut shown, mut ineffective, services) = api.desk().look(|shown| {
         let name = |key: &Key| format!("{}/{}", key.mesh.as_ref().map_or("", MeshName::as_str), key.name);
         let proxies: BTreeMap<String, &ProxyStatus> = shown.proxies.iter().map(|(key, status)| (name(key), status)).collect();
-        let mut ineffective: BTreeMap<String, Vec<Ineffective>> = BTreeMap::new();
-        let alone = shown.ineffective.iter().map(|(key, found)| (key.to_string(), found.clone()));
-        let together = ineffective_together(shown.view.resources.values().map(AsRef::as_ref)).into_iter();
-        for (resource, found) in alone.chain(together.map(|(key, found)| (key.to_string(), found))) {
-            ineffective.entry(resource).or_default().extend(found);
-        }
+        let ineffective: BTreeMap<String, Vec<Ineffective>> =
+            shown.ineffective.iter().map(|(key, found)| (key.to_string(), found.clone())).collect();
         let rotation = |((identity, trust_domain), status): (&(Key, String), &RotationStatus)| {
             let waits_for = status.waits_for.to_string();
             // As its author calls it, and as it is asked for.
@@ -29,17 +29,25 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
             serde_json::json!({"identity": identity, "trustDomain": trust_domain, "phase": status.phase, "waitsFor": waits_for})
         };
         let rotations: Vec<_> = shown.rotations.iter().map(rotation).collect();
-        serde_json::json!({
+        let services = shown.view.resources.values().filter(|held| COMPARED.contains(&held.kind().as_str()));
+        let services: Vec<Arc<Resource>> = services.cloned().collect();
+        let shown = serde_json::json!({
             "version": shown.version,
             "head": shown.head,
             "store": store,
             "storeFailure": shown.store_failure,
             "resources": shown.view.resources.len(),
             "zones": shown.peers,
-            "ineffective": ineffective,
             "proxies": proxies,
             "rotations": rotations,
-        })
+        });
+        (shown, ineffective, services)
     });
+    // Looks at all services, and the process is not to wait for that.
+    let together = spawn_blocking(move || ineffective_together(services.iter().map(AsRef::as_ref))).await;
+    for (resource, found) in together.unwrap_or_default() {
+        ineffective.entry(resource.to_string()).or_default().extend(found);
+    }
+    shown["ineffective"] = serde_json::json!(ineffective);
     Json(shown)
 }

@@ -13,6 +13,8 @@ use strait_core::{
     why::{Ground, Question, why},
 };
 
+use tokio::sync::Semaphore;
+
 /// Who asks for what.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,8 +34,14 @@ pub(super) async fn explain(State(api): State<Api>, asked: Result<Query<Asked>, 
         Mode::Zone(zone) => Ground::of_zone(zone, shown, now),
         Mode::Global { .. } => Ground::of_global(shown, now),
     });
-    // It looks at all that is held, and nobody else is to wait for that.
-    let found = tokio::task::spawn_blocking(move || why(&ground, &question)).await;
+    // It looks at all that is held, and nobody else is to wait for that; but who asks at the same time is.
+    static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
+    let permit = ONE_AT_A_TIME.acquire().await.map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let found = tokio::task::spawn_blocking(move || {
+        let _held = permit;
+        why(&ground, &question)
+    })
+    .await;
     let found = found.map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     Ok(Json(found.map_err(|unknown| Problem::not_found(unknown.to_string()))?).into_response())
 }

@@ -19,13 +19,14 @@ const NO_SUCH_NAME: u8 = 3;
 /// The addresses that a name has, by what this nameserver says. Blocks, for six seconds at most for each family.
 ///
 /// # Errors
-/// The name is none, the nameserver does not answer or cannot tell, or there is no such name. It exists and has no address: that is an empty list.
+/// The name is none, the nameserver does not answer or cannot tell, or there is no such name; unless it has an address of the other family
+/// (RFC 4074: some do not answer what they have no address for). It exists and has no address: that is an empty list.
 pub fn look_up(nameserver: SocketAddr, name: &str) -> io::Result<Vec<IpAddr>> {
-    let mut found = Vec::new();
-    for kind in [A, AAAA] {
-        found.extend(asked(nameserver, name, kind)?);
+    match (asked(nameserver, name, A), asked(nameserver, name, AAAA)) {
+        (Ok(four), Ok(six)) => Ok([four, six].concat()),
+        (Ok(found), Err(_)) | (Err(_), Ok(found)) if !found.is_empty() => Ok(found),
+        (Err(why), _) | (_, Err(why)) => Err(why),
     }
-    Ok(found)
 }
 
 fn asked(nameserver: SocketAddr, name: &str, kind: u16) -> io::Result<Vec<IpAddr>> {

@@ -36,7 +36,7 @@ impl TurmoilWorld {
         if setup.proxies.values().all(|workload| workload.gateway.is_none()) {
             return;
         }
-        let before = setup.proxies.len() + setup.ingresses.len() + setup.forwarders.len();
+        let before = setup.proxies.len() + setup.ingresses.len() + setup.forwarders.len() + setup.moves.len();
         let own = address(u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1));
         let (outside, running, began) = (self.outside.clone(), self.running.clone(), self.now());
         self.sim.host(own, move || outside.start(WorldTime::showing(began), running.clone()));

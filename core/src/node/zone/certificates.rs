@@ -92,6 +92,11 @@ impl Certificates {
         self.authorities.keys()
     }
 
+    /// Whether a proxy that is connected has its certificates from there.
+    pub(super) fn is_wanted(&self, domain: &Domain) -> bool {
+        self.wanted.values().any(|wanted| wanted.domain() == *domain)
+    }
+
     /// As long as a certificate of this authority may be valid.
     pub(super) fn life(&self, domain: &Domain) -> Duration {
         self.authorities.get(domain).map_or(Duration::ZERO, Signs::life)

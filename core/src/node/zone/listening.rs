@@ -25,6 +25,13 @@ impl Deaf {
         self.0.contains_key(&ingress.key) || stays_here(ingress)
     }
 
+    /// Somebody else wrote it: it stays as he did.
+    pub(super) fn disown(&mut self, ingress: &Key) {
+        if let Some(brought) = self.0.get_mut(ingress) {
+            *brought = None;
+        }
+    }
+
     /// It is no more.
     pub(super) fn forget(&mut self, ingress: &Key) {
         self.0.remove(ingress);
@@ -55,8 +62,7 @@ impl ZoneNode {
     ) {
         if !has_entrance || refused.contains(&PartName::Entrance) {
             if !self.proxies.deaf.0.contains_key(ingress) {
-                self.proxies.deaf.0.insert(ingress.clone(), None);
-                self.write_entrances(now, out);
+                self.listens_no_more(now, ingress, out);
             }
             return;
         }
@@ -65,6 +71,20 @@ impl ZoneNode {
         if let Some(Err(refused)) = written {
             tracing::warn!(%ingress, %refused, "it cannot be said that an ingress listens");
         }
+        self.write_entrances(now, out);
+    }
+
+    /// It came where it had listened before, and cannot any more.
+    fn listens_no_more(&mut self, now: Mono, ingress: &Key, out: &mut Out<ZoneEffect>) {
+        let held = self.catalog.get(ingress).filter(|_| self.proxies.has_brought(ingress)).map(|held| Resource::clone(held));
+        let written = held.clone().map(|mut written| {
+            written.labels.insert(labels::KDS_SYNC.to_owned(), "disabled".to_owned());
+            self.write(now, vec![Change::Put(written)], out)
+        });
+        if let Some(Err(refused)) = written {
+            tracing::warn!(%ingress, %refused, "it cannot be said that an ingress does not listen");
+        }
+        self.proxies.deaf.0.insert(ingress.clone(), held);
         self.write_entrances(now, out);
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Proxies {
     brought: BTreeSet<Key>,
     /// Those of them whose proxies left: when they go.
     leaving: BTreeMap<Key, Mono>,
+    /// Those that left, or have not come back since a restart, and may not have taken whom to trust.
+    unseen: BTreeSet<Key>,
     /// Those that serve nobody before they have taken their plans.
     newcomers: BTreeSet<Key>,
     /// Ingresses that do not listen.
@@ -82,6 +84,7 @@ impl Proxies {
         }
         let leave_at = now.after(DEREGISTERED_AFTER_RESTART);
         proxies.leaving = proxies.brought.iter().map(|key| (key.clone(), leave_at)).collect();
+        proxies.unseen = proxies.brought.clone();
         Ok(proxies)
     }
 
@@ -133,11 +136,15 @@ impl Proxies {
         self.newcomers.contains(proxy)
     }
 
+    /// It brought its resource along.
+    pub(super) fn has_brought(&self, proxy: &Key) -> bool {
+        self.brought.contains(proxy)
+    }
+
     /// A proxy of this mesh that may not know yet whom it is to trust: it has not taken that, or not come back since a restart.
     pub(super) fn behind_in_trust(&self, mesh: Option<&MeshName>) -> Option<&Key> {
-        let is_behind = |talk: &&Talk| talk.touched.covers(&PartName::Trust) || talk.trust_in > talk.whole;
-        let behind = self.sessions.values().filter(is_behind).map(|talk| &talk.proxy);
-        behind.chain(self.leaving.keys()).find(|proxy| proxy.mesh.as_ref() == mesh)
+        let behind = self.sessions.values().filter(|talk| talk.is_behind_in_trust()).map(|talk| &talk.proxy);
+        behind.chain(self.leaving.keys().filter(|proxy| self.unseen.contains(*proxy))).find(|proxy| proxy.mesh.as_ref() == mesh)
     }
 
     /// Services of this zone of which it may not be said who serves them.
@@ -161,6 +168,7 @@ impl Proxies {
 
     fn open(&mut self, session: ProxySession, proxy: Key) {
         self.leaving.remove(&proxy);
+        self.unseen.remove(&proxy);
         self.of.insert(proxy.clone(), session);
         let status = ProxyStatus { session, sent: 0, took: 0, refused: None, is_deaf: false };
         let touched = Touched::everything();
@@ -206,6 +214,11 @@ impl Proxies {
 }
 
 impl Talk {
+    /// It may not have taken whom to trust.
+    fn is_behind_in_trust(&self) -> bool {
+        self.touched.covers(&PartName::Trust) || self.trust_in > self.whole
+    }
+
     fn observed(&self) -> ObservationChange {
         ObservationChange::Proxy { proxy: self.proxy.clone(), status: Some(self.status.clone()) }
     }
@@ -334,6 +347,8 @@ impl ZoneNode {
         for key in written.iter().filter(|key| self.proxies.brought.contains(*key)).cloned().collect::<Vec<_>>() {
             self.proxies.brought.remove(&key);
             self.proxies.leaving.remove(&key);
+            self.proxies.unseen.remove(&key);
+            self.proxies.deaf.disown(&key);
             writes.delete(records::brought(&key));
         }
         if !writes.delete.is_empty() {
@@ -385,6 +400,9 @@ impl ZoneNode {
         let Some(talk) = self.end_session(now, session) else { return };
         self.outbox.observed(ObservationChange::Proxy { proxy: talk.proxy.clone(), status: None }, out);
         if self.proxies.brought.contains(&talk.proxy) {
+            if talk.is_behind_in_trust() {
+                self.proxies.unseen.insert(talk.proxy.clone());
+            }
             self.proxies.leaving.insert(talk.proxy, now.after(DEREGISTERED_AFTER));
         }
     }

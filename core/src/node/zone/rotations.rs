@@ -223,8 +223,9 @@ impl ZoneNode {
                 SHORTEST_OVERLAP.as_secs()
             ));
         }
-        let domains: Vec<Domain> =
-            self.certificates.domains().filter(|(identity, _)| self.is_called(identity, mesh, called)).cloned().collect();
+        // One of a trust domain that nobody has any more, and that nobody is to trust, stays so.
+        let is_it = |domain: &&Domain| self.is_called(&domain.0, mesh, called) && self.is_in_use(domain);
+        let domains: Vec<Domain> = self.certificates.domains().filter(is_it).cloned().collect();
         let identities: BTreeSet<&Key> = domains.iter().map(|(identity, _)| identity).collect();
         if identities.is_empty() {
             let of = called.map(|called| format!(" for MeshIdentity `{called}`")).unwrap_or_default();
@@ -246,6 +247,15 @@ impl ZoneNode {
         self.rotate(now, out);
         self.issue(now, out);
         Ok(self.catalog.head())
+    }
+
+    /// Whether proxies have certificates of it, or others are told to trust it.
+    fn is_in_use(&self, domain: &Domain) -> bool {
+        let Some(signs) = self.certificates.authorities.get(domain) else { return false };
+        let trust = trust_key(&domain.0, &domain.1).and_then(|key| self.catalog.get(&key)?.spec.value());
+        let is_it = |bundle: &Value| bundle["pem"]["value"] == signs.authority.certificate.as_str();
+        let is_said = trust.and_then(|spec| spec["caBundles"].as_array()).is_some_and(|bundles| bundles.iter().any(is_it));
+        is_said || self.certificates.is_wanted(domain)
     }
 
     fn called(&self, identity: &Key) -> String {
@@ -299,8 +309,11 @@ impl ZoneNode {
     fn next(&mut self, now: Mono, domain: &Domain) -> Next {
         let is_wanted = self.catalog.get(&domain.0).or_else(|| self.replica.get(&domain.0)).is_some();
         let lacks = self.lacks_trust(domain);
-        let acknowledged = trust_key(&domain.0, &domain.1).is_some_and(|key| self.peer.has_taken(&self.catalog, &key));
+        let acknowledged = self.is_acknowledged(domain);
         let Some(rotation) = self.certificates.rotations.get_mut(domain) else { return Next::Nothing };
+        if !lacks && matches!(rotation.stored.phase, Phase::Spreading { .. }) {
+            rotation.unsaid = None;
+        }
         let (may_try, overlap_ms) = (rotation.is_to_be_tried(now), rotation.stored.overlap_ms);
         match &mut rotation.stored.phase {
             // Nobody is anybody by it any more.
@@ -316,11 +329,19 @@ impl ZoneNode {
                 (rotation.counted, rotation.changed) = (now, true);
                 Next::Again
             }
-            Phase::Spreading { left_ms: Some(0), .. } if self.proxies.behind_in_trust(domain.0.mesh.as_ref()).is_none() => Next::Sign,
+            // Global may have gone since, or may have been brought back to where it did not know of it: others may not know then.
+            Phase::Spreading { left_ms: Some(0), .. } if acknowledged && self.proxies.behind_in_trust(domain.0.mesh.as_ref()).is_none() => {
+                Next::Sign
+            }
             Phase::Spreading { .. } => Next::Nothing,
             Phase::Reissuing { left_ms: 0, old, .. } if may_try => Next::End(old.clone()),
             Phase::Reissuing { .. } => Next::Nothing,
         }
+    }
+
+    /// Global holds what is to be trusted, as it is said now.
+    fn is_acknowledged(&self, domain: &Domain) -> bool {
+        trust_key(&domain.0, &domain.1).is_some_and(|key| self.peer.has_taken(&self.catalog, &key))
     }
 
     fn say_trust(&mut self, now: Mono, domain: &Domain, out: &mut Out<ZoneEffect>) -> bool {
@@ -405,6 +426,7 @@ impl ZoneNode {
         let (phase, waits_for) = match &rotation.stored.phase {
             Phase::Making => (RotationPhase::Making, RotationWait::Authority),
             Phase::Spreading { left_ms: None, .. } => (RotationPhase::Spreading, said(RotationWait::Global)),
+            Phase::Spreading { left_ms: Some(0), .. } if !self.is_acknowledged(domain) => (RotationPhase::Spreading, RotationWait::Global),
             Phase::Spreading { left_ms: Some(0), .. } => {
                 let behind = self.proxies.behind_in_trust(domain.0.mesh.as_ref()).cloned();
                 (RotationPhase::Spreading, behind.map_or(RotationWait::Overlap, RotationWait::Proxy))
