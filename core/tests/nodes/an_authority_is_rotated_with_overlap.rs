@@ -72,7 +72,7 @@ struct Proxy {
     /// Updates that it has not answered, and whom they say to trust.
     unanswered: Vec<(u64, Option<Trusted>)>,
     /// Who vouches for it, and until when.
-    certificate: Option<(String, u64)>,
+    certificate: Option<(Authority, u64)>,
 }
 
 struct World {
@@ -206,7 +206,7 @@ impl World {
                 Issue::Certificate { request, session, authority, .. } => {
                     let until = self.pair.now + LIFE_MS;
                     let to = self.proxies.iter_mut().find(|proxy| proxy.zone == at.as_str() && proxy.session == Some(session.0));
-                    to.into_iter().for_each(|proxy| proxy.certificate = Some((authority.certificate.clone(), until)));
+                    to.into_iter().for_each(|proxy| proxy.certificate = Some((authority.clone(), until)));
                     Issued::Certificate { request, signed: Ok(()) }
                 }
             };
@@ -218,12 +218,11 @@ impl World {
     fn check(&self) {
         for shown in &self.proxies {
             let Some((authority, _)) = shown.certificate.as_ref().filter(|(_, until)| self.pair.now < *until) else { continue };
-            let domain = format!("default.{}.mesh.local", shown.zone);
             for asked in &self.proxies {
                 let said = asked.unanswered.iter().filter_map(|(_, trusted)| trusted.as_ref());
-                for trusted in said.chain([&asked.taken]).filter_map(|trusted| trusted.get(&domain)) {
+                for trusted in said.chain([&asked.taken]).filter_map(|trusted| trusted.get(&authority.trust_domain)) {
                     assert!(
-                        trusted.contains(authority),
+                        trusted.contains(&authority.certificate),
                         "at {}: {} does not believe {}: {trusted:?}",
                         self.pair.now,
                         asked.name,
@@ -420,7 +419,7 @@ fn what_nobody_is_to_trust_any_more_is_not_rotated() {
     let mut world = World::new();
     let mut moved = identity("200s");
     let mut spec = moved.spec.value().unwrap().clone();
-    spec["spiffeID"] = json!({"trustDomain": "other.{{ .Zone }}"});
+    spec["spiffeID"]["trustDomain"] = json!("other.{{ .Zone }}");
     moved.spec = Spec::new(spec);
     world.pair.edit(vec![Change::Put(moved)]).unwrap();
     // Longer than any certificate of before is valid.
