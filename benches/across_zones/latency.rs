@@ -2,7 +2,7 @@
 //! processes on loopback, one connection that is kept open, one request after the other.
 use crate::{
     cast::{Running, until},
-    stage::{MESH, Stage},
+    stage::{MESH, Stage, asking, serving},
     table,
     workloads::{apply, ask, free},
 };
@@ -29,15 +29,8 @@ pub(crate) fn measure(envoy: &Path) {
     let stage = Stage { folder, global, envoy: envoy.to_str().unwrap().to_owned() };
     apply(folder, MESH, &stage.global.api);
     let (inbound, outbound, entrance, alone) = (free(), free(), free(), free());
-    let serving = format!(
-        "{{address: 127.0.0.1, inbound: [{{name: main, port: {inbound}, servicePort: {application}, protocol: http, tags: {{kuma.io/service: stock}}}}]}}"
-    );
-    let asking = format!(
-        "{{address: 127.0.0.1, inbound: [{{port: {}, tags: {{kuma.io/service: cart}}}}], outbound: [{{port: {outbound}, backendRef: {{kind: MeshService, labels: {{kuma.io/display-name: stock, kuma.io/zone: west}}, port: {inbound}}}}}]}}",
-        free()
-    );
-    let _stock = stage.proxy(("west", &west), "stock", &serving);
-    let _cart = stage.proxy(("east", &east), "cart", &asking);
+    let _stock = stage.proxy(("west", &west), "stock", &serving(inbound, application));
+    let _cart = stage.proxy(("east", &east), "cart", &asking(outbound, inbound));
     let _ingress = stage.ingress(("west", &west), entrance);
     let _alone = Alone::start(folder, envoy, alone, application);
     until("requests cross zones", || ask(outbound, "/").0 == 200);

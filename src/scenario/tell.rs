@@ -12,7 +12,7 @@ use strait_scenarios::{
 const LONG: Duration = Duration::from_secs(1);
 
 /// Tells on standard output how a run of this scenario goes.
-pub(crate) fn teller(scenario: &Scenario) -> Result<Listener, String> {
+pub(super) fn teller(scenario: &Scenario) -> Result<Listener, String> {
     let text =
         std::fs::read_to_string(&scenario.file).map_err(|error| format!("error: {} cannot be read: {error}", scenario.file.display()))?;
     say(&format!("{}\n", scenario.why.trim()));

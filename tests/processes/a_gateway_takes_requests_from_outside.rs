@@ -1,7 +1,7 @@
 //! A gateway: a reverse proxy of its own, beside an Envoy of the mesh. What it takes from outside reaches services of other zones as the gateway's request.
 use crate::{
     cast::{Running, until},
-    stage::{MESH, Stage},
+    stage::{MESH, Stage, serving},
     workloads::{Application, apply, ask, free},
 };
 use std::{
@@ -59,14 +59,10 @@ fn and_asks_in_another_zone_by_its_own_name() {
     apply(folder, &format!("{MESH}---\n{EDGE}"), &stage.global.api);
     let application = Application::start();
     let (inbound, outbound, entrance, front) = (free(), free(), free(), free());
-    let serving = format!(
-        "{{address: 127.0.0.1, inbound: [{{name: main, port: {inbound}, servicePort: {}, protocol: http, tags: {{kuma.io/service: stock}}}}]}}",
-        application.port
-    );
     let gateway = format!(
         "{{address: 127.0.0.1, gateway: {{type: DELEGATED, tags: {{kuma.io/service: edge}}}}, outbound: [{{port: {outbound}, backendRef: {{kind: MeshService, labels: {{kuma.io/display-name: stock, kuma.io/zone: west}}, port: {inbound}}}}}]}}"
     );
-    let _stock = stage.proxy(("west", &west), "stock", &serving);
+    let _stock = stage.proxy(("west", &west), "stock", &serving(inbound, application.port));
     let _ingress = stage.ingress(("west", &west), entrance);
     let _edge = stage.proxy(("east", &east), "edge", &gateway);
     let _reverse_proxy = ReverseProxy::start(folder, &stage.envoy, front, outbound);

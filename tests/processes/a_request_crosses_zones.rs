@@ -1,7 +1,7 @@
 //! A request from a workload in one zone to one in another, through an ingress: with real Envoys, which prove to each other who they are.
 use crate::{
     cast::{Running, answer, says, strait, until},
-    stage::{MESH, Stage},
+    stage::{MESH, Stage, asking, serving},
     workloads::{Application, apply, ask, free},
 };
 use std::{fs, net::TcpListener};
@@ -17,16 +17,8 @@ fn through_an_ingress_and_nothing_else() {
     apply(folder, MESH, &stage.global.api);
     let application = Application::start();
     let (inbound, outbound, entrance) = (free(), free(), free());
-    let serving = format!(
-        "{{address: 127.0.0.1, inbound: [{{name: main, port: {inbound}, servicePort: {}, protocol: http, tags: {{kuma.io/service: stock}}}}]}}",
-        application.port
-    );
-    let asking = format!(
-        "{{address: 127.0.0.1, inbound: [{{port: {}, tags: {{kuma.io/service: cart}}}}], outbound: [{{port: {outbound}, backendRef: {{kind: MeshService, labels: {{kuma.io/display-name: stock, kuma.io/zone: west}}, port: {inbound}}}}}]}}",
-        free()
-    );
-    let _stock = stage.proxy(("west", &west), "stock", &serving);
-    let _cart = stage.proxy(("east", &east), "cart", &asking);
+    let _stock = stage.proxy(("west", &west), "stock", &serving(inbound, application.port));
+    let _cart = stage.proxy(("east", &east), "cart", &asking(outbound, inbound));
     until("the other zone's service is known, and there is no way to it", || ask(outbound, "/").0 == 503);
     let ingress = stage.ingress(("west", &west), entrance);
     until("a request crosses zones", || ask(outbound, "/").0 == 200);

@@ -1,7 +1,7 @@
 //! Zones with proxies of a mesh, and ingresses.
 use crate::{
     cast::{Running, says, strait},
-    workloads::Launcher,
+    workloads::{Launcher, free},
 };
 use std::{fs, path::Path};
 
@@ -20,6 +20,21 @@ mesh: shop
 name: cart
 spec: {rules: [{default: {allow: [{spiffeID: {type: Exact, value: 'spiffe://shop.east.mesh.local/workload/cart'}}]}}]}
 ";
+
+/// What the proxy of `stock` listens on, before an application.
+pub(crate) fn serving(inbound: u16, application: u16) -> String {
+    format!(
+        "{{address: 127.0.0.1, inbound: [{{name: main, port: {inbound}, servicePort: {application}, protocol: http, tags: {{kuma.io/service: stock}}}}]}}"
+    )
+}
+
+/// What the proxy of `cart` listens on: there its workload asks for the `stock` of the zone `west`, on that port of the service.
+pub(crate) fn asking(outbound: u16, port: u16) -> String {
+    format!(
+        "{{address: 127.0.0.1, inbound: [{{port: {}, tags: {{kuma.io/service: cart}}}}], outbound: [{{port: {outbound}, backendRef: {{kind: MeshService, labels: {{kuma.io/display-name: stock, kuma.io/zone: west}}, port: {port}}}}}]}}",
+        free()
+    )
+}
 
 /// A global, and what it takes to launch the proxies of its zones.
 pub(crate) struct Stage<'a> {

@@ -1,7 +1,7 @@
 //! `strait why` of control planes that run: what breaks a request between two zones is found while it is so, and what is suggested turns it.
 use crate::{
     cast::{Running, says, strait, until},
-    stage::{MESH, Stage},
+    stage::{MESH, Stage, asking, serving},
     workloads::{Application, apply, ask, free},
 };
 use serde_json::Value;
@@ -37,16 +37,8 @@ fn is_said_by_its_zone_and_by_global() {
     apply(folder, MESH, on_global);
     let application = Application::start();
     let (inbound, outbound, entrance) = (free(), free(), free());
-    let serving = format!(
-        "{{address: 127.0.0.1, inbound: [{{name: main, port: {inbound}, servicePort: {}, protocol: http, tags: {{kuma.io/service: stock}}}}]}}",
-        application.port
-    );
-    let asking = format!(
-        "{{address: 127.0.0.1, inbound: [{{port: {}, tags: {{kuma.io/service: cart}}}}], outbound: [{{port: {outbound}, backendRef: {{kind: MeshService, labels: {{kuma.io/display-name: stock, kuma.io/zone: west}}, port: {inbound}}}}}]}}",
-        free()
-    );
-    let _stock = stage.proxy(("west", &west), "stock", &serving);
-    let cart = stage.proxy(("east", &east), "cart", &asking);
+    let _stock = stage.proxy(("west", &west), "stock", &serving(inbound, application.port));
+    let cart = stage.proxy(("east", &east), "cart", &asking(outbound, inbound));
     until("nothing but a way into the zone is missing", || breaks_at(folder, "cart-1", &east.api, "ingress"));
     let (_, _, said) = asked(folder, "cart-1", &east.api);
     assert!(said["change"]["what"].as_str().unwrap().contains("strait ingress run"), "{said:#}");
