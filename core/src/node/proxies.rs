@@ -38,7 +38,7 @@ pub enum FromProxy {
         /// Which.
         update: u64,
     },
-    /// It has taken an update, but for what it refused.
+    /// It has taken an update, but for what it refused. Of the last one it may say so again, or that it has taken all, where that has become different.
     Refused {
         /// Which.
         update: u64,

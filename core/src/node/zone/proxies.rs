@@ -366,7 +366,9 @@ impl ZoneNode {
     }
 
     fn proxy_answered(&mut self, now: Mono, session: ProxySession, update: u64, refused: Option<Refusal>, out: &mut Out<ZoneEffect>) {
-        let Some(talk) = self.proxies.sessions.get_mut(&session).filter(|talk| talk.update == update && !talk.is_answered) else { return };
+        // The last one may be answered again: what was refused of it may have been taken since.
+        let is_news = |talk: &&mut Talk| !talk.is_answered || talk.status.refused.as_ref() != refused.as_ref().map(|(why, _)| why);
+        let Some(talk) = self.proxies.sessions.get_mut(&session).filter(|talk| talk.update == update).filter(is_news) else { return };
         talk.is_answered = true;
         talk.status.took = update;
         if refused.is_none() {
