@@ -1,5 +1,5 @@
 //! What is in another zone, and how it is reached: through an ingress of that zone, by the name of the service (SNI), and encrypted from end
-//! to end. The zone says where its ingresses are (`MeshZoneAddress`), and of each service who those are who serve it, by whom a client knows that
+//! to end. The zone says where its ingresses are (`MeshZoneAddress`; Kuma 2.14 by `ZoneIngress`), and of each service who those are who serve it, by whom a client knows that
 //! it speaks with the right one. Nothing else of a zone is known elsewhere: not its proxies, nor how many there are.
 use super::{Endpoint, proxy::port};
 use crate::resource::{
@@ -29,11 +29,21 @@ impl Away {
     }
 }
 
+/// By which server names those behind a way are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Asked {
+    /// [`super::Destination::sni`].
+    ByName,
+    /// As an ingress of Kuma 2.14 is asked, which lets clients of all meshes in (`older_names`).
+    AsBefore,
+}
+
 /// A way into another zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Way {
     pub(super) zone: ZoneName,
     pub(super) to: Endpoint,
+    pub(super) asked: Asked,
 }
 
 impl Way {
@@ -43,7 +53,17 @@ impl Way {
     /// It has another form, or its address is a host name: nothing here asks a resolver.
     pub(super) fn of(resource: &Resource, here: &ZoneName) -> Result<Option<Self>, Vec<Violation>> {
         let Some(zone) = resource.zone().filter(|zone| zone != here) else { return Ok(None) };
-        Ok(Self::written(resource)?.map(|to| Self { zone, to }))
+        Ok(Self::written(resource)?.map(|to| Self { zone, to, asked: Asked::ByName }))
+    }
+
+    /// Reads the `ZoneIngress` of another zone, by which Kuma 2.14 says where it is entered; `None`: it does not say so, or not yet, or not by an IP
+    /// address.
+    pub(super) fn of_ingress(resource: &Resource, here: &ZoneName) -> Option<Self> {
+        let zone = resource.zone().filter(|zone| zone != here)?;
+        let Some(Model::ZoneIngress(written)) = model::parse(resource.kind(), resource.spec.value()?).ok()? else { return None };
+        let networking = written.networking?;
+        let (address, port) = (networking.advertised_address.parse().ok()?, port(networking.advertised_port)?);
+        Some(Self { zone, to: Endpoint { priority: 0, address, port }, asked: Asked::AsBefore })
     }
 
     /// Where a `MeshZoneAddress` leads, whose ever it is.

@@ -1,4 +1,6 @@
 //! All plans of a zone.
+mod ingresses;
+
 use super::{
     Access, Cluster, ClusterTls, Destination, HostRoutes, Identity, Inbound, Outbound, Part, PartName, Protocol, Redirect, Retries,
     RouteTimeouts, Touched,
@@ -33,6 +35,8 @@ pub struct Plans {
     pub(super) meshes: BTreeMap<MeshName, Mesh>,
     unreadable: BTreeMap<Key, Vec<Violation>>,
     pub(super) ingresses: BTreeMap<ResourceName, Ingress>,
+    /// Ways into zones that say so for all meshes.
+    older_ways: BTreeMap<Key, Way>,
     /// The proxies that routes are for: what a service becomes may change where all of their requests go.
     routed: BTreeSet<Key>,
 }
@@ -62,8 +66,8 @@ type Held<'a> = (&'a Key, Option<&'a Arc<Resource>>);
 impl Plans {
     /// Nothing is known yet, in this zone.
     pub fn new(here: ZoneName) -> Self {
-        let (meshes, unreadable, ingresses, routed) = Default::default();
-        Self { here, policies: PolicyIndex::new(), meshes, unreadable, ingresses, routed }
+        let (meshes, unreadable, ingresses, older_ways, routed) = Default::default();
+        Self { here, policies: PolicyIndex::new(), meshes, unreadable, ingresses, older_ways, routed }
     }
 
     /// Takes over what is held now of these keys, and the addresses that services have now.
@@ -110,9 +114,9 @@ impl Plans {
     ) -> Result<(), Vec<Violation>> {
         if key.kind == Kind::mesh() {
             let Ok(name) = MeshName::new(key.name.as_str()) else { return Ok(()) };
-            return self.put_mesh(name, resource, affected);
+            return self.put_mesh(name, resource, found, affected);
         }
-        let Some(name) = &key.mesh else { return self.put_ingress(key, resource, affected) };
+        let Some(name) = &key.mesh else { return self.put_ingress(key, resource, found, affected) };
         let mut outcome = Ok(());
         let mut keep = |why| outcome = Err(why);
         if key.kind == Kind::dataplane() {
@@ -157,7 +161,13 @@ impl Plans {
         outcome
     }
 
-    fn put_mesh(&mut self, name: MeshName, resource: Option<&Arc<Resource>>, affected: &mut Affected) -> Result<(), Vec<Violation>> {
+    fn put_mesh(
+        &mut self,
+        name: MeshName,
+        resource: Option<&Arc<Resource>>,
+        found: &mut BTreeMap<MeshName, Services>,
+        affected: &mut Affected,
+    ) -> Result<(), Vec<Violation>> {
         let read = resource.and_then(|resource| resource.spec.value()).map(|value| model::parse(&Kind::mesh(), value)).transpose();
         let (settings, outcome) = match read {
             Ok(Some(Some(Model::Mesh(mesh)))) => (Some(MeshSettings::of(&mesh)), Ok(())),
@@ -172,32 +182,13 @@ impl Plans {
             let touched = if was_there == is_there { Touched { redirect: true, ..Touched::default() } } else { Touched::everything() };
             affected.touch(&name, mesh.proxies.keys(), &touched);
             if was_there != is_there {
+                for (key, way) in self.older_ways.iter().filter(|_| is_there) {
+                    mesh.put_way(key, Some(way.clone()), found.entry(name.clone()).or_default());
+                }
                 self.touch_ingresses(&Touched::everything(), affected);
             }
         }
         outcome
-    }
-
-    fn put_ingress(&mut self, key: &Key, resource: Option<&Arc<Resource>>, affected: &mut Affected) -> Result<(), Vec<Violation>> {
-        if key.kind != Kind::zone_ingress() {
-            return Ok(());
-        }
-        let read = resource.map(|resource| Ingress::of(resource, &self.here)).transpose();
-        let ingress = read.as_ref().ok().cloned().flatten().flatten();
-        let before = match &ingress {
-            Some(ingress) => self.ingresses.insert(key.name.clone(), ingress.clone()),
-            None => self.ingresses.remove(&key.name),
-        };
-        if ingress.is_some() && before != ingress {
-            let touched = if before.is_none() { Touched::everything() } else { Touched { entrance: true, ..Touched::default() } };
-            affected.proxies.entry(key.clone()).or_default().extend(touched);
-        }
-        read.map(drop)
-    }
-
-    fn touch_ingresses(&self, touched: &Touched, affected: &mut Affected) {
-        let keys = self.ingresses.keys().map(Ingress::key);
-        keys.for_each(|key| affected.proxies.entry(key).or_default().extend(touched.clone()));
     }
 
     fn touch_those_of_policies(&mut self, held: &[Held<'_>], affected: &mut Affected) {
@@ -423,7 +414,7 @@ impl Planner<'_> {
                     timeouts: self.policies.outbound_timeouts(service, port),
                     health_check: self.policies.health_check(service, port),
                     panic: self.policies.panic(service, port),
-                    tls: self.tls(&to),
+                    tls: self.tls(&to, port.number),
                     destination: to.clone(),
                 }));
             }
@@ -439,9 +430,9 @@ impl Planner<'_> {
     }
 
     /// Both ends have an identity, or nothing is encrypted.
-    fn tls(&self, to: &Destination) -> Option<ClusterTls> {
+    fn tls(&self, to: &Destination, number: u16) -> Option<ClusterTls> {
         let (identity, servers) = (self.identity?, self.mesh.servers(to)?);
-        Some(ClusterTls { identity: identity.name.clone(), sni: to.sni(), servers: servers.clone() })
+        Some(ClusterTls { identity: identity.name.clone(), sni: self.mesh.sni(to, number), servers: servers.clone() })
     }
 
     fn outbound(&self, service: &Service, port: &ServicePort, listens: BTreeSet<std::net::SocketAddr>) -> Outbound {

@@ -6,10 +6,7 @@ use crate::resource::{
     Key, Kind, MeshName, Resource, ResourceName, ZoneName,
     model::{self, Model, Violation},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::SocketAddr,
-};
+use std::{collections::BTreeMap, net::SocketAddr};
 
 /// An ingress of this zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +50,11 @@ impl Ingress {
                 .filter(|(of, _)| !mesh.is_ambiguous(of));
             for (destination, _) in own {
                 // Nobody is sent on to a third zone.
-                let Some(to) = mesh.destination(destination).and_then(|(service, _)| mesh.endpoints_here(service, destination)) else {
-                    continue;
-                };
+                let Some((service, port)) = mesh.destination(destination) else { continue };
+                let Some(to) = mesh.endpoints_here(service, destination) else { continue };
                 let is_union_of_others = destination.service.zone.is_none() && to.endpoints.is_empty();
                 if !is_union_of_others {
-                    parts.push(Part::Passage(Passage { server_names: BTreeSet::from([destination.sni()]), to }));
+                    parts.push(Part::Passage(Passage { server_names: mesh.server_names(destination, port.number), to }));
                 }
             }
         }

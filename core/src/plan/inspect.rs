@@ -192,8 +192,7 @@ impl Plans {
 
     /// The ways into another zone.
     pub(crate) fn ways(&self, mesh: &MeshName, zone: &ZoneName) -> Vec<(&Key, Endpoint)> {
-        let ways = self.meshes.get(mesh).into_iter().flat_map(|mesh| &mesh.ways);
-        ways.filter(|(_, way)| way.zone == *zone).map(|(key, way)| (key, way.to)).collect()
+        self.meshes.get(mesh).into_iter().flat_map(|mesh| mesh.ways.to(zone)).collect()
     }
 
     /// The ingresses of this zone.

@@ -1,12 +1,14 @@
 //! All proxies and services of one mesh, and who serves what.
 use super::{
     Destination, Endpoint, Endpoints, HostNames, Touched, Trust,
-    away::{Away, NEXT, Way},
+    away::{Asked, Away, NEXT, Way},
     identity::{self, MeshIdentity, MeshTrust, Who},
     named::Named,
+    older_names,
     proxy::{Proxy, Spot},
     server_names::ServerNames,
     service::{Served, Service, ServicePort},
+    ways::Ways,
 };
 use crate::{
     names::ServiceId,
@@ -51,7 +53,7 @@ pub(super) struct Mesh {
     /// Something that it is made of is different since.
     trust_is_stale: bool,
     /// Ways into other zones.
-    pub(super) ways: BTreeMap<Key, Way>,
+    pub(super) ways: Ways,
 }
 
 /// What a `Mesh` says about plans.
@@ -131,6 +133,19 @@ impl Mesh {
         self.server_names.others(destination).next().is_some()
     }
 
+    /// By which server names an ingress lets through to it.
+    pub(super) fn server_names(&self, destination: &Destination, number: u16) -> BTreeSet<String> {
+        self.server_names.of(destination, number)
+    }
+
+    /// By which server name a port is asked for.
+    pub(super) fn sni(&self, destination: &Destination, number: u16) -> String {
+        match destination.service.zone.as_ref().and_then(|zone| self.ways.asked(zone)) {
+            Some(Asked::AsBefore) => older_names::by_digest(destination, number),
+            _ => destination.sni(),
+        }
+    }
+
     /// Of the destinations that were touched who serves them.
     pub(super) fn served<'a>(&'a self, touched: &'a Touched) -> impl Iterator<Item = (&'a Destination, &'a Arc<Endpoints>)> {
         let all = touched.clusters || touched.all_endpoints;
@@ -208,13 +223,13 @@ impl Mesh {
                 mv(&mut self.services_at, &id, &spot.into_iter().collect());
                 found.changed.extend(one.iter().flat_map(destinations));
                 let own = one.iter().filter(|service| service.id.zone.as_ref().is_none_or(|zone| zone == here));
-                for destination in own.flat_map(destinations) {
+                for (destination, port) in own.flat_map(|service| destinations(service).zip(&service.ports)) {
                     if is_there {
-                        self.server_names.add(destination.clone())
+                        self.server_names.add(&destination, port.number)
                     } else {
-                        self.server_names.remove(&destination)
+                        self.server_names.remove(&destination, port.number)
                     }
-                    found.changed.extend(self.server_names.others(&destination).cloned());
+                    found.changed.extend(self.server_names.alike(&destination, port.number));
                 }
                 found.named.extend(one.iter().filter(|service| self.named.leads_to(&service.id)).cloned());
             }
@@ -274,17 +289,15 @@ impl Mesh {
 
     /// Takes over what is held of a way into another zone now.
     pub(super) fn put_way(&mut self, key: &Key, way: Option<Way>, found: &mut Services) {
-        let before = match &way {
-            Some(way) => self.ways.insert(key.clone(), way.clone()),
-            None => self.ways.remove(key),
-        };
-        if before == way {
-            return;
+        let (zones, asked_otherwise) = self.ways.put(key, way);
+        let is_in = |zones: &BTreeSet<ZoneName>, id: &ServiceId| id.zone.as_ref().is_some_and(|zone| zones.contains(zone));
+        let led_to: Vec<ServiceId> = self.services.keys().filter(|id| is_in(&zones, id)).cloned().collect();
+        for service in led_to {
+            self.serve(&service, found);
+            if is_in(&asked_otherwise, &service) {
+                found.changed.extend(self.service(&service).into_iter().flat_map(destinations));
+            }
         }
-        let zones: BTreeSet<ZoneName> = before.into_iter().chain(way).map(|way| way.zone).collect();
-        let led_to: Vec<ServiceId> =
-            self.services.keys().filter(|id| id.zone.as_ref().is_some_and(|zone| zones.contains(zone))).cloned().collect();
-        led_to.iter().for_each(|service| self.serve(service, found));
     }
 
     /// The resource that describes a service, and the SPIFFE IDs of those who serve it, those included that are not ready yet: so other zones know
@@ -448,6 +461,8 @@ impl Mesh {
         let parts = self.unions.get(union).into_iter().flatten().filter_map(|part| self.service(part));
         let ports: Vec<(Destination, bool)> = parts
             .filter(|part| part.port(&port.section).is_some())
+            // All who serve a union are asked for by its one name, which no older ingress knows.
+            .filter(|part| part.id.zone.as_ref().and_then(|zone| self.ways.asked(zone)) != Some(Asked::AsBefore))
             .map(|part| (Destination { service: part.id.clone(), port: port.section.clone() }, matches!(part.served, Served::Away(_))))
             .collect();
         // Where nobody in this zone can prove who he is, none of other zones is asked, who are reached encrypted or not at all: what another zone
@@ -469,8 +484,8 @@ impl Mesh {
 
     /// The ways into a zone, if those who serve something there are known: an ingress lets through only what is encrypted.
     fn served_away(&self, zone: &ZoneName, away: &Away) -> ServedBy {
-        let ways = self.ways.values().filter(|way| way.zone == *zone && !away.servers.is_empty());
-        (ways.map(|way| way.to).collect(), away.servers.clone())
+        let ways = self.ways.to(zone).filter(|_| !away.servers.is_empty());
+        (ways.map(|(_, to)| to).collect(), away.servers.clone())
     }
 }
 

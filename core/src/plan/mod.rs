@@ -15,10 +15,10 @@
 //! | `identity`, `access` | who a proxy is, and who may connect to it |
 //! | `proxy`, `service` | a proxy and a service as they are needed here, read once |
 //! | `mesh` | all proxies and services of one mesh, and who serves what |
-//! | `away` | what is in another zone, and how it is reached |
+//! | `away`, `ways` | what is in another zone, and how it is reached |
 //! | `ingress` | what other zones reach through the proxies that let them in |
 //! | `named` | which names lead to which services of one mesh |
-//! | `server_names` | by which server names ports are asked for |
+//! | `server_names`, `older_names` | by which server names ports are asked for, and by which Kuma 2.14 asks |
 //! | `policies` | what policies say of one proxy |
 //! | `touched` | what may be different |
 //! | `index` | the whole |
@@ -32,6 +32,7 @@ mod ingress;
 mod inspect;
 mod mesh;
 mod named;
+mod older_names;
 mod part;
 mod policies;
 mod protocol;
@@ -42,6 +43,7 @@ mod server_names;
 mod service;
 mod timeouts;
 mod touched;
+mod ways;
 
 pub(crate) use away::SPIFFE_ID;
 pub(crate) use inspect::{Candidate, Reaching, Selecting, ServedBy, WhoIs};

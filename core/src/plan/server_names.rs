@@ -2,7 +2,7 @@
 //!
 //! Kuma's form joins the parts of a name by dots, which may also stand in the parts. So `a.b` in no namespace and `b` in the namespace `a` are asked for
 //! alike. Whom an ingress let through would be by chance then: it lets through to neither.
-use super::Destination;
+use super::{Destination, older_names};
 use crate::{
     names::ServiceId,
     resource::{Key, Resource, model::Violation},
@@ -15,26 +15,54 @@ const LONGEST: usize = 255;
 
 /// Which ports are asked for by which server names.
 #[derive(Debug, Default)]
-pub(super) struct ServerNames(BTreeMap<String, BTreeSet<Destination>>);
+pub(super) struct ServerNames {
+    ours: BTreeMap<String, BTreeSet<Destination>>,
+    /// Those by which Kuma 2.14 asks beside them.
+    older: BTreeMap<String, BTreeSet<Destination>>,
+}
 
 impl ServerNames {
-    pub(super) fn add(&mut self, destination: Destination) {
-        self.0.entry(destination.sni()).or_default().insert(destination);
+    pub(super) fn add(&mut self, destination: &Destination, number: u16) {
+        self.ours.entry(destination.sni()).or_default().insert(destination.clone());
+        for name in older_names::of(destination, number) {
+            self.older.entry(name).or_default().insert(destination.clone());
+        }
     }
 
-    pub(super) fn remove(&mut self, destination: &Destination) {
-        let name = destination.sni();
-        if let Some(same) = self.0.get_mut(&name) {
-            same.remove(destination);
-            if same.is_empty() {
-                self.0.remove(&name);
-            }
-        }
+    pub(super) fn remove(&mut self, destination: &Destination, number: u16) {
+        forget(&mut self.ours, &destination.sni(), destination);
+        older_names::of(destination, number).iter().for_each(|name| forget(&mut self.older, name, destination));
     }
 
     /// Those that are asked for in the same way as this one.
     pub(super) fn others(&self, destination: &Destination) -> impl Iterator<Item = &Destination> {
-        self.0.get(&destination.sni()).into_iter().flatten().filter(move |other| *other != destination)
+        self.ours.get(&destination.sni()).into_iter().flatten().filter(move |other| *other != destination)
+    }
+
+    /// Those that one of this one's names may mean, too: what they are let through by follows from whether it is there.
+    pub(super) fn alike(&self, destination: &Destination, number: u16) -> BTreeSet<Destination> {
+        let mut names = older_names::of(destination, number);
+        names.insert(destination.sni());
+        let maps = [&self.ours, &self.older];
+        names.iter().flat_map(|name| maps.into_iter().filter_map(move |map| map.get(name))).flatten().cloned().collect()
+    }
+
+    /// All names that mean this one and nothing else. What one of ours means is that, whatever an older name may mean.
+    pub(super) fn of(&self, destination: &Destination, number: u16) -> BTreeSet<String> {
+        let is_its_alone = |name: &String| {
+            let meant = self.ours.get(name).into_iter().chain(self.older.get(name)).flatten();
+            name.len() <= LONGEST && meant.into_iter().all(|of| of == destination)
+        };
+        older_names::of(destination, number).into_iter().filter(is_its_alone).chain([destination.sni()]).collect()
+    }
+}
+
+fn forget(names: &mut BTreeMap<String, BTreeSet<Destination>>, name: &str, destination: &Destination) {
+    if let Some(same) = names.get_mut(name) {
+        same.remove(destination);
+        if same.is_empty() {
+            names.remove(name);
+        }
     }
 }
 

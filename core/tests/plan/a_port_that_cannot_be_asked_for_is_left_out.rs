@@ -41,13 +41,11 @@ fn only(yaml: &str) -> Resource {
     from_yaml(yaml).unwrap().remove(0)
 }
 
-/// What an ingress lets through, by server name.
+/// What an ingress lets through, by server name; without those by which Kuma asks, which have the number of the port.
 fn through(stage: &Stage) -> BTreeSet<String> {
-    let plan = stage.plans.plan(&ingress());
-    plan.into_values()
-        .filter_map(|part| if let Part::Passage(passage) = part { Some(passage.server_names) } else { None })
-        .flatten()
-        .collect()
+    let plan = stage.plans.plan(&ingress()).into_values();
+    let names = plan.filter_map(|part| if let Part::Passage(passage) = part { Some(passage.server_names) } else { None }).flatten();
+    names.filter(|name| name.starts_with("sni.") && !name.ends_with(".80")).collect()
 }
 
 fn ingress() -> Key {
