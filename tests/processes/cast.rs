@@ -173,7 +173,10 @@ fn exchange(address: &str, method: &str, path: &str, body: &str) -> String {
         return String::new();
     };
     let mut answer = String::new();
-    let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     // A server need not read on once it has refused.
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
     match std::io::Read::read_to_string(&mut stream, &mut answer) {

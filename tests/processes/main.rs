@@ -19,6 +19,8 @@ mod cast;
 mod envoy_is_kept_running;
 mod envoy_is_led_to_another_control_plane;
 mod kill_9_loses_nothing;
+mod kuma;
+mod kuma_and_ours_work_together;
 mod later_settings_win;
 mod launched;
 mod names_are_answered_beside_a_proxy;
