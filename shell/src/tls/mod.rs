@@ -5,7 +5,7 @@ mod accept;
 mod authority;
 mod connect;
 
-pub use accept::{HANDSHAKE_TIMEOUT, accept, acceptor, acceptor_for_all};
+pub use accept::{HANDSHAKE_TIMEOUT, accept, acceptor, acceptor_for_all, acceptor_for_http1};
 pub use authority::{Authority, Identity};
 pub use connect::{BadCertificate, TlsConnect, trusting};
 pub use tokio_rustls::TlsAcceptor;
