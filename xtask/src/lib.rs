@@ -9,3 +9,5 @@
 
 pub mod envoy;
 pub mod generate;
+pub mod kubectl;
+mod package;

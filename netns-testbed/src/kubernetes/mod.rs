@@ -8,8 +8,9 @@ use serve::Shared;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
+    time::{Duration, Instant},
 };
 use strait_core::time::Wall;
 use strait_scenarios::kubernetes::{Api, Settings, User};
@@ -41,14 +42,19 @@ impl KubernetesApi {
         let certificate = authority.own.certificate.clone();
         let settings = Settings { address: address.to_string(), certificate: certificate.clone(), ..settings };
         let mut api = Api::new(settings, wall());
-        let admin = User { name: "admin".to_owned(), uid: String::new(), groups: vec!["system:masters".to_owned(), "system:authenticated".to_owned()] };
+        let admin = User {
+            name: "admin".to_owned(),
+            uid: String::new(),
+            groups: vec!["system:masters".to_owned(), "system:authenticated".to_owned()],
+        };
         api.accept_token(ADMIN_TOKEN, admin);
-        let shared = Arc::new(Shared { api: Mutex::new(api), changed: watch::Sender::new(0) });
+        let shared = Arc::new(Shared { api: Mutex::new(api), changed: watch::Sender::new(0), said: Condvar::new() });
         let end = watch::Sender::new(false);
         listener.set_nonblocking(true)?;
         let acceptor = serve::acceptor(&identity).map_err(io::Error::other)?;
         let (served, ended) = (Arc::clone(&shared), end.subscribe());
-        let thread = thread::Builder::new().name("kubernetes-api".to_owned()).spawn(move || serve::run(listener, acceptor, served, ended))?;
+        let thread =
+            thread::Builder::new().name("kubernetes-api".to_owned()).spawn(move || serve::run(listener, acceptor, served, ended))?;
         Ok(Self { address, certificate, shared, end, thread: Some(thread) })
     }
 
@@ -67,6 +73,24 @@ impl KubernetesApi {
         let seen = look(&mut self.shared.api(), wall());
         self.shared.tell();
         seen
+    }
+
+    /// Waits until something is so, looking again after each change. `None`: it did not become so in time.
+    pub fn wait_for<T>(&self, within: Duration, mut look: impl FnMut(&mut Api, Wall) -> Option<T>) -> Option<T> {
+        let until = Instant::now() + within;
+        let mut api = self.shared.api();
+        loop {
+            let before = api.version();
+            let found = look(&mut api, wall());
+            if api.version() != before {
+                self.shared.tell();
+            }
+            if found.is_some() {
+                return found;
+            }
+            let left = until.checked_duration_since(Instant::now())?;
+            api = self.shared.said.wait_timeout(api, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     /// What `kubectl` needs to reach it with this token, as a file for `KUBECONFIG`.
@@ -101,6 +125,7 @@ impl Shared {
     /// Wakes whoever waits for changes.
     fn tell(&self) {
         self.changed.send_modify(|times| *times += 1);
+        self.said.notify_all();
     }
 }
 

@@ -4,7 +4,7 @@ use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{
     net::TcpListener,
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex},
     time::Duration,
 };
 use strait_scenarios::kubernetes::Api;
@@ -21,6 +21,8 @@ const STEPS: usize = 100;
 pub(super) struct Shared {
     pub(super) api: Mutex<Api>,
     pub(super) changed: watch::Sender<u64>,
+    /// For threads that wait.
+    pub(super) said: Condvar,
 }
 
 pub(super) fn acceptor(identity: &Identity) -> Result<TlsAcceptor, String> {

@@ -77,7 +77,9 @@ impl Api {
         let user = User {
             name: format!("system:serviceaccount:{namespace}:{account}"),
             uid: object::uid(&found).to_owned(),
-            groups: ["system:serviceaccounts", &format!("system:serviceaccounts:{namespace}"), "system:authenticated"].map(str::to_owned).to_vec(),
+            groups: ["system:serviceaccounts", &format!("system:serviceaccounts:{namespace}"), "system:authenticated"]
+                .map(str::to_owned)
+                .to_vec(),
         };
         let audiences = if audiences.is_empty() { vec![self.settings.audience.clone()] } else { audiences.to_vec() };
         let token = format!("{}.{}", self.new_uid(), self.new_uid());
@@ -108,9 +110,11 @@ impl Api {
         let anonymous = user.name == "system:anonymous";
         let one_of = |rule: &str, what: &str| rule == "*" || rule == what;
         !anonymous
-            && !self.callers.forbidden.iter().any(|rule| {
-                user.name.starts_with(&rule.user) && one_of(&rule.verb, verb) && one_of(&rule.resource, resource)
-            })
+            && !self
+                .callers
+                .forbidden
+                .iter()
+                .any(|rule| user.name.starts_with(&rule.user) && one_of(&rule.verb, verb) && one_of(&rule.resource, resource))
     }
 
     pub(super) fn authorize(&self, asked: &Asked, verb: &str) -> Result<(), Failure> {
@@ -118,8 +122,16 @@ impl Api {
         if self.may(&asked.user, verb, &resource.id()) {
             return Ok(());
         }
-        let plural = if asked.place.subresource.is_empty() { resource.plural.clone() } else { format!("{}/{}", resource.plural, asked.place.subresource) };
-        let scope = if asked.place.namespace.is_empty() { "at the cluster scope".to_owned() } else { format!("in the namespace {:?}", asked.place.namespace) };
+        let plural = if asked.place.subresource.is_empty() {
+            resource.plural.clone()
+        } else {
+            format!("{}/{}", resource.plural, asked.place.subresource)
+        };
+        let scope = if asked.place.namespace.is_empty() {
+            "at the cluster scope".to_owned()
+        } else {
+            format!("in the namespace {:?}", asked.place.namespace)
+        };
         let why = format!("User {:?} cannot {verb} resource {plural:?} in API group {:?} {scope}", asked.user.name, resource.group);
         Err(Failure::forbidden(resource, &asked.place.name, &why))
     }
@@ -129,7 +141,8 @@ impl Api {
         review["metadata"] = json!({"creationTimestamp": null});
         review["status"] = match asked.resource.kind.as_str() {
             "TokenReview" => {
-                let wanted: Vec<String> = object::list(&review, &["spec", "audiences"]).iter().filter_map(|one| one.as_str().map(str::to_owned)).collect();
+                let wanted: Vec<String> =
+                    object::list(&review, &["spec", "audiences"]).iter().filter_map(|one| one.as_str().map(str::to_owned)).collect();
                 let wanted = if wanted.is_empty() { vec![self.settings.audience.clone()] } else { wanted };
                 match self.known(asked.now, text(&review, &["spec", "token"]), &wanted) {
                     Some((known, audiences)) => json!({"authenticated": true, "user": user_info(&known.user), "audiences": audiences}),

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-const PROTOBUF_V2: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+/// How the real API calls it: not as it is asked for (`…v2@v1.0…`), which is no media type.
+const PROTOBUF_V2: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 /// What may be done with objects that are kept.
 const VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
@@ -154,7 +155,8 @@ fn open_api_path(group: &str, version: &str) -> String {
 }
 
 fn group((name, versions): &(String, Vec<String>)) -> Value {
-    let shown: Vec<Value> = versions.iter().map(|version| json!({"groupVersion": api_version(name, version), "version": version})).collect();
+    let shown: Vec<Value> =
+        versions.iter().map(|version| json!({"groupVersion": api_version(name, version), "version": version})).collect();
     json!({"name": name, "versions": shown, "preferredVersion": shown[0]})
 }
 

@@ -107,7 +107,8 @@ impl Failure {
         if !resource.group.is_empty() {
             details["group"] = json!(resource.group);
         }
-        details["causes"] = causes.iter().map(|cause| json!({"reason": cause.reason, "message": cause.message, "field": cause.field})).collect();
+        details["causes"] =
+            causes.iter().map(|cause| json!({"reason": cause.reason, "message": cause.message, "field": cause.field})).collect();
         Self { details, ..Self::new(422, "Invalid", format!("{kind} {name:?} is invalid: {said}")) }
     }
 
@@ -144,7 +145,8 @@ impl Failure {
 
     pub(super) fn too_large_version(asked: u64, current: u64) -> Self {
         let message = format!("Timeout: Too large resource version: {asked}, current: {current}");
-        let details = json!({"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}], "retryAfterSeconds": 1});
+        let details =
+            json!({"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}], "retryAfterSeconds": 1});
         Self { details, retry_after: Some(1), ..Self::new(504, "Timeout", message) }
     }
 

@@ -158,7 +158,11 @@ impl Api {
                     let why = format!("forbidden: User {:?} cannot get path {:?}", user.name, request.path);
                     return Err(Failure { details: serde_json::json!({}), ..Failure::new(403, "Forbidden", why) });
                 }
-                return if request.method == "GET" { self.document(&other, &request.accept).map(Answer::Whole) } else { Err(Failure::method_not_allowed()) };
+                return if request.method == "GET" {
+                    self.document(&other, &request.accept).map(Answer::Whole)
+                } else {
+                    Err(Failure::method_not_allowed())
+                };
             }
         };
         let resource = self.served.find(&place.group, &place.version, &place.plural).ok_or_else(Failure::no_such_resource)?;

@@ -67,9 +67,9 @@ impl Api {
             None => (self.version_of_list(wanted, query.get("resourceVersionMatch"))?, None),
         };
         let all = self.store.all_at(&resource.id(), &asked.place.namespace, version);
-        let mut rest = all.iter().filter(|(key, object)| {
-            after.as_ref().is_none_or(|after| *key > after) && labels.select(object) && fields.select(object)
-        });
+        let mut rest = all
+            .iter()
+            .filter(|(key, object)| after.as_ref().is_none_or(|after| *key > after) && labels.select(object) && fields.select(object));
         let (mut found, mut last) = (Vec::new(), None);
         while limit.is_none_or(|limit| found.len() < limit)
             && let Some((key, object)) = rest.next()
@@ -115,7 +115,11 @@ impl Api {
         let told_first = query.is_true("sendInitialEvents");
         if told_first && query.get("resourceVersionMatch") != Some("NotOlderThan") {
             let why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
-            return Err(Failure::new(422, "Invalid", format!("ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: {why}")));
+            return Err(Failure::new(
+                422,
+                "Invalid",
+                format!("ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: {why}"),
+            ));
         }
         let kept = query.get("sendInitialEvents") == Some("false");
         let from_now = told_first || wanted == 0 && !kept;
@@ -139,8 +143,10 @@ impl Api {
         if from_now {
             let id = resource.id();
             let all = self.store.all(&id, &asked.place.namespace);
-            watch.initial =
-                all.filter(|(_, object)| watch.labels.select(object) && watch.fields.select(object)).map(|(_, object)| Arc::clone(object)).collect();
+            watch.initial = all
+                .filter(|(_, object)| watch.labels.select(object) && watch.fields.select(object))
+                .map(|(_, object)| Arc::clone(object))
+                .collect();
         }
         Ok(Answer::Watch(Box::new(watch)))
     }
@@ -152,7 +158,10 @@ impl Api {
         let metadata = &object["metadata"];
         let selector = match &paths.selector {
             Some(path) => super::json_path::find(object, path).as_str().unwrap_or_default().to_owned(),
-            None => object::texts(object, &["spec", "selector", "matchLabels"]).map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(","),
+            None => object::texts(object, &["spec", "selector", "matchLabels"])
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect::<Vec<_>>()
+                .join(","),
         };
         Some(json!({
             "kind": "Scale", "apiVersion": "autoscaling/v1",

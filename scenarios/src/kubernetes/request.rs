@@ -78,7 +78,9 @@ impl Query {
 
     pub(super) fn number(&self, name: &str) -> Result<Option<u64>, Failure> {
         self.get(name)
-            .map(|text| text.parse().map_err(|_| Failure::bad_request(format!("invalid query parameter {name}={text:?}: a number is allowed"))))
+            .map(|text| {
+                text.parse().map_err(|_| Failure::bad_request(format!("invalid query parameter {name}={text:?}: a number is allowed")))
+            })
             .transpose()
     }
 

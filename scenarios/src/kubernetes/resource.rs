@@ -94,7 +94,11 @@ impl Resource {
     pub(super) fn path_pattern(&self) -> String {
         let root = if self.group.is_empty() { "/api/v1".to_owned() } else { format!("/apis/{}", self.api_version()) };
         let named = if self.kept { "/{name}" } else { "" };
-        if self.namespaced { format!("{root}/namespaces/{{namespace}}/{}{named}", self.plural) } else { format!("{root}/{}{named}", self.plural) }
+        if self.namespaced {
+            format!("{root}/namespaces/{{namespace}}/{}{named}", self.plural)
+        } else {
+            format!("{root}/{}{named}", self.plural)
+        }
     }
 }
 

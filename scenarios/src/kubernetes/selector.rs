@@ -23,7 +23,9 @@ impl Labels {
     /// As it stands in a query: `app=a,tier in (x, y),!old`.
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
         let bad = |part: &str| {
-            Failure::bad_request(format!("unable to parse requirement: {part:?} is no label selector; allowed are k, !k, k=v, k!=v, k in (v), k notin (v)"))
+            Failure::bad_request(format!(
+                "unable to parse requirement: {part:?} is no label selector; allowed are k, !k, k=v, k!=v, k in (v), k notin (v)"
+            ))
         };
         let mut wishes = Vec::new();
         for part in split(text).into_iter().map(str::trim).filter(|part| !part.is_empty()) {
@@ -134,8 +136,7 @@ impl Fields {
                 return Err(Failure::bad_request(format!("invalid selector: {part:?}; can't understand {part:?}")));
             };
             if !may_select(resource, field) {
-                let said = format!("Unable to find {:?} that match label selector \"\", field selector {query:?}", resource.api_version());
-                return Err(Failure::bad_request(format!("{said}: field label not supported: {field}")));
+                return Err(Failure::bad_request(format!("field label not supported: {field}")));
             }
             wishes.push((field.to_owned(), value.to_owned(), equal));
         }

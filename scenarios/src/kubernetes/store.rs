@@ -88,7 +88,8 @@ impl Store {
         let mut found: BTreeMap<Key, Arc<Value>> =
             self.all(resource, namespace).map(|(key, value)| (key.clone(), Arc::clone(value))).collect();
         let later = self.history.iter().rev().take_while(|change| change.version > version);
-        for change in later.filter(|change| change.key.resource == resource && (namespace.is_empty() || change.key.namespace == namespace)) {
+        for change in later.filter(|change| change.key.resource == resource && (namespace.is_empty() || change.key.namespace == namespace))
+        {
             match &change.before {
                 Some(before) => found.insert(change.key.clone(), Arc::clone(before)),
                 None => found.remove(&change.key),

@@ -114,7 +114,8 @@ fn cells(resource: &Resource, object: &Value, now: Wall) -> Value {
         }
         "replicasets.apps" => {
             let [containers, images, selector] = template(object);
-            let [wished, is, ready] = [&["spec", "replicas"], &["status", "replicas"], &["status", "readyReplicas"]].map(|path| count(path).to_string());
+            let [wished, is, ready] =
+                [&["spec", "replicas"], &["status", "replicas"], &["status", "readyReplicas"]].map(|path| count(path).to_string());
             json!([name, wished, is, ready, age, containers, images, selector])
         }
         "endpointslices.discovery.k8s.io" => {
@@ -219,7 +220,9 @@ fn age(at: &str, now: Wall) -> String {
     let Some(at) = object::moment(at) else { return "<unknown>".to_owned() };
     let seconds = now.0.saturating_sub(at.0) / 1000;
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    let pair = |large: u64, unit: &str, small: u64, lesser: &str| if small == 0 { format!("{large}{unit}") } else { format!("{large}{unit}{small}{lesser}") };
+    let pair = |large: u64, unit: &str, small: u64, lesser: &str| {
+        if small == 0 { format!("{large}{unit}") } else { format!("{large}{unit}{small}{lesser}") }
+    };
     match (days, hours, minutes) {
         (0, 0, 0..2) => format!("{seconds}s"),
         (0, 0, 2..10) => pair(minutes, "m", seconds % 60, "s"),

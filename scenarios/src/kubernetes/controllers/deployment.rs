@@ -62,7 +62,8 @@ impl Api {
     }
 
     fn roll(&mut self, now: Wall, deployment: &Value, sets: &[Arc<Value>], newest: Option<&Value>) {
-        let old: Vec<Arc<Value>> = sets.iter().filter(|set| newest.is_none_or(|newest| object::uid(set) != object::uid(newest))).cloned().collect();
+        let old: Vec<Arc<Value>> =
+            sets.iter().filter(|set| newest.is_none_or(|newest| object::uid(set) != object::uid(newest))).cloned().collect();
         let recreates = deployment["spec"]["strategy"]["type"] == "Recreate";
         let revision = old.iter().map(|set| revision(set)).max().unwrap_or(0) + 1;
         if recreates {

@@ -42,7 +42,9 @@ impl Api {
         let mut slices: Vec<(Key, Value)> = self
             .store
             .all(SLICES, &key.namespace)
-            .filter(|(_, slice)| text(slice, &["metadata", "labels", OF_SERVICE]) == key.name && text(slice, &["metadata", "labels", MANAGED_BY]) == THIS)
+            .filter(|(_, slice)| {
+                text(slice, &["metadata", "labels", OF_SERVICE]) == key.name && text(slice, &["metadata", "labels", MANAGED_BY]) == THIS
+            })
             .filter(|(_, slice)| !object::is_being_deleted(slice))
             .map(|(key, slice)| (key.clone(), (**slice).clone()))
             .collect();
@@ -140,10 +142,15 @@ fn endpoint(pod: &Value, service: &Value) -> Option<Value> {
 
 /// The ports of a service, as they are at a pod. A named port that the pod does not have is left out.
 fn ports(service: &Value, pod: &Value) -> Value {
-    let containers = || list(pod, &["spec", "containers"]).iter().chain(list(pod, &["spec", "initContainers"]).iter().filter(|one| one["restartPolicy"] == "Always"));
+    let containers = || {
+        list(pod, &["spec", "containers"])
+            .iter()
+            .chain(list(pod, &["spec", "initContainers"]).iter().filter(|one| one["restartPolicy"] == "Always"))
+    };
     let named = |name: &str, protocol: &str| {
         let mut all = containers().flat_map(|container| list(container, &["ports"]));
-        all.find(|port| text(port, &["name"]) == name && text(port, &["protocol"]) == protocol).and_then(|port| number(port, &["containerPort"]))
+        all.find(|port| text(port, &["name"]) == name && text(port, &["protocol"]) == protocol)
+            .and_then(|port| number(port, &["containerPort"]))
     };
     let resolved = list(service, &["spec", "ports"]).iter().filter_map(|port| {
         let target = &port["targetPort"];

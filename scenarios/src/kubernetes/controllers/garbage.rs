@@ -39,7 +39,8 @@ impl Api {
         }
         if states.contains(&Owner::Solid) {
             if states.contains(&Owner::Gone) {
-                let solid: Vec<Value> = owners.iter().zip(&states).filter(|(_, state)| **state != Owner::Gone).map(|(owner, _)| owner.clone()).collect();
+                let solid: Vec<Value> =
+                    owners.iter().zip(&states).filter(|(_, state)| **state != Owner::Gone).map(|(owner, _)| owner.clone()).collect();
                 self.change(now, key, Part::Whole, |new| {
                     object::metadata(new).insert("ownerReferences".to_owned(), Value::Array(solid));
                 });
@@ -60,7 +61,11 @@ impl Api {
 
     fn owner(&self, namespace: &str, owner: &Value) -> Owner {
         match self.store.by_uid(text(owner, &["uid"])) {
-            Some((key, found)) if found["kind"] == owner["kind"] && key.name == text(owner, &["name"]) && (key.namespace.is_empty() || key.namespace == namespace) => {
+            Some((key, found))
+                if found["kind"] == owner["kind"]
+                    && key.name == text(owner, &["name"])
+                    && (key.namespace.is_empty() || key.namespace == namespace) =>
+            {
                 let waits = object::is_being_deleted(found) && object::has_finalizer(found, FOREGROUND);
                 if waits { Owner::Waits } else { Owner::Solid }
             }
@@ -80,7 +85,9 @@ impl Api {
 
     fn wait_for_owned(&mut self, now: Wall, key: &Key, uid: &str) {
         let blocks = |object: &Value| {
-            list(object, &["metadata", "ownerReferences"]).iter().any(|owner| text(owner, &["uid"]) == uid && owner["blockOwnerDeletion"] == true)
+            list(object, &["metadata", "ownerReferences"])
+                .iter()
+                .any(|owner| text(owner, &["uid"]) == uid && owner["blockOwnerDeletion"] == true)
         };
         let owned = self.store.owned_by(uid);
         let blocking = owned.iter().filter(|owned| self.store.get(owned).is_some_and(|object| blocks(object))).count();

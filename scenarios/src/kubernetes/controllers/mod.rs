@@ -117,7 +117,8 @@ impl Api {
         }
         if change.gone {
             work.insert(Work::Orphans(object::uid(object).to_owned()));
-            if let Some(namespace) = self.store.get(&Key::new("namespaces", "", &key.namespace)).filter(|one| object::is_being_deleted(one)) {
+            if let Some(namespace) = self.store.get(&Key::new("namespaces", "", &key.namespace)).filter(|one| object::is_being_deleted(one))
+            {
                 work.insert(Work::Namespace(object::name(namespace).to_owned()));
             }
         }

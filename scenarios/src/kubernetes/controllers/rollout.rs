@@ -113,7 +113,8 @@ pub(super) fn status(deployment: &Value, newest: Option<&Value>, sets: &[Arc<Val
     let name = newest.map_or("", object::name);
     let complete = updated == wished && all == wished && available == wished;
     let before = object::list(old, &["conditions"]).iter().find(|one| one["type"] == "Progressing");
-    let progressed = before.is_none() || ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas"].iter().any(|field| old[field] != status[field]);
+    let progressed = before.is_none()
+        || ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas"].iter().any(|field| old[field] != status[field]);
     let deadline = number(deployment, &["spec", "progressDeadlineSeconds"]).unwrap_or(600);
     let since = before.and_then(|one| object::moment(text(one, &["lastUpdateTime"]))).unwrap_or(now);
     let due = since.0 + u64::try_from(deadline).unwrap_or(0) * 1000;
@@ -127,7 +128,11 @@ pub(super) fn status(deployment: &Value, newest: Option<&Value>, sets: &[Arc<Val
         again = Some(if progressed { now.0 + u64::try_from(deadline).unwrap_or(0) * 1000 } else { due });
         if progressed {
             let reason = if before.is_none() { "NewReplicaSetCreated" } else { "ReplicaSetUpdated" };
-            let message = if before.is_none() { format!("Created new replica set \"{name}\"") } else { format!("ReplicaSet \"{name}\" is progressing.") };
+            let message = if before.is_none() {
+                format!("Created new replica set \"{name}\"")
+            } else {
+                format!("ReplicaSet \"{name}\" is progressing.")
+            };
             set_condition(&mut status, "Progressing", true, reason, &message, now);
         }
     } else {
@@ -136,7 +141,8 @@ pub(super) fn status(deployment: &Value, newest: Option<&Value>, sets: &[Arc<Val
     }
     for condition in status["conditions"].as_array_mut().into_iter().flatten() {
         let same = object::list(old, &["conditions"]).iter().find(|one| {
-            ["type", "status", "reason", "message"].iter().all(|field| one[field] == condition[field]) && !(progressed && condition["type"] == "Progressing")
+            ["type", "status", "reason", "message"].iter().all(|field| one[field] == condition[field])
+                && !(progressed && condition["type"] == "Progressing")
         });
         condition["lastUpdateTime"] = same.map_or(json!(object::time(now)), |one| one["lastUpdateTime"].clone());
     }

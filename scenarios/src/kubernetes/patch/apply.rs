@@ -12,7 +12,13 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// Others own fields that it would change, and it is not forced.
-pub(in crate::kubernetes) fn apply(live: &Value, configuration: &Value, shape: &Shape, writes: &Writes, force: bool) -> Result<Value, Failure> {
+pub(in crate::kubernetes) fn apply(
+    live: &Value,
+    configuration: &Value,
+    shape: &Shape,
+    writes: &Writes,
+    force: bool,
+) -> Result<Value, Failure> {
     let mut merged = live.clone();
     merge(&mut merged, configuration, shape);
     let wanted = paths(configuration, shape);
@@ -33,8 +39,8 @@ pub(in crate::kubernetes) fn apply(live: &Value, configuration: &Value, shape: &
         dropped = own.paths.difference(&wanted).cloned().collect();
         dropped.retain(|path| !owners.iter().any(|owner| !owner.is(writes) && owner.paths.iter().any(|other| other.starts_with(path))));
     }
-    // What lies deeper goes first, and a whole that holds something of others stays.
-    for path in dropped.iter().rev() {
+    // An item goes before what it holds, by which it is known. A whole that holds something of others stays.
+    for path in &dropped {
         let holds = wanted.iter().any(|other| other.len() > path.len() && other.starts_with(path));
         if !holds {
             remove(&mut merged, path, shape);
@@ -74,7 +80,8 @@ fn refused(conflicts: &[(String, Path)]) -> Failure {
                     None => by_owner.push((owner, vec![said(path)])),
                 }
             }
-            let each: Vec<String> = by_owner.iter().map(|(owner, paths)| format!("conflicts with {owner}:\n- {}", paths.join("\n- "))).collect();
+            let each: Vec<String> =
+                by_owner.iter().map(|(owner, paths)| format!("conflicts with {owner}:\n- {}", paths.join("\n- "))).collect();
             each.join("\n")
         }
     };

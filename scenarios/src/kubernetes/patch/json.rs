@@ -4,7 +4,7 @@ use serde_json::Value;
 /// Carries out the operations of a patch, all or none.
 ///
 /// # Errors
-/// What is wrong with the patch (`Ok` within: it cannot be carried out; `Err` within: it is none).
+/// It is no patch, or it does not fit the object.
 pub(in crate::kubernetes) fn json_patch(object: &mut Value, patch: &Value) -> Result<(), Refused> {
     let operations = patch.as_array().ok_or_else(|| Refused::NoPatch("a JSON patch is a list of operations".to_owned()))?;
     let mut patched = object.clone();
@@ -21,7 +21,7 @@ pub(in crate::kubernetes) enum Refused {
     /// It is no patch.
     NoPatch(String),
     /// It does not fit the object.
-    DoesNotFit(String),
+    DoesNotFit,
 }
 
 fn one(object: &mut Value, operation: &Value) -> Result<(), Refused> {
@@ -30,29 +30,28 @@ fn one(object: &mut Value, operation: &Value) -> Result<(), Refused> {
     };
     let (what, path) = (path_of("op")?, path_of("path")?);
     let given = || operation.get("value").cloned().ok_or_else(|| Refused::NoPatch(format!("{what} needs a value: {operation}")));
-    let missing = |path: &str| Refused::DoesNotFit(format!("{what} operation does not apply: doc is missing path: {path:?}: missing value"));
-    let found = |object: &Value, path: &str| object.pointer(path).cloned().ok_or_else(|| missing(path));
+    let found = |object: &Value, path: &str| object.pointer(path).cloned().ok_or(Refused::DoesNotFit);
     match what {
-        "add" => add(object, path, given()?).ok_or_else(|| missing(path)),
-        "remove" => remove(object, path).map(drop).ok_or_else(|| missing(path)),
+        "add" => add(object, path, given()?).ok_or(Refused::DoesNotFit),
+        "remove" => remove(object, path).map(drop).ok_or(Refused::DoesNotFit),
         "replace" => {
-            let slot = object.pointer_mut(path).ok_or_else(|| missing(path))?;
+            let slot = object.pointer_mut(path).ok_or(Refused::DoesNotFit)?;
             *slot = given()?;
             Ok(())
         }
         "move" => {
             let from = path_of("from")?;
-            let value = remove(object, from).ok_or_else(|| missing(from))?;
-            add(object, path, value).ok_or_else(|| missing(path))
+            let value = remove(object, from).ok_or(Refused::DoesNotFit)?;
+            add(object, path, value).ok_or(Refused::DoesNotFit)
         }
         "copy" => {
             let value = found(object, path_of("from")?)?;
-            add(object, path, value).ok_or_else(|| missing(path))
+            add(object, path, value).ok_or(Refused::DoesNotFit)
         }
         "test" => {
             let wanted = given()?;
             let is = object.pointer(path).cloned().unwrap_or(Value::Null);
-            if is == wanted { Ok(()) } else { Err(Refused::DoesNotFit(format!("testing value {path} failed: test failed"))) }
+            if is == wanted { Ok(()) } else { Err(Refused::DoesNotFit) }
         }
         other => Err(Refused::NoPatch(format!("Unexpected kind: {other}"))),
     }

@@ -5,8 +5,8 @@ use serde_json::Value;
 /// One thing that is not as the schema says.
 #[derive(Debug)]
 pub(in crate::kubernetes) enum Problem {
-    /// A value of another type: what it should be, as JSON schemas and as Go call it.
-    Type { field: String, value: Value, json: &'static str, go: &'static str },
+    /// A value of another type: what it should be, as JSON schemas and as Go call it, and in which type it stands.
+    Type { field: String, value: Value, json: &'static str, go: &'static str, within: String },
     /// A field that must be there.
     Required { field: String },
     /// A text that is none of those allowed.
@@ -28,7 +28,13 @@ fn below(path: &str, name: &str) -> String {
 
 fn fields(value: &Value, known: &Struct, path: &str, found: &mut Vec<Problem>) {
     let Some(map) = value.as_object() else {
-        return found.push(Problem::Type { field: path.to_owned(), value: value.clone(), json: "object", go: "object" });
+        return found.push(Problem::Type {
+            field: path.to_owned(),
+            value: value.clone(),
+            json: "object",
+            go: "object",
+            within: short(known),
+        });
     };
     for (name, field) in &known.fields {
         let at = below(path, name);
@@ -37,13 +43,13 @@ fn fields(value: &Value, known: &Struct, path: &str, found: &mut Vec<Problem>) {
                 found.push(Problem::Required { field: at });
             }
             None | Some(Value::Null) => {}
-            Some(value) => shape(value, &field.shape, &at, found),
+            Some(value) => shape(value, &field.shape, &at, known, found),
         }
     }
 }
 
-fn shape(value: &Value, expected: &Shape, path: &str, found: &mut Vec<Problem>) {
-    let mut wrong = |json, go| found.push(Problem::Type { field: path.to_owned(), value: value.clone(), json, go });
+fn shape(value: &Value, expected: &Shape, path: &str, within: &Struct, found: &mut Vec<Problem>) {
+    let mut wrong = |json, go| found.push(Problem::Type { field: path.to_owned(), value: value.clone(), json, go, within: short(within) });
     match expected {
         Shape::Any => {}
         Shape::Text { allowed, .. } => match value.as_str() {
@@ -65,14 +71,22 @@ fn shape(value: &Value, expected: &Shape, path: &str, found: &mut Vec<Problem>) 
         Shape::Bool | Shape::Number | Shape::IntOrText | Shape::Quantity => {}
         Shape::List { item, .. } => match value.as_array() {
             None => wrong("array", "[]"),
-            Some(items) => items.iter().enumerate().for_each(|(nth, one)| shape(one, item, &format!("{path}[{nth}]"), found)),
+            Some(items) => items.iter().enumerate().for_each(|(nth, one)| shape(one, item, &format!("{path}[{nth}]"), within, found)),
         },
         Shape::Map { value: each, .. } => match value.as_object() {
             None => wrong("object", "map"),
-            Some(map) => map.iter().filter(|(_, value)| !value.is_null()).for_each(|(key, value)| shape(value, each, &below(path, key), found)),
+            Some(map) => map
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .for_each(|(key, value)| shape(value, each, &below(path, key), within, found)),
         },
         Shape::Struct(known) => fields(value, known, path, found),
     }
+}
+
+/// As Go names a type.
+fn short(known: &Struct) -> String {
+    known.name.rsplit('.').next().unwrap_or_default().to_owned()
 }
 
 impl Bounds {

@@ -80,15 +80,13 @@ impl Api {
 
     /// An object after a patch.
     pub(super) fn patched(&self, asked: &Asked, request: &Request, patch: &Value, object: &mut Value) -> Result<(), Failure> {
-        let refused = |why: &str| {
-            let message = "the server rejected our request due to an error in our request";
-            let details = json!({"causes": [{"reason": "UnexpectedServerResponse", "message": why}]});
-            Failure { details, ..Failure::new(422, "Invalid", format!("{message}: {why}")) }
-        };
         match request.media_type() {
             JSON_PATCH => patch::json_patch(object, patch).map_err(|error| match error {
                 patch::Refused::NoPatch(why) => Failure::bad_request(why),
-                patch::Refused::DoesNotFit(why) => refused(&why),
+                // The real API keeps to itself why.
+                patch::Refused::DoesNotFit => {
+                    Failure::new(422, "Invalid", "the server rejected our request due to an error in our request")
+                }
             })?,
             MERGE_PATCH if patch.is_object() => patch::merge_patch(object, patch),
             STRATEGIC if !asked.resource.custom && patch.is_object() => {
@@ -108,14 +106,21 @@ impl Api {
         let resource = &asked.resource;
         if asked.query.get("fieldManager").is_none() {
             let cause = super::Cause::required("fieldManager", "is required for apply patch");
-            return Err(Failure::new(422, "Invalid", format!("PatchOptions.meta.k8s.io \"\" is invalid: {}: {}", cause.field, cause.message)));
+            return Err(Failure::new(
+                422,
+                "Invalid",
+                format!("PatchOptions.meta.k8s.io \"\" is invalid: {}: {}", cause.field, cause.message),
+            ));
         }
         if text(&wanted, &["apiVersion"]).is_empty() || text(&wanted, &["kind"]) != resource.kind {
             return Err(Failure::bad_request(format!("the object in an apply must be a {} of {}", resource.kind, resource.api_version())));
         }
         let named = object::name(&wanted);
         if !named.is_empty() && named != key.name {
-            return Err(Failure::bad_request(format!("the name of the object ({named}) does not match the name on the URL ({})", key.name)));
+            return Err(Failure::bad_request(format!(
+                "the name of the object ({named}) does not match the name on the URL ({})",
+                key.name
+            )));
         }
         if !object::list(&wanted, &["metadata", "managedFields"]).is_empty() {
             return Err(Failure::bad_request("metadata.managedFields must be nil"));
@@ -176,7 +181,11 @@ impl Api {
     pub(in crate::kubernetes) fn delete_all_asked(&mut self, asked: &Asked, request: &Request) -> Result<Response, Failure> {
         let how = deletion(asked, request)?;
         let (labels, fields) = read::selectors(asked)?;
-        let all = self.store.all(&asked.resource.id(), &asked.place.namespace).map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>();
+        let all = self
+            .store
+            .all(&asked.resource.id(), &asked.place.namespace)
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect::<Vec<_>>();
         let mut gone = Vec::new();
         for (key, _) in all.iter().filter(|(_, object)| labels.select(object) && fields.select(object)) {
             gone.push(self.delete(asked.writer()?, &asked.resource, key, &how)?.0);

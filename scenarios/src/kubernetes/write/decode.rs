@@ -39,16 +39,16 @@ pub(super) fn object(asked: &Asked, request: &Request) -> Result<(Value, Vec<Str
 fn is_of_kind(resource: &Resource, value: &Value) -> Result<(), Failure> {
     let (kind, version) = (text(value, &["kind"]), text(value, &["apiVersion"]));
     if !value.is_object() {
-        return Err(Failure::bad_request("couldn't get version/kind; json parse error: json: cannot unmarshal into a struct with fields apiVersion and kind"));
+        return Err(Failure::bad_request(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal into a struct with fields apiVersion and kind",
+        ));
     }
     if kind.is_empty() && resource.custom {
         return Err(Failure::bad_request("Object 'Kind' is missing in the body"));
     }
     if !version.is_empty() && version != resource.api_version() {
-        let message = format!(
-            "the API version in the data ({version}) does not match the expected API version ({})",
-            resource.api_version()
-        );
+        let message =
+            format!("the API version in the data ({version}) does not match the expected API version ({})", resource.api_version());
         return Err(Failure::bad_request(message));
     }
     if !kind.is_empty() && kind != resource.kind {
@@ -60,7 +60,8 @@ fn is_of_kind(resource: &Resource, value: &Value) -> Result<(), Failure> {
 /// Checks types, and treats unknown fields as the request wants.
 pub(super) fn known(asked: &Asked, value: &mut Value) -> Result<Vec<String>, Failure> {
     let resource = &asked.resource;
-    let unknown: Vec<String> = unknown_fields(value, &resource.fields).into_iter().map(|field| format!("unknown field {field:?}")).collect();
+    let unknown: Vec<String> =
+        unknown_fields(value, &resource.fields).into_iter().map(|field| format!("unknown field {field:?}")).collect();
     let mut warnings = Vec::new();
     match asked.query.get("fieldValidation") {
         Some("Strict") if !unknown.is_empty() => {
@@ -81,10 +82,10 @@ pub(super) fn known(asked: &Asked, value: &mut Value) -> Result<Vec<String>, Fai
     }
     // What is missing is told by the rules of the kind, with all that is wrong at once.
     let wrong = problems.into_iter().find_map(|problem| match problem {
-        Problem::Type { field, value, go, .. } => Some((field, value, go)),
+        Problem::Type { field, value, go, within, .. } => Some((field, value, go, within)),
         _ => None,
     });
-    if let Some((field, value, go)) = wrong {
+    if let Some((field, value, go, within)) = wrong {
         let found = match value {
             Value::String(_) => "string",
             Value::Number(_) => "number",
@@ -93,7 +94,7 @@ pub(super) fn known(asked: &Asked, value: &mut Value) -> Result<Vec<String>, Fai
             _ => "object",
         };
         let message = format!(
-            "{kind} in version {:?} cannot be handled as a {kind}: json: cannot unmarshal {found} into Go struct field {kind}.{field} of type {go}",
+            "{kind} in version {:?} cannot be handled as a {kind}: json: cannot unmarshal {found} into Go struct field {within}.{field} of type {go}",
             resource.version,
             kind = resource.kind,
         );

@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 pub(super) fn of_new(resource: &Resource, new: &mut Value) {
     match resource.id().as_str() {
         "pods" => {
-            let has_limits = object::list(new, &["spec", "containers"]).iter().any(|one| one["resources"].as_object().is_some_and(|map| !map.is_empty()));
+            let has_limits = object::list(new, &["spec", "containers"])
+                .iter()
+                .any(|one| one["resources"].as_object().is_some_and(|map| !map.is_empty()));
             let quality = if has_limits { "Burstable" } else { "BestEffort" };
             set(new, "status", json!({"phase": "Pending", "qosClass": quality}));
         }

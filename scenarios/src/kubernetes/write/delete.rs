@@ -69,7 +69,13 @@ impl Deletion {
 
 impl Api {
     /// Lets an object go. Gives it as it is now, and whether it is gone.
-    pub(in crate::kubernetes) fn delete(&mut self, writer: Writer, resource: &Resource, key: &Key, how: &Deletion) -> Result<(Arc<Value>, bool), Failure> {
+    pub(in crate::kubernetes) fn delete(
+        &mut self,
+        writer: Writer,
+        resource: &Resource,
+        key: &Key,
+        how: &Deletion,
+    ) -> Result<(Arc<Value>, bool), Failure> {
         let existing = self.store.get(key).cloned().ok_or_else(|| Failure::not_found(resource, &key.name))?;
         if let Some(uid) = how.uid.as_deref().filter(|uid| *uid != object::uid(&existing)) {
             let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", object::uid(&existing));

@@ -67,7 +67,13 @@ impl Part {
 
 impl Api {
     /// Puts a new object in.
-    pub(super) fn create(&mut self, writer: Writer, resource: &Arc<Resource>, namespace: &str, mut new: Value) -> Result<Arc<Value>, Failure> {
+    pub(super) fn create(
+        &mut self,
+        writer: Writer,
+        resource: &Arc<Resource>,
+        namespace: &str,
+        mut new: Value,
+    ) -> Result<Arc<Value>, Failure> {
         if let Value::Object(map) = &mut new {
             map.insert("apiVersion".to_owned(), json!(resource.api_version()));
             map.insert("kind".to_owned(), json!(resource.kind));
@@ -159,7 +165,14 @@ impl Api {
     }
 
     /// Puts an object in the place of one that is there.
-    pub(super) fn update(&mut self, writer: Writer, resource: &Arc<Resource>, key: &Key, mut new: Value, part: Part) -> Result<Arc<Value>, Failure> {
+    pub(super) fn update(
+        &mut self,
+        writer: Writer,
+        resource: &Arc<Resource>,
+        key: &Key,
+        mut new: Value,
+        part: Part,
+    ) -> Result<Arc<Value>, Failure> {
         let existing = self.store.get(key).cloned().ok_or_else(|| Failure::not_found(resource, &key.name))?;
         let uid = object::uid(&new);
         if !uid.is_empty() && uid != object::uid(&existing) {
@@ -240,7 +253,9 @@ impl Api {
         if key.resource == DEFINITIONS {
             self.defined_at = self.store.version();
             let established = |definition: &Value| {
-                object::list(definition, &["status", "conditions"]).iter().any(|one| one["type"] == "Established" && one["status"] == "True")
+                object::list(definition, &["status", "conditions"])
+                    .iter()
+                    .any(|one| one["type"] == "Established" && one["status"] == "True")
             };
             let all = self.store.all(DEFINITIONS, "").map(|(_, definition)| definition.as_ref());
             self.served.define(all.filter(|definition| established(definition)));
@@ -261,9 +276,17 @@ fn keep_identity(existing: &Value, new: &mut Value) {
     }
     let old = &existing["metadata"];
     let metadata = object::metadata(new);
-    for field in
-        ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "resourceVersion", "generateName"]
-    {
+    for field in [
+        "name",
+        "namespace",
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+        "resourceVersion",
+        "generateName",
+    ] {
         match old.get(field) {
             Some(value) => metadata.insert(field.to_owned(), value.clone()),
             None => metadata.remove(field),
@@ -320,7 +343,10 @@ fn keep_parts(resource: &Resource, existing: &Value, new: &mut Value, part: Part
 fn wishes_differ(old: &Value, new: &Value) -> bool {
     let wishes = |object: &Value| -> Vec<(String, Value)> {
         let fields = object.as_object().into_iter().flatten();
-        fields.filter(|(name, value)| !matches!(name.as_str(), "metadata" | "status") && !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect()
+        fields
+            .filter(|(name, value)| !matches!(name.as_str(), "metadata" | "status") && !value.is_null())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     };
     wishes(old) != wishes(new)
 }

@@ -102,7 +102,9 @@ fn pod_change(old: &Value, new: &Value, causes: &mut Vec<Cause>) {
                 container["image"] = Value::Null;
             }
         }
-        for field in ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "ephemeralContainers", "schedulingGates", "nodeName"] {
+        for field in
+            ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "ephemeralContainers", "schedulingGates", "nodeName"]
+        {
             spec[field] = Value::Null;
         }
         spec
@@ -144,7 +146,9 @@ fn workload(new: &Value, old: Option<&Value>, causes: &mut Vec<Cause>) {
         Some("Recreate") if strategy["rollingUpdate"].is_object() => {
             causes.push(Cause::forbidden("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'"));
         }
-        Some(other) if !STRATEGIES.contains(&other) => causes.push(Cause::unsupported("spec.strategy.type", &strategy["type"], &STRATEGIES)),
+        Some(other) if !STRATEGIES.contains(&other) => {
+            causes.push(Cause::unsupported("spec.strategy.type", &strategy["type"], &STRATEGIES))
+        }
         _ => {}
     }
 }

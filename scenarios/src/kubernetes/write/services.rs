@@ -50,8 +50,12 @@ impl Api {
 
     fn free_address(&self, resource: &Resource, name: &str, wished: &str) -> Result<String, Failure> {
         let (first, many) = self.settings.service_addresses;
-        let taken: BTreeSet<&str> =
-            self.store.all("services", "").map(|(_, service)| text(service, &["spec", "clusterIP"])).filter(|one| !one.is_empty()).collect();
+        let taken: BTreeSet<&str> = self
+            .store
+            .all("services", "")
+            .map(|(_, service)| text(service, &["spec", "clusterIP"]))
+            .filter(|one| !one.is_empty())
+            .collect();
         if wished.is_empty() {
             // The first is the network's, the second the API's own.
             let mut free = (1..many.saturating_sub(1)).map(|nth| Ipv4Addr::from(u32::from(first) + nth).to_string());
@@ -59,13 +63,16 @@ impl Api {
                 .find(|address| !taken.contains(address.as_str()))
                 .ok_or_else(|| Failure::internal("failed to allocate a serviceIP: range is full"));
         }
-        let inside = wished.parse::<Ipv4Addr>().is_ok_and(|address| (u32::from(first)..u32::from(first) + many).contains(&u32::from(address)));
+        let inside =
+            wished.parse::<Ipv4Addr>().is_ok_and(|address| (u32::from(first)..u32::from(first) + many).contains(&u32::from(address)));
         let refused = |why: &str| {
             let cause = Cause::invalid("spec.clusterIPs", &json!([wished]), &format!("failed to allocate IP {wished}: {why}"));
             Err(Failure::invalid(resource, name, &[cause]))
         };
         if !inside {
-            return refused(&format!("the provided network does not match the current range: it begins at {first} and has {many} addresses"));
+            return refused(&format!(
+                "the provided network does not match the current range: it begins at {first} and has {many} addresses"
+            ));
         }
         if taken.contains(wished) {
             return refused("provided IP is already allocated");
@@ -75,17 +82,24 @@ impl Api {
 
     fn give_node_ports(&self, resource: &Resource, name: &str, new: &mut Value) -> Result<(), Failure> {
         let uid = object::uid(new);
-        let others = self.store.all("services", "").filter(|(key, _)| key.name != name || key.namespace != object::namespace(new) || uid.is_empty());
+        let others =
+            self.store.all("services", "").filter(|(key, _)| key.name != name || key.namespace != object::namespace(new) || uid.is_empty());
         let mut taken: BTreeSet<i64> =
             others.flat_map(|(_, service)| list(service, &["spec", "ports"])).filter_map(|port| number(port, &["nodePort"])).collect();
         for port in new["spec"]["ports"].as_array_mut().into_iter().flatten() {
             let given = match number(port, &["nodePort"]).filter(|port| *port > 0) {
                 Some(wished) if !NODE_PORTS.contains(&wished) || taken.contains(&wished) => {
-                    let why = if taken.contains(&wished) { "provided port is already allocated" } else { "provided port is not in the valid range. The range of valid ports is 30000-32767" };
+                    let why = if taken.contains(&wished) {
+                        "provided port is already allocated"
+                    } else {
+                        "provided port is not in the valid range. The range of valid ports is 30000-32767"
+                    };
                     return Err(Failure::invalid(resource, name, &[Cause::invalid("spec.ports[0].nodePort", &json!(wished), why)]));
                 }
                 Some(wished) => wished,
-                None => NODE_PORTS.into_iter().find(|port| !taken.contains(port)).ok_or_else(|| Failure::internal("no node port is free"))?,
+                None => {
+                    NODE_PORTS.into_iter().find(|port| !taken.contains(port)).ok_or_else(|| Failure::internal("no node port is free"))?
+                }
             };
             taken.insert(given);
             port["nodePort"] = json!(given);

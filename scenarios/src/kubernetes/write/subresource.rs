@@ -81,7 +81,10 @@ impl Api {
         }
         let replicas = object::number(&wanted, &["spec", "replicas"]).unwrap_or(0);
         if replicas < 0 {
-            let message = format!("Scale.autoscaling {:?} is invalid: spec.replicas: Invalid value: {replicas}: must be greater than or equal to 0", key.name);
+            let message = format!(
+                "Scale.autoscaling {:?} is invalid: spec.replicas: Invalid value: {replicas}: must be greater than or equal to 0",
+                key.name
+            );
             return Err(Failure::new(422, "Invalid", message));
         }
         let mut new = (*existing).clone();
