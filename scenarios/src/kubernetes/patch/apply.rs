@@ -162,7 +162,7 @@ fn look_up_mut<'a>(object: &'a mut Value, path: &[String], shape: &Shape) -> Opt
         return look_up_mut(object.get_mut(name)?, rest, below);
     }
     let Shape::List { kind: ListKind::Map(keys), item: below } = shape else { return None };
-    let wanted = first.strip_prefix("k:")?;
-    let item = object.as_array_mut()?.iter_mut().find(|item| key_of(item, keys, below).to_string() == wanted)?;
+    let wanted: Value = serde_json::from_str(first.strip_prefix("k:")?).ok()?;
+    let item = object.as_array_mut()?.iter_mut().find(|item| key_of(item, keys, below) == wanted)?;
     look_up_mut(item, rest, below)
 }

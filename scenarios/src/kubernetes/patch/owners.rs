@@ -205,11 +205,12 @@ pub(super) fn look_up<'a>(object: &'a Value, path: &[String], shape: &Shape) -> 
     }
     let items = object.as_array()?;
     if let Some(value) = first.strip_prefix("v:") {
-        return items.iter().find(|item| item.to_string() == value);
+        let value: Value = serde_json::from_str(value).ok()?;
+        return items.iter().find(|item| **item == value);
     }
     let Shape::List { kind: ListKind::Map(keys), item: below } = shape else { return None };
-    let wanted = first.strip_prefix("k:")?;
-    let item = items.iter().find(|item| key_of(item, keys, below).to_string() == wanted)?;
+    let wanted: Value = serde_json::from_str(first.strip_prefix("k:")?).ok()?;
+    let item = items.iter().find(|item| key_of(item, keys, below) == wanted)?;
     look_up(item, rest, below)
 }
 

@@ -39,9 +39,7 @@ pub(in crate::kubernetes) fn strategic_merge(object: &mut Value, patch: &Value, 
             }
         } else if name.starts_with('$') {
             // Order is for the end.
-        } else if value.is_null() {
-            map.remove(name);
-        } else if value.get(DIRECTIVE).is_some_and(|directive| directive == "delete") {
+        } else if value.is_null() || value[DIRECTIVE] == "delete" {
             map.remove(name);
         } else {
             let below = shape.field(name);
@@ -106,7 +104,7 @@ fn merge_list(slot: &mut Value, items: &[Value], key: &str, shape: &Shape, name:
 }
 
 /// Puts items into this order; those that it does not name stay before what they stood before.
-fn arrange(items: &mut Vec<Value>, order: &[Value], key: Option<&str>) {
+fn arrange(items: &mut [Value], order: &[Value], key: Option<&str>) {
     let place = |item: &Value| {
         order.iter().position(|one| match key {
             Some(key) => one.get(key) == item.get(key),

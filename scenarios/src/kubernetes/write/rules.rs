@@ -34,10 +34,8 @@ pub(super) fn check(resource: &Resource, new: &Value, old: Option<&Value>) -> Ve
                 causes.push(Cause::forbidden(field, "field is immutable when `immutable` is set"));
             }
         }
-        "endpointslices.discovery.k8s.io" => {
-            if old.is_some_and(|old| old["addressType"] != new["addressType"]) {
-                causes.push(Cause::invalid("addressType", &new["addressType"], "field is immutable"));
-            }
+        "endpointslices.discovery.k8s.io" if old.is_some_and(|old| old["addressType"] != new["addressType"]) => {
+            causes.push(Cause::invalid("addressType", &new["addressType"], "field is immutable"));
         }
         _ => {}
     }
