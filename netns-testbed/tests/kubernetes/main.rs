@@ -8,6 +8,7 @@ mod a_service_leads_to_its_ready_pods;
 mod a_watch_tells_what_changes;
 mod apply_takes_away_what_a_file_no_longer_says;
 mod cluster;
+mod create_makes_objects_from_arguments;
 mod deletion_takes_or_leaves_what_is_owned;
 mod errors_name_the_field;
 mod get_prints_tables_and_selects;

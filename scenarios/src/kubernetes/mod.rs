@@ -16,6 +16,7 @@ mod form;
 mod json_path;
 mod object;
 mod patch;
+mod protobuf;
 mod read;
 mod request;
 mod resource;

@@ -3,6 +3,7 @@ use crate::kubernetes::{
     Asked,
     failure::{Cause, Failure},
     object::text,
+    protobuf,
     request::Request,
     resource::Resource,
     schema::{Problem, check, unknown_fields},
@@ -17,6 +18,9 @@ pub(super) fn json(request: &Request) -> Result<Value, Failure> {
     if request.body.len() > MOST {
         let message = format!("Request entity too large: limit is {MOST}");
         return Err(Failure::new(413, "RequestEntityTooLarge", message));
+    }
+    if request.media_type() == protobuf::MEDIA_TYPE {
+        return protobuf::object(&request.body).ok_or_else(|| Failure::unsupported_media_type("application/json"));
     }
     if !matches!(request.media_type(), "" | "application/json" | "application/yaml") {
         return Err(Failure::unsupported_media_type("application/json"));
