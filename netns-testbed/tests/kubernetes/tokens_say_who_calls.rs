@@ -1,7 +1,7 @@
 //! A token says who calls, for as long as its service account is there; strangers are turned away, and so is what is forbidden.
 use super::cluster::{SOON, with_each};
 use serde_json::json;
-use strait_scenarios::kubernetes::{Forbidden, Request};
+use strait_scenarios::kubernetes::{Request, Rule};
 
 #[test]
 fn tokens_say_who_calls() {
@@ -20,7 +20,7 @@ fn tokens_say_who_calls() {
         std::fs::write(cluster.home().join("web"), cluster.api.kubeconfig(&token)).unwrap();
         let as_web = |arguments: &[&str]| cluster.run(&[&["--kubeconfig", "web"], arguments].concat());
         assert!(as_web(&["get", "pods"]).ok);
-        let rule = Forbidden { user: "system:serviceaccount:default:web".to_owned(), verb: "list".to_owned(), resource: "pods".to_owned() };
+        let rule = Rule { user: "system:serviceaccount:default:web".to_owned(), verb: "list".to_owned(), resource: "pods".to_owned() };
         cluster.api.with(|api, _| api.forbid(vec![rule]));
         let said = as_web(&["get", "pods"]);
         let why = "Error from server (Forbidden): pods is forbidden: User \"system:serviceaccount:default:web\" cannot list resource \"pods\" in API group \"\" in the namespace \"default\"\n";

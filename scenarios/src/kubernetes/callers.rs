@@ -4,6 +4,7 @@ use super::{
     answer::Response,
     failure::Failure,
     object::{self, text},
+    rule::Rule,
     store::Key,
 };
 use serde_json::{Value, json};
@@ -24,17 +25,6 @@ pub struct User {
     pub groups: Vec<String>,
 }
 
-/// Something that callers may not do. Everything else they may.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Forbidden {
-    /// Whose name begins so.
-    pub user: String,
-    /// `get`, `list`, …; `*`: anything.
-    pub verb: String,
-    /// `pods`, `deployments.apps`; `*`: all.
-    pub resource: String,
-}
-
 /// A token that was given out.
 #[derive(Clone, Debug)]
 struct Token {
@@ -50,7 +40,8 @@ struct Token {
 #[derive(Debug, Default)]
 pub(super) struct Callers {
     tokens: BTreeMap<String, Token>,
-    forbidden: Vec<Forbidden>,
+    /// What callers may not do. Everything else they may.
+    forbidden: Vec<Rule>,
 }
 
 impl Api {
@@ -61,7 +52,7 @@ impl Api {
     }
 
     /// What callers may not do, from now on.
-    pub fn forbid(&mut self, forbidden: Vec<Forbidden>) {
+    pub fn forbid(&mut self, forbidden: Vec<Rule>) {
         self.callers.forbidden = forbidden;
     }
 
@@ -107,14 +98,7 @@ impl Api {
     }
 
     pub(super) fn may(&self, user: &User, verb: &str, resource: &str) -> bool {
-        let anonymous = user.name == "system:anonymous";
-        let one_of = |rule: &str, what: &str| rule == "*" || rule == what;
-        !anonymous
-            && !self
-                .callers
-                .forbidden
-                .iter()
-                .any(|rule| user.name.starts_with(&rule.user) && one_of(&rule.verb, verb) && one_of(&rule.resource, resource))
+        user.name != "system:anonymous" && !self.callers.forbidden.iter().any(|rule| rule.is_for(user, verb, resource))
     }
 
     pub(super) fn authorize(&self, asked: &Asked, verb: &str) -> Result<(), Failure> {

@@ -1,5 +1,12 @@
 //! How the API misbehaves, as state of the model: whoever steps it sets and clears it.
-use super::{Api, answer::Response, failure::Failure};
+use super::{
+    Api,
+    answer::{Answer, Response},
+    callers::User,
+    failure::Failure,
+    resource::Resource,
+    rule::Rule,
+};
 use std::time::Duration;
 
 /// Its misbehaviour; by default none.
@@ -9,10 +16,8 @@ pub struct Faults {
     pub is_away: bool,
     /// Each answer takes so long.
     pub slow: Duration,
-    /// So many writes to objects that exist are answered with a conflict.
-    pub conflicts: u32,
-    /// How requests are refused, and how many of them.
-    pub refuses: Option<Refusal>,
+    /// Which requests are refused, how, and how many of them. The first that fits counts.
+    pub refuses: Vec<Refusal>,
     /// Watches stay open and tell nothing: neither events nor bookmarks.
     pub silent_watches: bool,
     /// Lists that accept any version (`resourceVersion=0`) are answered as of this one, as a replica of the API that lags behind would.
@@ -28,6 +33,8 @@ pub struct Refusal {
     pub with: RefusedWith,
     /// How many still.
     pub requests: u32,
+    /// Which.
+    pub whom: Rule,
 }
 
 /// With what a request is refused.
@@ -44,6 +51,8 @@ pub enum RefusedWith {
     Garbage,
     /// The connection ends without an answer.
     Nothing,
+    /// 409, for updates and patches alone: somebody else was faster.
+    Conflict,
 }
 
 impl Api {
@@ -67,22 +76,23 @@ impl Api {
         self.store.compact();
     }
 
-    /// Refuses a request, where it is to be; `Err`: nothing is answered.
-    pub(super) fn refusal(&mut self) -> Option<Result<Response, ()>> {
-        let refusal = self.faults.refuses.as_mut().filter(|refusal| refusal.requests > 0)?;
+    /// Refuses a request, where it is to be refused.
+    pub(super) fn refused(&mut self, user: &User, verb: &str, resource: Option<&Resource>, name: &str) -> Result<Option<Answer>, Failure> {
+        let id = resource.map(Resource::id).unwrap_or_default();
+        let changes = matches!(verb, "update" | "patch");
+        let fits = |refusal: &&mut Refusal| {
+            refusal.requests > 0 && refusal.whom.is_for(user, verb, &id) && (changes || refusal.with != RefusedWith::Conflict)
+        };
+        let Some(refusal) = self.faults.refuses.iter_mut().find(fits) else { return Ok(None) };
         refusal.requests -= 1;
-        Some(match refusal.with {
-            RefusedWith::TooManyRequests { retry_after } => Ok(Failure::too_many_requests(retry_after).into()),
-            RefusedWith::InternalError => Ok(Failure::internal("it was told to fail").into()),
-            RefusedWith::Garbage => Ok(Response::text(200, super::answer::JSON, b"{\"kind\": \"Stat\xff".to_vec())),
-            RefusedWith::Nothing => Err(()),
-        })
-    }
-
-    /// Whether this write is to meet a conflict.
-    pub(super) fn meets_conflict(&mut self) -> bool {
-        let meets = self.faults.conflicts > 0;
-        self.faults.conflicts = self.faults.conflicts.saturating_sub(1);
-        meets
+        match (refusal.with, resource) {
+            (RefusedWith::TooManyRequests { retry_after }, _) => Err(Failure::too_many_requests(retry_after)),
+            (RefusedWith::InternalError, _) => Err(Failure::internal("it was told to fail")),
+            (RefusedWith::Garbage, _) => {
+                Ok(Some(Answer::Whole(Response::text(200, super::answer::JSON, b"{\"kind\": \"Stat\xff".to_vec()))))
+            }
+            (RefusedWith::Conflict, Some(resource)) => Err(Failure::modified(resource, name)),
+            (RefusedWith::Nothing | RefusedWith::Conflict, _) => Ok(Some(Answer::Cut)),
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! In which form a client wants objects: whole, as a table, or their metadata alone.
-use super::{failure::Failure, object, resource::Resource, table};
+use super::{events, failure::Failure, object, resource::Resource, table};
 use serde_json::{Value, json};
 use strait_core::time::Wall;
 
@@ -84,6 +84,9 @@ pub(super) fn as_version(resource: &Resource, object: &Value) -> Value {
     if let Value::Object(map) = &mut object {
         map.insert("apiVersion".to_owned(), json!(resource.api_version()));
         map.insert("kind".to_owned(), json!(resource.kind));
+    }
+    if resource.is_renamed() {
+        events::as_new(&mut object);
     }
     object
 }

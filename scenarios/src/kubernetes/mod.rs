@@ -10,6 +10,7 @@ mod answer;
 mod callers;
 mod controllers;
 mod discovery;
+mod events;
 mod failure;
 mod faults;
 mod form;
@@ -21,6 +22,7 @@ mod read;
 mod request;
 mod resource;
 mod route;
+mod rule;
 mod schema;
 mod selector;
 mod served;
@@ -30,10 +32,11 @@ mod watch;
 mod write;
 
 pub use answer::{Answer, Reply, Response};
-pub use callers::{Forbidden, User};
+pub use callers::User;
 pub use failure::{Cause, Failure};
 pub use faults::{Faults, Refusal, RefusedWith};
 pub use request::Request;
+pub use rule::Rule;
 pub use watch::{Events, Watch};
 
 use callers::Callers;
@@ -97,6 +100,8 @@ struct Asked<'a> {
     now: Wall,
     user: User,
     resource: Arc<Resource>,
+    /// The kind as which it is kept: another one for what is served under two names.
+    kept: Arc<Resource>,
     place: Place,
     query: Query,
     accept: &'a str,
@@ -138,12 +143,7 @@ impl Api {
         if self.faults.is_away {
             return Reply { after, answer: Answer::Cut };
         }
-        let answer = match self.refusal() {
-            Some(Ok(refusal)) => Answer::Whole(refusal),
-            Some(Err(())) => Answer::Cut,
-            None => self.route(now, request).unwrap_or_else(|failure| Answer::Whole(failure.into())),
-        };
-        Reply { after, answer }
+        Reply { after, answer: self.route(now, request).unwrap_or_else(|failure| Answer::Whole(failure.into())) }
     }
 
     fn route(&mut self, now: Wall, request: &Request) -> Result<Answer, Failure> {
@@ -159,6 +159,9 @@ impl Api {
                     let why = format!("forbidden: User {:?} cannot get path {:?}", user.name, request.path);
                     return Err(Failure { details: serde_json::json!({}), ..Failure::new(403, "Forbidden", why) });
                 }
+                if let Some(refusal) = self.refused(&user, "get", None, "")? {
+                    return Ok(refusal);
+                }
                 return if request.method == "GET" {
                     self.document(&other, &request.accept).map(Answer::Whole)
                 } else {
@@ -173,7 +176,8 @@ impl Api {
             || request.user_agent.split('/').next().filter(|name| !name.is_empty()).unwrap_or("unknown").to_owned(),
             str::to_owned,
         );
-        let asked = Asked { now, user, resource, place, query, accept: &request.accept, manager };
+        let kept = self.served.by_id(&resource.id()).cloned().unwrap_or_else(|| Arc::clone(&resource));
+        let asked = Asked { now, user, resource, kept, place, query, accept: &request.accept, manager };
         self.objects(&asked, request)
     }
 
@@ -218,6 +222,9 @@ impl Api {
         }
         if asked.resource.kept || asked.user.name == "system:anonymous" {
             self.authorize(asked, verb)?;
+        }
+        if let Some(refusal) = self.refused(&asked.user, verb, Some(&asked.resource), &place.name)? {
+            return Ok(refusal);
         }
         let mut response = match verb {
             "watch" => return self.watch(asked),

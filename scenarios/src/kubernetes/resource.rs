@@ -48,7 +48,12 @@ pub(super) struct Scale {
 impl Resource {
     /// `deployments.apps`; of the core group, `pods`. The same for all versions.
     pub(super) fn id(&self) -> String {
-        if self.group.is_empty() { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }
+        if self.group.is_empty() || self.is_renamed() { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }
+    }
+
+    /// Whether its objects are those of the core group, with other names for their fields.
+    pub(super) fn is_renamed(&self) -> bool {
+        self.group == "events.k8s.io"
     }
 
     pub(super) fn group_kind(&self) -> String {

@@ -30,6 +30,7 @@ const KEPT: &[BuiltIn] = &[
     (CORE, "", "v1", "Secret", "secrets", &[], true, false),
     (CORE, "", "v1", "ServiceAccount", "serviceaccounts", &["sa"], true, false),
     (CORE, "", "v1", "Service", "services", &["svc"], true, true),
+    ("io.k8s.api.events.v1", "events.k8s.io", "v1", "Event", "events", &["ev"], true, false),
     ("io.k8s.api.apps.v1", "apps", "v1", "Deployment", "deployments", &["deploy"], true, true),
     ("io.k8s.api.apps.v1", "apps", "v1", "ReplicaSet", "replicasets", &["rs"], true, true),
     ("io.k8s.api.coordination.v1", "coordination.k8s.io", "v1", "Lease", "leases", &[], true, false),

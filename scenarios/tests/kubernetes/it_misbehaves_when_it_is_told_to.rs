@@ -1,26 +1,41 @@
 //! Each misbehaviour is what it says, as long as it says, and nothing else changes.
-use super::cluster::{Cluster, MAPS, TOKEN};
+use super::cluster::{Cluster, MAPS, PODS, TOKEN};
 use serde_json::json;
 use std::time::Duration;
-use strait_scenarios::kubernetes::{Answer, Refusal, RefusedWith, Request};
+use strait_scenarios::kubernetes::{Answer, Refusal, RefusedWith, Request, Rule};
+
+fn refuse(cluster: &mut Cluster, with: RefusedWith, requests: u32, whom: Rule) {
+    cluster.api.faults_mut().refuses = vec![Refusal { with, requests, whom }];
+}
+
+#[test]
+fn it_refuses_those_whom_it_is_told_to() {
+    let mut cluster = Cluster::new();
+    let whom = Rule { user: "tester".to_owned(), verb: "list".to_owned(), resource: "configmaps".to_owned() };
+    refuse(&mut cluster, RefusedWith::InternalError, 1, whom.clone());
+    assert_eq!(cluster.response(Request::get(PODS)).code, 200);
+    cluster.config_map("a", "one");
+    assert_eq!(cluster.response(Request::get(MAPS)).code, 500);
+    refuse(&mut cluster, RefusedWith::InternalError, 1, Rule { user: "somebody".to_owned(), ..whom });
+    assert_eq!(cluster.response(Request::get(MAPS)).code, 200);
+}
 
 #[test]
 fn it_refuses_so_many_requests() {
     let mut cluster = Cluster::new();
-    let mut refuse = |with, requests| cluster.api.faults_mut().refuses = Some(Refusal { with, requests });
-    refuse(RefusedWith::TooManyRequests { retry_after: 7 }, 2);
+    refuse(&mut cluster, RefusedWith::TooManyRequests { retry_after: 7 }, 2, Rule::default());
     for _ in 0..2 {
         let response = cluster.response(Request::get(MAPS));
         assert_eq!((response.code, response.retry_after), (429, Some(7)));
     }
     assert_eq!(cluster.response(Request::get(MAPS)).code, 200);
-    cluster.api.faults_mut().refuses = Some(Refusal { with: RefusedWith::InternalError, requests: 1 });
+    refuse(&mut cluster, RefusedWith::InternalError, 1, Rule::default());
     let (code, status) = cluster.ask(Request::get(MAPS));
     assert_eq!((code, &status["reason"]), (500, &"InternalError".into()));
-    cluster.api.faults_mut().refuses = Some(Refusal { with: RefusedWith::Garbage, requests: 1 });
+    refuse(&mut cluster, RefusedWith::Garbage, 1, Rule::default());
     let garbage = cluster.response(Request::get(MAPS));
     assert!(garbage.code == 200 && serde_json::from_slice::<serde_json::Value>(&garbage.body).is_err());
-    cluster.api.faults_mut().refuses = Some(Refusal { with: RefusedWith::Nothing, requests: 1 });
+    refuse(&mut cluster, RefusedWith::Nothing, 1, Rule::default());
     assert!(matches!(cluster.answer(Request::get(MAPS)), Answer::Cut));
     assert_eq!(cluster.response(Request::get(MAPS)).code, 200);
 }
@@ -29,7 +44,8 @@ fn it_refuses_so_many_requests() {
 fn it_meets_writes_with_conflicts() {
     let mut cluster = Cluster::new();
     cluster.config_map("a", "one");
-    cluster.api.faults_mut().conflicts = 1;
+    refuse(&mut cluster, RefusedWith::Conflict, 1, Rule::default());
+    assert_eq!(cluster.response(Request::get(MAPS)).code, 200, "what reads meets no conflicts");
     let patch = Request::with_body("PATCH", &format!("{MAPS}/a"), "application/merge-patch+json", &json!({"data": {"value": "two"}}));
     let (code, status) = cluster.ask(patch.clone());
     assert_eq!((code, &status["reason"], &status["details"]["kind"]), (409, &"Conflict".into(), &"configmaps".into()));

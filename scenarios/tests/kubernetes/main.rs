@@ -7,6 +7,7 @@ mod a_watch_tells_all_that_happened_in_order;
 mod anything_is_answered_without_a_panic;
 mod cluster;
 mod endpoints_stay_in_their_slices;
+mod events_are_served_under_two_names;
 mod graceful_deletion_waits_for_the_kubelet;
 mod it_misbehaves_when_it_is_told_to;
 mod thousands_of_pods_cost_little;

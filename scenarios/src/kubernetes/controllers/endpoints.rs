@@ -49,7 +49,7 @@ impl Api {
             .map(|(key, slice)| (key.clone(), (**slice).clone()))
             .collect();
         for (_, (ports, endpoints)) in groups {
-            let (same, others) = slices.into_iter().partition(|(_, slice)| slice["ports"] == ports);
+            let (same, others) = slices.into_iter().partition(|(_, slice)| list(slice, &["ports"]) == list(&ports, &[]));
             slices = others;
             self.fill(now, &service, &ports, endpoints, same);
         }

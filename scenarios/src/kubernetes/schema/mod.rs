@@ -3,12 +3,14 @@
 //! One description serves everything that needs to know it: validation, unknown fields, strategic merge, server-side apply and OpenAPI.
 mod check;
 mod custom;
+mod empty;
 mod openapi;
 mod openapi_v2;
 mod read;
 
 pub(super) use check::{Problem, check, unknown_fields};
 pub(super) use custom::structural;
+pub(super) use empty::without_empty;
 pub(super) use openapi::{document, paths_document};
 pub(super) use openapi_v2::{as_protobuf, document as document_v2};
 pub(super) use read::built_in;

@@ -3,8 +3,9 @@ use super::{Deletion, Part, Writer, decode};
 use crate::kubernetes::{
     Api, Asked,
     answer::Response,
+    events,
     failure::Failure,
-    form::Form,
+    form::{self, Form},
     object::{self, text},
     patch::{self, Writes},
     read,
@@ -36,7 +37,7 @@ impl Api {
         if !asked.resource.kept {
             return self.review(asked, new);
         }
-        let created = self.create(asked.writer()?, &asked.resource, &asked.place.namespace, new)?;
+        let created = self.create(asked.writer()?, &asked.kept, &asked.place.namespace, new)?;
         asked.answer(201, &created, warnings)
     }
 
@@ -49,10 +50,7 @@ impl Api {
                 asked.place.name
             )));
         }
-        if self.meets_conflict() {
-            return Err(Failure::modified(&asked.resource, &asked.place.name));
-        }
-        let updated = self.update(asked.writer()?, &asked.resource, &asked.key(), new, Part::Whole)?;
+        let updated = self.update(asked.writer()?, &asked.kept, &asked.key(), new, Part::Whole)?;
         asked.answer(200, &updated, warnings)
     }
 
@@ -62,19 +60,22 @@ impl Api {
 
     /// Patches an object, or a part of it.
     pub(super) fn patch_part(&mut self, asked: &Asked, request: &Request, part: Part) -> Result<Response, Failure> {
-        if self.meets_conflict() {
-            return Err(Failure::modified(&asked.resource, &asked.place.name));
-        }
         let patch = decode::parse(&request.body)?;
         let key = asked.key();
         if request.media_type() == APPLY {
+            if asked.resource.is_renamed() {
+                return Err(Failure::unsupported_media_type(&format!("{JSON_PATCH}, {MERGE_PATCH}")));
+            }
             return self.apply_asked(asked, &key, patch, part);
         }
         let existing = self.store.get(&key).cloned().ok_or_else(|| Failure::not_found(&asked.resource, &key.name))?;
-        let mut new = (*existing).clone();
+        let mut new = form::as_version(&asked.resource, &existing);
         self.patched(asked, request, &patch, &mut new)?;
         let warnings = decode::known(asked, &mut new)?;
-        let updated = self.update(asked.writer()?, &asked.resource, &key, new, part)?;
+        if asked.resource.is_renamed() {
+            events::as_kept(&mut new);
+        }
+        let updated = self.update(asked.writer()?, &asked.kept, &key, new, part)?;
         asked.answer(200, &updated, warnings)
     }
 
@@ -137,6 +138,13 @@ impl Api {
             return Err(Failure::new(500, "", why));
         }
         decode::known(asked, &mut wanted)?;
+        if let Value::Object(map) = &mut wanted {
+            match part {
+                Part::Whole if resource.status => drop(map.remove("status")),
+                Part::Whole => {}
+                _ => map.retain(|field, _| matches!(field.as_str(), "apiVersion" | "kind" | "status")),
+            }
+        }
         let existing = self.store.get(key).cloned();
         let writes = Writes {
             manager: &asked.manager,
@@ -164,7 +172,7 @@ impl Api {
     pub(in crate::kubernetes) fn delete_asked(&mut self, asked: &Asked, request: &Request) -> Result<Response, Failure> {
         let how = deletion(asked, request)?;
         let key = asked.key();
-        let (last, gone) = self.delete(asked.writer()?, &asked.resource, &key, &how)?;
+        let (last, gone) = self.delete(asked.writer()?, &asked.kept, &key, &how)?;
         if !gone {
             return asked.answer(200, &last, Vec::new());
         }
@@ -188,7 +196,7 @@ impl Api {
             .collect::<Vec<_>>();
         let mut gone = Vec::new();
         for (key, _) in all.iter().filter(|(_, object)| labels.select(object) && fields.select(object)) {
-            gone.push(self.delete(asked.writer()?, &asked.resource, key, &how)?.0);
+            gone.push(self.delete(asked.writer()?, &asked.kept, key, &how)?.0);
         }
         let form = Form::wanted(asked.accept, asked.query.get("includeObject"))?;
         let metadata = json!({"resourceVersion": self.store.version().to_string()});

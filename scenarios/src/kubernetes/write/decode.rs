@@ -1,6 +1,6 @@
 //! From the body of a request to an object of a kind.
 use crate::kubernetes::{
-    Asked,
+    Asked, events,
     failure::{Cause, Failure},
     object::text,
     protobuf,
@@ -37,6 +37,9 @@ pub(super) fn object(asked: &Asked, request: &Request) -> Result<(Value, Vec<Str
     let mut value = json(request)?;
     is_of_kind(&asked.resource, &value)?;
     let warnings = known(asked, &mut value)?;
+    if asked.resource.is_renamed() {
+        events::as_kept(&mut value);
+    }
     Ok((value, warnings))
 }
 

@@ -17,6 +17,7 @@ use super::{
     object::{self, at, text},
     patch::{self, Writes},
     resource::Resource,
+    schema::{Field, Shape, without_empty},
     store::Key,
 };
 use serde_json::{Value, json};
@@ -109,6 +110,7 @@ impl Api {
         }
         defaults::of_new(resource, &mut new);
         resource.fields.fill(&mut new);
+        leave_out(resource, &mut new);
         let causes = rules::check(resource, &new, None);
         if !causes.is_empty() {
             return Err(Failure::invalid(resource, &key.name, &causes));
@@ -191,6 +193,7 @@ impl Api {
         keep_parts(resource, &existing, &mut new, part);
         defaults::of_changed(resource, &existing, &mut new);
         resource.fields.fill(&mut new);
+        leave_out(resource, &mut new);
         let mut causes = names::check_labels(&new);
         causes.extend(rules::check(resource, &new, Some(&existing)));
         if !causes.is_empty() {
@@ -260,6 +263,15 @@ impl Api {
             let all = self.store.all(DEFINITIONS, "").map(|(_, definition)| definition.as_ref());
             self.served.define(all.filter(|definition| established(definition)));
         }
+    }
+}
+
+/// What is empty is not kept; of custom kinds, that goes for their metadata alone.
+fn leave_out(resource: &Resource, new: &mut Value) {
+    if !resource.custom {
+        without_empty(new, &resource.fields);
+    } else if let Some(Field { shape: Shape::Struct(metadata), .. }) = resource.fields.fields.get("metadata") {
+        without_empty(metadata_of(new), metadata);
     }
 }
 

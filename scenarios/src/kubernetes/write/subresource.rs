@@ -39,9 +39,6 @@ impl Api {
     }
 
     fn update_part(&mut self, asked: &Asked, request: &Request, part: Part) -> Result<Response, Failure> {
-        if self.meets_conflict() {
-            return Err(Failure::modified(&asked.resource, &asked.place.name));
-        }
         let (new, warnings) = decode::object(asked, request)?;
         let updated = self.update(asked.writer()?, &asked.resource, &asked.key(), new, part)?;
         asked.answer(200, &updated, warnings)
