@@ -4,6 +4,7 @@
 mod accept;
 mod authority;
 mod connect;
+mod pinned;
 
 pub use accept::{HANDSHAKE_TIMEOUT, accept, acceptor, acceptor_for_all, acceptor_for_http1};
 pub use authority::{Authority, Identity};
