@@ -41,6 +41,8 @@ fn a_deployment_rolls_out() {
             assert_eq!(images(cluster), only("web:2"));
             cluster.kubectl(&["wait", "--for=condition=Available", "deployment/web", "--timeout=20s"]);
 
+            let described = cluster.kubectl(&["describe", "deployment", "web"]);
+            assert!(described.contains("ScalingReplicaSet") && described.contains("Scaled up replica set web-"), "{described}");
             let history = cluster.kubectl(&["rollout", "history", "deployment/web"]);
             assert!(history.contains("\n1 ") && history.contains("\n2 "), "{history}");
             cluster.kubectl(&["rollout", "undo", "deployment/web"]);

@@ -27,7 +27,7 @@ impl Api {
                 self.roll(now, &deployment, &sets, newest.as_deref());
                 self.forget_old(now, &deployment);
             } else if let [only] = sets.iter().filter(|set| replicas(set) > 0).collect::<Vec<_>>().as_slice() {
-                self.scale_set(now, only, number(&deployment, &["spec", "replicas"]).unwrap_or(1));
+                self.scale_set(now, &deployment, only, number(&deployment, &["spec", "replicas"]).unwrap_or(1));
             }
         }
         self.report(now, key);
@@ -68,7 +68,7 @@ impl Api {
         let revision = old.iter().map(|set| revision(set)).max().unwrap_or(0) + 1;
         if recreates {
             for set in old.iter().filter(|set| replicas(set) > 0) {
-                self.scale_set(now, set, 0);
+                self.scale_set(now, deployment, set, 0);
             }
             let pods_left = old.iter().flat_map(|set| self.store.owned_by(object::uid(set))).any(|key| key.resource == "pods");
             if pods_left {
@@ -80,11 +80,11 @@ impl Api {
         match newest {
             None => self.make_set(now, deployment, revision, wished),
             Some(newest) => {
-                self.scale_set(now, newest, wished);
+                self.scale_set(now, deployment, newest, wished);
                 self.number_set(now, deployment, newest, revision);
                 if !recreates {
                     for (set, replicas) in rollout.old(&old) {
-                        self.scale_set(now, set, replicas);
+                        self.scale_set(now, deployment, set, replicas);
                     }
                 }
             }
@@ -114,7 +114,8 @@ impl Api {
             },
             "spec": spec,
         });
-        if self.make(now, SETS, object::namespace(deployment), set).is_some() {
+        if let Some(set) = self.make(now, SETS, object::namespace(deployment), set) {
+            self.tell_scaled(now, deployment, &set, 0, replicas);
             self.number_deployment(now, deployment, revision);
         }
     }
@@ -136,11 +137,22 @@ impl Api {
         });
     }
 
-    fn scale_set(&mut self, now: Wall, set: &Value, replicas: i64) {
+    fn scale_set(&mut self, now: Wall, deployment: &Value, set: &Value, wished: i64) {
+        let was = replicas(set);
+        if was == wished {
+            return;
+        }
         let key = Key::new(SETS, object::namespace(set), object::name(set));
         self.change(now, &key, Part::Whole, |new| {
-            object::map_at(new, &["spec"]).insert("replicas".to_owned(), json!(replicas));
+            object::map_at(new, &["spec"]).insert("replicas".to_owned(), json!(wished));
         });
+        self.tell_scaled(now, deployment, set, was, wished);
+    }
+
+    fn tell_scaled(&mut self, now: Wall, deployment: &Value, set: &Value, from: i64, to: i64) {
+        let direction = if to < from { "down" } else { "up" };
+        let message = format!("Scaled {direction} replica set {} from {from} to {to}", object::name(set));
+        self.tell(now, "deployment-controller", deployment, "ScalingReplicaSet", &message);
     }
 
     /// Deletes ReplicaSets without pods that are more than are to be remembered.

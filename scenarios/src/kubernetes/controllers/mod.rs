@@ -2,6 +2,7 @@
 mod custom_kinds;
 mod deployment;
 mod endpoints;
+mod events;
 mod garbage;
 mod namespace;
 mod replica_set;
@@ -35,6 +36,7 @@ enum Work {
     Deployment(Key),
     ReplicaSet(Key),
     Endpoints(Key),
+    Event(Key),
 }
 
 /// What controllers know from one step to the next.
@@ -94,6 +96,7 @@ impl Api {
                 Work::Deployment(key) => self.look_after_deployment(now, &key),
                 Work::ReplicaSet(key) => self.look_after_replica_set(now, &key),
                 Work::Endpoints(key) => self.look_after_endpoints(now, &key),
+                Work::Event(key) => self.look_after_event(now, &key),
             }
         }
         self.store.version() != before
@@ -151,6 +154,9 @@ impl Api {
             "pods" => {
                 work.extend(controller.map(|owner| Work::ReplicaSet(Key { resource: "replicasets.apps".to_owned(), ..owner })));
                 self.selecting(change, work);
+            }
+            "events" if alive => {
+                work.insert(Work::Event(key.clone()));
             }
             "services" if alive => {
                 work.insert(Work::Endpoints(key.clone()));

@@ -13,6 +13,7 @@ use strait_core::time::Wall;
 
 /// So many pods at most are made or deleted in one step.
 const BURST: usize = 500;
+const CONTROLLER: &str = "replicaset-controller";
 
 impl Api {
     pub(super) fn look_after_replica_set(&mut self, now: Wall, key: &Key) {
@@ -33,6 +34,7 @@ impl Api {
             for pod in active.iter().take(surplus) {
                 let how = Deletion { uid: Some(object::uid(pod).to_owned()), ..Deletion::default() };
                 self.let_go(now, &Key::new("pods", &key.namespace, object::name(pod)), &how);
+                self.tell(now, CONTROLLER, &set, "SuccessfulDelete", &format!("Deleted pod: {}", object::name(pod)));
             }
         }
         self.count_pods(now, key);
@@ -79,7 +81,9 @@ impl Api {
         let metadata = object::metadata(&mut pod);
         metadata.insert("generateName".to_owned(), json!(format!("{}-", object::name(set))));
         metadata.insert("ownerReferences".to_owned(), json!([owner("ReplicaSet", "apps/v1", set)]));
-        self.make(now, "pods", object::namespace(set), pod);
+        if let Some(pod) = self.make(now, "pods", object::namespace(set), pod) {
+            self.tell(now, CONTROLLER, set, "SuccessfulCreate", &format!("Created pod: {}", object::name(&pod)));
+        }
     }
 
     fn count_pods(&mut self, now: Wall, key: &Key) {
