@@ -1,4 +1,6 @@
-//! Bodies in Protobuf, for the few kinds that `kubectl create` and `kubectl auth` send so. Everything else is refused, as an unknown format.
+//! Bodies in Protobuf, for what `kubectl create` and `kubectl auth` send so. Everything else is refused, as an unknown format.
+mod numbers;
+
 use super::schema::{Shape, Struct, built_in};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
@@ -8,50 +10,6 @@ use std::sync::Arc;
 pub(super) const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";
 /// How they begin.
 const MAGIC: &[u8] = b"k8s\0";
-
-/// The numbers of a type's fields; those without a name are not read.
-type Numbers = (&'static str, &'static [(u64, &'static str)]);
-const TYPES: &[Numbers] = &[
-    (
-        "ObjectMeta",
-        &[
-            (1, "name"),
-            (2, "generateName"),
-            (3, "namespace"),
-            (4, ""),
-            (5, "uid"),
-            (6, "resourceVersion"),
-            (7, "generation"),
-            (8, ""),
-            (11, "labels"),
-            (12, "annotations"),
-            (13, "ownerReferences"),
-            (14, "finalizers"),
-        ],
-    ),
-    ("OwnerReference", &[(1, "kind"), (3, "name"), (4, "uid"), (5, "apiVersion"), (6, "controller"), (7, "blockOwnerDeletion")]),
-    ("Namespace", &[(1, "metadata"), (2, "spec"), (3, "")]),
-    ("NamespaceSpec", &[(1, "finalizers")]),
-    ("ConfigMap", &[(1, "metadata"), (2, "data"), (3, "binaryData"), (4, "immutable")]),
-    ("Secret", &[(1, "metadata"), (2, "data"), (3, "type"), (4, "stringData"), (5, "immutable")]),
-    ("ServiceAccount", &[(1, "metadata"), (2, "secrets"), (3, "imagePullSecrets"), (4, "automountServiceAccountToken")]),
-    ("LocalObjectReference", &[(1, "name")]),
-    (
-        "ObjectReference",
-        &[(1, "kind"), (2, "namespace"), (3, "name"), (4, "uid"), (5, "apiVersion"), (6, "resourceVersion"), (7, "fieldPath")],
-    ),
-    ("TokenRequest", &[(1, "metadata"), (2, "spec"), (3, "")]),
-    ("TokenRequestSpec", &[(1, "audiences"), (3, "boundObjectRef"), (4, "expirationSeconds")]),
-    ("BoundObjectReference", &[(1, "kind"), (2, "apiVersion"), (3, "name"), (4, "uid")]),
-    ("SelfSubjectAccessReview", &[(1, "metadata"), (2, "spec"), (3, "")]),
-    ("SelfSubjectAccessReviewSpec", &[(1, "resourceAttributes"), (2, "nonResourceAttributes")]),
-    (
-        "ResourceAttributes",
-        &[(1, "namespace"), (2, "verb"), (3, "group"), (4, "version"), (5, "resource"), (6, "subresource"), (7, "name")],
-    ),
-    ("NonResourceAttributes", &[(1, "path"), (2, "verb")]),
-    ("SelfSubjectReview", &[(1, "metadata"), (2, "")]),
-];
 
 /// The object in a body. `None`: it is none, or of a kind that is not read in Protobuf.
 pub(super) fn object(body: &[u8]) -> Option<Value> {
@@ -88,7 +46,7 @@ fn text_of(bytes: &[u8]) -> Option<String> {
 }
 
 fn message(bytes: &[u8], known: &Arc<Struct>) -> Option<Value> {
-    let (_, numbers) = TYPES.iter().find(|(name, _)| *name == short(known))?;
+    let (_, numbers) = numbers::TYPES.iter().find(|(name, _)| *name == short(known))?;
     let mut map = Map::new();
     for field in Fields(bytes) {
         let (number, wire) = field?;
@@ -121,7 +79,7 @@ fn put(map: &mut Map<String, Value>, name: &str, wire: &Wire, shape: &Shape) -> 
         }
         _ => {
             let value = value(wire, shape)?;
-            if value != "" && value != 0 {
+            if value != "" && value != 0 && (value != false || numbers::SAID_WHEN_FALSE.contains(&name)) {
                 map.insert(name.to_owned(), value);
             }
         }
@@ -136,8 +94,22 @@ fn value(wire: &Wire, shape: &Shape) -> Option<Value> {
         (Shape::Bool, Wire::Number(number)) => json!(*number != 0),
         (Shape::Integer { .. }, Wire::Number(number)) => json!(number.cast_signed()),
         (Shape::Struct(known), Wire::Bytes(bytes)) => message(bytes, known)?,
+        (Shape::IntOrText, Wire::Bytes(bytes)) => int_or_text(bytes)?,
         _ => return None,
     })
+}
+
+fn int_or_text(bytes: &[u8]) -> Option<Value> {
+    let (mut is_text, mut number, mut text) = (false, 0, String::new());
+    for field in Fields(bytes) {
+        match field? {
+            (1, Wire::Number(kind)) => is_text = kind == 1,
+            (2, Wire::Number(given)) => number = given.cast_signed(),
+            (3, Wire::Bytes(given)) => text = text_of(given)?,
+            _ => return None,
+        }
+    }
+    Some(if is_text { json!(text) } else { json!(number) })
 }
 
 /// A field as it is written.
