@@ -7,7 +7,7 @@ mod serve;
 use serve::Shared;
 use std::{
     io,
-    net::{SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -29,15 +29,21 @@ pub struct KubernetesApi {
 /// The token of whoever may do everything.
 pub const ADMIN_TOKEN: &str = "admin-of-the-testbed";
 
+/// By which pods, and people at this machine, know it.
+const NAMES: [&str; 4] = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+
 impl KubernetesApi {
-    /// Serves a new cluster here.
+    /// Serves a new cluster here. Its certificate is for the listener's address, for what pods call it, and for these names and addresses.
     ///
     /// # Errors
     /// No certificate can be made, or the listener cannot be used.
-    pub fn serve(listener: TcpListener, settings: Settings) -> io::Result<Self> {
+    pub fn serve(listener: TcpListener, also_called: &[String], settings: Settings) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let authority = Authority::generate().map_err(io::Error::other)?;
-        let names = [address.ip().to_string(), "localhost".to_owned(), "kubernetes.default.svc".to_owned()];
+        let (first, _) = settings.service_addresses;
+        let mut names = vec![address.ip().to_string(), Ipv4Addr::from(u32::from(first) + 1).to_string()];
+        names.extend(NAMES.map(str::to_owned));
+        names.extend_from_slice(also_called);
         let identity = authority.certify(&names).map_err(io::Error::other)?;
         let certificate = authority.own.certificate.clone();
         let settings = Settings { address: address.to_string(), certificate: certificate.clone(), ..settings };

@@ -31,7 +31,7 @@ pub(crate) struct Said {
 /// Runs a test with each `kubectl` that there is, on a cluster of its own.
 pub(crate) fn with_each(test: impl Fn(&Cluster)) {
     for kubectl in xtask::kubectl::for_tests() {
-        let api = KubernetesApi::serve(TcpListener::bind("127.0.0.1:0").unwrap(), Settings::default()).unwrap();
+        let api = KubernetesApi::serve(TcpListener::bind("127.0.0.1:0").unwrap(), &[], Settings::default()).unwrap();
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("config"), api.kubeconfig(ADMIN_TOKEN)).unwrap();
         test(&Cluster { api, kubectl, home });
