@@ -37,6 +37,8 @@ pub struct Delta {
     asked_bytes: usize,
     /// The one that has not been taken yet.
     update: Option<u64>,
+    /// The last one.
+    last: u64,
     /// What the proxy is to hold is known.
     is_known: bool,
     nonces: u64,
@@ -73,6 +75,8 @@ pub enum Nonsense {
     TooLong,
 }
 
+/// So says Envoy that a port is another process's, or that it may not listen there.
+const CANNOT_LISTEN: &str = "cannot bind";
 /// So many resources of one type a proxy may ask for by name.
 const MOST_NAMES: usize = 100_000;
 /// So long may all the names be that a proxy asks by, in bytes.
@@ -105,7 +109,7 @@ impl Delta {
             }
         }
         self.refused.retain(|(of, name), _| self.wanted.get(of).is_some_and(|wanted| wanted.contains_key(name)));
-        self.update = Some(update.number);
+        (self.update, self.last) = (Some(update.number), update.number);
         self.is_known = true;
     }
 
@@ -191,6 +195,24 @@ impl Delta {
             }
         }
         Ok(())
+    }
+
+    /// Whether the proxy refused a listener that it may take later, as it is: its port was another process's.
+    pub fn may_listen_later(&self) -> bool {
+        self.waiting_for_ports().next().is_some()
+    }
+
+    /// Says such listeners again; then it counts anew whether all was taken.
+    pub fn listen_again(&mut self) {
+        let waiting: Vec<String> = self.waiting_for_ports().cloned().collect();
+        let Some(asked) = self.types.get_mut(&XdsType::Listener).filter(|asked| asked.under_way.is_none()) else { return };
+        waiting.iter().for_each(|name| _ = asked.held.remove(name));
+        self.update = Some(self.last);
+    }
+
+    fn waiting_for_ports(&self) -> impl Iterator<Item = &String> {
+        let refused = self.refused.iter().filter(|((of, _), why)| *of == XdsType::Listener && why.contains(CANNOT_LISTEN));
+        refused.map(|((_, name), _)| name)
     }
 
     /// What the proxy is told next, if anything is.
