@@ -91,6 +91,12 @@ impl Conversion {
         self.settle(dirty)
     }
 
+    /// Whatever comes of a kind from now on is newer than what is known of it.
+    pub(crate) fn forget_versions(&mut self, kind: ObjectKind) {
+        self.index.forget_versions(kind);
+        self.unreadable.iter_mut().filter(|(id, _)| id.kind == kind).for_each(|(_, unreadable)| unreadable.version = 0);
+    }
+
     /// Takes over what a mesh is; `None`: there is none of that name.
     pub fn mesh(&mut self, name: &str, services: Option<MeshServicesOf>) -> Converted {
         let before = match services {

@@ -75,6 +75,16 @@ impl Index {
         }
     }
 
+    /// Whatever comes of a kind from now on is newer than what is held.
+    pub(super) fn forget_versions(&mut self, kind: ObjectKind) {
+        match kind {
+            ObjectKind::Namespace => self.namespaces.values_mut().for_each(|held| held.meta.version = 0),
+            ObjectKind::Service => self.services.values_mut().for_each(|held| held.meta.version = 0),
+            ObjectKind::EndpointSlice => self.slices.values_mut().for_each(|held| held.meta.version = 0),
+            ObjectKind::Pod => self.pods.values_mut().for_each(|held| held.meta.version = 0),
+        }
+    }
+
     /// All objects of a kind.
     pub(super) fn names(&self, kind: ObjectKind) -> Vec<ObjectName> {
         match kind {

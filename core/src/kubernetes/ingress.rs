@@ -5,6 +5,7 @@ use super::{
     inbound,
     object::{Pod, Service, ServiceKind, Transport},
     problem::{Problems, Reason},
+    read::SIDECAR,
 };
 use crate::resource::{Kind, Resource};
 use serde_json::{Map, json};
@@ -28,7 +29,9 @@ pub(super) fn of(place: &Place, pod: &Pod, services: &[&Service], problems: &mut
     let mut networking = Map::new();
     networking.insert("address".to_owned(), pod.address.as_str().into());
     networking.insert("port".to_owned(), listens.into());
-    if let Some((address, port)) = advertised(pod, service, port.number, problems) {
+    // Nobody is sent to an ingress that takes nothing yet, or no longer.
+    let is_open = inbound::is_ready(pod, pod.containers.iter().find(|container| container.name == SIDECAR));
+    if let Some((address, port)) = advertised(pod, service, port.number, problems).filter(|_| is_open) {
         networking.insert("advertisedAddress".to_owned(), address.into());
         networking.insert("advertisedPort".to_owned(), port.into());
     }

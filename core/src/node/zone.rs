@@ -3,9 +3,11 @@
 //! Two stores of resources stand side by side: its own, with a history of its own, and copies of global's. It serves from both,
 //! also while global is away.
 mod certificates;
+mod cluster;
 mod edits;
 mod entrances;
 mod failing;
+mod fixed;
 mod generated;
 mod identities;
 mod insights;
@@ -23,6 +25,7 @@ use super::{
     told::{self, Told},
 };
 use crate::{
+    kubernetes::Place,
     machine::{Durable, Node, Out, Recover, RecoverError, Step, StoreFailure},
     records::Writes,
     resource::{Key, Kind, ZoneName},
@@ -38,6 +41,7 @@ use crate::{
     vip::VipRanges,
 };
 use certificates::Certificates;
+use cluster::Cluster;
 pub(crate) use edits::own;
 pub(crate) use entrances::zone_addresses;
 use generated::Generated;
@@ -66,6 +70,8 @@ pub struct ZoneConfig {
     pub vips: VipRanges,
     /// How long a service that was made of what proxies say stays without any ([`SERVICES_STAY_FOR`]).
     pub services_stay_for: Duration,
+    /// Where proxies are pods: the namespace of the control plane, in which alone there are ingresses (Kuma's `systemNamespace`).
+    pub system_namespace: String,
 }
 
 impl ZoneConfig {
@@ -77,6 +83,7 @@ impl ZoneConfig {
             remembered_removals: REMEMBERED_REMOVALS,
             vips: VipRanges::default(),
             services_stay_for: SERVICES_STAY_FOR,
+            system_namespace: "kuma-system".to_owned(),
         }
     }
 }
@@ -93,6 +100,7 @@ pub struct ZoneNode {
     proxies: Proxies,
     certificates: Certificates,
     generated: Generated,
+    cluster: Cluster,
     insights: Insights,
     /// The time of day, at the last step.
     wall: Wall,
@@ -114,7 +122,9 @@ impl Recover for ZoneNode {
         let held = catalog.resources().chain(replica.resources());
         let (services, addressed) = Services::recover((&config.zone, config.vips), durable, held, now.mono, &mut writes)?;
         let insights = Insights::recover(&config.zone, epoch, seed.fork("insights").rng(), &catalog, now.mono);
+        let place = Place { zone: config.zone.clone(), system_namespace: config.system_namespace };
         let mut node = Self {
+            cluster: Cluster::recover(place, durable, replica.of_kind(&Kind::mesh()))?,
             zone: config.zone,
             fits: config.fits,
             remembered_removals: config.remembered_removals,
@@ -219,6 +229,7 @@ impl ZoneNode {
             ZoneInput::Receiving(_) => {}
             ZoneInput::Proxy(session, said) => self.hear_proxy(now, session, said, out),
             ZoneInput::Issued(issued) => self.issued(now, issued, out),
+            ZoneInput::Kubernetes(news) => self.hear_cluster(now, news, out),
             ZoneInput::Edit { ticket, changes } => self.edit(now, ticket, changes, out),
             ZoneInput::Operate { ticket, operation } => self.operate(now, ticket, &operation, out),
         }
@@ -362,6 +373,7 @@ impl ZoneNode {
         self.outbox.effect(ZoneEffect::Published { affected }, out);
         self.plan(now, changes, addressed, out);
         self.generate(now, changes, out);
+        self.hear_writes(now, changes, out);
         self.let_in(now, changes, out);
         self.forget_insights(now, changes, out);
     }
@@ -411,7 +423,7 @@ impl ZoneNode {
             .filter(|key| key.kind == Kind::dataplane() || key.kind == Kind::zone_ingress())
             .cloned()
             .collect();
-        let outcome = self.write(now, changes, out);
+        let outcome = self.may_write(&changes).and_then(|()| self.write(now, changes, out));
         if outcome.is_ok() {
             self.disown(&proxies, out);
         }
@@ -421,8 +433,12 @@ impl ZoneNode {
 
     /// Writes these changes, all or none.
     fn write(&mut self, now: Mono, changes: Vec<Change>, out: &mut Out<ZoneEffect>) -> EditOutcome {
+        self.write_beside(now, changes, Writes::default(), out)
+    }
+
+    /// The same, in one batch with other records.
+    fn write_beside(&mut self, now: Mono, changes: Vec<Change>, mut writes: Writes, out: &mut Out<ZoneEffect>) -> EditOutcome {
         let wanted = edits::admit(changes, &self.zone, &self.catalog, &self.replica, self.fits)?;
-        let mut writes = Writes::default();
         let peer = &self.peer;
         self.catalog.compact(self.remembered_removals, &|| peer.heard_upto().unwrap_or(0), &mut writes);
         let changes = self.catalog.commit(wanted, &mut writes);
@@ -448,6 +464,9 @@ impl ZoneNode {
 
     /// What global says is the truth, although this zone froze.
     fn adopt(&mut self, now: Mono, ticket: Ticket, out: &mut Out<ZoneEffect>) {
+        if self.cluster.is_frozen() {
+            self.adopt_cluster(now, out);
+        }
         if !self.peer.is_frozen() {
             // Nothing waits for this. Kept in mind, it would hold for what nobody has seen yet.
             return self.done(ticket, Ok(self.catalog.head()), out);
