@@ -82,10 +82,32 @@ impl Reason {
 pub(super) struct Problems(pub(super) Vec<Problem>);
 
 impl Problems {
-    pub(super) fn add(&mut self, reason: Reason, message: impl Into<String>) {
-        let problem = Problem { reason, message: message.into() };
+    pub(super) fn add(&mut self, reason: Reason, message: impl AsRef<str>) {
+        let problem = Problem { reason, message: fit(message.as_ref()) };
         if !self.0.contains(&problem) {
             self.0.push(problem);
         }
     }
+}
+
+/// The longest text of an Event, in bytes.
+const MOST: usize = 1024;
+
+/// Objects say what they want: nothing of that drives a terminal, and an Event holds it.
+fn fit(message: &str) -> String {
+    let mut fit = String::new();
+    for letter in message.chars() {
+        let before = fit.len();
+        if letter.is_control() {
+            fit.extend(letter.escape_default());
+        } else {
+            fit.push(letter);
+        }
+        if fit.len() > MOST - '…'.len_utf8() {
+            fit.truncate(before);
+            fit.push('…');
+            break;
+        }
+    }
+    fit
 }
