@@ -59,10 +59,10 @@ pub(super) fn port(texts: &Texts, name: &str, problems: &mut Problems) -> Option
     port
 }
 
-/// Texts between commas.
+/// Texts between commas; none are as if nothing were said.
 pub(super) fn list(texts: &Texts, name: &str) -> Option<Vec<String>> {
-    let said = texts.get(name)?;
-    Some(said.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect())
+    let said: Vec<String> = texts.get(name)?.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect();
+    (!said.is_empty()).then_some(said)
 }
 
 /// Reports that nobody understands what `name` says.

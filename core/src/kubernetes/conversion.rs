@@ -293,7 +293,7 @@ impl Conversion {
         };
         let wanted = super::ground::mesh_of(&service.meta, namespace).into();
         let backing = self.backing.get(name).copied().unwrap_or_default();
-        let mesh = service::in_mesh(service, namespace, &self.meshes, backing.gateways, problems);
+        let mesh = service::in_mesh(service, namespace, &self.meshes, backing, problems);
         (mesh.and_then(|mesh| service::of(&self.place, service, mesh, backing, problems)), Some(wanted))
     }
 
@@ -301,9 +301,9 @@ impl Conversion {
         let service = self.index.service(name).filter(|service| service.cluster_ip == super::object::ClusterIp::Headless)?;
         let addresses = self.index.endpoint_addresses(name, pod_name)?;
         let namespace = self.index.namespace(&name.namespace)?;
-        let gateways = self.backing.get(name).map_or(0, |backing| backing.gateways);
+        let backing = self.backing.get(name).copied().unwrap_or_default();
         // What is wrong with the service it says itself.
-        let mesh = service::in_mesh(service, namespace, &self.meshes, gateways, &mut Problems::default())?;
+        let mesh = service::in_mesh(service, namespace, &self.meshes, backing, &mut Problems::default())?;
         let pod_id = ObjectName { namespace: Arc::clone(&name.namespace), name: Arc::clone(pod_name) };
         let is_ready = self.pods.get(&pod_id).is_some_and(|pod| pod.serves.get(&name.name) == Some(&true));
         let endpoint = (&**pod_name, self.index.pod(&pod_id), &*addresses, is_ready);
@@ -320,7 +320,7 @@ impl Conversion {
             let was = *backing;
             backing.count(&before, service, usize::wrapping_sub);
             backing.count(&state, service, usize::wrapping_add);
-            let some = |of: &Backing| (of.pods > 0, of.ready > 0, of.gateways > 0);
+            let some = |of: &Backing| (of.pods > 0, of.ready > 0, of.is_of_gateways());
             if some(&was) != some(backing) {
                 dirty.services.insert(id.clone());
             }

@@ -3,6 +3,8 @@
 //! Pure and incremental: objects as they are known go in, what becomes different comes out. Nothing here asks an API.
 //!
 //! Where it goes another way than Kuma: a service without a selector has the pods that its EndpointSlices name (there: all of its namespace);
+//! a service is for no mesh if all of its pods are gateways (there: one of them, whichever); nonsense in an annotation is passed over, but where a
+//! proxy cannot be without it (there: all of the pod fails);
 //! the annotation `PORT.service.kuma.io/protocol` counts for clients, too; a pod whose manifest has the sidecar in it needs no annotation that says
 //! so; which Deployment a pod is of follows from its ReplicaSet's name; no labels of nodes are copied, and no address of one is advertised. There
 //! are no egresses, builtin gateways, virtual probes and aggregated metrics.

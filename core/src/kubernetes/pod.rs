@@ -47,15 +47,21 @@ impl PodOutcome {
             service.kind != ServiceKind::ExternalName && !is_ignored
         };
         let services: &[&Service] = &services.iter().copied().filter(counts).collect::<Vec<_>>();
+        // Of a job that has run, and of a pod that was evicted, only the object is left.
+        let is_there = !pod.is_finished && !pod.address.is_empty();
+        let said = annotations::text(&pod.meta.annotations, GATEWAY);
+        outcome.is_gateway = is_there && said.is_some_and(|said| matches!(said, "enabled" | "true" | "yes" | "provided" | "builtin"));
+        if outcome.is_gateway {
+            // Whether it is in a mesh or not: what is sent to it is not for the mesh.
+            outcome.serves = services.iter().map(|service| (Arc::clone(&service.meta.name.name), false)).collect();
+        }
         let result = match role(pod, namespace, &mut outcome.problems) {
             Role::Outside => return outcome,
-            // Of a job that has run, and of a pod that was evicted, only the object is left.
-            _ if pod.is_finished || pod.address.is_empty() => return outcome,
+            _ if !is_there => return outcome,
             Role::Ingress => ingress::of(place, pod, services, &mut outcome.problems),
             Role::Proxy => {
                 let wanted = ground::mesh_of(&pod.meta, namespace);
                 outcome.mesh = Some(wanted.into());
-                outcome.is_gateway = pod.meta.annotations.contains_key(GATEWAY);
                 let Some((mesh, mode)) = ground::mesh(wanted, meshes, &mut outcome.problems) else { return outcome };
                 outcome.dataplane(place, pod, (mesh, *mode), services)
             }
@@ -63,7 +69,10 @@ impl PodOutcome {
         match result {
             Ok(resource) => outcome.resource = Some(resource),
             Err(why) => {
-                outcome.serves.clear();
+                outcome.serves.retain(|_, is_ready| {
+                    *is_ready = false;
+                    outcome.is_gateway
+                });
                 outcome.problems.add(Reason::FailedToGenerateKumaDataplane, why);
             }
         }
@@ -86,7 +95,6 @@ impl PodOutcome {
             Some(said) => {
                 let gateway = gateway(place, pod, services, said, &mut self.problems)?;
                 networking.insert("gateway".to_owned(), gateway);
-                self.serves = services.iter().map(|service| (Arc::clone(&service.meta.name.name), true)).collect();
             }
             None => {
                 let (of_zone, regular): (Vec<&Service>, Vec<&Service>) =
@@ -253,7 +261,7 @@ fn reachable(said: &str) -> Result<Value, String> {
         return Err(format!("refs: nobody knows the field `{other}`"));
     }
     model::read::<model::ReachableBackends>(&value).map_err(|(field, why)| format!("{field}: {why}"))?;
-    Ok(json!({"refs": refs}))
+    Ok(if refs.is_empty() { json!({}) } else { json!({"refs": refs}) })
 }
 
 /// A gateway that is not the mesh's own.

@@ -26,15 +26,23 @@ pub(super) struct Backing {
     pub(super) gateways: usize,
 }
 
+impl Backing {
+    /// Whether what is sent to it comes from outside of the mesh. Kuma asks one pod, whichever; one that is annotated by mistake must not take a
+    /// service from all others.
+    pub(super) fn is_of_gateways(self) -> bool {
+        self.pods > 0 && self.gateways == self.pods
+    }
+}
+
 /// Whether a service is to be in a mesh, and in which.
 pub(super) fn in_mesh(
     service: &Service,
     namespace: &Namespace,
     meshes: &Meshes,
-    gateways: usize,
+    backing: Backing,
     problems: &mut Problems,
 ) -> Option<MeshName> {
-    if !is_wanted(service, namespace, problems) || gateways > 0 {
+    if !is_wanted(service, namespace, problems) || backing.is_of_gateways() {
         return None;
     }
     let (mesh, mode) = ground::mesh(ground::mesh_of(&service.meta, namespace), meshes, problems)?;

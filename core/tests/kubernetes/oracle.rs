@@ -243,8 +243,10 @@ fn service(world: &World<'_>, service: &Value, namespace: &Value, (space, name):
         return;
     }
     let pods: Vec<&Value> = world.of("Pod", space).into_iter().filter(|pod| world.selects(service, pod)).collect();
-    let proxies: Vec<&Value> = pods.into_iter().filter(|pod| world.proxied(pod, namespace).is_some()).collect();
-    if proxies.iter().any(|pod| !annotation(pod, "kuma.io/gateway").is_empty()) {
+    let runs = |pod: &Value| !matches!(text(pod, "/status/phase"), "Succeeded" | "Failed") && !text(pod, "/status/podIP").is_empty();
+    let is_gateway = |pod: &Value| runs(pod) && !annotation(pod, "kuma.io/gateway").is_empty();
+    let proxies: Vec<&Value> = pods.iter().copied().filter(|pod| world.proxied(pod, namespace).is_some()).collect();
+    if pods.iter().any(|pod| is_gateway(pod)) && proxies.iter().all(|pod| is_gateway(pod)) {
         return;
     }
     let id = format!("Service {space}/{name}");
@@ -265,7 +267,7 @@ fn service(world: &World<'_>, service: &Value, namespace: &Value, (space, name):
             })
         })
     };
-    let ready: Vec<&&Value> = proxies.iter().filter(is_ready).collect();
+    let ready: Vec<&&Value> = proxies.iter().filter(is_ready).filter(|pod| !is_gateway(pod)).collect();
     let ports: Vec<Value> = tcp_ports(service)
         .iter()
         .map(|port| {
