@@ -2,10 +2,14 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};
-use std::hint::black_box;
+use std::{hint::black_box, sync::Arc};
 use strait_core::{
+    Durable, Emit, Node as _, Out, Recover as _, Seed, Step, ZoneNode,
     kubernetes::{Change, Conversion, MeshServicesOf, News, ObjectKind, Place, read},
-    resource::ZoneName,
+    node::{ZoneConfig, ZoneInput},
+    resource::{Kind, ZoneName, from_json},
+    sync::{Dialect, Lane, Nonce, Response, ResponseBody, Session},
+    time::{Mono, Now, Wall},
 };
 
 const COLD: usize = 1_000;
@@ -80,12 +84,63 @@ fn converted(lists: &[(ObjectKind, Vec<Value>)]) -> Conversion {
     conversion
 }
 
+const NOW: Now = Now { mono: Mono(1_000), wall: Wall(1_000) };
+
+/// Hands a node something, whose store answers at once.
+fn step(node: &mut ZoneNode, step: Step<ZoneInput>) {
+    let mut out = Out::new();
+    node.handle(NOW, step, &mut out);
+    let stored = out.take().into_iter().filter_map(|emit| if let Emit::Store(batch) = emit { Some(batch.lsn) } else { None });
+    for upto in stored {
+        node.handle(NOW, Step::Stored { upto }, &mut out);
+    }
+}
+
+/// A zone that knows the mesh, and nothing of its cluster.
+fn zone() -> ZoneNode {
+    let mut out = Out::new();
+    let config = ZoneConfig::new(ZoneName::new("east").unwrap());
+    let mut node = ZoneNode::recover(config, Seed(1), NOW, &Durable::new(), &mut out).unwrap();
+    step(&mut node, Step::Tick);
+    step(&mut node, Step::Input(ZoneInput::Dialed(Ok((Session(1), Dialect::Kuma)))));
+    let mesh = json!({"type": "Mesh", "name": "default", "labels": {"kuma.io/origin": "global"}, "meshServices": {"mode": "Exclusive"}});
+    let put = vec![Arc::new(from_json(&mesh).unwrap())];
+    let body = ResponseBody::Resources { kind: Kind::mesh(), nonce: Nonce("1".to_owned()), put, gone: Vec::new(), transfer: None };
+    step(&mut node, Step::Input(ZoneInput::Response(Session(1), Response { lane: Lane::Down, body })));
+    node
+}
+
+/// A zone that has listed all of this, and made what it comes to.
+fn listed(mut node: ZoneNode, lists: &[(ObjectKind, Vec<Value>)]) -> ZoneNode {
+    for (kind, values) in lists {
+        let objects = values.iter().map(|value| read(value, Some(*kind)).unwrap()).collect();
+        step(&mut node, Step::Input(ZoneInput::Kubernetes(News::Listed { kind: *kind, version: 1, objects })));
+    }
+    assert!(node.view().resources.len() > lists[3].1.len());
+    node
+}
+
 fn kubernetes(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("kubernetes");
     let cold = lists(COLD);
     group.bench_function(BenchmarkId::new("cold-start", COLD), |bencher| {
         bencher.iter_batched(|| (), |()| converted(&cold), BatchSize::PerIteration);
     });
+    group.bench_function(BenchmarkId::new("zone-cold-start", COLD), |bencher| {
+        bencher.iter_batched(zone, |zone| listed(zone, &cold), BatchSize::PerIteration);
+    });
+    for size in SIZES {
+        let mut node = listed(zone(), &lists(size));
+        let turns = [pod(7, false), pod(7, true)];
+        let mut turn = 0;
+        group.bench_function(BenchmarkId::new("zone-one-pod", size), |bencher| {
+            bencher.iter(|| {
+                turn += 1;
+                let seen = read(&turns[turn % 2], Some(ObjectKind::Pod)).unwrap();
+                step(&mut node, Step::Input(ZoneInput::Kubernetes(News::Changed(vec![Change::Put(seen)]))));
+            });
+        });
+    }
     for size in SIZES {
         let mut conversion = converted(&lists(size));
         let turns = [pod(7, false), pod(7, true)];
