@@ -42,6 +42,8 @@ pub enum Reason {
     NoPublicAddress,
     /// Listeners of a zone proxy are made in meshes with `meshServices.mode: Exclusive` only.
     ZoneProxyListenersSkipped,
+    /// It is reached by IPv6 only.
+    NoIpv4Address,
     /// Nobody of the mesh serves it.
     SelectsNothing,
     /// Nothing can select it.
@@ -65,6 +67,7 @@ impl Reason {
             Self::SidecarMissing => "SidecarMissing",
             Self::NoPublicAddress => "NoPublicAddress",
             Self::ZoneProxyListenersSkipped => "ZoneProxyListenersSkipped",
+            Self::NoIpv4Address => "NoIPv4Address",
             Self::SelectsNothing => "SelectsNothing",
             Self::NoLabels => "NoLabels",
             Self::NameTaken => "NameTaken",

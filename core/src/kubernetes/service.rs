@@ -8,7 +8,7 @@ use super::{
 };
 use crate::resource::{Kind, MeshName, Resource, labels};
 use serde_json::{Value, json};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Whether it is made of a headless service.
 const HEADLESS: &str = "k8s.kuma.io/is-headless-service";
@@ -149,6 +149,10 @@ fn draft(
     let (known, other): (Vec<&String>, Vec<&String>) = addresses.iter().partition(|address| address.parse::<IpAddr>().is_ok());
     if let Some(other) = other.first() {
         problems.add(Reason::NotUnderstood, format!("`{other}` is no IP address; it is passed over"));
+    }
+    if !known.is_empty() && known.iter().all(|address| address.parse::<Ipv4Addr>().is_err()) {
+        problems
+            .add(Reason::NoIpv4Address, "it has no IPv4 address: proxies are told of no other, and pass on what is sent to it as it is");
     }
     let vips: Vec<Value> = known.into_iter().map(|address| json!({"ip": address})).collect();
     let draft = Draft {

@@ -73,3 +73,15 @@ fn an_address_leads_to_one_service_also_where_two_headless_ones_are_before_a_pod
     assert_eq!((second.len(), second == first), (1, false));
     assert_eq!(zone.address(&second[0]), Some([10, 1, 0, 1].into()));
 }
+
+#[test]
+fn one_of_ipv6_only_has_none_here_and_says_so() {
+    let mut zone = Zone::new();
+    zone.put(&service("web", json!({"app": "web"}), "fd00::1"));
+    assert_eq!(zone.address("web"), None);
+    assert_eq!(zone.reasons(ObjectKind::Service, "shop", "web"), ["SelectsNothing", "NoIPv4Address"]);
+    zone.put(&service("web", json!({"app": "web"}), "10.96.0.1"));
+    assert_eq!(zone.address("web"), Some([10, 96, 0, 1].into()));
+    zone.put(&service("web", json!({"app": "web"}), "fd00::1"));
+    assert_eq!(zone.address("web"), None);
+}

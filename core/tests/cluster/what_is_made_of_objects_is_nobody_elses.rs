@@ -92,6 +92,9 @@ fn one_that_cannot_be_written_keeps_back_no_other() {
     zone.list_all();
     assert_eq!(zone.names("Dataplane"), ["other", "web-0.shop", "web-2.shop"]);
     assert_eq!(zone.reasons(ObjectKind::Pod, "shop", "web-1"), ["FailedToGenerateKumaDataplane"]);
+    zone.edit(Change::Delete(key("Dataplane", "other"))).unwrap();
+    assert_eq!(zone.names("Dataplane"), ["web-0.shop", "web-1.shop", "web-2.shop"]);
+    assert_eq!(zone.reasons(ObjectKind::Pod, "shop", "web-1"), Vec::<&str>::new());
 }
 
 #[test]

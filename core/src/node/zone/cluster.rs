@@ -200,6 +200,10 @@ impl ZoneNode {
     /// Takes over what was written, as far as it is about what is made of objects.
     pub(super) fn hear_writes(&mut self, now: Mono, written: &[Write], out: &mut Out<ZoneEffect>) {
         let mut meshes = Converted::default();
+        if written.iter().any(|write| is_about(&write.key().kind)) {
+            // What was in the way may be gone.
+            self.cluster.unsettled.extend(self.cluster.refused.keys().cloned());
+        }
         for write in written {
             let key = write.key();
             if key.kind == Kind::mesh() {
@@ -224,26 +228,25 @@ impl ZoneNode {
             let held = self.catalog.get(&key);
             let is_others = held.is_some_and(|held| !is_converted(held));
             let wanted = self.cluster.conversion.get(&key);
-            let problem = match (wanted, held) {
+            let change = match (wanted, held) {
                 (Some(_), Some(_)) if is_others => {
-                    Some(Problem { reason: Reason::NameTaken, message: format!("{key} was written by a user, and stays") })
+                    let message = format!("{key} was written by a user, and stays");
+                    self.judge(key, Some(Problem { reason: Reason::NameTaken, message }), &mut judged);
+                    continue;
                 }
                 (Some(wanted), Some(held)) => {
                     let wanted = merged(wanted, held);
-                    changes.extend((wanted != *held).then(|| Change::Put(Resource::clone(&wanted))));
-                    None
+                    (wanted != *held).then(|| Change::Put(Resource::clone(&wanted)))
                 }
-                (Some(wanted), None) => {
-                    changes.push(Change::Put(Resource::clone(wanted)));
-                    None
-                }
-                (None, Some(_)) if !is_others => {
-                    changes.push(Change::Delete(key.clone()));
-                    None
-                }
+                (Some(wanted), None) => Some(Change::Put(Resource::clone(wanted))),
+                (None, Some(_)) if !is_others => Some(Change::Delete(key.clone())),
                 (None, _) => None,
             };
-            self.judge(key, problem, &mut judged);
+            match change {
+                // It is judged by how that goes.
+                Some(change) => changes.push(change),
+                None => self.judge(key, None, &mut judged),
+            }
         }
         if !changes.is_empty() {
             self.write_converted(now, changes, &mut judged, out);
@@ -255,26 +258,25 @@ impl ZoneNode {
         self.provide(now, false, out);
     }
 
-    /// All at once, or, if there is one that is refused, one by one: it keeps back no other.
-    fn write_converted(&mut self, now: Mono, changes: Vec<Change>, judged: &mut BTreeSet<ObjectId>, out: &mut Out<ZoneEffect>) {
+    /// All at once, or, if there is one that is refused, in halves: it keeps back no other.
+    fn write_converted(&mut self, now: Mono, mut changes: Vec<Change>, judged: &mut BTreeSet<ObjectId>, out: &mut Out<ZoneEffect>) {
         let mut writes = Writes::default();
         for (kind, version) in &self.cluster.known {
             writes.put(records::kubernetes(*kind), &(kind, version));
         }
-        if self.write_beside(now, changes.clone(), writes, out).is_ok() {
-            return;
+        let Err(refused) = self.write_beside(now, changes.clone(), writes, out) else {
+            return changes.into_iter().for_each(|change| self.judge(change.key().clone(), None, judged));
+        };
+        if changes.len() > 1 {
+            let rest = changes.split_off(changes.len() / 2);
+            self.write_converted(now, changes, judged, out);
+            return self.write_converted(now, rest, judged, out);
         }
         for change in changes {
             let key = change.key().clone();
-            let problem = self.write(now, vec![change], out).err().map(|refused| Problem {
-                reason: if key.kind == Kind::mesh_service() {
-                    Reason::FailedToGenerateMeshService
-                } else {
-                    Reason::FailedToGenerateKumaDataplane
-                },
-                message: refused.to_string(),
-            });
-            self.judge(key, problem, judged);
+            let is_service = key.kind == Kind::mesh_service();
+            let reason = if is_service { Reason::FailedToGenerateMeshService } else { Reason::FailedToGenerateKumaDataplane };
+            self.judge(key, Some(Problem { reason, message: refused.to_string() }), judged);
         }
     }
 

@@ -14,7 +14,8 @@ use std::{
 /// Who has which.
 #[derive(Debug, Default)]
 pub(super) struct Fixed {
-    of: BTreeMap<ServiceId, Ipv4Addr>,
+    /// `None`: it has none that anybody here could be told of.
+    of: BTreeMap<ServiceId, Option<Ipv4Addr>>,
     owners: BTreeMap<Ipv4Addr, BTreeSet<ServiceId>>,
 }
 
@@ -29,15 +30,19 @@ impl Fixed {
         self.of.contains_key(service)
     }
 
-    /// A service has this address, or none any more. Says which services have another one than before: first those that have none.
-    pub(super) fn set(&mut self, service: &ServiceId, address: Option<Ipv4Addr>) -> Vec<(ServiceId, Option<Ipv4Addr>)> {
-        let before = self.of.get(service).copied();
+    /// What its cluster says of the address of a service; `None`: nothing any more. Says which services have another address than before: first
+    /// those that have none.
+    pub(super) fn set(&mut self, service: &ServiceId, said: Option<Option<Ipv4Addr>>) -> Vec<(ServiceId, Option<Ipv4Addr>)> {
+        let before = match said {
+            Some(said) => self.of.insert(service.clone(), said),
+            None => self.of.remove(service),
+        };
+        let (before, address) = (before.flatten(), said.flatten());
         if before == address {
             return Vec::new();
         }
         let (mut taken, mut given) = (Vec::new(), Vec::new());
         if let Some(before) = before {
-            self.of.remove(service);
             let owners = self.owners.entry(before).or_default();
             if owners.first() == Some(service) {
                 taken.push((service.clone(), None));
@@ -49,7 +54,6 @@ impl Fixed {
             }
         }
         if let Some(address) = address {
-            self.of.insert(service.clone(), address);
             let owners = self.owners.entry(address).or_default();
             let first = owners.first().cloned();
             owners.insert(service.clone());
@@ -64,12 +68,12 @@ impl Fixed {
     }
 }
 
-/// The address that a service of this zone has from its cluster.
-pub(super) fn of(resource: &Resource) -> Option<Ipv4Addr> {
+/// The address that a service of this zone has from its cluster, if that is where it has it from. Proxies are told of IPv4 only.
+pub(super) fn of(resource: &Resource) -> Option<Option<Ipv4Addr>> {
     let is_converted = resource.labels.get(labels::MANAGED_BY).is_some_and(|by| by == kubernetes::BY);
     if !is_converted || resource.origin() != Some(Origin::Zone) {
         return None;
     }
-    let vips = resource.status.as_ref().and_then(Spec::value)?.get("vips")?.as_array()?;
-    vips.iter().filter_map(|vip| vip.get("ip")?.as_str()?.parse().ok()).next()
+    let vips = resource.status.as_ref().and_then(Spec::value).and_then(|status| status.get("vips")?.as_array());
+    Some(vips.into_iter().flatten().filter_map(|vip| vip.get("ip")?.as_str()?.parse().ok()).next())
 }

@@ -16,6 +16,9 @@ use std::{
     sync::Arc,
 };
 
+/// What a cluster says of the address of a service; `None`: it has no say.
+type Said = Option<Option<Ipv4Addr>>;
+
 /// What leads to services, kept up with what is held.
 #[derive(Debug)]
 pub(super) struct Services {
@@ -57,8 +60,7 @@ impl Services {
 
     /// Takes over what changed.
     pub(super) fn change(&mut self, now: Mono, changes: &[Write], writes: &mut Writes) -> Vec<ObservationChange> {
-        let mut said: BTreeMap<ServiceId, Option<Ipv4Addr>> =
-            changes.iter().filter_map(|change| self.said_by(change.resource()?)).collect();
+        let mut said: BTreeMap<ServiceId, Said> = changes.iter().filter_map(|change| self.said_by(change.resource()?)).collect();
         let changes = self.names.apply(changes.iter().map(|change| (change.key(), change.resource())));
         let mut told = Vec::new();
         // What becomes free now rests, and so is for none of those that come.
@@ -66,6 +68,7 @@ impl Services {
             match change {
                 NameChange::Arrived(service) => match said.remove(service).flatten() {
                     Some(address) => told.extend(self.fixed.set(service, Some(address)).into_iter().map(fixed)),
+                    // The range's.
                     None => told.extend(self.vips.want(now, service, writes).map(vip)),
                 },
                 NameChange::Left(service) => {
@@ -76,29 +79,29 @@ impl Services {
                 NameChange::Named { .. } => {}
             }
         }
-        for (service, address) in said {
-            told.extend(self.turn(now, &service, address, writes));
+        for (service, said) in said {
+            told.extend(self.turn(now, &service, said, writes));
         }
         told.extend(changes.into_iter().filter_map(named));
         told
     }
 
     /// A service that was there before has its address from its cluster, or no longer.
-    fn turn(&mut self, now: Mono, service: &ServiceId, address: Option<Ipv4Addr>, writes: &mut Writes) -> Vec<ObservationChange> {
+    fn turn(&mut self, now: Mono, service: &ServiceId, said: Said, writes: &mut Writes) -> Vec<ObservationChange> {
         let was_fixed = self.fixed.has(service);
         let mut told = Vec::new();
-        if address.is_some() && !was_fixed {
+        if said.is_some() && !was_fixed {
             told.extend(self.vips.release(now, service, writes).map(vip));
         }
-        told.extend(self.fixed.set(service, address).into_iter().map(fixed));
-        if address.is_none() && was_fixed {
+        told.extend(self.fixed.set(service, said).into_iter().map(fixed));
+        if said.is_none() && was_fixed {
             told.extend(self.vips.want(now, service, writes).map(vip));
         }
         told
     }
 
     /// The service that a resource describes, if its cluster may say what its address is, and the address.
-    fn said_by(&self, resource: &Resource) -> Option<(ServiceId, Option<Ipv4Addr>)> {
+    fn said_by(&self, resource: &Resource) -> Option<(ServiceId, Said)> {
         let service = ServiceId::of(resource, &self.zone).filter(|service| service.zone.as_ref() == Some(&self.zone))?;
         Some((service, fixed::of(resource)))
     }
