@@ -51,6 +51,11 @@ fn text(about: &Value, shown: &Value) -> String {
         lines.push(String::new());
         table(&proxies, &mut lines);
     }
+    let turned_away = turned_away(shown);
+    if turned_away.len() > 1 {
+        lines.push(String::new());
+        table(&turned_away, &mut lines);
+    }
     let mut rotations = vec![["ROTATION", "TRUST DOMAIN", "PHASE", "WAITS FOR"].map(str::to_owned)];
     for rotation in shown["rotations"].as_array().into_iter().flatten() {
         rotations.push(["identity", "trustDomain", "phase", "waitsFor"].map(|field| word(&rotation[field])));
@@ -88,6 +93,17 @@ fn text(about: &Value, shown: &Value) -> String {
         table(&ineffective, &mut lines);
     }
     lines.join("\n") + "\n"
+}
+
+/// Whom ingresses turned away. One whose launcher says nothing, as it may not ask its Envoy, is shown, too.
+fn turned_away(shown: &Value) -> Vec<[String; 5]> {
+    let mut lines = vec![["INGRESS TURNED AWAY", "UNKNOWN NAME", "PLAIN", "SILENT", "TOO MANY"].map(str::to_owned)];
+    // Ingresses are of no mesh.
+    for (ingress, status) in shown["proxies"].as_object().into_iter().flatten().filter(|(proxy, _)| proxy.starts_with('/')) {
+        let number = |field: &str| status["turnedAway"][field].as_u64().map_or_else(|| "not counted".to_owned(), |count| count.to_string());
+        lines.push([ingress.clone(), number("unknownName"), number("plain"), number("silent"), number("tooMany")]);
+    }
+    lines
 }
 
 fn session(peer: &Value) -> String {

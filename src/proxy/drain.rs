@@ -1,12 +1,8 @@
-//! Envoy is told to let connections end.
-use http_body_util::Empty;
-use hyper::{Request, StatusCode, body::Bytes, client::conn::http1, header::HOST};
-use hyper_util::rt::TokioIo;
+//! Envoy is told to let connections end, and asked whether they have.
+use super::admin::{get, post};
 use std::{net::SocketAddr, time::Duration};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::time::sleep;
 
-/// How long it may take to be told.
-const TOLD_WITHIN: Duration = Duration::from_secs(2);
 /// It fails its health checks, so that others send it no more; and asks those who are connected to go. Without `skip_exit` it would close its
 /// listeners when its drain time is over, while those who came late are still there.
 const STEPS: [&str; 2] = ["/healthcheck/fail", "/drain_listeners?graceful&skip_exit"];
@@ -14,20 +10,26 @@ const STEPS: [&str; 2] = ["/healthcheck/fail", "/drain_listeners?graceful&skip_e
 /// Tells it so, over its own interface.
 pub(super) async fn drain(admin: SocketAddr) -> Result<(), String> {
     for step in STEPS {
-        match timeout(TOLD_WITHIN, post(admin, step)).await {
-            Ok(Ok(StatusCode::OK)) => {}
-            Ok(Ok(status)) => return Err(format!("POST {step}: {status}")),
-            Ok(Err(error)) => return Err(format!("POST {step}: {error}")),
-            Err(_) => return Err(format!("POST {step}: there was no answer within {} s", TOLD_WITHIN.as_secs())),
-        }
+        post(admin, step).await?;
     }
     Ok(())
 }
 
-async fn post(admin: SocketAddr, path: &str) -> Result<StatusCode, Box<dyn std::error::Error + Send + Sync>> {
-    let stream = TcpStream::connect(admin).await?;
-    let (mut sender, connection) = http1::handshake::<_, Empty<Bytes>>(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
-    let request = Request::post(path).header(HOST, admin.to_string()).body(Empty::new())?;
-    Ok(sender.send_request(request).await?.status())
+/// How often it is asked.
+const ASKED_EVERY: Duration = Duration::from_millis(500);
+/// The connections of each listener, `^listener.*downstream_cx_active$`: those of Envoy's own interface are among them, and those of each thread.
+const CONNECTIONS: &str = "/stats?filter=%5Elistener%5C..*downstream_cx_active$";
+
+/// Waits until no connection is left on any listener, for ever if that is not to be known.
+pub(super) async fn nobody_is_there(admin: SocketAddr) {
+    while get(admin, CONNECTIONS).await.map_or(true, |connections| !has_ended(&connections)) {
+        sleep(ASKED_EVERY).await;
+    }
+}
+
+/// Of Envoy's statistics, one on a line: `NAME: NUMBER`. Nothing said is no answer.
+fn has_ended(connections: &str) -> bool {
+    let counts = connections.lines().filter(|line| !line.starts_with("listener.admin.")).filter_map(|line| line.rsplit_once(": "));
+    let mut counts = counts.map(|(_, count)| count.trim()).peekable();
+    counts.peek().is_some() && counts.all(|count| count == "0")
 }

@@ -46,7 +46,7 @@ pub(crate) struct IngressArguments {
     /// The port there. [default: the one on which it listens]
     #[arg(long, env = "STRAIT_INGRESS_ADVERTISED_PORT", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     advertised_port: Option<u16>,
-    /// Where Envoy's own interface is, on loopback; 0: nowhere, and connections are cut when it stops.
+    /// Where Envoy's own interface is, on loopback; 0: nowhere: connections are cut when it stops, and nobody counts whom it turns away.
     #[arg(long, env = "STRAIT_INGRESS_ADMIN_PORT", default_value = "9901", value_name = "PORT")]
     admin_port: u16,
     /// What proves that it may let others into the zone: `strait zone token ZONE --scope ingress` on global prints it.

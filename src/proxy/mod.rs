@@ -5,6 +5,7 @@
 //! it hears from the control plane itself, over xDS: the launcher holds no configuration but the names of services, for which a workload asks
 //! it. Where there are several control planes, it passes on what they and Envoy say to each other, which it cannot read, and leads Envoy to the
 //! nearest.
+mod admin;
 mod advertised;
 mod ask;
 mod backoff;
@@ -31,6 +32,7 @@ mod signals;
 mod supervise;
 mod through;
 mod tied;
+mod turned_away;
 mod variables;
 mod version;
 
@@ -126,6 +128,12 @@ async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
             None => pending().await,
         }
     };
+    let counting = async {
+        match envoy.admin.filter(|_| settings.proxy.mesh.is_none()) {
+            Some(admin) => turned_away::follow(admin, settings).await,
+            None => pending().await,
+        }
+    };
     let relaying = async {
         match relay {
             Some(relay) => relay.run().await,
@@ -138,6 +146,7 @@ async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
         done = renewing => done,
         () = answering => Ok(()),
         () = relaying => Ok(()),
+        () = counting => Ok(()),
     }
 }
 

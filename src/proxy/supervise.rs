@@ -1,5 +1,11 @@
 //! Envoy is kept running, until somebody asks to stop.
-use super::{backoff::Backoff, drain::drain, envoy::Envoy, exit::CannotRun, signals::Signals};
+use super::{
+    backoff::Backoff,
+    drain::{drain, nobody_is_there},
+    envoy::Envoy,
+    exit::CannotRun,
+    signals::Signals,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::{Duration, Instant};
 use tokio::{process::Child, sync::watch, time::sleep};
@@ -9,7 +15,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Envoy ends at once when it is told to; this is for one that hangs.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
-/// Runs it, again and again, until somebody asks to stop. `to_start` changes when there is something else to start with: then connections are cut.
+/// Runs it, again and again, until somebody asks to stop. `to_start` changes when there is something else to start with: then connections may end
+/// first, as when it is stopped.
 pub(super) async fn supervise(envoy: &Envoy, signals: &mut Signals, to_start: &mut watch::Receiver<u64>) -> Result<(), CannotRun> {
     let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
     loop {
@@ -25,7 +32,7 @@ pub(super) async fn supervise(envoy: &Envoy, signals: &mut Signals, to_start: &m
             }
             Ok(()) = to_start.changed() => {
                 tracing::info!("Envoy is started anew");
-                if renewed(&mut child, signals).await? {
+                if renewed(&mut child, envoy, signals).await? {
                     continue;
                 }
                 return Ok(());
@@ -45,8 +52,29 @@ pub(super) async fn supervise(envoy: &Envoy, signals: &mut Signals, to_start: &m
     }
 }
 
-/// Ends it for another one. `false`: meanwhile somebody asks to stop.
-async fn renewed(child: &mut Child, signals: &mut Signals) -> Result<bool, CannotRun> {
+/// Ends it for another one, once connections have ended or their time is over. `false`: meanwhile somebody asks to stop, and it has ended for that.
+async fn renewed(child: &mut Child, envoy: &Envoy, signals: &mut Signals) -> Result<bool, CannotRun> {
+    if let Some(admin) = envoy.admin.filter(|_| !envoy.drain_time.is_zero()) {
+        match drain(admin).await {
+            Ok(()) => {
+                tracing::info!(drain_time = ?envoy.drain_time, "connections may end, before Envoy is started anew");
+                tokio::select! {
+                    biased;
+                    ended = child.wait() => {
+                        tracing::info!(ended = %ended.map_err(unwaited)?, "Envoy ended");
+                        return Ok(true);
+                    }
+                    signal = signals.asked() => {
+                        tracing::info!(signal, "stopping");
+                        return stop(child, envoy, signals).await.map(|()| false);
+                    }
+                    () = nobody_is_there(admin) => tracing::info!("all connections have ended"),
+                    () = sleep(envoy.drain_time) => {}
+                }
+            }
+            Err(why) => tracing::warn!(%why, "Envoy cannot be told to drain: connections are cut"),
+        }
+    }
     terminate(child);
     match wait(child, signals, ENDS_WITHIN).await? {
         Next::Ended => Ok(true),

@@ -1,7 +1,7 @@
 //! An ingress may be advertised by a host name: control planes are told to which address that leads, and told anew when it leads elsewhere.
 use crate::{
     cast::{Running, refused, until},
-    launched::{Answering, ENVOY, bootstrap, runs, says, started},
+    launched::{Admin, Answering, ENVOY, bootstrap, runs, says, started},
 };
 use serde_json::json;
 use std::{
@@ -9,7 +9,7 @@ use std::{
     net::{Ipv4Addr, UdpSocket},
     path::Path,
     process::Command,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::Ordering},
     thread,
 };
 
@@ -100,6 +100,40 @@ fn when_it_leads_elsewhere() {
     until("the first Envoy is gone", || !runs(first));
     assert_eq!(control_plane.asked().len(), 3);
     assert_eq!(launcher.stop(), Some(0));
+    assert!(!runs(second));
+}
+
+/// Connections may end first; once nobody is there any more, nobody is waited for.
+#[test]
+fn and_connections_may_end_before_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("token"), "some-token").unwrap();
+    let Admin { config, told, connections } = Admin::start();
+    connections.store(1, Ordering::Relaxed);
+    let control_plane = Answering::start(folder, move |_| (200, bootstrap(&config)));
+    let nameserver = Nameserver::start();
+    nameserver.leads(Some("203.0.113.7"));
+    let own = ["--resolver", &nameserver.at, "--resolve-every", "1s", "--drain-time", "1h"];
+    let mut launcher = launched(folder, &[&arguments(&control_plane, "ingress.test")[..], &own].concat());
+    let (first, _) = started(folder, 1);
+    nameserver.leads(Some("203.0.113.8"));
+    launcher.hears("that it drains", says("connections may end, before Envoy is started anew"));
+    let told: Vec<String> = told.try_iter().collect();
+    assert_eq!(told, ["POST /healthcheck/fail HTTP/1.1", "POST /drain_listeners?graceful&skip_exit HTTP/1.1"]);
+    assert!(runs(first));
+    connections.store(0, Ordering::Relaxed);
+    launcher.hears("that nobody is there", says("all connections have ended"));
+    let (second, _) = started(folder, 2);
+    assert!(!runs(first) && runs(second));
+    // While it waits again it can be stopped.
+    connections.store(1, Ordering::Relaxed);
+    nameserver.leads(Some("203.0.113.9"));
+    launcher.hears("that it drains", says("connections may end, before Envoy is started anew"));
+    launcher.terminate();
+    launcher.hears("that it stops", says("stopping"));
+    launcher.terminate();
+    assert_eq!(launcher.ended(), Some(0));
     assert!(!runs(second));
 }
 

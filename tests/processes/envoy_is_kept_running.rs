@@ -1,14 +1,9 @@
 //! A launcher keeps Envoy running, lets connections end when it is stopped, and leaves nothing behind.
 use crate::{
     cast::until,
-    launched::{Answering, bootstrap, kill, runs, says, started},
+    launched::{Admin, Answering, bootstrap, kill, runs, says, started},
 };
 use serde_json::json;
-use std::{
-    io::{BufRead as _, BufReader, Write as _},
-    net::TcpListener,
-    sync::mpsc,
-};
 
 /// A control plane whose proxies cannot be told to drain.
 fn control_plane(folder: &std::path::Path) -> Answering {
@@ -77,11 +72,8 @@ fn ignores_sigterm(process: u32) -> bool {
 fn connections_may_end_first() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let (admin, told) = admin();
-    let control_plane = Answering::start(folder, move |_| {
-        let address = json!({"socket_address": {"address": "127.0.0.1", "port_value": admin}});
-        (200, bootstrap(&json!({"admin": {"address": address}})))
-    });
+    let Admin { told, config, .. } = Admin::start();
+    let control_plane = Answering::start(folder, move |_| (200, bootstrap(&config)));
     let stop = |drain_time: &str, again: bool, times: usize| {
         let mut launcher = control_plane.launches(folder, &["--drain-time", drain_time]);
         let (envoy, _) = started(folder, times);
@@ -108,22 +100,4 @@ fn connections_may_end_first() {
     assert!(arguments.contains("--drain-time-s 0 "), "{arguments}");
     assert_eq!(launcher.stop(), Some(0));
     assert_eq!(told.try_iter().count(), 0);
-}
-
-/// What takes Envoy's part at its own interface: its port, and what it is told.
-fn admin() -> (u16, mpsc::Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let (tell, told) = mpsc::channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
-            let first = lines.next().unwrap_or_default();
-            lines.take_while(|line| !line.is_empty()).for_each(drop);
-            if tell.send(first).is_err() || (&stream).write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nOK\n").is_err() {
-                return;
-            }
-        }
-    });
-    (port, told)
 }

@@ -2,15 +2,25 @@
 use crate::cast::{Running, until};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http_body_util::{BodyExt as _, Full};
-use hyper::{Request, Response, body::Incoming, server::conn::http2, service::service_fn};
+use hyper::{
+    Request, Response,
+    body::{Bytes, Incoming},
+    server::conn::http2,
+    service::service_fn,
+};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use std::{
     convert::Infallible,
     fs,
+    io::{BufRead as _, BufReader, Write as _},
     path::Path,
     process::Command,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
 };
 use strait_shell::tls::{Authority, accept, acceptor};
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -69,6 +79,43 @@ pub(crate) fn bootstrap(config: &Value) -> String {
     json!({"bootstrap": STANDARD.encode(config.to_string()), "kumaSidecarConfiguration": {}}).to_string()
 }
 
+/// What takes Envoy's part at its own interface.
+pub(crate) struct Admin {
+    /// What a bootstrap says of it.
+    pub(crate) config: Value,
+    /// What it is told.
+    pub(crate) told: mpsc::Receiver<String>,
+    /// How many connections a listener has, as it says when it is asked.
+    pub(crate) connections: Arc<AtomicU64>,
+}
+
+impl Admin {
+    pub(crate) fn start() -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (tell, told) = mpsc::channel();
+        let connections: Arc<AtomicU64> = Arc::default();
+        let counted = Arc::clone(&connections);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+                let first = lines.next().unwrap_or_default();
+                lines.take_while(|line| !line.is_empty()).for_each(drop);
+                let connections = counted.load(Ordering::Relaxed);
+                let said = format!("listener.10.0.0.7_10001.downstream_cx_active: {connections}\nlistener.admin.downstream_cx_active: 1\n");
+                let is_told = first.starts_with("POST");
+                let body = if is_told { "OK\n" } else { &said };
+                if is_told && tell.send(first).is_err() {
+                    return;
+                }
+                let _ = write!(&stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            }
+        });
+        let address = json!({"socket_address": {"address": "127.0.0.1", "port_value": port}});
+        Self { config: json!({"admin": {"address": address}}), told, connections }
+    }
+}
+
 /// A control plane that answers as a test wants it, until it is dropped.
 pub(crate) struct Answering {
     /// `https://HOST:PORT`.
@@ -100,7 +147,11 @@ impl Answering {
                 let service = service_fn(move |request: Request<Incoming>| {
                     let (heard, answer) = (Arc::clone(&heard), Arc::clone(&answer));
                     async move {
-                        assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/bootstrap"));
+                        let answers = |status, body: String| Response::builder().status(status).body(Full::new(Bytes::from(body))).unwrap();
+                        assert_eq!(request.method().as_str(), "POST");
+                        if request.uri().path() != "/bootstrap" {
+                            return Ok(answers(404, String::new()));
+                        }
                         assert_eq!(request.headers()["accept"], "application/json");
                         let body = request.into_body().collect().await.unwrap().to_bytes();
                         let number = {
@@ -109,7 +160,7 @@ impl Answering {
                             heard.len() - 1
                         };
                         let (status, body) = answer(number);
-                        Ok::<_, Infallible>(Response::builder().status(status).body(Full::new(hyper::body::Bytes::from(body))).unwrap())
+                        Ok::<_, Infallible>(answers(status, body))
                     }
                 });
                 tokio::spawn(http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service));

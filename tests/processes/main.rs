@@ -27,5 +27,6 @@ mod several_changes_are_made_or_none;
 mod stage;
 mod the_demo_stays;
 mod who_may_join;
+mod whom_an_ingress_turns_away_is_counted;
 mod why_a_request_does_not_arrive;
 mod workloads;

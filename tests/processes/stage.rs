@@ -75,9 +75,14 @@ impl Stage<'_> {
 
     /// The ingress of a zone, where it listens on this port.
     pub(crate) fn ingress(&self, zone: (&str, &Running), port: u16) -> Launcher {
+        self.ingress_told(zone, port, 0)
+    }
+
+    /// Likewise, with Envoy's own interface on another; 0: it has none.
+    pub(crate) fn ingress_told(&self, zone: (&str, &Running), port: u16, admin: u16) -> Launcher {
         self.token("ingress.token", &["zone", "token", zone.0, "--scope", "ingress"]);
-        let port = port.to_string();
-        let own = [["--address", "127.0.0.1"], ["--port", &port], ["--admin-port", "0"], ["--token-file", "ingress.token"]];
+        let (port, admin) = (port.to_string(), admin.to_string());
+        let own = [["--address", "127.0.0.1"], ["--port", &port], ["--admin-port", &admin], ["--token-file", "ingress.token"]];
         self.launch(zone, "ingress", &own)
     }
 

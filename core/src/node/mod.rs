@@ -26,7 +26,7 @@ pub use observation::{
     WaitReason,
 };
 pub use operation::Operation;
-pub use proxies::{FromProxy, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ProxyVersion, ToProxy};
+pub use proxies::{FromProxy, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ProxyVersion, ToProxy, TurnedAway};
 pub use rotation::{RotationPhase, RotationStatus, RotationWait, SHORTEST_OVERLAP};
 pub use vocabulary::{DialError, GlobalEffect, GlobalInput, Refusal, ZoneEffect, ZoneInput};
 pub use zone::{DEREGISTERED_AFTER, SERVICES_STAY_FOR, ZoneConfig, ZoneNode};

@@ -38,7 +38,7 @@ pub enum FromProxy {
         /// Which.
         update: u64,
     },
-    /// It has taken an update, but for what it refused.
+    /// It has taken an update, but for what it refused. Of the last one it may say so again, or that it has taken all, where that has become different.
     Refused {
         /// Which.
         update: u64,
@@ -47,6 +47,11 @@ pub enum FromProxy {
         /// What parts of the plan that is, as far as it is one.
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
         parts: BTreeSet<PartName>,
+    },
+    /// So many who wanted to come in by it were turned away: it is an ingress.
+    TurnedAway {
+        /// All since its launcher counts.
+        connections: TurnedAway,
     },
     /// The connection ended, in whatever way. Never follows [`ToProxy::Close`] of the same session.
     Closed,
@@ -121,6 +126,20 @@ impl fmt::Display for ProxyRefused {
     }
 }
 
+/// Connections that an ingress refused or cut, as its Envoy counts them, since its launcher began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TurnedAway {
+    /// They asked for a name that nobody serves here, or for none.
+    pub unknown_name: u64,
+    /// They did not begin with TLS.
+    pub plain: u64,
+    /// They did not say in time what they ask for.
+    pub silent: u64,
+    /// There were as many as there may be.
+    pub too_many: u64,
+}
+
 /// What is known of a proxy that is connected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProxyStatus {
@@ -136,4 +155,7 @@ pub struct ProxyStatus {
     /// It is an ingress that has no listener by what it answered last: other zones are not told of it.
     #[serde(default, rename = "notAdvertised", skip_serializing_if = "std::ops::Not::not")]
     pub is_deaf: bool,
+    /// It is an ingress whose launcher said how many it turned away.
+    #[serde(default, rename = "turnedAway", skip_serializing_if = "Option::is_none")]
+    pub turned_away: Option<TurnedAway>,
 }

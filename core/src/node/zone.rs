@@ -104,6 +104,8 @@ pub struct ZoneNode {
     insights: Insights,
     /// The time of day, at the last step.
     wall: Wall,
+    /// When that was.
+    stepped: Mono,
     peer: Peer,
     link: Link,
     told: Told,
@@ -131,6 +133,7 @@ impl Recover for ZoneNode {
             generated: Generated::of(config.services_stay_for, &catalog, &replica),
             insights,
             wall: now.wall,
+            stepped: now.mono,
             catalog,
             replica,
             services,
@@ -166,7 +169,11 @@ impl Node for ZoneNode {
     type Effect = ZoneEffect;
 
     fn handle(&mut self, now: Now, step: Step<ZoneInput>, out: &mut Out<ZoneEffect>) {
-        self.wall = now.wall;
+        if certificates::has_jumped(Now { mono: self.stepped, wall: self.wall }, now) {
+            tracing::warn!("the clock of this machine has jumped: certificates are renewed");
+            self.certificates.renew_all(now.mono);
+        }
+        (self.stepped, self.wall) = (now.mono, now.wall);
         match step {
             Step::StoreFailed { why, .. } => self.fail(now.mono, why, out),
             Step::Input(input) if self.store_failure.is_some() => self.refuse(input, out),
@@ -196,7 +203,7 @@ impl Node for ZoneNode {
             .chain(self.peer.deadline(&self.catalog))
             .chain(rested)
             .chain(self.proxies.deadline())
-            .chain(self.certificates.deadline())
+            .chain(self.certificates.deadline(self.stepped))
             .chain(self.generated.deadline())
             .chain(self.insights.deadline())
             .min_by_key(|(at, _)| *at)

@@ -106,6 +106,13 @@ impl Plans {
         })
     }
 
+    /// The service that a backend names, whatever its port; and what the port is called, if that is said so.
+    pub(crate) fn backend_service(&self, policy: &Key, backend: &RouteBackend) -> Option<(&ServiceId, String)> {
+        let mesh = self.meshes.get(policy.mesh.as_ref()?)?;
+        let found = self.policies.destinations(policy, &backend.target);
+        found.iter().find_map(|(kri, section)| Some((&mesh.named(kri)?.id, section.to_string())))
+    }
+
     /// Every service of a mesh.
     pub(crate) fn services(&self, mesh: &MeshName) -> impl Iterator<Item = &ServiceId> {
         self.meshes.get(mesh).into_iter().flat_map(|mesh| mesh.services.keys())

@@ -58,6 +58,6 @@ pub use part::{
 pub use protocol::Protocol;
 pub use retries::{Retries, RetryOn, ToldAs, ToldPauses};
 pub use routes::{Filter, Header, HeaderChange, HostRoutes, Matcher, Named, PathMatch, RewritePath, Route, RouteMatch, Weighted};
-pub(crate) use server_names::{ambiguous, too_long};
+pub(crate) use server_names::{AskedPort, ambiguous, asked_alike, asked_ports, too_long};
 pub use timeouts::{InboundTimeouts, OutboundTimeouts, RouteTimeouts};
 pub use touched::Touched;

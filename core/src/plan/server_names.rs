@@ -46,32 +46,46 @@ pub(super) fn fits(destination: &Destination) -> bool {
     destination.sni().len() <= LONGEST
 }
 
+/// A port of a service, as its resource says it.
+pub(crate) struct AskedPort {
+    /// Its place in the list of ports.
+    pub(crate) index: usize,
+    /// Its number.
+    pub(crate) number: u16,
+    /// What is asked for.
+    pub(crate) of: Destination,
+}
+
+impl AskedPort {
+    /// Why nobody can ask for it; `None`: anybody can.
+    pub(crate) fn too_long(&self) -> Option<String> {
+        let length = self.of.sni().len();
+        (!fits(&self.of)).then(|| {
+            format!(
+                "the server name by which others ask for this port has {length} bytes, and at most {LONGEST} can be asked for: no proxy is told of it"
+            )
+        })
+    }
+}
+
 /// Which ports of a service nobody can ask for, and why.
 pub(crate) fn too_long(resource: &Resource) -> Vec<Violation> {
-    let wrong = |(index, of): (usize, Destination)| {
-        let length = of.sni().len();
-        let why = format!(
-            "the server name by which others ask for this port has {length} bytes, and at most {LONGEST} can be asked for: no proxy is told of it"
-        );
-        (format!("spec.ports[{index}].name"), why)
-    };
-    ports(resource).into_iter().filter(|(_, of)| !fits(of)).map(wrong).collect()
+    let wrong = |port: AskedPort| Some((format!("spec.ports[{}].name", port.index), port.too_long()?));
+    asked_ports(resource).into_iter().filter_map(wrong).collect()
 }
 
 /// Which ports of all these services are asked for as one of another service is, and as which.
 pub(crate) fn ambiguous<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> BTreeMap<Key, Vec<Violation>> {
     let mut asked: BTreeMap<String, BTreeMap<Destination, Vec<Place<'a>>>> = BTreeMap::new();
     for resource in resources {
-        for (index, of) in ports(resource) {
+        for AskedPort { index, of, .. } in asked_ports(resource) {
             asked.entry(of.sni()).or_default().entry(of).or_default().push((&resource.key, index));
         }
     }
     let mut found: BTreeMap<Key, Vec<Violation>> = BTreeMap::new();
     for (name, alike) in asked.iter().filter(|(_, alike)| alike.len() > 1) {
         for (of, described) in alike {
-            let others: Vec<String> = alike.keys().filter(|other| *other != of).map(ToString::to_string).collect();
-            let why =
-                format!("others ask for this port by `{name}`, as for {}: no ingress lets them through to either", others.join(" and "));
+            let why = asked_alike(name, alike.keys().filter(|other| *other != of));
             for (key, index) in described {
                 found.entry((*key).clone()).or_default().push((format!("spec.ports[{index}].name"), why.clone()));
             }
@@ -80,13 +94,20 @@ pub(crate) fn ambiguous<'a>(resources: impl IntoIterator<Item = &'a Resource>) -
     found
 }
 
-/// The ports of a service, with their places; none, where its resource does not say in which zone it is.
-fn ports(resource: &Resource) -> Vec<(usize, Destination)> {
-    let (Some(service), Some(spec)) = (ServiceId::said_by(resource), resource.spec.for_a_moment()) else { return Vec::new() };
-    let section = |port: &Value| {
+/// Why nobody comes in by this name: these are asked for by it, too.
+pub(crate) fn asked_alike<'a>(name: &str, others: impl Iterator<Item = &'a Destination>) -> String {
+    let others: Vec<String> = others.map(ToString::to_string).collect();
+    format!("others ask for this port by `{name}`, as for {}: no ingress lets them through to either", others.join(" and "))
+}
+
+/// The ports of a service; none, where its resource does not say in which zone it is.
+pub(crate) fn asked_ports(resource: &Resource) -> Vec<AskedPort> {
+    let Some(service) = ServiceId::said_by(resource) else { return Vec::new() };
+    let Some(spec) = resource.spec.for_a_moment() else { return Vec::new() };
+    let read = |(index, port): (usize, &Value)| {
         let number = port["port"].as_u64().and_then(|number| u16::try_from(number).ok()).filter(|number| *number != 0)?;
-        Some(port["name"].as_str().filter(|name| !name.is_empty()).map_or_else(|| number.to_string(), str::to_owned))
+        let section = port["name"].as_str().filter(|name| !name.is_empty()).map_or_else(|| number.to_string(), str::to_owned);
+        Some(AskedPort { index, number, of: Destination { service: service.clone(), port: section } })
     };
-    let listed = spec["ports"].as_array().into_iter().flatten().enumerate();
-    listed.filter_map(|(index, one)| Some((index, Destination { service: service.clone(), port: section(one)? }))).collect()
+    spec["ports"].as_array().into_iter().flatten().enumerate().filter_map(read).collect()
 }

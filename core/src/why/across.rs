@@ -6,6 +6,7 @@ use super::{
     ends::wrong,
     ground::{Place, Source},
     served::Away,
+    server_name,
 };
 use crate::{
     node::PeerStatus,
@@ -23,6 +24,9 @@ pub(super) fn ingress(case: &Case<'_>, to: &Destination, part: &Away) -> Line {
     let at: Vec<String> =
         ways.iter().map(|(key, at)| format!("{}:{} (MeshZoneAddress {})", at.address, at.port, case.side.called(key))).collect();
     let what = format!("zone {zone} is entered at {}", at.join(", "));
+    if let Some((why, change)) = server_name::alike(part.side.as_ref().unwrap_or(case.side), to) {
+        return Line::broken(step, format!("{what}; {why}"), change);
+    }
     let Some(side) = &part.side else { return Line::ok(step, what) };
     let mut entrances = side.plans.entrances().peekable();
     if entrances.peek().is_none() {

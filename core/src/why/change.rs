@@ -134,6 +134,19 @@ pub(super) fn targeting(held: &Held, section: &str, candidate: &Candidate) -> Re
     })
 }
 
+/// A service whose port at this place has this name; empty: none.
+pub(super) fn port_named(held: &Held, index: usize, name: &str) -> Resource {
+    respecified(held, |spec| {
+        let port = spec.get_mut("ports").and_then(|ports| ports.get_mut(index)).and_then(Value::as_object_mut);
+        if let Some(port) = port {
+            port.remove("name");
+            if !name.is_empty() {
+                port.insert("name".to_owned(), name.into());
+            }
+        }
+    })
+}
+
 /// A `Dataplane` whose inbounds take traffic, of those that would serve something.
 pub(super) fn ready(held: &Held, candidates: &[Candidate]) -> Resource {
     let waits: BTreeSet<u64> =

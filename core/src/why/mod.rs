@@ -15,6 +15,7 @@
 //! | `served` | who serves |
 //! | `ends` | who both ends are, and whether they trust each other |
 //! | `across` | ingress and link, into another zone |
+//! | `server_name` | ports that nobody can ask for, or only together with another |
 //! | `permission` | who is let in |
 //! | `change` | resources as they would have to be |
 mod across;
@@ -28,6 +29,7 @@ mod permission;
 mod question;
 mod route;
 mod served;
+mod server_name;
 mod side;
 
 pub use answer::{Asker, Change, Hop, Step, Verdict, Why};

@@ -5,12 +5,13 @@ use super::{
     change,
     ground::{Ground, Place, Source},
     question::By,
+    server_name,
     side::Side,
 };
 use crate::{
     names::ServiceId,
     node::VipState,
-    plan::{Destination, Part, PartName, Reaching},
+    plan::{AskedPort, Destination, Part, PartName, Reaching},
     resource::{Key, Kind, model::DataplaneInsight},
 };
 use serde::Deserialize as _;
@@ -113,6 +114,10 @@ pub(super) fn outbound(case: &Case<'_>) -> (Option<Destination>, Line) {
     let all = || ports.iter().map(|(name, number)| if *name == number.to_string() { name.clone() } else { format!("{number} ({name})") });
     let meant = case.target.port.map_or_else(|| ports.first(), |wanted| ports.iter().find(|(_, number)| *number == wanted));
     let Some((section, number)) = meant else {
+        let is_meant = |port: &AskedPort| case.target.port.is_none_or(|wanted| port.number == wanted);
+        if let Some((what, change)) = server_name::too_long(case.side, service, is_meant) {
+            return (None, Line::broken(step, what, change));
+        }
         let line = match (case.target.port, ports.is_empty()) {
             (Some(port), false) => {
                 let there = all().collect::<Vec<_>>().join(", ");

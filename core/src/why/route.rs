@@ -2,10 +2,10 @@
 use super::{
     Case,
     answer::{Change, Line, Step},
-    change,
+    change, server_name,
 };
 use crate::{
-    plan::{Destination, Filter, HostRoutes, Part, PartName, Route},
+    plan::{AskedPort, Destination, Filter, HostRoutes, Part, PartName, Route},
     policy::Origin,
     resource::{Key, model::RouteBackend},
 };
@@ -32,7 +32,11 @@ pub(super) fn follow(case: &Case<'_>, to: &Destination) -> (Vec<Destination>, Li
     }
     let targets: Vec<Destination> = last.to.iter().map(|weighted| weighted.to.clone()).collect();
     if targets.is_empty() {
-        let what = format!("requests are led nowhere, and answered with 500, {named}: there is no service that its `backendRefs` name");
+        let led = format!("requests are led nowhere, and answered with 500, {named}");
+        if let Some((why, change)) = unaskable(case, &policies) {
+            return (alone, Line::broken(step, format!("{led}: {why}"), change));
+        }
+        let what = format!("{led}: there is no service that its `backendRefs` name");
         return (alone, Line::broken(step, what, mended(case, &policies)));
     }
     let narrower = narrower(every, last);
@@ -64,6 +68,24 @@ fn policies(case: &Case<'_>, to: &Destination) -> BTreeSet<Key> {
 
 fn said(case: &Case<'_>, policies: &BTreeSet<Key>) -> String {
     policies.iter().map(|policy| format!("MeshHTTPRoute {}", case.side.called(policy))).collect::<Vec<_>>().join(", ")
+}
+
+/// A backend that there is, at a port for which nobody can ask.
+fn unaskable(case: &Case<'_>, policies: &BTreeSet<Key>) -> Option<(String, Change)> {
+    let plans = &case.side.plans;
+    policies.iter().filter_map(|policy| case.side.held.get(policy)).find_map(|held| {
+        let spec = held.resource.spec.value()?;
+        let rules = spec["to"].as_array().into_iter().flatten().flat_map(|item| item["rules"].as_array().into_iter().flatten());
+        let backends = rules.flat_map(|rule| rule["default"]["backendRefs"].as_array().into_iter().flatten());
+        backends.filter_map(|backend| RouteBackend::deserialize(backend).ok()).find_map(|backend| {
+            let (service, section) = plans.backend_service(&held.resource.key, &backend)?;
+            let is_meant = |port: &AskedPort| match backend.port {
+                Some(number) => u32::from(port.number) == number,
+                None => section.is_empty() || port.of.port == section,
+            };
+            server_name::too_long(case.side, service, is_meant)
+        })
+    })
 }
 
 /// The routes without those backends that are nobody: then requests go where they were sent.

@@ -5,6 +5,7 @@ use super::{
     change,
     ground::Place,
     path::{Connected, connected},
+    server_name,
     side::Side,
 };
 use crate::{
@@ -80,6 +81,11 @@ fn union(case: &Case<'_>, to: &Destination, parts: &BTreeSet<ServiceId>) -> (End
     let is_here = |part: &Destination| part.service.zone.as_ref() == Some(&case.side.zone);
     let names = parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let mut lines = vec![Line::ok(Step::Service, format!("{}: it is made of {names}", to.service))];
+    let too_long = || parts.iter().find_map(|part| server_name::too_long(case.side, part, |port| port.of.port == to.port));
+    if let Some((what, change)) = all.is_empty().then(too_long).flatten() {
+        lines.push(Line::broken(Step::Endpoint, what, change));
+        return (Ends::default(), lines);
+    }
     if all.is_empty() {
         let what = format!("none of them has a port {}", to.port);
         lines.push(Line::broken(

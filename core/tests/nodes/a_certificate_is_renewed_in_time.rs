@@ -187,3 +187,19 @@ fn who_has_an_identity_lets_in_whom_a_permission_allows() {
     let Some(Access::Known { deny, allow }) = access(&effects) else { panic!("{effects:#?}") };
     assert_eq!((deny.len(), allow.len()), (0, 1));
 }
+
+/// Timers do not notice how long a machine was suspended; certificates have run out by then.
+#[test]
+fn after_the_clock_has_jumped_all_are_renewed_soon() {
+    let mut zone = Zone::new();
+    let effects = zone.opens(7, "a", 1);
+    let [Issue::Authority { request, .. }] = issues(&effects)[..] else { panic!("{effects:#?}") };
+    let effects = zone.says(Issued::Authority { request: *request, made: Ok(authority("CA")) });
+    let request = certificate(&effects, 7);
+    zone.says(Issued::Certificate { request, signed: Ok(()) });
+    assert!(issues(&zone.alone.run_for(100_000)).is_empty());
+    zone.alone.ahead = 2_000;
+    assert!(issues(&zone.alone.run_for(100_000)).is_empty(), "clocks are set right all the time");
+    zone.alone.ahead = 3_600_000;
+    certificate(&zone.alone.run_for(15_000), 7);
+}

@@ -1,9 +1,10 @@
 //! What is kept for a peer that is slow, or does not read at all, is bounded; it gets the last version, not every one.
 use super::moves::*;
 use crate::{
-    alone::{Alone, hello, kind, mesh, retry, zone},
+    alone::{Alone, hello, kind, mesh, resource, retry, zone},
     pair::{Pair, timeout},
 };
+use serde_json::json;
 use strait_core::{Node, node::*, sync::*};
 
 fn bytes(said: &[GlobalEffect]) -> usize {
@@ -37,6 +38,19 @@ fn one_that_never_answers_is_sent_a_first_window_and_heartbeats() {
     }
     assert_eq!(closed(&said), None);
     assert!(bytes(&said) - before < 100 * 500, "a heartbeat on each lane every two seconds: {}", bytes(&said) - before);
+}
+
+/// What is under way to it is given up each time, since it holds what the zone may not hold any more; that it was sent counts all the same.
+#[test]
+fn nor_is_it_sent_more_when_what_it_may_hold_changes_again_and_again() {
+    let mut g = full(5000);
+    g.input(edit(vec![Change::Put(mesh("other"))]));
+    let mut said = strait_session(&mut g, "east", 1, &lineage(7, 0), None);
+    for n in 0..200 {
+        let zones = if n % 2 == 0 { json!([]) } else { json!(["east"]) };
+        said.extend(g.input(edit(vec![Change::Put(resource("MeshZones", Some("other"), "few", json!({ "zones": zones })))])));
+    }
+    assert!(bytes(&said) < 16 << 10, "{} bytes", bytes(&said));
 }
 
 #[test]

@@ -12,6 +12,8 @@ use strait_core::{
 pub struct Alone<N: Node> {
     pub node: N,
     pub now: u64,
+    /// By so much the time of day is ahead of that.
+    pub ahead: u64,
     pub disk: Durable,
     /// What it has let know since its start.
     pub observed: Vec<ObservationChange>,
@@ -25,14 +27,14 @@ where
         let mut out = Out::new();
         let now = Now { mono: Mono(0), wall: Wall(0) };
         let node = N::recover(config, Seed(seed), now, &disk, &mut out).unwrap();
-        let mut alone = Self { node, now: 0, disk, observed: Vec::new() };
+        let mut alone = Self { node, now: 0, ahead: 0, disk, observed: Vec::new() };
         let effects = alone.perform(out);
         (alone, effects)
     }
 
     pub fn step(&mut self, step: Step<N::Input>) -> Vec<N::Effect> {
         let mut out = Out::new();
-        self.node.handle(Now { mono: Mono(self.now), wall: Wall(self.now) }, step, &mut out);
+        self.node.handle(Now { mono: Mono(self.now), wall: Wall(self.now + self.ahead) }, step, &mut out);
         self.perform(out)
     }
 

@@ -91,6 +91,19 @@ fn one_that_refuses_its_listener_is_not_told_of_and_status_says_so() {
     assert!(!world.status().is_deaf, "{:?}", world.status());
 }
 
+/// Its port is free again: of the same update it says now that it has taken all.
+#[test]
+fn one_that_listens_after_all_is_told_of() {
+    let mut world = World::new();
+    world.opens(1, Some(ingress("203.0.113.7")));
+    world.refuses(1, 1);
+    world.refuses(1, 1);
+    assert_eq!(world.told(), NOBODY);
+    world.says(1, FromProxy::Took { update: 1 });
+    assert_eq!(world.told(), one("203.0.113.7"));
+    assert!(!world.status().is_deaf && world.status().refused.is_none(), "{:?}", world.status());
+}
+
 #[test]
 fn one_that_refuses_something_else_lets_others_in() {
     let mut world = World::new();

@@ -47,3 +47,4 @@ mod what_was_refused_and_is_no_more_is_forgotten;
 mod what_went_is_not_remembered_for_ever;
 mod whatever_happens_the_zone_holds_what_global_holds;
 mod who_speaks_for_a_zone_is_decided_by_its_store;
+mod whom_an_ingress_turned_away_is_known;

@@ -42,7 +42,7 @@ impl Zone {
                 NameChange::Left(_) => unreachable!("nobody leaves"),
             }
         }
-        zone.proxy(Some(ProxyStatus { session: ProxySession(1), sent: 3, took: 3, refused: None, is_deaf: false }));
+        zone.proxy(Some(ProxyStatus { session: ProxySession(1), sent: 3, took: 3, refused: None, is_deaf: false, turned_away: None }));
         zone
     }
 
@@ -105,6 +105,7 @@ fn a_proxy_that_is_not_there_or_does_not_take_what_it_is_told() {
         took,
         refused: refused.map(str::to_owned),
         is_deaf: false,
+        turned_away: None,
     };
     for (status, expected) in [
         (status(2, None), Verdict::Unknown),

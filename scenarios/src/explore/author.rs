@@ -5,6 +5,7 @@ use super::{
     op::Pick,
     ops::{Sight, Target, Written},
     watch::Watch,
+    workloads,
 };
 use crate::{
     event::{Event, NodeId},
@@ -54,7 +55,7 @@ impl<'a> CaseAuthor<'a> {
             next: 0,
             waited: false,
             left: case.left_zones().into(),
-            queue: VecDeque::new(),
+            queue: workloads::traffic(&workloads::zones(case)).into(),
             begun: false,
             reader: LiveSteps::new(stage),
             touched: BTreeMap::new(),
@@ -130,6 +131,8 @@ impl Author for CaseAuthor<'_> {
     fn may_be_refused(&mut self, at: &NodeId, changes: &[Change], why: &EditRefused) -> bool {
         let may = match why {
             EditRefused::Store(_) => self.behind.ever_bad_disks.contains(at),
+            // A zone that may not rotate now says so.
+            EditRefused::Operation(_) if self.steps.last().is_some_and(|step| step.get("rotate").is_some()) => true,
             EditRefused::Invalid(_) | EditRefused::NotOwner { .. } | EditRefused::Operation(_) => !changes.is_empty(),
         };
         let step = self.steps.last_mut().and_then(Value::as_object_mut).filter(|_| may);
@@ -139,7 +142,7 @@ impl Author for CaseAuthor<'_> {
         let names = match verb.as_str() {
             "apply" | "delete" => "at",
             "adopt" => "who",
-            "admit" | "enable" | "disable" | "remove" => "zone",
+            "admit" | "enable" | "disable" | "remove" | "rotate" => "zone",
             _ => return false,
         };
         if !argument.is_object() {

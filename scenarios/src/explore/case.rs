@@ -2,13 +2,16 @@
 use super::{
     op::Op,
     ops::{OPS, OpClass, OpFacts, joins},
+    workloads,
 };
 use crate::{
     event::NodeId,
     features::Feature,
+    language::link::PLAIN,
     limits::Limits,
     scenario::{Left, Scenario},
     world::{Link, StoreKind},
+    zone_pair::Between,
 };
 use rand::{RngExt, rngs::ChaCha8Rng, seq::IndexedRandom};
 use std::{
@@ -51,6 +54,8 @@ pub struct Terms {
     pub zones: Vec<ZoneTerms>,
     /// How many meshes there are to begin with.
     pub meshes: usize,
+    /// In how many zones there are workloads, and an ingress; if there are so many that can have some.
+    pub workloads: usize,
     /// A link or a host stays as it is for so long at least, in milliseconds: else nothing would ever get on.
     pub rest_ms: u32,
 }
@@ -104,7 +109,11 @@ impl Case {
     pub fn of(seed: Seed, words: &[[u16; 6]]) -> Self {
         let rng = &mut seed.fork("case").rng();
         let terms = Terms::draw(rng).on_disks(&mut seed.fork("disks").rng()).of_builds(&mut seed.fork("builds").rng());
-        let enabled = swarm(rng);
+        let terms = terms.of_workloads(&mut seed.fork("workloads").rng());
+        let mut enabled = swarm(rng);
+        if terms.workloads > 0 {
+            enabled.extend(OPS.iter().filter(|facts| facts.class == OpClass::Workloads));
+        }
         let mut ops: Vec<Op> = admissions(&terms, rng);
         ops.extend(words.iter().filter_map(|words| Op::of(*words, &enabled)));
         ops.truncate(MOST_OPS);
@@ -123,7 +132,7 @@ impl Case {
                 LeftHow::Stalled | LeftHow::Severed => left.cut.insert(zone),
             };
         }
-        Scenario {
+        let mut stage = Scenario {
             name: format!("case-{}", self.seed),
             why: "An explored case.".to_owned(),
             file: PathBuf::new(),
@@ -136,7 +145,7 @@ impl Case {
             proxies: Default::default(),
             ingresses: Default::default(),
             moves: Default::default(),
-            between: Default::default(),
+            between: Between { otherwise: PLAIN, ..Between::default() },
             forwarders: Default::default(),
             lacks: zones().filter_map(|(name, terms)| Some((name.clone(), BTreeSet::from([terms.lacks?])))).collect(),
             limits: self.ours().map(|(who, _)| (who, self.terms.limits)).collect(),
@@ -146,7 +155,9 @@ impl Case {
             never: Vec::new(),
             crash_points: None,
             left,
-        }
+        };
+        workloads::add(self, &mut stage);
+        stage
     }
 
     /// The control planes of the topology that are ours, and where they keep their records.
@@ -180,7 +191,7 @@ impl Terms {
         let mut zone = |number| ZoneTerms { number, dialect: dialect(rng, kumas), store, lacks: None, link: draw_link(rng) };
         let zones = (1..=zones).map(&mut zone).collect();
         let (meshes, rest_ms) = (rng.random_range(1..=3), *[0, 200, 2_000, 10_000].choose(rng).unwrap_or(&0));
-        Self { global, global_store: store, limits: Limits::default(), zones, meshes, rest_ms }
+        Self { global, global_store: store, limits: Limits::default(), zones, meshes, workloads: 0, rest_ms }
     }
 
     /// The same, but in some cases with redb, and in some with limits that are reached.
@@ -204,6 +215,14 @@ impl Terms {
         if rng.random_ratio(1, 4) {
             let mut lacks = || if rng.random() { Feature::ALL.choose(rng).copied() } else { None };
             self.zones.iter_mut().for_each(|zone| zone.lacks = lacks());
+        }
+        self
+    }
+
+    /// The same, but in some cases with workloads.
+    fn of_workloads(mut self, rng: &mut ChaCha8Rng) -> Self {
+        if rng.random_ratio(1, 5) {
+            self.workloads = *[1, 2, 2, 3].choose(rng).unwrap_or(&2);
         }
         self
     }
@@ -236,8 +255,9 @@ fn draw_link(rng: &mut ChaCha8Rng) -> Link {
 
 /// What users do and what mends is always there. Of faults and decisions each case has some: a mix of all hides what one of them finds.
 fn swarm(rng: &mut ChaCha8Rng) -> Vec<&'static OpFacts> {
-    let enabled = OPS.iter().filter(|facts| match facts.class {
-        OpClass::Workload | OpClass::Mend => true,
+    let all = OPS.iter().filter(|facts| facts.class != OpClass::Workloads);
+    let enabled = all.filter(|facts| match facts.class {
+        OpClass::Workload | OpClass::Mend | OpClass::Workloads => true,
         OpClass::Operator => rng.random_ratio(2, 3),
         OpClass::Fault => rng.random_ratio(2, 5),
         OpClass::Heavy => rng.random_ratio(1, 16),

@@ -11,6 +11,7 @@
 //! | --- | --- |
 //! | `case`, `op` | what is drawn |
 //! | `ops/` | the operations there are |
+//! | `workloads` | the workloads of a case that has some |
 //! | `author` | resolving operations into steps while the case runs |
 //! | `left_behind` | what earlier steps left behind for later ones |
 //! | `marks` | what was reached |
@@ -29,6 +30,7 @@ mod run;
 mod search;
 mod shrink;
 mod watch;
+mod workloads;
 mod written;
 
 pub use case::{Case, LeftHow, LeftOut, Terms, ZoneTerms};

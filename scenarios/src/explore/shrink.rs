@@ -90,6 +90,9 @@ impl Shrinker<'_> {
             }
         }
         self.with(|case| case.terms.meshes = 1);
+        for fewer in 0..self.case.terms.workloads {
+            self.with(|case| case.terms.workloads = fewer);
+        }
         self.with(|case| case.terms.rest_ms = 0);
         self.with(|case| case.terms.global = Dialect::Strait);
         self.with(|case| case.terms.global_store = StoreKind::Log);

@@ -3,11 +3,15 @@ use crate::{
     event::NodeId,
     limits::Limits,
     scenario::Scenario,
+    workload::ProxyId,
     world::{Link, StoreKind},
 };
 use serde_json::{Map, Value, json};
 use std::{fmt::Write, time::Duration};
-use strait_core::{resource::ZoneName, sync::Dialect};
+use strait_core::{
+    resource::{ZoneName, to_json},
+    sync::Dialect,
+};
 
 /// The scenario that has this topology and these steps.
 pub(super) fn scenario(stage: &Scenario, name: &str, why: &str, steps: &[Value]) -> String {
@@ -22,12 +26,23 @@ pub(super) fn scenario(stage: &Scenario, name: &str, why: &str, steps: &[Value])
     line("  links:".to_owned());
     stage.links.iter().for_each(|(zone, link)| line(format!("    to-{zone}: {}", flow(&between(zone, link)))));
     line(format!("  meshes: {}", flow(&json!(stage.meshes))));
+    if !stage.resources.is_empty() {
+        line("\nresources:".to_owned());
+        stage
+            .resources
+            .iter()
+            .for_each(|placed| line(format!("  - {}", flow(&json!({"at": placed.at.to_string(), "inline": to_json(&placed.resource)})))));
+    }
     line("\nsteps:".to_owned());
     steps.iter().for_each(|step| line(format!("  - {}", block(step))));
     // Where a case ended before somebody joined, the world knew of it all the same.
     let has_joined = |called: &ZoneName| steps.iter().any(|step| step["join"]["as"] == json!(called));
     let join = |(called, zone)| line(format!("  - {}", block(&json!({"join": {"as": called, "zone": zone}}))));
     stage.joins.iter().filter(|(called, _)| !has_joined(called)).for_each(join);
+    // The same of an ingress that moves.
+    let has_moved = |ingress: &ProxyId| steps.iter().any(|step| step["move"] == json!(ingress.to_string()));
+    let moves = stage.moves.iter().filter(|ingress| !has_moved(ingress));
+    moves.for_each(|ingress| line(format!("  - {}", block(&json!({"move": ingress.to_string()})))));
     if !stage.left.down.is_empty() || !stage.left.cut.is_empty() {
         let cut: Vec<Value> = stage.left.cut.iter().map(|zone| json!(["global", zone])).collect();
         let mut left = Map::new();
@@ -64,7 +79,26 @@ fn control_plane(stage: &Scenario, who: &NodeId) -> String {
     if let Some(lacks) = who.zone().and_then(|zone| stage.lacks.get(zone)) {
         is.insert("lacks".to_owned(), json!(lacks));
     }
+    if let Some(zone) = who.zone() {
+        let (proxies, ingress) = served(stage, zone);
+        if !proxies.is_empty() {
+            is.insert("proxies".to_owned(), Value::Object(proxies));
+        }
+        if ingress {
+            is.insert("ingress".to_owned(), json!({}));
+        }
+    }
     flow(&Value::Object(is))
+}
+
+/// The workloads of a zone, and whether it has an ingress.
+fn served(stage: &Scenario, zone: &ZoneName) -> (Map<String, Value>, bool) {
+    let own = stage.proxies.iter().filter(|(proxy, _)| proxy.zone == *zone);
+    let written = own.map(|(proxy, workload)| {
+        let gateway = workload.gateway.as_ref().map(|passes_on| json!({"gateway": {"to": passes_on.to}}));
+        (proxy.name.to_string(), gateway.unwrap_or_else(|| json!({})))
+    });
+    (written.collect(), stage.ingresses.iter().any(|ingress| ingress.zone == *zone))
 }
 
 fn between(zone: &ZoneName, link: &Link) -> Value {

@@ -1,11 +1,11 @@
 //! All invariants of a run, around one truth that they share.
 use super::{Breach, Broken, Invariant, all};
 use crate::{
-    event::Event,
+    event::{Event, NodeId},
     meters::{Meters, Scale},
     oracle::{moment::moments, truth::Truth},
     workload::Ask,
-    world::Setup,
+    world::{Setup, Skew},
 };
 use std::collections::BTreeSet;
 use strait_core::time::Mono;
@@ -37,6 +37,11 @@ impl Judges {
         let happened = self.truth.follow(event, scale);
         ask(&mut self.invariants, &mut breaches, |invariant| invariant.see(&self.truth, &happened));
         breaches
+    }
+
+    /// Somebody makes the clock of a host go otherwise.
+    pub fn skewed(&mut self, at: Mono, who: &NodeId, skew: Skew) {
+        self.invariants.iter_mut().for_each(|invariant| invariant.skewed(at, who, skew));
     }
 
     /// Whether a permission may have refused what a workload asked then.

@@ -1,5 +1,6 @@
 //! L3: once converged, only heartbeats travel: no dial, no transfer, no refusal. But where global still refuses something of a zone, that is
-//! offered again now and then; once it is taken, the others hear of it. What becomes of proxies and their certificates goes on to be told.
+//! offered again now and then; once it is taken, the others hear of it. What becomes of proxies and their certificates goes on to be told,
+//! and so does whom to trust by a zone whose authority is rotated just then.
 use super::{Breach, Broken};
 use crate::event::{Event, NodeId, Stepped, What};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,8 @@ pub struct Quiet {
     judged: BTreeSet<NodeId>,
     /// Their sessions on global. One of which global shows nothing yet is none of those that have converged.
     sessions: BTreeSet<Session>,
+    /// Zones that rotate, or have done so meanwhile: what whom to trust becomes is told.
+    rotating: BTreeSet<NodeId>,
     /// Somebody has told global something that may be told now: all may hear of it.
     news: bool,
 }
@@ -24,7 +27,8 @@ impl Quiet {
         let peers = observations.get(&NodeId::Global).map(|global| &global.peers);
         let open = peers.into_iter().flatten().filter_map(|(zone, peer)| Some((zone, peer.session?.session)));
         let sessions = open.filter(|(zone, _)| judged.iter().any(|judged| judged.zone() == Some(zone))).map(|(_, session)| session);
-        Self { sessions: sessions.collect(), judged, news: false }
+        let rotating = observations.iter().filter(|(_, shown)| !shown.rotations.is_empty()).map(|(who, _)| who.clone()).collect();
+        Self { sessions: sessions.collect(), judged, rotating, news: false }
     }
 
     /// Looks at one event.
@@ -40,11 +44,15 @@ impl Quiet {
         }
         if let What::Stepped(Stepped::Global { step: Step::Input(GlobalInput::Response(session, response)), .. }) = &event.what {
             // Global's history goes on with an insight, too, and all hear up to where.
-            self.news |= (!self.sessions.contains(session) || is_insight(response)) && brings(response);
+            let is_rotated = !self.rotating.is_empty() && is_trust(response);
+            self.news |= (!self.sessions.contains(session) || is_insight(response) || is_rotated) && brings(response);
         }
         let what = match &event.what {
             What::Stepped(Stepped::Global { emits, .. }) => emits.iter().find_map(|emit| self.on_global(emit)),
-            What::Stepped(Stepped::Zone { emits, .. }) if self.judged.contains(&event.node) => emits.iter().find_map(in_zone),
+            What::Stepped(Stepped::Zone { emits, .. }) if self.judged.contains(&event.node) => {
+                let rotates = self.rotating.contains(&event.node);
+                emits.iter().find_map(|emit| in_zone(emit, rotates))
+            }
             _ => None,
         };
         match what {
@@ -72,7 +80,7 @@ fn breach(broken: Broken) -> Breach {
     Breach { id: "L3", slug: "quiet", broken }
 }
 
-fn in_zone(emit: &Emit<ZoneEffect>) -> Option<String> {
+fn in_zone(emit: &Emit<ZoneEffect>, rotates: bool) -> Option<String> {
     let Emit::Effect(effect) = emit else {
         return None;
     };
@@ -80,7 +88,7 @@ fn in_zone(emit: &Emit<ZoneEffect>) -> Option<String> {
         ZoneEffect::Dial { attempt } => Some(format!("it dials (attempt {attempt})")),
         ZoneEffect::Hangup { .. } => Some("it hangs up".to_owned()),
         ZoneEffect::Request(_, request) => refusal(request),
-        ZoneEffect::Response(_, response) if is_insight(response) => None,
+        ZoneEffect::Response(_, response) if is_insight(response) || (rotates && is_trust(response)) => None,
         ZoneEffect::Response(_, response) => transfer(response),
         ZoneEffect::Published { .. } | ZoneEffect::Done { .. } | ZoneEffect::Proxy(..) | ZoneEffect::Issue(_) => None,
     }
@@ -103,6 +111,11 @@ fn transfer(response: &Response) -> Option<String> {
 /// Whether it tells how proxies stand. That it tells nothing twice is judged by B6.
 fn is_insight(response: &Response) -> bool {
     matches!(&response.body, ResponseBody::Resources { kind, .. } if kind.as_str() == "DataplaneInsight")
+}
+
+/// Whether it tells whom to trust.
+fn is_trust(response: &Response) -> bool {
+    matches!(&response.body, ResponseBody::Resources { kind, .. } if kind.as_str() == "MeshTrust")
 }
 
 /// Whether something is different by it.

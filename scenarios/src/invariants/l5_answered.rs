@@ -6,7 +6,7 @@
 //! documentation of multi-zone meshes promises: requests do not fail because control planes do, nor because their links do.
 use super::{Broken, Invariant};
 use crate::{
-    event::{DiskProvenance, Event, Stepped, What},
+    event::{DiskProvenance, Event, NodeId, Stepped, What},
     oracle::{
         permissions::Verdict,
         questions,
@@ -14,7 +14,7 @@ use crate::{
         truth::{Happened, Truth},
     },
     workload::{Answer, Ask, AtWorkload, ProxyId},
-    world::Setup,
+    world::{Setup, Skew},
     zone_pair::ZonePair,
 };
 use std::{
@@ -34,6 +34,8 @@ use strait_core::{
 const CALM_FOR: Duration = Duration::from_secs(10);
 /// So long certificates are good without a control plane: they live for a minute at least, and are renewed at half of that.
 const GOOD_WITHOUT: Duration = Duration::from_secs(20);
+/// Clocks that differ by more than this, in milliseconds: who vouches for whom until when is not the same for both. A minute is the shortest life.
+const CLOCKS_AGREE_MS: u64 = 10_000;
 /// What becomes different without that a question could notice.
 const OF_NO_MATTER: [&str; 3] = ["DataplaneInsight", "Secret", "GlobalSecret"];
 /// What a zone says of itself, so that others reach it.
@@ -73,6 +75,8 @@ struct Zone {
     changed: Mono,
     /// When its control plane was last there; `None`: it is.
     away_since: Option<Mono>,
+    /// How far its clock is from what it would be, in milliseconds.
+    skewed_ms: i64,
 }
 
 impl Answered {
@@ -81,7 +85,7 @@ impl Answered {
             let (up, in_the_way) = (BTreeSet::new(), BTreeSet::new());
             let (held, names, vips) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
             let (changed, away_since) = (Mono(0), Some(Mono(0)));
-            (zone, Zone { up, in_the_way, held, names, vips, changed, away_since })
+            (zone, Zone { up, in_the_way, held, names, vips, changed, away_since, skewed_ms: 0 })
         };
         let (cut, open) = Default::default();
         Self { zones: setup.workloads().map(zone).collect(), ingresses: setup.ingresses.clone(), cut, open }
@@ -121,7 +125,8 @@ impl Answered {
         let (Some(from), Some(to)) = (self.zones.get(one), self.zones.get(other)) else { return false };
         let settled = |ingress: &&ProxyId| reach.answerers(other).is_some_and(|zone| zone.has_settled(ingress));
         let mut ingresses = self.ingresses.iter().filter(|ingress| ingress.zone == *other);
-        let lets_in = ingresses.any(|ingress| to.up.contains(ingress) && settled(&ingress));
+        let clocks_agree = from.skewed_ms.abs_diff(to.skewed_ms) <= CLOCKS_AGREE_MS;
+        let lets_in = clocks_agree && ingresses.any(|ingress| to.up.contains(ingress) && settled(&ingress));
         lets_in && !self.cut.contains(&pair) && to.is_fit(at) && from.knows_of(other, to) && to.knows_of(one, from)
     }
 }
@@ -220,6 +225,15 @@ impl Invariant for Answered {
 
     fn slug(&self) -> &'static str {
         "answered"
+    }
+
+    /// Certificates are signed anew, which takes some time.
+    fn skewed(&mut self, at: Mono, who: &NodeId, skew: Skew) {
+        if let (NodeId::Zone(zone), Skew::ByMs(ms)) = (who, skew)
+            && let Some(zone) = self.zones.get_mut(zone)
+        {
+            (zone.skewed_ms, zone.changed) = (zone.skewed_ms.saturating_add(ms), at);
+        }
     }
 
     fn see(&mut self, truth: &Truth, Happened { event, answered, .. }: &Happened<'_>) -> Result<(), Broken> {

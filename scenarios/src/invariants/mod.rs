@@ -35,9 +35,9 @@ mod s8_durable_before_visible;
 mod s9_ack_truth;
 
 use crate::{
-    event::Event,
+    event::{Event, NodeId},
     oracle::truth::{Happened, Passing, Truth},
-    world::Setup,
+    world::{Setup, Skew},
 };
 pub use judges::Judges;
 use strait_core::time::Mono;
@@ -66,6 +66,11 @@ pub(crate) trait Invariant {
     fn see(&mut self, truth: &Truth, happened: &Happened<'_>) -> Result<(), Broken> {
         let _ = (truth, happened);
         Ok(())
+    }
+
+    /// Hears that somebody makes the clock of a host go otherwise.
+    fn skewed(&mut self, at: Mono, who: &NodeId, skew: Skew) {
+        let _ = (at, who, skew);
     }
 
     /// Looks again when nothing more will happen.

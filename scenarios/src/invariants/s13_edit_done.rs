@@ -8,10 +8,13 @@ use crate::oracle::{
     truth::{Happened, Passing, Truth},
     turns::Turn,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use strait_core::{
     node::{Change, Operation, Ticket},
-    resource::{Key, Kind, Resource, ResourceName},
+    resource::{Key, Kind, Resource, ResourceName, labels},
 };
 
 /// S13.
@@ -28,12 +31,15 @@ struct Users {
     /// Who last asked for something about a resource; `None`: an operator.
     asked: BTreeMap<Key, Option<Ticket>>,
     held: BTreeMap<Key, Arc<Resource>>,
+    /// What has gone since somebody last asked for its end.
+    ended: BTreeSet<Key>,
 }
 
 impl Users {
     fn note(&mut self, moment: &Moment<'_>) {
         match moment {
             Moment::Edit(ticket, changes) => {
+                changes.iter().for_each(|change| _ = self.ended.remove(change.key()));
                 self.asked.extend(changes.iter().map(|change| (change.key().clone(), Some(*ticket))));
                 self.open.insert(*ticket, changes.to_vec());
             }
@@ -42,7 +48,10 @@ impl Users {
                 self.asked.extend(named.map(|(kind, name)| (Key { kind, mesh: None, name }, None)));
             }
             Moment::Holds(resource) => drop(self.held.insert(resource.key.clone(), Arc::clone(resource))),
-            Moment::Dropped(key) => drop(self.held.remove(*key)),
+            Moment::Dropped(key) => {
+                self.held.remove(*key);
+                self.ended.insert((*key).clone());
+            }
             Moment::Started { observation, .. } => {
                 self.open.clear();
                 self.held = observation.view.resources.clone();
@@ -69,6 +78,8 @@ impl Users {
             match (&change, self.held.get(key)) {
                 (Change::Put(wanted), Some(held)) if is_asked(wanted, held) => {}
                 (Change::Delete(_), None) => {}
+                // What a zone makes of what its proxies are it makes again.
+                (Change::Delete(_), Some(again)) if self.ended.contains(key) && is_made(again) => {}
                 (Change::Put(_), Some(_)) => return Err(format!("an edit is answered, but {key} is held in another version")),
                 (Change::Put(_), None) => return Err(format!("an edit is answered, but {key} is not held")),
                 (Change::Delete(_), Some(_)) => return Err(format!("an edit is answered, but {key} is still held")),
@@ -76,6 +87,11 @@ impl Users {
         }
         Ok(())
     }
+}
+
+/// Whether it is made by a zone itself.
+fn is_made(resource: &Resource) -> bool {
+    resource.labels.contains_key(labels::MANAGED_BY) || matches!(resource.kind().as_str(), "MeshTrust" | "DataplaneInsight")
 }
 
 impl Invariant for EditDone {

@@ -121,7 +121,7 @@ impl OriginAuthority {
         }
     }
 
-    /// What a zone makes itself of what its proxies are, under names about which no user has ever asked for anything.
+    /// What a zone makes itself of what its proxies are, under names that no user has.
     fn is_made_by_the_zone(&self, node: &NodeId, resource: &Resource) -> bool {
         let is_such = match resource.kind().as_str() {
             "MeshService" => resource.labels.get(labels::MANAGED_BY).is_some_and(|by| by == GENERATOR),
@@ -129,7 +129,12 @@ impl OriginAuthority {
             "MeshTrust" | "DataplaneInsight" => true,
             _ => false,
         };
-        is_such && node.zone().is_some() && !self.edits.get(node).is_some_and(|edits| edits.are_about(&resource.key))
+        // What a user writes of a proxy that is connected, its zone writes over.
+        let proxy = Key { kind: Kind::dataplane(), ..resource.key.clone() };
+        let is_here = |at: &NodeId, brought: &Key| at == node && *brought == proxy;
+        let is_of_one_here =
+            resource.kind().as_str() == "DataplaneInsight" && self.brought.iter().any(|((at, _), brought)| is_here(at, brought));
+        is_such && node.zone().is_some() && (is_of_one_here || !self.edits.get(node).is_some_and(|edits| edits.are_about(&resource.key)))
     }
 
     /// What a zone takes back of that: a service when nobody serves it any more, an entrance that is no more or of no mesh of the zone, and what it says of a proxy when that is gone. A `MeshTrust` stays, as certificates

@@ -18,6 +18,9 @@ impl LiveSteps {
         check.lacks = scenario.lacks.keys().cloned().collect();
         check.links_are = scenario.links.clone();
         check.proxies = scenario.proxies.keys().cloned().collect();
+        let gateways = scenario.proxies.iter().filter_map(|(proxy, workload)| Some((proxy.clone(), workload.gateway.clone()?)));
+        check.gateways = gateways.collect();
+        check.ingresses = scenario.ingresses.clone();
         check.meshes = scenario.meshes.iter().map(ToString::to_string).collect();
         Self { check }
     }

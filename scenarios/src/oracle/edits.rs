@@ -53,9 +53,10 @@ impl Edits {
         self.add(&[Change::Put(Resource { key, labels: labels.unwrap_or_default(), spec, status: None })]);
     }
 
-    /// Whether a user has ever asked for something about this.
+    /// Whether it is as users have it: one has asked for it, and none for its end since.
     pub(crate) fn are_about(&self, key: &Key) -> bool {
-        self.puts.contains_key(key) || self.deletes.contains_key(key)
+        let put = self.puts.get(key).and_then(|asked| asked.last()).map(|(at, _)| *at);
+        put.is_some_and(|put| self.deletes.get(key).and_then(|asked| asked.last()).is_none_or(|gone| *gone < put))
     }
 
     /// This is written now. Says whether a user had asked for it, since what was seen last.

@@ -119,7 +119,7 @@ impl Told {
                 self.talks.insert(session, Talk { proxy, parts: BTreeMap::new() });
             }
             FromProxy::Closed => self.forget(session),
-            FromProxy::Took { .. } | FromProxy::Refused { .. } => {}
+            FromProxy::Took { .. } | FromProxy::Refused { .. } | FromProxy::TurnedAway { .. } => {}
         }
     }
 

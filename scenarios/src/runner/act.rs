@@ -49,7 +49,10 @@ impl Play<'_> {
                 }
             }
             Act::Resume(who) => self.world.resume(&who),
-            Act::Skew(who, skew) => self.world.skew(&who, skew),
+            Act::Skew(who, skew) => {
+                self.judges.skewed(self.world.now(), &who, skew);
+                self.world.skew(&who, skew);
+            }
             Act::Reject(who, resource) => self.world.reject(&who, &resource),
             Act::Accept(who, resource) => self.world.accept(&who, &resource),
             Act::Upgrade(who) => {

@@ -278,7 +278,8 @@ impl<'p> Play<'p> {
             self.calm.are_behind(&left, now);
             if now >= deadline && !left.is_empty() {
                 // It may have converged for a moment; that is not enough. But where there is always something new, its time begins anew then.
-                let is_told_anew = self.is_restless() || is_offered_again;
+                // What becomes of proxies and their certificates goes on to be told.
+                let is_told_anew = self.is_restless() || is_offered_again || !self.scenario.proxies.is_empty();
                 let has_time = |zone: &NodeId| is_told_anew && self.calm.behind[zone].after(self.bound(zone)) > now;
                 let late: Vec<NodeId> = left.iter().filter(|zone| !has_time(zone)).cloned().collect();
                 let silent: Vec<&NodeId> = late.iter().filter(|zone| self.judges("L1") && self.is_silent(zone)).collect();

@@ -4,7 +4,7 @@
 //! What a zone answers is decided by [`strait_core::names::Resolver`]. Messages are read and written here, too:
 //! there is one
 //! question in them and one record of two shapes, and a launcher passes on what it does not know, which it must judge by its form alone.
-//! hickory-proto reads them in the tests. The sockets are served here and not by
+//! hickory-proto reads them in the tests, and what other nameservers answer (`look_up`). The sockets are served here and not by
 //! hickory-server, which bounds neither connections nor what a connection that does not read may hold, stops accepting when a
 //! client gives up before it is accepted, and logs a line for each question.
 //!

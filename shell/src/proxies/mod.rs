@@ -4,7 +4,7 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | `server` | the port: `POST /bootstrap` and ADS, told apart by their paths |
+//! | `server` | the port: `POST /bootstrap`, `POST /turned-away` and ADS, told apart by their paths |
 //! | `bootstrap` | what Envoy starts with |
 //! | `identity` | who a stream says it is, and whether that is believed |
 //! | `launcher` | what the launcher beside an Envoy can do |
@@ -12,6 +12,7 @@
 //! | `delta` | what is said on it |
 //! | `refusal` | what was refused of it |
 //! | `streams` | which streams there are |
+//! | `turned_away` | what launchers of ingresses count |
 mod bootstrap;
 mod delta;
 mod identity;
@@ -20,6 +21,7 @@ mod refusal;
 mod server;
 mod stream;
 mod streams;
+mod turned_away;
 
 pub use bootstrap::{Bootstrap, BootstrapError, BootstrapRequest, Reached, is_redirected, layered_runtime};
 pub use delta::{Delta, Nonsense};
@@ -27,3 +29,4 @@ pub use identity::{Admit, Claim, NotAdmitted};
 pub use launcher::{ANSWERS_NAMES, asks_for_names_at, socket};
 pub use server::Server;
 pub use streams::Streams;
+pub use turned_away::{Counted, TURNED_AWAY};

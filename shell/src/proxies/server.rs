@@ -1,7 +1,8 @@
-//! The port: `POST /bootstrap` and ADS, told apart by their paths.
+//! The port: `POST /bootstrap`, `POST /turned-away` and ADS, told apart by their paths.
 use super::{
     Admit, Bootstrap, BootstrapError, BootstrapRequest, Reached, Streams,
     stream::{self, Around, MOST_STRANGERS, SAYS_WITHIN, UNWRITTEN},
+    turned_away::{self, TURNED_AWAY},
 };
 use crate::{kds::Numbered, process::Desk, token::Token};
 use axum::{
@@ -34,9 +35,9 @@ const LARGEST_REQUEST: usize = 1 << 20;
 /// Serves the proxies of a zone.
 #[derive(Clone)]
 pub struct Server {
-    around: Around,
+    pub(super) around: Around,
     strangers: Arc<Semaphore>,
-    desk: Desk,
+    pub(super) desk: Desk,
     port: u16,
     authority: Arc<str>,
 }
@@ -58,8 +59,9 @@ impl Server {
     {
         let incoming = incoming.map(|stream| stream.map(Numbered::alone));
         let ads = AggregatedDiscoveryServiceServer::new(self.clone()).max_decoding_message_size(LARGEST_MESSAGE);
-        let bootstrap = post(bootstrap).with_state(self);
-        let router = Routes::new(ads).into_axum_router().route("/bootstrap", bootstrap).fallback(not_here);
+        let own = [("/bootstrap", post(bootstrap)), (TURNED_AWAY, post(turned_away::take))];
+        let router = Routes::new(ads).into_axum_router().fallback(not_here);
+        let router = own.into_iter().fold(router, |router, (path, answers)| router.route(path, answers.with_state(self.clone())));
         tonic::transport::Server::builder()
             .accept_http1(true)
             .http2_keepalive_interval(Some(clocks::PING_EVERY))
@@ -125,14 +127,19 @@ async fn bootstrap(State(server): State<Server>, headers: HeaderMap, uri: Uri, b
         Ok(bootstrap) => bootstrap.config().to_string().into_response(),
         Err(why) => {
             tracing::warn!(%why, "a bootstrap was refused");
-            let code = match why {
-                BootstrapError::Invalid(_) | BootstrapError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                BootstrapError::Unknown(_) => StatusCode::NOT_FOUND,
-                BootstrapError::NotYet(_) => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            (code, why.to_string()).into_response()
+            refused(&why)
         }
     }
+}
+
+/// How it is said over HTTP why a proxy is refused.
+pub(super) fn refused(why: &BootstrapError) -> Response {
+    let code = match why {
+        BootstrapError::Invalid(_) | BootstrapError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        BootstrapError::Unknown(_) => StatusCode::NOT_FOUND,
+        BootstrapError::NotYet(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (code, why.to_string()).into_response()
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {
@@ -141,5 +148,6 @@ fn wants_json(headers: &HeaderMap) -> bool {
 
 /// Zones and others ask somebody else.
 async fn not_here() -> Response {
-    Status::unimplemented("this port of a zone control plane is for its proxies: POST /bootstrap, and delta xDS (ADS)").into_http::<Body>()
+    Status::unimplemented("this port of a zone control plane is for its proxies: POST /bootstrap, POST /turned-away, and delta xDS (ADS)")
+        .into_http::<Body>()
 }

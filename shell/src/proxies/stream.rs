@@ -6,7 +6,7 @@ use strait_core::node::{FromProxy, ProxySession, ToProxy, ZoneInput};
 use strait_proto::discovery::{DeltaDiscoveryRequest, DeltaDiscoveryResponse};
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
-    time::timeout,
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::Status;
@@ -18,6 +18,11 @@ pub(super) const UNWRITTEN: usize = 4;
 pub(super) const SAYS_WITHIN: Duration = Duration::from_secs(10);
 /// So many may be here before it is known who they are.
 pub(super) const MOST_STRANGERS: usize = 256;
+
+/// A proxy that could not listen is told to try again after so long, and then after twice as long each time.
+const LISTENS_AGAIN: Duration = Duration::from_secs(2);
+/// But no longer than this.
+const LISTENS_AGAIN_AT_MOST: Duration = Duration::from_secs(30);
 
 /// What a stream needs from around it.
 #[derive(Clone)]
@@ -82,6 +87,8 @@ where
     let names_at = first.node.as_ref().and_then(|node| asks_for_names_at(node.metadata.as_ref()?));
     let mut delta = Delta::new(names_at);
     let mut asked = Some(first);
+    // When a proxy that could not listen is told to try again, and how long it waits the next time.
+    let mut again: Option<(Instant, Duration)> = None;
     loop {
         if let Some(request) = asked.take()
             && let Err(nonsense) = delta.request(request)
@@ -99,6 +106,8 @@ where
         {
             return "the control plane is stopping".to_owned();
         }
+        again = delta.may_listen_later().then(|| again.unwrap_or_else(|| (Instant::now() + LISTENS_AGAIN, LISTENS_AGAIN)));
+        let (due, waited) = again.unwrap_or_else(|| (Instant::now(), LISTENS_AGAIN));
         tokio::select! {
             biased;
             said = hearing.recv() => match said.map(|said| *said) {
@@ -115,6 +124,11 @@ where
                 Some(Err(status)) => return format!("the connection ended: {}", status.message()),
                 None => return "the connection ended".to_owned(),
             },
+            () = sleep_until(due), if again.is_some() => {
+                delta.listen_again();
+                let waits = (waited * 2).min(LISTENS_AGAIN_AT_MOST);
+                again = Some((Instant::now() + waits, waits));
+            }
         }
     }
 }

@@ -4,8 +4,8 @@ use hickory_proto::{
     rr::{Name, RData, Record, RecordType, rdata},
 };
 use std::{
-    io::ErrorKind,
-    net::{IpAddr, UdpSocket},
+    io::{ErrorKind, Read as _, Write as _},
+    net::{IpAddr, TcpListener, UdpSocket},
     thread,
 };
 use strait_shell::dns::look_up;
@@ -48,6 +48,50 @@ fn its_addresses_of_both_families_behind_an_alias() {
     let expected: Vec<IpAddr> = vec!["203.0.113.7".parse().unwrap(), "2001:db8::7".parse().unwrap()];
     assert_eq!(look_up(at, "ingress.test").unwrap(), expected);
     assert_eq!(look_up(at, "ingress.test.").unwrap(), expected);
+}
+
+/// Answers over UDP that there is more, and over TCP what it is, in two pieces.
+#[test]
+fn over_tcp_what_has_no_room_in_a_datagram() {
+    let at = nameserver(|question| {
+        let mut answer = answers(question, ResponseCode::NoError);
+        answer.metadata.truncation = true;
+        answer.to_vec().unwrap()
+    });
+    let more: Vec<IpAddr> = (1..200).map(|last| IpAddr::from([203, 0, 113, last])).collect();
+    let (listener, told) = (TcpListener::bind(at).unwrap(), more.clone());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut length = [0; 2];
+            stream.read_exact(&mut length).unwrap();
+            let mut asked = vec![0; usize::from(u16::from_be_bytes(length))];
+            stream.read_exact(&mut asked).unwrap();
+            let question = Message::from_vec(&asked).unwrap();
+            let mut answer = answers(&question, ResponseCode::NoError);
+            if question.queries[0].query_type() == RecordType::A {
+                let data =
+                    told.iter().filter_map(|address| if let IpAddr::V4(four) = address { Some(RData::A((*four).into())) } else { None });
+                data.for_each(|data| _ = answer.add_answer(Record::from_rdata(question.queries[0].name().clone(), 60, data)));
+            }
+            let bytes = answer.to_vec().unwrap();
+            stream.write_all(&u16::try_from(bytes.len()).unwrap().to_be_bytes()).unwrap();
+            let (first, rest) = bytes.split_at(bytes.len() / 2);
+            stream.write_all(first).unwrap();
+            stream.write_all(rest).unwrap();
+        }
+    });
+    assert_eq!(look_up(at, "ingress.test").unwrap(), more);
+}
+
+/// Nobody is asked twice because of half an answer.
+#[test]
+fn and_if_that_is_not_to_be_had_it_is_said() {
+    let at = nameserver(|question| {
+        let mut answer = answers(question, ResponseCode::NoError);
+        answer.metadata.truncation = true;
+        answer.to_vec().unwrap()
+    });
+    assert!(look_up(at, "ingress.test").unwrap_err().to_string().contains(&at.to_string()));
 }
 
 #[test]

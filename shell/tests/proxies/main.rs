@@ -12,3 +12,4 @@ mod nothing_leads_where_nothing_is;
 mod the_newest_certificate_stays;
 mod what_is_refused_is_named;
 mod who_returns_is_told_the_difference;
+mod whom_an_ingress_turned_away_is_said_where_it_is_connected;

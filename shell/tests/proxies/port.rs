@@ -30,13 +30,15 @@ pub(crate) struct Port {
     pub(crate) streams: Streams,
 }
 
-/// Believes everybody, but that a mesh `late` is not there yet.
+/// Believes everybody but a `stranger`, and that a mesh `late` is not there yet.
 struct Everybody;
 
 impl Admit for Everybody {
     fn admit(&self, claim: &Claim, _: Option<&Token>) -> Result<(), NotAdmitted> {
         if claim.mesh.as_ref().is_some_and(|mesh| mesh.as_str() == "late") {
             Err(NotAdmitted::NotYet("there is no mesh `late`".to_owned()))
+        } else if claim.name.as_str() == "stranger" {
+            Err(NotAdmitted::Refused("who is that?".to_owned()))
         } else {
             Ok(())
         }
@@ -45,10 +47,15 @@ impl Admit for Everybody {
 
 impl Port {
     pub(crate) fn open() -> Self {
+        Self::showing(Observation::default())
+    }
+
+    /// One whose node shows this.
+    pub(crate) fn showing(shown: Observation) -> Self {
         let (mailbox, node) = mpsc::channel(16);
         let (connections, incoming) = mpsc::channel(1);
         let streams = Streams::default();
-        let desk = Desk::of_zone(Observation::default(), mailbox.clone());
+        let desk = Desk::of_zone(shown, mailbox.clone());
         let server = Server::new(mailbox, streams.clone(), Arc::new(Everybody), desk, LISTENS, "PEM");
         tokio::spawn(server.serve(ReceiverStream::new(incoming)));
         Self { connections, node, streams }
@@ -81,17 +88,22 @@ impl Port {
 
     /// What is answered to a question for a bootstrap: the status, and the body.
     pub(crate) async fn bootstrap(&self, host: &str, body: &str) -> (String, String) {
-        self.ask(host, body, body.len()).await
+        self.ask("/bootstrap", host, body, body.len()).await
+    }
+
+    /// What is answered to a launcher that says how many its ingress turned away.
+    pub(crate) async fn turned_away(&self, body: &str) -> (String, String) {
+        self.ask("/turned-away", "zone.example", body, body.len()).await
     }
 
     /// The same, if it never becomes a whole one.
     pub(crate) async fn half_a_question(&self) -> (String, String) {
-        self.ask("zone.example", "{", 2).await
+        self.ask("/bootstrap", "zone.example", "{", 2).await
     }
 
-    async fn ask(&self, host: &str, body: &str, length: usize) -> (String, String) {
+    async fn ask(&self, path: &str, host: &str, body: &str, length: usize) -> (String, String) {
         let mut connection = Self::dial(&self.connections).await;
-        let request = format!("POST /bootstrap HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
+        let request = format!("POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
         connection.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         connection.read_to_string(&mut answer).await.unwrap();

@@ -83,7 +83,9 @@ pub(crate) struct Envoy {
     /// What it was told: the type, what came, what went.
     pub(crate) told: Vec<String>,
     /// What it refuses.
-    refuses: Vec<String>,
+    pub(crate) refuses: Vec<String>,
+    /// It says that it cannot listen there.
+    pub(crate) cannot_bind: bool,
     /// It names only them where it refuses, and takes the rest. Else it takes nothing of what it cannot read.
     pub(crate) takes_the_rest: bool,
     asks_clusters: bool,
@@ -162,7 +164,11 @@ impl Envoy {
             put.iter().cloned().chain(response.removed_resources.iter().map(|one| format!("-{one}"))).collect::<Vec<_>>().join(" ")
         ));
         let refused: Vec<String> = put.iter().filter(|name| self.refuses.contains(name)).cloned().collect();
-        let reason = if self.takes_the_rest { "Error adding/updating something" } else { "no:" };
+        let reason = match (self.takes_the_rest, self.cannot_bind) {
+            (true, _) => "Error adding/updating something",
+            (false, true) => "cannot bind '10.0.0.100:10001': Address already in use:",
+            (false, false) => "no:",
+        };
         let answer = DeltaDiscoveryRequest {
             type_url: response.type_url,
             response_nonce: response.nonce,

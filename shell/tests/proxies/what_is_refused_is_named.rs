@@ -92,3 +92,37 @@ fn and_so_are_the_parts_of_the_plan_that_it_is_of() {
     assert!(parts.iter().any(|part| matches!(part, PartName::Cluster(to) if to.service.name == "pay")), "{parts:?}");
     assert!(!parts.iter().any(|part| matches!(part, PartName::Cluster(to) if to.service.name == "stock")), "{parts:?}");
 }
+
+/// A port that another process has is free some time: then a listener is said again, and only that.
+#[test]
+fn a_listener_whose_port_was_taken_is_offered_again() {
+    let entrance = Part::Entrance(Entrance { listens: "10.0.0.100:10001".parse().unwrap() });
+    let ingress = BTreeMap::from([(PartName::Entrance, entrance)]);
+    for cannot_bind in [false, true] {
+        let mut envoy = Envoy::refusing(vec!["self_zoneingress".to_owned()]);
+        envoy.cannot_bind = cannot_bind;
+        envoy.connect();
+        envoy.delta.update(update(1, &BTreeMap::new(), &ingress));
+        assert!(matches!(envoy.settle(), Some(FromProxy::Refused { update: 1, .. })));
+        assert_eq!(envoy.delta.may_listen_later(), cannot_bind, "what it refuses for another reason it refuses again");
+    }
+    let mut envoy = Envoy::refusing(vec!["self_zoneingress".to_owned()]);
+    envoy.cannot_bind = true;
+    envoy.connect();
+    envoy.delta.update(update(1, &BTreeMap::new(), &ingress));
+    envoy.settle();
+    for is_free in [false, true] {
+        envoy.told.clear();
+        if is_free {
+            envoy.refuses.clear();
+        }
+        envoy.delta.listen_again();
+        let said = envoy.settle();
+        assert_eq!(envoy.told, ["listener: self_zoneingress"]);
+        match said {
+            Some(FromProxy::Refused { update: 1, .. }) => assert!(!is_free),
+            other => assert_eq!(other, Some(FromProxy::Took { update: 1 })),
+        }
+        assert_eq!(envoy.delta.may_listen_later(), !is_free);
+    }
+}

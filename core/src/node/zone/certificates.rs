@@ -2,7 +2,8 @@
 //!
 //! An authority is made when the first proxy needs it, one for each `MeshIdentity` and trust domain; it is stored, with its key sealed, before a
 //! certificate is signed by it, and the zone's own `MeshTrust` says what it is. A certificate is renewed at about half of its life, each proxy
-//! at a moment of its own.
+//! at a moment of its own; and soon when the clock of the machine has jumped, as timers do not notice how long it was away (a machine that was
+//! suspended), and certificates go by the clock.
 use super::{ZoneNode, rotations::Rotation};
 use crate::{
     machine::{Durable, Out, RecoverError},
@@ -10,7 +11,7 @@ use crate::{
     plan::Identity,
     records::{self, Writes},
     resource::{Key, Kind, Labels, Resource, ResourceName, Spec},
-    time::Mono,
+    time::{Mono, Now},
 };
 use rand::{RngExt, rngs::ChaCha8Rng};
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,11 @@ use std::{
 /// How soon something that failed is tried again. It doubles until [`LONGEST_RETRY`].
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
-/// Within this all certificates are signed anew once another authority signs.
+/// A clock that differs by more than this from what timers say has jumped since the last step. Certificates live for a minute at least.
+const JUMP_MS: u64 = 5_000;
+/// So often the clock is looked at, while somebody has a certificate that may run out.
+const LOOKS_EVERY: Duration = Duration::from_secs(10);
+/// Within this all certificates are signed anew once another authority signs, or the clock has jumped.
 const REISSUED_WITHIN_MS: u64 = 5_000;
 
 /// Which authority: one for each `MeshIdentity` and trust domain.
@@ -103,11 +108,13 @@ impl Certificates {
     }
 
     /// When something is to be asked for.
-    pub(super) fn deadline(&self) -> Option<(Mono, &'static str)> {
+    /// `stepped`: when the clock was last looked at.
+    pub(super) fn deadline(&self, stepped: Mono) -> Option<(Mono, &'static str)> {
+        let looks = (!self.wanted.is_empty()).then(|| (stepped.after(LOOKS_EVERY), "look at the clock"));
         let attempts = self.making.values().chain(self.wanted.values().map(|wanted| &wanted.attempt));
         let times = attempts.filter_map(|attempt| if let Attempt::At(at, _) = attempt { Some(*at) } else { None });
         let rotations = self.rotations.values().filter_map(Rotation::deadline).map(|at| (at, "rotate an authority"));
-        times.map(|at| (at, "renew a certificate")).chain(rotations).min_by_key(|(at, _)| *at)
+        times.map(|at| (at, "renew a certificate")).chain(rotations).chain(looks).min_by_key(|(at, _)| *at)
     }
 
     /// A proxy is this from now on, or nobody.
@@ -115,6 +122,16 @@ impl Certificates {
         match identity {
             Some(identity) => _ = self.wanted.insert(session, Wanted { identity, attempt: Attempt::At(now, 0), asked: 0 }),
             None => _ = self.wanted.remove(&session),
+        }
+    }
+
+    /// The clock has jumped: what was signed may have run out, or not be valid yet.
+    pub(super) fn renew_all(&mut self, now: Mono) {
+        for wanted in self.wanted.values_mut() {
+            if let Attempt::At(at, 0) = wanted.attempt {
+                let after = Duration::from_millis(self.rng.random_range(0..REISSUED_WITHIN_MS));
+                wanted.attempt = Attempt::At(at.min(now.after(after)), 0);
+            }
         }
     }
 
@@ -246,6 +263,12 @@ impl Certificates {
             }
         }
     }
+}
+
+/// Whether the clock of the machine jumped between these moments.
+pub(super) fn has_jumped(before: Now, now: Now) -> bool {
+    let expected = before.wall.0.saturating_add(now.mono.0.saturating_sub(before.mono.0));
+    now.wall.0.abs_diff(expected) > JUMP_MS
 }
 
 impl Wanted {

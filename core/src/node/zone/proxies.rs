@@ -7,7 +7,10 @@ use super::{ZoneNode, listening::Deaf};
 use crate::{
     machine::{Durable, Out, RecoverError},
     names::ServiceId,
-    node::{Change, FromProxy, ObservationChange, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ToProxy, VipState, ZoneEffect},
+    node::{
+        Change, FromProxy, ObservationChange, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ToProxy, TurnedAway, VipState,
+        ZoneEffect,
+    },
     plan::{Affected, Identity, Part, PartName, Plans, Touched},
     records::{self, Writes},
     resource::{Key, Kind, MeshName, Resource},
@@ -170,7 +173,7 @@ impl Proxies {
         self.leaving.remove(&proxy);
         self.unseen.remove(&proxy);
         self.of.insert(proxy.clone(), session);
-        let status = ProxyStatus { session, sent: 0, took: 0, refused: None, is_deaf: false };
+        let status = ProxyStatus { session, sent: 0, took: 0, refused: None, is_deaf: false, turned_away: None };
         let touched = Touched::everything();
         let talk = Talk { proxy, sent: BTreeMap::new(), touched, update: 0, is_answered: true, trust_in: 0, whole: 0, status };
         self.sessions.insert(session, talk);
@@ -276,6 +279,7 @@ impl ZoneNode {
             }
             FromProxy::Took { update } => self.proxy_answered(now, session, update, None, out),
             FromProxy::Refused { update, why, parts } => self.proxy_answered(now, session, update, Some((why, parts)), out),
+            FromProxy::TurnedAway { connections } => self.turned_away(session, connections, out),
             FromProxy::Closed => self.proxy_closed(now, session, out),
         }
         self.tell_proxies(now, out);
@@ -364,7 +368,9 @@ impl ZoneNode {
     }
 
     fn proxy_answered(&mut self, now: Mono, session: ProxySession, update: u64, refused: Option<Refusal>, out: &mut Out<ZoneEffect>) {
-        let Some(talk) = self.proxies.sessions.get_mut(&session).filter(|talk| talk.update == update && !talk.is_answered) else { return };
+        // The last one may be answered again: what was refused of it may have been taken since.
+        let is_news = |talk: &&mut Talk| !talk.is_answered || talk.status.refused.as_ref() != refused.as_ref().map(|(why, _)| why);
+        let Some(talk) = self.proxies.sessions.get_mut(&session).filter(|talk| talk.update == update).filter(is_news) else { return };
         talk.is_answered = true;
         talk.status.took = update;
         if refused.is_none() {
@@ -388,6 +394,15 @@ impl ZoneNode {
             self.provide(now, false, out);
         }
         self.proxies.note(session);
+    }
+
+    /// What an ingress counted. Said again and again; it is news once.
+    fn turned_away(&mut self, session: ProxySession, connections: TurnedAway, out: &mut Out<ZoneEffect>) {
+        let Some(talk) = self.proxies.sessions.get_mut(&session).filter(|talk| talk.proxy.kind == Kind::zone_ingress()) else { return };
+        if talk.status.turned_away.replace(connections) != Some(connections) {
+            let change = talk.observed();
+            self.outbox.observed(change, out);
+        }
     }
 
     /// Nothing is said to it any more, and it needs no certificate.

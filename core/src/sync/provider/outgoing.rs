@@ -39,8 +39,8 @@ enum Change {
 
 /// A part that waits for its answer.
 #[derive(Debug)]
-struct UnderWay {
-    nonce: Nonce,
+pub(crate) struct UnderWay {
+    pub(crate) nonce: Nonce,
     bytes: usize,
     sent_at: Mono,
     /// Which changes it carries.
@@ -94,6 +94,11 @@ impl Outgoing {
         !self.under_way.is_empty()
     }
 
+    /// Nothing more of it is sent. What waits for an answer.
+    pub(crate) fn give_up(self) -> VecDeque<UnderWay> {
+        self.under_way
+    }
+
     /// The session ended: what was sent in it may be lost.
     pub(crate) fn end_session(&mut self) {
         self.under_way.clear();
@@ -112,13 +117,13 @@ impl Outgoing {
         Some(self)
     }
 
-    /// The parts that may be sent now.
-    pub(crate) fn send(&mut self, now: Mono, window: &Window, nonces: &mut Nonces) -> Vec<ResponseBody> {
+    /// The parts that may be sent now. `before`: what waits for an answer beside its own.
+    pub(crate) fn send(&mut self, now: Mono, window: &Window, before: &VecDeque<UnderWay>, nonces: &mut Nonces) -> Vec<ResponseBody> {
         let mut sent = Vec::new();
-        let mut bytes_under_way: usize = self.under_way.iter().map(|part| part.bytes).sum();
+        let mut bytes_under_way: usize = before.iter().chain(&self.under_way).map(|part| part.bytes).sum();
         while !self.is_cut {
             let (end, bytes) = self.cut(window.part_bytes());
-            if !window.allows(bytes, self.under_way.len(), bytes_under_way) {
+            if !window.allows(bytes, before.len() + self.under_way.len(), bytes_under_way) {
                 break;
             }
             let nonce = nonces.next();

@@ -1,10 +1,15 @@
 //! Towards a Strait: one transfer at a time, over all kinds, from what the peer holds to the head.
-use super::{Nonces, Refused, outgoing::Outgoing, window::Window};
+use super::{
+    Nonces, Refused,
+    outgoing::{Outgoing, UnderWay},
+    window::Window,
+};
 use crate::{
     resource::WireKey,
     sync::{Nonce, Position, ResponseBody, Staged, Standing, catalog::Catalog, filter::Audience},
     time::Mono,
 };
+use std::collections::VecDeque;
 
 /// So often a peer may ask on one session without answering what it is sent: each time brings it a history and a window.
 const MOST_ASKS: u32 = 8;
@@ -34,6 +39,8 @@ pub(crate) struct StraitProvider {
     nothing_upto: Option<u64>,
     standing: Option<Standing>,
     outgoing: Option<Outgoing>,
+    /// Parts of transfers that were given up in this session, in the order in which they will be answered: they fill the window as others do.
+    abandoned: VecDeque<UnderWay>,
     refused: Refused,
     window: Window,
     nonces: Nonces,
@@ -45,7 +52,9 @@ impl StraitProvider {
         self.asked = false;
         self.standing = None;
         self.asks = 0;
-        self.window.end_session(self.outgoing.as_ref().is_some_and(Outgoing::is_under_way));
+        let is_under_way = self.outgoing.as_ref().is_some_and(Outgoing::is_under_way) || !self.abandoned.is_empty();
+        self.window.end_session(is_under_way);
+        self.abandoned.clear();
         if let Some(outgoing) = &mut self.outgoing {
             outgoing.end_session();
         }
@@ -78,7 +87,8 @@ impl StraitProvider {
     /// was sent. `now_differs`: it has just become so, and what was prepared for it is out of date.
     pub(crate) fn owe_whole(&mut self, is_owed: bool, now_differs: bool) {
         (self.owes_whole, self.nothing_upto) = (is_owed, None);
-        self.outgoing.take_if(|_| now_differs);
+        let given_up = self.outgoing.take_if(|_| now_differs);
+        self.abandoned.extend(given_up.into_iter().flat_map(Outgoing::give_up));
     }
 
     /// From where the peer can be brought to the head by what changed since. `None`: it needs everything.
@@ -148,23 +158,29 @@ impl StraitProvider {
             return Vec::new();
         }
         // What the peer may no longer hold is not sent on, though it belongs to an earlier position.
-        self.outgoing.take_if(|outgoing| !outgoing.is_all_sent() && catalog.has_turned(audience, outgoing.upto.seq));
+        let given_up = self.outgoing.take_if(|outgoing| !outgoing.is_all_sent() && catalog.has_turned(audience, outgoing.upto.seq));
+        self.abandoned.extend(given_up.into_iter().flat_map(Outgoing::give_up));
         if self.outgoing.is_none() {
             self.outgoing = self.begin(catalog, audience, even_nothing, now);
         }
         let Some(outgoing) = &mut self.outgoing else {
             return Vec::new();
         };
-        outgoing.send(now, &self.window, &mut self.nonces)
+        outgoing.send(now, &self.window, &self.abandoned, &mut self.nonces)
     }
 
     /// The peer acknowledged, refusing what is named. With its last part, the peer holds the whole transfer.
     pub(crate) fn answered(&mut self, nonce: &Nonce, rejected: &[WireKey], now: Mono) {
+        if let Some(index) = self.abandoned.iter().position(|part| part.nonce == *nonce) {
+            self.abandoned.drain(..=index);
+            return;
+        }
         let Some(outgoing) = &mut self.outgoing else {
             return;
         };
         if outgoing.answered(nonce, rejected, now, &mut self.window) {
             self.asks = 0;
+            self.abandoned.clear();
         }
         if let Some(done) = self.outgoing.take_if(|outgoing| outgoing.is_complete()) {
             self.settle(done, now);

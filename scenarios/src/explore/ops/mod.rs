@@ -5,6 +5,9 @@ mod edits;
 mod hosts;
 mod links;
 mod operators;
+mod workloads;
+
+pub(super) use workloads::MOVE;
 
 use super::{
     left_behind::LeftBehind,
@@ -18,7 +21,10 @@ use crate::{
     world::Direction,
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use strait_core::{
     resource::{Key, Resource, ZoneName},
     sync::Dialect,
@@ -56,6 +62,8 @@ pub enum OpClass {
     Fault,
     /// Costs much time to look at. In few cases.
     Heavy,
+    /// What is about workloads. In every case that has some, and in no other.
+    Workloads,
 }
 
 /// All operations, in the order in which small numbers find them.
@@ -103,6 +111,10 @@ pub static OPS: &[OpFacts] = &[
     builds::REJECT,
     disks::BAD,
     edits::BULK,
+    workloads::ROTATE,
+    MOVE,
+    workloads::ASK,
+    workloads::CALM,
 ];
 
 /// What an operation was resolved to.
@@ -158,6 +170,12 @@ impl<'a> Sight<'a> {
     /// Every zone, in order.
     pub(super) fn zones(&self) -> Vec<ZoneName> {
         self.scene().scenario.zones.keys().cloned().collect()
+    }
+
+    /// Every zone that has workloads.
+    pub(super) fn workload_zones(&self) -> Vec<ZoneName> {
+        let zones: BTreeSet<ZoneName> = self.scene().scenario.ingresses.iter().map(|ingress| ingress.zone.clone()).collect();
+        zones.into_iter().collect()
     }
 
     /// Every zone that is a model of Kuma's.
