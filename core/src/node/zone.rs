@@ -4,6 +4,7 @@
 //! also while global is away.
 mod certificates;
 mod cluster;
+mod config;
 mod edits;
 mod entrances;
 mod failing;
@@ -19,8 +20,8 @@ mod rotations;
 mod services;
 
 use super::{
-    Change, EditOutcome, EditRefused, Fits, FreezeReason, Observation, ObservationChange, Operation, REMEMBERED_REMOVALS, SessionStatus,
-    Ticket, ZoneEffect, ZoneInput,
+    Change, EditOutcome, EditRefused, Fits, FreezeReason, Observation, ObservationChange, Operation, SessionStatus, Ticket, ZoneEffect,
+    ZoneInput,
     outbox::Outbox,
     told::{self, Told},
 };
@@ -38,10 +39,10 @@ use crate::{
         peer::{self, Heard, Peer},
     },
     time::{Mono, Now, Wall},
-    vip::VipRanges,
 };
 use certificates::Certificates;
 use cluster::Cluster;
+pub use config::ZoneConfig;
 pub(crate) use edits::own;
 pub(crate) use entrances::zone_addresses;
 use generated::Generated;
@@ -55,38 +56,7 @@ use proxies::Proxies;
 use rand::RngExt;
 use replica::{FromGlobal, Replica};
 use services::Services;
-use std::{collections::BTreeSet, time::Duration};
-
-/// What the operator decides about a zone.
-#[derive(Clone, Debug)]
-pub struct ZoneConfig {
-    /// Its name.
-    pub zone: ZoneName,
-    /// Whether what users write can be said on the wire.
-    pub fits: Fits,
-    /// How many removals are remembered at least, for a global that has not heard of them ([`REMEMBERED_REMOVALS`]).
-    pub remembered_removals: usize,
-    /// From where services get their virtual IPs.
-    pub vips: VipRanges,
-    /// How long a service that was made of what proxies say stays without any ([`SERVICES_STAY_FOR`]).
-    pub services_stay_for: Duration,
-    /// Where proxies are pods: the namespace of the control plane, in which alone there are ingresses (Kuma's `systemNamespace`).
-    pub system_namespace: String,
-}
-
-impl ZoneConfig {
-    /// The defaults, for a zone of this name: everything can be said.
-    pub fn new(zone: ZoneName) -> Self {
-        Self {
-            zone,
-            fits: |_| Ok(()),
-            remembered_removals: REMEMBERED_REMOVALS,
-            vips: VipRanges::default(),
-            services_stay_for: SERVICES_STAY_FOR,
-            system_namespace: "kuma-system".to_owned(),
-        }
-    }
-}
+use std::collections::BTreeSet;
 
 /// A zone control plane.
 #[derive(Debug)]
