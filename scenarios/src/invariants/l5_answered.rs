@@ -73,8 +73,10 @@ struct Zone {
     vips: BTreeMap<ServiceId, VipState>,
     /// When something last became different that a question may notice.
     changed: Mono,
-    /// When its control plane was last there; `None`: it is.
+    /// When its control plane was last there for a while; `None`: it is.
     away_since: Option<Mono>,
+    /// Since when it is there again.
+    back_since: Option<Mono>,
     /// How far its clock is from what it would be, in milliseconds.
     skewed_ms: i64,
 }
@@ -84,8 +86,8 @@ impl Answered {
         let zone = |(zone, _)| {
             let (up, in_the_way) = (BTreeSet::new(), BTreeSet::new());
             let (held, names, vips) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-            let (changed, away_since) = (Mono(0), Some(Mono(0)));
-            (zone, Zone { up, in_the_way, held, names, vips, changed, away_since, skewed_ms: 0 })
+            let (changed, away_since, back_since) = (Mono(0), Some(Mono(0)), None);
+            (zone, Zone { up, in_the_way, held, names, vips, changed, away_since, back_since, skewed_ms: 0 })
         };
         let (cut, open) = Default::default();
         Self { zones: setup.workloads().map(zone).collect(), ingresses: setup.ingresses.clone(), cut, open }
@@ -135,7 +137,7 @@ impl Zone {
     fn follow(&mut self, event: &Event) {
         match &event.what {
             What::Started { observation, disk, .. } => {
-                self.away_since = None;
+                self.back_since = Some(event.at);
                 for resource in observation.view.resources.values() {
                     self.turn(event.at, &ObservationChange::Holds(Arc::clone(resource)));
                 }
@@ -143,8 +145,8 @@ impl Zone {
                     self.changed = event.at;
                 }
             }
-            What::Stopped { .. } | What::Paused => self.away_since = Some(event.at),
-            What::Resumed => self.away_since = None,
+            What::Stopped { .. } | What::Paused => self.leaves(event.at),
+            What::Resumed => self.back_since = Some(event.at),
             What::Stepped(Stepped::Zone { emits, .. }) => {
                 for emit in emits {
                     if let Emit::Observed(change) = emit {
@@ -164,7 +166,18 @@ impl Zone {
         }
     }
 
+    /// Its control plane is gone, or takes nothing. If it was back for a moment only, it was away all the time.
+    fn leaves(&mut self, at: Mono) {
+        let was_there = self.back_since.take().is_some_and(|back| at >= back.after(CALM_FOR));
+        if was_there || self.away_since.is_none() {
+            self.away_since = Some(at);
+        }
+    }
+
     fn turn(&mut self, at: Mono, change: &ObservationChange) {
+        if matches!(change, ObservationChange::StoreFailed(_)) {
+            self.leaves(at);
+        }
         let is_different = match change {
             ObservationChange::Holds(resource) => {
                 if IN_THE_WAY.contains(&resource.kind().as_str()) {
@@ -201,7 +214,8 @@ impl Zone {
 
     /// Nothing has become different for a while, nothing is in the way, and certificates are fresh.
     fn is_fit(&self, at: Mono) -> bool {
-        let is_near = self.away_since.is_none_or(|since| at < since.after(GOOD_WITHOUT));
+        let is_back = self.back_since.is_some_and(|back| at >= back.after(CALM_FOR));
+        let is_near = is_back || self.away_since.is_none_or(|since| at < since.after(GOOD_WITHOUT));
         at >= self.changed.after(CALM_FOR) && self.in_the_way.is_empty() && is_near
     }
 
