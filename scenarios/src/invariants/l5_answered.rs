@@ -13,12 +13,13 @@ use crate::{
         reach::Reach,
         truth::{Happened, Truth},
     },
-    workload::{Answer, Ask, AtWorkload, ProxyId},
+    workload::{Answer, Ask, AtWorkload, ProxyId, Workload},
     world::{Setup, Skew},
     zone_pair::ZonePair,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::{IpAddr, Ipv4Addr},
     sync::Arc,
     time::Duration,
 };
@@ -47,6 +48,7 @@ const IN_THE_WAY: [&str; 2] = ["MeshHTTPRoute", "MeshTimeout"];
 #[derive(Debug)]
 pub(super) struct Answered {
     zones: BTreeMap<ZoneName, Zone>,
+    workloads: BTreeMap<ProxyId, Workload>,
     ingresses: BTreeSet<ProxyId>,
     /// Links between zones that are cut.
     cut: BTreeSet<ZonePair>,
@@ -90,13 +92,15 @@ impl Answered {
             (zone, Zone { up, in_the_way, held, names, vips, changed, away_since, back_since, skewed_ms: 0 })
         };
         let (cut, open) = Default::default();
-        Self { zones: setup.workloads().map(zone).collect(), ingresses: setup.ingresses.clone(), cut, open }
+        let (workloads, ingresses) = (setup.proxies.clone(), setup.ingresses.clone());
+        Self { zones: setup.workloads().map(zone).collect(), workloads, ingresses, cut, open }
     }
 
     /// Who must answer a question of this moment. `None`: nobody must.
     fn must_answer(&self, reach: &Reach, ask: &Ask, at: Mono) -> Option<MustAnswer> {
         let (own, answerers) = (self.zones.get(&ask.from.zone)?, reach.answerers(&ask.from.zone)?);
-        if !own.is_fit(at) || !ask.takes.is_zero() || !own.up.contains(&ask.from) || !answerers.has_settled(&ask.from) {
+        let is_there = own.up.contains(&ask.from) && answerers.has_settled(&ask.from) && self.is_as_it_came(&ask.from);
+        if !own.is_fit(at) || !ask.takes.is_zero() || !is_there {
             return None;
         }
         let leads_to = answerers.may_answer(ask, at);
@@ -104,11 +108,26 @@ impl Answered {
             let may = matches!(reach.verdict(&ask.from, by), Some(Verdict::Allowed(_)));
             let there = |zone: &Zone| zone.up.contains(by) && reach.answerers(&by.zone).is_some_and(|zone| zone.has_settled(by));
             let zone = self.zones.get(&by.zone);
-            may && zone.is_some_and(there) && answerers.is_reached_at(by, ask) && self.is_open(reach, &ask.from.zone, &by.zone, at)
+            may && zone.is_some_and(there)
+                && self.is_as_it_came(by)
+                && answerers.is_reached_at(by, ask)
+                && self.is_open(reach, &ask.from.zone, &by.zone, at)
         };
         let zones = leads_to.iter().map(|by| &by.zone).chain([&ask.from.zone]).cloned().collect();
         let at_home = leads_to.iter().any(|by| by.zone == ask.from.zone);
         (!leads_to.is_empty() && leads_to.iter().all(is_there)).then_some(MustAnswer { zones, at_home })
+    }
+
+    /// Nobody has written over what a proxy brought along: what it serves, and how it is reached.
+    fn is_as_it_came(&self, proxy: &ProxyId) -> bool {
+        let (Some(zone), Some(workload)) = (self.zones.get(&proxy.zone), self.workloads.get(proxy)) else { return false };
+        // Where it is does not matter for that.
+        let brought = workload.dataplane(&proxy.name, IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let Some(held) = zone.held.get(&brought.key) else { return false };
+        let of = |resource: &Resource, field: &str| Some(resource.spec.value()?.get("networking")?.get(field)?.clone());
+        let is_same = |field: &&str| of(held, field) == of(&brought, field);
+        ["inbound", "gateway", "transparentProxying"].iter().all(is_same)
+            && brought.labels.iter().all(|(label, value)| held.labels.get(label) == Some(value))
     }
 
     fn turns(&mut self, pair: &ZonePair, at: Mono, is_cut: bool) {
