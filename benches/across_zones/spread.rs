@@ -10,11 +10,12 @@ use std::{
 };
 use strait_core::{
     Emit,
-    node::{ObservationChange, ProxySession, ToProxy, ZoneEffect},
+    node::{Change, ObservationChange, ProxySession, ToProxy, ZoneEffect},
     plan::Part,
+    resource::Resource,
 };
 use strait_scenarios::{
-    event::{Event, Stepped, What},
+    event::{Event, NodeId, Stepped, What},
     world::World as _,
 };
 
@@ -23,11 +24,41 @@ const TIMES: usize = 40;
 const PROXIES: usize = 4;
 
 pub(crate) fn measure(stage: &mut Stage) {
-    let taken = (0..TIMES).map(|nth| once(stage, &format!("new-{nth}"))).collect();
+    let key = health_check().key;
+    stage.change(&NodeId::Global, vec![Change::Delete(key)]);
+    taken(stage);
+    let plain = (0..TIMES).map(|nth| once(stage, &format!("new-{nth}"))).collect();
     table::line(
         "a service appears in a zone, until the four Envoys of another have acknowledged it; goal p50: 60 ms, of which 40 are the way",
-        taken,
+        plain,
     );
+    stage.put(&NodeId::Global, vec![health_check()]);
+    taken(stage);
+    let probed = (0..TIMES).map(|nth| once(stage, &format!("probed-{nth}"))).collect();
+    table::line("the same under a `MeshHealthCheck`: an Envoy acknowledges a cluster once it has probed it there and back", probed);
+}
+
+/// As the file of the mesh has it.
+fn health_check() -> Resource {
+    let probe = json!({
+        "interval": "1s", "noTrafficInterval": "1s", "timeout": "500ms", "unhealthyThreshold": 1, "healthyThreshold": 1, "http": {"path": "/"},
+    });
+    resource("MeshHealthCheck", Some("default"), "every-second", json!({"to": [{"targetRef": {"kind": "Mesh"}, "default": probe}]}))
+}
+
+/// Lets time pass until each proxy of the zone has taken an update.
+fn taken(stage: &mut Stage) {
+    let mut took = BTreeSet::new();
+    stage.until("all proxies take what was edited", |_, event| {
+        let stepped = event.filter(|event| event.node == zone("field")).map(|event| &event.what);
+        if let Some(What::Stepped(Stepped::Zone { emits, .. })) = stepped {
+            took.extend(emits.iter().filter_map(|emit| match emit {
+                Emit::Observed(ObservationChange::Proxy { status: Some(status), .. }) if status.took == status.sent => Some(status.session),
+                _ => None,
+            }));
+        }
+        took.len() == PROXIES
+    });
 }
 
 fn once(stage: &mut Stage, name: &str) -> Duration {

@@ -43,8 +43,13 @@ impl Stage {
 
     /// A user creates or replaces these.
     pub(crate) fn put(&mut self, at: &NodeId, resources: Vec<Resource>) {
+        self.change(at, resources.into_iter().map(Change::Put).collect());
+    }
+
+    /// A user makes these edits at once.
+    pub(crate) fn change(&mut self, at: &NodeId, changes: Vec<Change>) {
         self.ticket += 1;
-        self.world.edit(at, Ticket(self.ticket), resources.into_iter().map(Change::Put).collect());
+        self.world.edit(at, Ticket(self.ticket), changes);
     }
 
     /// Asks for this name, and says by which number.

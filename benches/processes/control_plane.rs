@@ -60,12 +60,7 @@ impl ControlPlane {
 
     /// What it has in memory, in bytes: now, and at most since it began.
     pub(crate) fn resident(&self) -> (u64, u64) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let field = |name: &str| {
-            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
-            line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10
-        };
-        (field("VmRSS:"), field("VmHWM:"))
+        resident(self.process())
     }
 
     pub(crate) fn process(&self) -> u32 {
@@ -76,6 +71,16 @@ impl ControlPlane {
     pub(crate) fn processor(&self) -> f64 {
         processor(self.process())
     }
+}
+
+/// What a process has in memory, in bytes: now, and at most since it began.
+pub(crate) fn resident(process: u32) -> (u64, u64) {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let field = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10
+    };
+    (field("VmRSS:"), field("VmHWM:"))
 }
 
 /// How much of the processor a process has had, in seconds.
@@ -128,7 +133,10 @@ impl Connection {
 
     /// Asks, and reads the head of the answer: its status, and how long it is.
     fn say(&mut self, method: &str, path: &str, body: &str) -> (u16, usize) {
-        let said = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        let said = format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
         self.stream.get_mut().write_all(said.as_bytes()).unwrap();
         let (mut status, mut length) = (0, 0);
         loop {

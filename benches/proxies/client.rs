@@ -2,7 +2,7 @@
 use hyper_util::rt::TokioIo;
 use prost::Message as _;
 use rustls::pki_types::ServerName;
-use std::{io, sync::mpsc, time::Instant};
+use std::{collections::BTreeSet, io, sync::mpsc, time::Instant};
 use strait_proto::{
     discovery::{DeltaDiscoveryRequest, DeltaDiscoveryResponse, aggregated_discovery_service_client::AggregatedDiscoveryServiceClient},
     envoy::config::{
@@ -45,16 +45,16 @@ impl Proxy {
     /// Until the connection ends, which it is not to.
     pub(crate) async fn run(self) {
         let mut client = AggregatedDiscoveryServiceClient::new(connect(&self.zone, &self.connector).await);
-        let (ask, asked) = tokio::sync::mpsc::channel(16);
+        let (ask, asks) = tokio::sync::mpsc::channel(16);
         let mut first = subscribe(XdsType::Cluster, Vec::new());
         let text = |text: &str| prost_types::Value { kind: Some(prost_types::value::Kind::StringValue(text.to_owned())) };
         let metadata = prost_types::Struct { fields: [("dataplane.resource".to_owned(), text(&self.dataplane))].into() };
         first.node = Some(Node { id: format!("default.{}", self.name), metadata: Some(metadata) });
         ask.send(first).await.unwrap();
-        let mut request = Request::new(ReceiverStream::new(asked));
+        let mut request = Request::new(ReceiverStream::new(asks));
         request.metadata_mut().insert("authorization", self.token.parse().unwrap());
         let mut said = client.delta_aggregated_resources(request).await.unwrap().into_inner();
-        let (mut asks_endpoints, mut asks_listeners) = (false, false);
+        let (mut asked, mut asks_listeners) = (BTreeSet::new(), false);
         while let Some(response) = said.message().await.unwrap_or_else(|status| panic!("{}: {status}", self.name)) {
             let of = XdsType::of(&response.type_url).unwrap();
             let acknowledged = DeltaDiscoveryRequest {
@@ -70,9 +70,8 @@ impl Proxy {
                     // The bench may be over.
                     let _ = self.told.send(Acknowledged { proxy: self.number, milliseconds, bytes, at: Instant::now() });
                 }
-                if !asks_endpoints {
-                    asks_endpoints = true;
-                    let names = clusters.into_iter().map(|(name, _)| name).collect();
+                let names: Vec<String> = clusters.into_iter().map(|(name, _)| name).filter(|name| asked.insert(name.clone())).collect();
+                if !names.is_empty() {
                     let _ = ask.send(subscribe(XdsType::Endpoints, names)).await;
                 }
             }

@@ -13,10 +13,11 @@ use std::{
 };
 use strait_shell::tls::trusting;
 use tokio::runtime::{Builder, Runtime};
+use tokio_rustls::TlsConnector;
 
-const ZONES: usize = 10;
-const OF_EACH: usize = 20;
-const PROXIES: usize = ZONES * OF_EACH;
+pub(crate) const ZONES: usize = 10;
+pub(crate) const OF_EACH: usize = 20;
+pub(crate) const PROXIES: usize = ZONES * OF_EACH;
 const EDITS: usize = 100;
 /// The first ones find cold caches.
 const WARM_UP: usize = 10;
@@ -38,7 +39,18 @@ pub(crate) fn connect(
     told: &mpsc::Sender<Acknowledged>,
 ) {
     let authority = std::fs::read_to_string(folder.join(format!("strait-data/zone-{}/ca.pem", zone.0))).unwrap();
-    let connector = trusting(&authority).unwrap();
+    connect_to(runtime, &zone.1.proxies, &trusting(&authority).unwrap(), numbers, token, told);
+}
+
+/// Connects proxies to where a zone serves them.
+pub(crate) fn connect_to(
+    runtime: &Runtime,
+    zone: &str,
+    connector: &TlsConnector,
+    numbers: std::ops::Range<usize>,
+    token: &str,
+    told: &mpsc::Sender<Acknowledged>,
+) {
     for number in numbers {
         let name = format!("proxy-{number}");
         let proxy = Proxy {
@@ -46,7 +58,7 @@ pub(crate) fn connect(
             dataplane: mesh::dataplane(&name, number),
             name,
             token: token.to_owned(),
-            zone: zone.1.proxies.clone(),
+            zone: zone.to_owned(),
             connector: connector.clone(),
             told: told.clone(),
         };
@@ -73,7 +85,7 @@ pub(crate) fn measure(folder: &Path) {
     let global = ControlPlane::global(folder);
     let names: Vec<String> = (0..ZONES).map(|nth| format!("zone-{nth}")).collect();
     let zones: Vec<ControlPlane> = names.iter().map(|name| ControlPlane::zone(folder, name, &global)).collect();
-    let mut milliseconds = 1000;
+    let milliseconds = 1000;
     let token = mesh::begin(&global, milliseconds);
     let (told, acknowledged) = mpsc::channel();
     for (nth, zone) in zones.iter().enumerate() {
@@ -82,29 +94,9 @@ pub(crate) fn measure(folder: &Path) {
     }
     all(&acknowledged, PROXIES, milliseconds);
     let mut api = Connection::to(&global.api);
-    let (mut each, mut last, mut largest) = (Vec::new(), Vec::new(), 0);
-    let mut before = (0.0, 0.0);
     let had = || (global.processor(), zones.iter().map(ControlPlane::processor).sum::<f64>());
-    for nth in 0..WARM_UP + EDITS {
-        if nth == WARM_UP {
-            before = had();
-        }
-        milliseconds += 1;
-        let edit = mesh::policy(milliseconds);
-        let begun = Instant::now();
-        mesh::put(&mut api, &edit);
-        let at = all(&acknowledged, PROXIES, milliseconds);
-        if nth >= WARM_UP {
-            let taken: Vec<Duration> = at.values().map(|said| said.at - begun).collect();
-            last.push(*taken.iter().max().unwrap());
-            each.extend(taken);
-        }
-        largest = largest.max(at.values().map(|said| said.bytes).max().unwrap());
-        pause(&acknowledged, Duration::from_millis(PAUSES[nth % PAUSES.len()]));
-    }
-    let after = had();
-    let edits = EDITS as f64;
-    let (of_global, of_zones) = ((after.0 - before.0) / edits, (after.1 - before.1) / edits);
+    let edit = |milliseconds| mesh::put(&mut api, &mesh::changes(&[mesh::policy(milliseconds)]));
+    let Took { each, last, largest, processor: (of_global, of_zones) } = edited(EDITS, milliseconds, &acknowledged, edit, had);
     line("an edit on global is acknowledged by a proxy, of 200 in 10 zones", each);
     line("the same edit is acknowledged by the last of them", last);
     let (each, last) = streams::measure(&runtime, PROXIES, largest, EDITS);
@@ -117,6 +109,50 @@ pub(crate) fn measure(folder: &Path) {
     );
     // Before the control planes end, which no proxy expects.
     runtime.shutdown_timeout(Duration::from_secs(5));
+}
+
+/// What edits took.
+pub(crate) struct Took {
+    /// Until a proxy acknowledged one.
+    pub(crate) each: Vec<Duration>,
+    /// Until the last of them did.
+    pub(crate) last: Vec<Duration>,
+    /// The longest message to a proxy, in bytes.
+    pub(crate) largest: usize,
+    /// Of the processor for each edit, in seconds: global's, and the zones'.
+    pub(crate) processor: (f64, f64),
+}
+
+/// Edits the policy so often, each time when all proxies have the one before.
+pub(crate) fn edited(
+    edits: usize,
+    mut milliseconds: u32,
+    acknowledged: &mpsc::Receiver<Acknowledged>,
+    mut edit: impl FnMut(u32),
+    had: impl Fn() -> (f64, f64),
+) -> Took {
+    let (mut each, mut last, mut largest) = (Vec::new(), Vec::new(), 0);
+    let mut before = (0.0, 0.0);
+    let warm_up = WARM_UP.min(edits / 4);
+    for nth in 0..warm_up + edits {
+        if nth == warm_up {
+            before = had();
+        }
+        milliseconds += 1;
+        let begun = Instant::now();
+        edit(milliseconds);
+        let at = all(acknowledged, PROXIES, milliseconds);
+        if nth >= warm_up {
+            let taken: Vec<Duration> = at.values().map(|said| said.at - begun).collect();
+            last.push(*taken.iter().max().unwrap());
+            each.extend(taken);
+        }
+        largest = largest.max(at.values().map(|said| said.bytes).max().unwrap());
+        pause(acknowledged, Duration::from_millis(PAUSES[nth % PAUSES.len()]));
+    }
+    let after = had();
+    let processor = ((after.0 - before.0) / edits as f64, (after.1 - before.1) / edits as f64);
+    Took { each, last, largest, processor }
 }
 
 /// Lets time pass, and hears what is said meanwhile.

@@ -27,7 +27,7 @@ pub(crate) fn measure(folder: &Path) {
     // What they take while something happens is not given back.
     for _ in 0..20 {
         milliseconds += 1;
-        mesh::put(&mut Connection::to(&global.api), &mesh::policy(milliseconds));
+        mesh::put(&mut Connection::to(&global.api), &mesh::changes(&[mesh::policy(milliseconds)]));
         all(&acknowledged, PROXIES, milliseconds);
     }
     until("all have what is meant for them", || took_all(&zone));

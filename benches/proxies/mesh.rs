@@ -8,9 +8,9 @@ pub(crate) const SERVICES: usize = 5;
 const ASKED: usize = 3;
 
 /// A policy that every cluster of every proxy shows: how long connecting may take.
-pub(crate) fn policy(milliseconds: u32) -> String {
+pub(crate) fn policy(milliseconds: u32) -> Value {
     let spec = json!({"to": [{"targetRef": {"kind": "Mesh"}, "default": {"connectionTimeout": format!("{milliseconds}ms")}}]});
-    changes(&[json!({"type": "MeshTimeout", "mesh": "default", "name": "edited", "spec": spec})])
+    json!({"type": "MeshTimeout", "mesh": "default", "name": "edited", "spec": spec})
 }
 
 /// A mesh with that policy, on global, and a token for every proxy of it. Who holds the policy can judge the token: its key was written before.
@@ -19,7 +19,7 @@ pub(crate) fn begin(global: &ControlPlane, milliseconds: u32) -> String {
     put(&mut api, &changes(&[json!({"type": "Mesh", "name": "default"})]));
     let (status, token) = api.ask("POST", "/tokens/dataplane", r#"{"mesh": "default", "type": "dataplane", "validFor": "1h"}"#);
     assert_eq!(status, 200, "{token}");
-    put(&mut api, &policy(milliseconds));
+    put(&mut api, &changes(&[policy(milliseconds)]));
     token.trim().to_owned()
 }
 
@@ -28,12 +28,13 @@ pub(crate) fn serve(zone: &ControlPlane, services: usize) {
     until("the zone holds the policy", || {
         Connection::try_to(&zone.api).is_some_and(|mut api| total(&mut api, "/meshes/default/meshtimeouts?size=1") == 1)
     });
-    let service = |number| {
-        let selector = json!({"dataplaneTags": {"kuma.io/service": format!("svc-{number}")}});
-        let spec = json!({"selector": selector, "ports": [{"port": 80, "targetPort": "main", "appProtocol": "http"}]});
-        json!({"type": "MeshService", "mesh": "default", "name": format!("svc-{number}"), "spec": spec})
-    };
     put(&mut Connection::to(&zone.api), &changes(&(0..services).map(service).collect::<Vec<_>>()));
+}
+
+pub(crate) fn service(number: usize) -> Value {
+    let selector = json!({"dataplaneTags": {"kuma.io/service": format!("svc-{number}")}});
+    let spec = json!({"selector": selector, "ports": [{"port": 80, "targetPort": "main", "appProtocol": "http"}]});
+    json!({"type": "MeshService", "mesh": "default", "name": format!("svc-{number}"), "spec": spec})
 }
 
 /// A proxy that serves one of the services of its zone, and asks for some.
@@ -43,8 +44,8 @@ pub(crate) fn dataplane(name: &str, number: usize) -> String {
         json!({"port": 9000 + nth, "backendRef": {"kind": "MeshService", "name": service, "port": 80}})
     };
     let inbound = json!({
-        "name": "main", "port": 8080, "servicePort": 18080, "protocol": "http",
-        "tags": {"kuma.io/service": format!("svc-{}", number % SERVICES)},
+        "name": "main", "port": 8080, "servicePort": 18080,
+        "tags": {"kuma.io/service": format!("svc-{}", number % SERVICES), "kuma.io/protocol": "http"},
     });
     let networking = json!({
         "address": format!("10.0.{}.{}", number / 200, number % 200 + 1),
@@ -54,7 +55,7 @@ pub(crate) fn dataplane(name: &str, number: usize) -> String {
     json!({"type": "Dataplane", "mesh": "default", "name": name, "networking": networking}).to_string()
 }
 
-fn changes(put: &[Value]) -> String {
+pub(crate) fn changes(put: &[Value]) -> String {
     json!({"changes": put.iter().map(|one| json!({"put": one})).collect::<Vec<_>>()}).to_string()
 }
 
@@ -63,7 +64,8 @@ pub(crate) fn put(api: &mut Connection, changes: &str) {
     assert_eq!(status, 200, "{said}");
 }
 
-fn total(api: &mut Connection, path: &str) -> u64 {
+/// How many there are in a list.
+pub(crate) fn total(api: &mut Connection, path: &str) -> u64 {
     let (_, said) = api.ask("GET", path, "");
     serde_json::from_str::<Value>(&said).ok().and_then(|said| said["total"].as_u64()).unwrap_or(0)
 }

@@ -5,7 +5,8 @@
 //! at a time. An update counts as taken once nothing is left to be said and all was answered.
 //!
 //! Endpoints follow clusters that were said, not those that were answered: once it has started, Envoy answers about clusters only when all of
-//! them have their endpoints. That answer is what listeners wait for.
+//! them have their endpoints, and where these are probed until each was probed once, which takes as long as a probe may take if one of them is
+//! cut off. That answer is what listeners wait for that lead to other proxies; those that lead to the workload, which say who may connect, do not.
 use super::refusal;
 use crate::envoy::{Rendered, XdsType, render, render_names};
 use std::{
@@ -28,6 +29,8 @@ pub struct Delta {
     types: BTreeMap<XdsType, Asked>,
     /// What was refused and is still wanted so, and why.
     refused: BTreeMap<(XdsType, String), Arc<str>>,
+    /// Listeners that lead to the workload, those too that are to go.
+    inside: BTreeSet<String>,
     /// Clusters that were said before their endpoints were asked for on this stream.
     early: BTreeSet<String>,
     /// How much the proxy has asked for, in bytes of names.
@@ -96,6 +99,9 @@ impl Delta {
             let mut names = Vec::new();
             for Rendered { of, resource } in rendered {
                 names.push((of, resource.name.clone()));
+                if of == XdsType::Listener && matches!(name, PartName::Inbound(_)) {
+                    self.inside.insert(resource.name.clone());
+                }
                 self.wanted.entry(of).or_default().insert(resource.name.clone(), resource);
             }
             if !names.is_empty() {
@@ -219,18 +225,19 @@ impl Delta {
                 return Some(response);
             }
         }
-        // Listeners lead to clusters, which are of use once their endpoints are there.
-        let has_clusters = self.types.contains_key(&XdsType::Cluster);
-        if !has_clusters || self.is_behind(XdsType::Cluster, Removals::NotYet) || self.is_behind(XdsType::Endpoints, Removals::NotYet) {
-            return None;
-        }
         if let Some(response) = self.say(XdsType::Listener, Removals::NotYet) {
             return Some(response);
         }
-        if self.is_behind(XdsType::Listener, Removals::NotYet) {
+        if self.awaits_clusters() || self.is_behind(XdsType::Listener, Removals::NotYet) {
             return None;
         }
         self.say(XdsType::Cluster, Removals::Now)
+    }
+
+    /// Listeners lead to clusters, which are of use once their endpoints are there.
+    fn awaits_clusters(&self) -> bool {
+        let has_clusters = self.types.contains_key(&XdsType::Cluster);
+        !has_clusters || self.is_behind(XdsType::Cluster, Removals::NotYet) || self.is_behind(XdsType::Endpoints, Removals::NotYet)
     }
 
     /// What is said of an update once it has been taken.
@@ -297,7 +304,15 @@ impl Delta {
 
     fn say(&mut self, of: XdsType, removals: Removals) -> Option<DeltaDiscoveryResponse> {
         let asked = self.types.get(&of).filter(|asked| asked.under_way.is_none())?;
-        let difference = self.difference(of, removals);
+        let mut difference = self.difference(of, removals);
+        if of == XdsType::Listener && self.awaits_clusters() {
+            // The first answer is all there is. What takes the address of one that goes comes together with its end.
+            if asked.waits || difference.gone.iter().any(|name| self.inside.contains(name)) {
+                return None;
+            }
+            difference.gone.clear();
+            difference.put.retain(|name| self.inside.contains(name) && asked.held.contains_key(name));
+        }
         // Who asks for something by name that there is none of is told so; but a secret that is not there yet is being made.
         let wanted = self.wanted.entry(of).or_default();
         let absent: Vec<String> = if of == XdsType::Secret {
@@ -317,7 +332,10 @@ impl Delta {
         for resource in &resources {
             asked.held.insert(resource.name.clone(), resource.version.clone());
         }
-        difference.gone.iter().for_each(|name| _ = asked.held.remove(name));
+        for name in &difference.gone {
+            asked.held.remove(name);
+            self.inside.remove(name);
+        }
         asked.waits = false;
         asked.anew.clear();
         asked.under_way = Some((nonce.clone(), difference.put.clone()));

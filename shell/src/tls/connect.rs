@@ -1,8 +1,8 @@
 //! Connections to a control plane: a zone's to global, a launcher's to its zone.
-use super::{RECORD_BYTES, provider};
+use super::{RECORD_BYTES, pinned::Pinned, provider};
 use crate::kds::Connect;
 use rustls::{
-    ClientConfig, RootCertStore,
+    ClientConfig,
     pki_types::{CertificateDer, ServerName, pem::PemObject as _},
 };
 use std::{io, sync::Arc};
@@ -14,21 +14,20 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 #[error("the certificate authority: {0}")]
 pub struct BadCertificate(String);
 
-/// Trusts what this authority signed, and nobody else.
+/// Trusts what these authorities signed and who shows one of these certificates as its own, and nobody else.
 ///
 /// # Errors
 /// It is no certificate.
 pub fn trusting(authority_pem: &str) -> Result<TlsConnector, BadCertificate> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(authority_pem.as_bytes()) {
-        let certificate = certificate.map_err(|error| BadCertificate(error.to_string()))?;
-        roots.add(certificate).map_err(|error| BadCertificate(error.to_string()))?;
-    }
-    if roots.is_empty() {
+    let given: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(authority_pem.as_bytes()).collect();
+    let given = given.map_err(|error| BadCertificate(error.to_string()))?;
+    if given.is_empty() {
         return Err(BadCertificate("there is no certificate in PEM form".to_owned()));
     }
+    let verifier = Arc::new(Pinned::new(given, provider()).map_err(BadCertificate)?);
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
-    let mut config = builder.map_err(|error| BadCertificate(error.to_string()))?.with_root_certificates(roots).with_no_client_auth();
+    let builder = builder.map_err(|error| BadCertificate(error.to_string()))?;
+    let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
     config.max_fragment_size = Some(RECORD_BYTES);
     Ok(TlsConnector::from(Arc::new(config)))

@@ -4,6 +4,7 @@
 mod accept;
 mod authority;
 mod connect;
+mod pinned;
 
 pub use accept::{HANDSHAKE_TIMEOUT, accept, acceptor, acceptor_for_all};
 pub use authority::{Authority, Identity};

@@ -1,5 +1,6 @@
 //! What real nodes do on the real drivers, over pipes and simulated time.
 #![allow(missing_docs, clippy::unwrap_used)]
+mod a_certificate_that_was_given_may_be_the_servers_own;
 mod a_kind_larger_than_a_message_arrives_in_parts;
 mod a_lane_that_ends_cleanly_ends_the_session;
 mod a_message_that_is_too_large_ends_the_session;

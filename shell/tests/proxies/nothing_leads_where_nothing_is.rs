@@ -1,7 +1,10 @@
 //! Make before break: clusters before their endpoints before the listeners that lead to them; what nothing leads to any more goes last.
 use crate::stage::{Envoy, called, plan, update};
 use std::collections::BTreeMap;
-use strait_core::{node::FromProxy, plan::Part};
+use strait_core::{
+    node::FromProxy,
+    plan::{Access, Inbound, Part, PartName},
+};
 use strait_shell::envoy::XdsType;
 
 #[test]
@@ -64,6 +67,55 @@ fn a_listener_waits_for_what_is_said_about_clusters() {
     assert_eq!(envoy.delta.next_response(), None, "nothing was answered yet");
     envoy.hear(endpoints);
     assert_eq!(envoy.settle(), Some(FromProxy::Took { update: 2 }));
+}
+
+/// Who may connect is not left open while a new service elsewhere is found out about, which takes as long as Envoy waits for it.
+#[test]
+fn a_denial_waits_for_no_cluster() {
+    let one = plan(&[("stock", "10.1.0.8")]);
+    let mut other = plan(&[("stock", "10.1.0.8"), ("pay", "10.1.0.9")]);
+    for part in other.values_mut() {
+        if let Part::Inbound(inbound) = part {
+            inbound.access = Access::Known { deny: Vec::new(), allow: Vec::new() };
+        }
+    }
+    let mut envoy = Envoy::default();
+    envoy.connect();
+    envoy.delta.update(update(1, &BTreeMap::new(), &one));
+    envoy.settle();
+    envoy.delta.update(update(2, &one, &other));
+    let clusters = envoy.delta.next_response().unwrap();
+    assert_eq!(clusters.type_url, XdsType::Cluster.url());
+    let listeners = envoy.delta.next_response().unwrap();
+    let names: Vec<_> = listeners.resources.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!((listeners.type_url.as_str(), &names[..]), (XdsType::Listener.url(), &["self_inbound_dp_8080"][..]));
+    assert_eq!(envoy.delta.next_response(), None, "what leads to the new cluster waits for it");
+    envoy.hear(clusters);
+    envoy.hear(listeners);
+    envoy.told.clear();
+    assert_eq!(envoy.settle(), Some(FromProxy::Took { update: 2 }));
+    let pay = called("pay");
+    assert_eq!(envoy.told, [format!("endpoints of: {pay}"), format!("listener: {pay}")]);
+}
+
+/// What takes an address that another has waits until that goes.
+#[test]
+fn a_workloads_listener_that_goes_goes_with_what_comes() {
+    let one = plan(&[("stock", "10.1.0.8")]);
+    let mut other = plan(&[("pay", "10.1.0.9")]);
+    let inbound = other.remove(&PartName::Inbound("8080".to_owned())).unwrap();
+    let Part::Inbound(inbound) = inbound else { panic!("{inbound:?}") };
+    let renamed = Inbound { name: "web".to_owned(), ..inbound };
+    other.insert(PartName::Inbound("web".to_owned()), Part::Inbound(renamed));
+    let mut envoy = Envoy::default();
+    envoy.connect();
+    envoy.delta.update(update(1, &BTreeMap::new(), &one));
+    envoy.settle();
+    envoy.told.clear();
+    envoy.delta.update(update(2, &one, &other));
+    assert_eq!(envoy.settle(), Some(FromProxy::Took { update: 2 }));
+    let (stock, pay) = (called("stock"), called("pay"));
+    assert_eq!(envoy.told[2], format!("listener: {pay} self_inbound_dp_web -{stock} -self_inbound_dp_8080"), "{:#?}", envoy.told);
 }
 
 #[test]
