@@ -115,13 +115,17 @@ impl Kuma {
 
     /// A proxy of this zone, or its ingress: what `kind` says.
     pub(crate) fn launches(&self, name: &str, kind: &str, resource: &str, envoy: &str) -> Program {
-        let folder = self.folder.join(name);
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("resource.yaml"), resource).unwrap();
-        let (at, ready) = (format!("--cp-address=https://localhost:{}", self.proxies), free().to_string());
-        let (authority, kind) = (format!("--ca-cert-file={}", self.authority().display()), format!("--proxy-type={kind}"));
-        let envoy = format!("--binary-path={envoy}");
-        let arguments = ["run", &at, &authority, &kind, &envoy, "--dataplane-file=resource.yaml", "--dns-enabled=false", "--config-dir=."];
-        spawn(&named("STRAIT_KUMA_DP"), &folder, &arguments, &[("KUMA_READINESS_PORT", &ready)])
+        let at = format!("localhost:{}", self.proxies);
+        launch(&self.folder.join(name), (&at, &self.authority()), &[&format!("--proxy-type={kind}")], resource, envoy)
     }
+}
+
+/// `kuma-dp` at a zone, whoever's: where it serves proxies, and who vouches for it.
+pub(crate) fn launch(folder: &Path, zone: (&str, &Path), own: &[&str], resource: &str, envoy: &str) -> Program {
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join("resource.yaml"), resource).unwrap();
+    let (at, ready) = (format!("--cp-address=https://{}", zone.0), free().to_string());
+    let (authority, envoy) = (format!("--ca-cert-file={}", zone.1.display()), format!("--binary-path={envoy}"));
+    let common = ["run", &at, &authority, &envoy, "--dataplane-file=resource.yaml", "--dns-enabled=false", "--config-dir=."];
+    spawn(&named("STRAIT_KUMA_DP"), folder, &[&common, own].concat(), &[("KUMA_READINESS_PORT", &ready)])
 }

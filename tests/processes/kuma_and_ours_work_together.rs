@@ -2,7 +2,7 @@
 //! `STRAIT_KUMA_CP=… STRAIT_KUMA_DP=… cargo test --test processes kuma -- --ignored`.
 use crate::{
     cast::{Running, says, until},
-    kuma::Kuma,
+    kuma::{self, Kuma},
     stage::Stage,
     workloads::{Application, apply, ask, free},
 };
@@ -101,4 +101,28 @@ fn a_zone_of_ours_joins_kumas_global() {
     let _global = Kuma::global_in_place_of(global, &folder.join("another"), kds);
     until("the zone hears of it, and freezes", || says(folder, &["status", "--api", &east.api]).contains("frozen"));
     assert!(holds("meshtimeouts").contains("edited"));
+}
+
+#[test]
+#[ignore = "it needs Kuma 2.14: STRAIT_KUMA_DP"]
+fn kumas_launcher_runs_a_proxy_of_a_zone_of_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let envoy = xtask::envoy::for_tests().unwrap().to_str().unwrap().to_owned();
+    let global = Running::global(folder);
+    let east = Running::zone(folder, "east", &global);
+    apply(folder, "type: Mesh\nname: shop\nmeshServices: {mode: Exclusive}\n", &global.api);
+    let stage = Stage { folder, global, envoy: envoy.clone() };
+    stage.token("bills.token", &["token", "dataplane", "--mesh", "shop"]);
+    until("the mesh arrives", || says(folder, &["get", "meshes", "--api", &east.api]).contains("shop"));
+    let (application, inbound) = (Application::start(), free());
+    let served = format!(
+        "type: Dataplane\nmesh: shop\nname: bills-1\nnetworking: {{address: 127.0.0.1, inbound: [{{port: {inbound}, servicePort: {}, tags: {{kuma.io/service: bills, kuma.io/protocol: http}}}}], admin: {{port: {}}}}}\n",
+        application.port,
+        free()
+    );
+    let token = format!("--dataplane-token-file={}", folder.join("bills.token").display());
+    let authority = folder.join("strait-data/zone-east/ca.pem");
+    let _launched = kuma::launch(&folder.join("bills"), (&east.proxies, &authority), &[&token], &served, &envoy);
+    until("its Envoy serves the workload", || ask(inbound, "/").0 == 200);
 }

@@ -131,13 +131,14 @@ impl World {
         )
     }
 
-    /// What the ingress of `west` lets through, and to whom.
+    /// What the ingress of `west` lets through by our names, and to whom. Of the two by which Kuma asks beside each, one is a digest and one ends in a number.
     fn lets_through(&self, session: u64) -> Vec<(String, Vec<String>)> {
         let plan = self.plan("west", session);
         let passages = plan.values().filter_map(|part| if let Part::Passage(passage) = part { Some(passage) } else { None });
         let one = |passage: &strait_core::plan::Passage| {
-            let names: Vec<&str> = passage.server_names.iter().map(String::as_str).collect();
-            (names.join(" "), passage.to.endpoints.iter().map(|one| format!("{}:{}", one.address, one.port)).collect())
+            let names = passage.server_names.iter().map(String::as_str);
+            let ours: Vec<&str> = names.filter(|name| name.starts_with("sni.") && name.ends_with(".main")).collect();
+            (ours.join(" "), passage.to.endpoints.iter().map(|one| format!("{}:{}", one.address, one.port)).collect())
         };
         passages.map(one).collect()
     }
