@@ -1,10 +1,14 @@
 //! What can be said on the command line.
+mod kubernetes;
+mod policy;
 mod proxy;
 #[cfg(feature = "lab")]
 mod testbed;
 mod token;
 mod why;
 
+pub(crate) use kubernetes::{ConvertArguments, ConvertOutput, KubernetesCommand};
+pub(crate) use policy::{PolicyCommand, PolicyOutput, PolicyResolveArguments};
 pub(crate) use proxy::{IngressCommand, ProxyCommand, RedirectCommand};
 #[cfg(feature = "lab")]
 pub(crate) use testbed::{TestbedBuild, TestbedCommand};
@@ -93,6 +97,11 @@ pub(crate) enum Command {
     Policy {
         #[command(subcommand)]
         command: PolicyCommand,
+    },
+    /// What a cluster of Kubernetes becomes in a mesh.
+    Kubernetes {
+        #[command(subcommand)]
+        command: KubernetesCommand,
     },
     /// Run and check scenarios: what must hold when links, processes and disks fail.
     Scenario {
@@ -310,42 +319,6 @@ pub(crate) struct RestoreArguments {
     /// Take the place of a store that is there, which is kept aside.
     #[arg(long)]
     pub(crate) replace: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PolicyCommand {
-    /// Show what policies in files come to for a proxy, and whose each value is. No control plane is asked. Exit code 0: it is shown, 2: bad input.
-    Resolve(PolicyResolveArguments),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PolicyResolveArguments {
-    /// Files of resources in YAML: policies, proxies, services, the mesh; `-`: standard input.
-    #[arg(short, long = "resources", required = true, num_args = 1.., value_name = "FILE")]
-    pub(crate) resources: Vec<PathBuf>,
-    /// The proxy: the name of its `Dataplane`.
-    #[arg(short, long, value_name = "NAME")]
-    pub(crate) dataplane: strait_core::resource::ResourceName,
-    /// Its mesh.
-    #[arg(short, long, default_value = "default")]
-    pub(crate) mesh: strait_core::resource::MeshName,
-    /// Only policies of this kind, such as `MeshTimeout` or `meshtimeouts`.
-    #[arg(short = 't', long = "type", value_name = "KIND")]
-    pub(crate) kind: Option<String>,
-    /// As if policies with the label `kuma.io/effect: shadow` were in effect.
-    #[arg(long)]
-    pub(crate) with_shadows: bool,
-    /// How to show it.
-    #[arg(short, long, value_enum, default_value = "table")]
-    pub(crate) output: PolicyOutput,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PolicyOutput {
-    /// For people.
-    Table,
-    /// For machines.
-    Json,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ mod console;
 mod demo;
 mod doctor;
 mod explore;
+mod kubernetes;
 mod logging;
 mod policy;
 mod proxy;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Doctor(arguments) => doctor::execute(&arguments),
         Command::Explore(arguments) => explore::execute(&arguments),
+        Command::Kubernetes { command } => console::ended(kubernetes::execute(&command)),
         Command::Policy { command } => console::ended(policy::execute(&command)),
         Command::Why(arguments) => console::ended(why::execute(&arguments)),
         Command::Scenario { command } => scenario::execute(command),

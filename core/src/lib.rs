@@ -18,6 +18,7 @@
 pub mod gate;
 pub mod ineffective;
 pub mod input_log;
+pub mod kubernetes;
 pub mod machine;
 pub mod names;
 pub mod node;

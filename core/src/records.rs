@@ -17,6 +17,7 @@
 //! | `brought/MESH/NAME` | in a zone: a proxy brought this `Dataplane` along, which goes with it |
 //! | `authority/MESH/IDENTITY/DOMAIN` | in a zone: the authority that it made for a `MeshIdentity` and a trust domain, its key sealed |
 //! | `rotation/MESH/IDENTITY/DOMAIN` | in a zone: how far another authority is that takes the place of that one, its key sealed |
+//! | `kubernetes/KIND` | in a zone: the newest version of the objects of a kind that anything here was made of |
 //! | `turns/NAME` | on global: the sequences at which a zone gained or lost a mesh, or its exports were withheld or let through |
 //!
 //! `MESH` is `-` for a kind that belongs to no mesh.
@@ -132,6 +133,13 @@ pub(crate) fn rotation(identity: &Key, trust_domain: &str) -> StoreKey {
 fn of_domain(below: &str, identity: &Key, trust_domain: &str) -> StoreKey {
     let mesh = identity.mesh.as_ref().map_or("-", MeshName::as_str);
     StoreKey(format!("{below}{mesh}/{}/{trust_domain}", identity.name))
+}
+
+/// The first part of the keys of [`kubernetes`].
+pub(crate) const KUBERNETES: &str = "kubernetes/";
+
+pub(crate) fn kubernetes(kind: crate::kubernetes::ObjectKind) -> StoreKey {
+    StoreKey(format!("{KUBERNETES}{kind}"))
 }
 
 /// The first part of the keys of [`turns`].

@@ -64,6 +64,23 @@ fn text(about: &Value, shown: &Value) -> String {
         lines.push(String::new());
         table(&rotations, &mut lines);
     }
+    let cluster = &shown["cluster"];
+    let mut stale = vec![["STALE LIST OF", "VERSION", "KNOWN"].map(str::to_owned)];
+    for (kind, list) in cluster["stale"].as_object().into_iter().flatten() {
+        stale.push([kind.clone(), list["listed"].to_string(), list["known"].to_string()]);
+    }
+    let mut problems = vec![["OBJECT", "TYPE", "REASON", "WHY"].map(str::to_owned)];
+    for problem in cluster["problems"].as_array().into_iter().flatten() {
+        problems.push(["object", "type", "reason", "message"].map(|field| word(&problem[field])));
+    }
+    if stale.len() > 1 {
+        lines.push(String::new());
+        table(&stale, &mut lines);
+    }
+    if problems.len() > 1 {
+        lines.push(String::new());
+        table(&problems, &mut lines);
+    }
     let mut ineffective = vec![["DOES NOTHING HERE", "FIELD", "WHY, AND WHAT DOES THE SAME"].map(str::to_owned)];
     for (resource, found) in shown["ineffective"].as_object().into_iter().flatten() {
         for one in found.as_array().into_iter().flatten() {

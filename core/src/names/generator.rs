@@ -11,8 +11,13 @@ struct Default {
     origin: Origin,
     /// The environment of services of zones; `None`: it is about unions over zones.
     env: Option<&'static str>,
+    /// Whether it is about what is made of the endpoints of headless services.
+    is_headless: bool,
     template: &'static str,
 }
+
+/// Whether a service is made of an endpoint of a headless one.
+const HEADLESS: &str = "k8s.kuma.io/is-headless-service";
 
 /// Kuma's default generators, by their names there. Strait has them without resources: a resource of that name takes the place of one.
 const DEFAULTS: &[Default] = &[
@@ -20,19 +25,35 @@ const DEFAULTS: &[Default] = &[
         name: "local-universal-mesh-service",
         origin: Origin::Zone,
         env: Some("universal"),
+        is_headless: false,
         template: "{{ .DisplayName }}.svc.mesh.local",
     },
     Default {
         name: "synced-kube-mesh-service",
         origin: Origin::Global,
         env: Some("kubernetes"),
+        is_headless: false,
         template: "{{ .DisplayName }}.{{ .Namespace }}.svc.{{ .Zone }}.mesh.local",
     },
-    Default { name: "synced-mesh-multi-zone-service", origin: Origin::Global, env: None, template: "{{ .DisplayName }}.mzsvc.mesh.local" },
+    Default {
+        name: "synced-headless-kube-mesh-service",
+        origin: Origin::Global,
+        env: Some("kubernetes"),
+        is_headless: true,
+        template: "{{ label \"statefulset.kubernetes.io/pod-name\" }}.{{ label \"k8s.kuma.io/service-name\" }}.{{ .Namespace }}.svc.{{ .Zone }}.mesh.local",
+    },
+    Default {
+        name: "synced-mesh-multi-zone-service",
+        origin: Origin::Global,
+        env: None,
+        is_headless: false,
+        template: "{{ .DisplayName }}.mzsvc.mesh.local",
+    },
     Default {
         name: "synced-universal-mesh-service",
         origin: Origin::Global,
         env: Some("universal"),
+        is_headless: false,
         template: "{{ .DisplayName }}.svc.{{ .Zone }}.mesh.local",
     },
 ];
@@ -44,6 +65,8 @@ pub(super) struct Generator {
     /// What it is about.
     kind: Kind,
     wants: BTreeMap<String, String>,
+    /// It is about no endpoints of headless services.
+    spares_headless: bool,
     template: HostnameTemplate,
 }
 
@@ -57,13 +80,15 @@ pub(super) struct Rank {
 
 /// Kuma's defaults.
 pub(super) fn defaults() -> impl Iterator<Item = Generator> {
-    DEFAULTS.iter().filter_map(|Default { name, origin, env, template }| {
+    DEFAULTS.iter().filter_map(|Default { name, origin, env, is_headless, template }| {
         let env = env.map(|env| (labels::ENV, env.to_owned()));
-        let wants = [(labels::ORIGIN, origin.to_string())].into_iter().chain(env.clone());
+        let headless = is_headless.then(|| (HEADLESS, "true".to_owned()));
+        let wants = [(labels::ORIGIN, origin.to_string())].into_iter().chain(env.clone()).chain(headless);
         Some(Generator {
             rank: Rank { is_elsewheres: *origin == Origin::Global, name: (*name).to_owned() },
             kind: if env.is_some() { Kind::mesh_service() } else { Kind::mesh_multi_zone_service() },
             wants: wants.map(|(label, value)| (label.to_owned(), value)).collect(),
+            spares_headless: !is_headless,
             template: HostnameTemplate::parse(template).ok().flatten()?,
         })
     })
@@ -96,6 +121,7 @@ impl Generator {
             rank: Rank { is_elsewheres: resource.origin() != Some(Origin::Zone), name: resource.display_name().to_owned() },
             kind,
             wants: selector.match_labels.unwrap_or_default().into_iter().collect(),
+            spares_headless: false,
             template: HostnameTemplate::parse(&said.template).ok().flatten()?,
         })
     }
@@ -108,7 +134,8 @@ impl Generator {
     /// The name that it gives to a service; `None` if it does not select it, or if what it makes of it is no host name.
     pub(super) fn name(&self, service: &Resource, zone: &str) -> Option<String> {
         let selects = *service.kind() == self.kind && self.wants.iter().all(|(label, value)| service.labels.get(label) == Some(value));
-        if !selects {
+        let is_headless = service.labels.get(HEADLESS).is_some_and(|is_headless| is_headless == "true");
+        if !selects || (self.spares_headless && is_headless) {
             return None;
         }
         let label = |label: &str| service.labels.get(label).map(String::as_str);

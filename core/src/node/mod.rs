@@ -1,5 +1,6 @@
 //! The two nodes: what goes in, what comes out, and what may be known about them.
 mod admission;
+mod cluster;
 mod deadlines;
 mod edit;
 mod global;
@@ -16,6 +17,7 @@ mod zone;
 
 pub use crate::records::mark_backup;
 pub use admission::Fits;
+pub use cluster::{ClusterStatus, StaleList};
 pub use edit::{Change, EditOutcome, EditRefused, Ticket, Violation};
 pub use global::{GlobalConfig, GlobalNode, SNAPSHOTS};
 pub use issuing::{Authority, Issue, Issued, NotSigned};

@@ -4,9 +4,10 @@
 //! with the very change that it emits. Everything here is durable.
 use crate::{
     ineffective::{Ineffective, ineffective},
+    kubernetes::{ObjectId, ObjectKind, Problem},
     machine::StoreFailure,
     names::ServiceId,
-    node::{ProxyStatus, RotationStatus},
+    node::{ClusterStatus, ProxyStatus, RotationStatus, StaleList},
     resource::{Key, Kind, MeshName, Resource, ZoneName},
     sync::{Dialect, Lane, Position, Session},
     time::Mono,
@@ -100,6 +101,9 @@ pub struct Observation {
     /// In a zone: the rotations that are under way, by `MeshIdentity` and trust domain.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "rotations", deserialize_with = "pairs")]
     pub rotations: BTreeMap<(Key, String), RotationStatus>,
+    /// In a zone whose proxies are pods: what is known of its cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterStatus>,
 }
 
 /// What is known about the other end.
@@ -313,6 +317,20 @@ pub enum ObservationChange {
         /// How far it is.
         status: Option<RotationStatus>,
     },
+    /// The objects of a kind were listed; or the list was older than what is known.
+    Listed {
+        /// Of which kind.
+        kind: ObjectKind,
+        /// How old the list was, if it counts for nothing.
+        stale: Option<StaleList>,
+    },
+    /// What is wrong with an object, all of it; empty: nothing is any more.
+    Object {
+        /// Which.
+        id: ObjectId,
+        /// What.
+        problems: Vec<Problem>,
+    },
     /// All of a kind is a larger message than may be sent to a plain Kuma, so that nothing of it is; or no longer.
     TooLarge {
         /// Which zone's session.
@@ -336,6 +354,7 @@ impl Observation {
             ineffective: BTreeMap::new(),
             proxies: BTreeMap::new(),
             rotations: BTreeMap::new(),
+            cluster: None,
         }
     }
 
@@ -394,6 +413,8 @@ impl Observation {
                     None => self.rotations.remove(&which),
                 };
             }
+            ObservationChange::Listed { kind, stale } => self.cluster.get_or_insert_default().list(*kind, *stale),
+            ObservationChange::Object { id, problems } => self.cluster.get_or_insert_default().judge(id, problems),
             ObservationChange::TooLarge { zone, kind, bytes } => {
                 let too_large = &mut self.peer(zone).too_large;
                 match bytes {

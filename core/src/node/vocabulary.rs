@@ -1,6 +1,7 @@
 //! What goes into the two nodes and what they ask for.
 use super::{Change, EditOutcome, FromProxy, Issue, Issued, Operation, ProxySession, Ticket, ToProxy};
 use crate::{
+    kubernetes::News,
     machine::StoreFailure,
     resource::{Key, ZoneName},
     sync::{Dialect, Request, Response, Session},
@@ -102,6 +103,8 @@ pub enum ZoneInput {
     Proxy(ProxySession, FromProxy),
     /// The answer to [`ZoneEffect::Issue`].
     Issued(Issued),
+    /// Something becomes known of the cluster that the zone's proxies are pods of.
+    Kubernetes(News),
     /// A user writes.
     Edit {
         /// Comes back in [`ZoneEffect::Done`].

@@ -3,9 +3,12 @@
 //! Two stores of resources stand side by side: its own, with a history of its own, and copies of global's. It serves from both,
 //! also while global is away.
 mod certificates;
+mod cluster;
+mod config;
 mod edits;
 mod entrances;
 mod failing;
+mod fixed;
 mod generated;
 mod identities;
 mod insights;
@@ -17,12 +20,13 @@ mod rotations;
 mod services;
 
 use super::{
-    Change, EditOutcome, EditRefused, Fits, FreezeReason, Observation, ObservationChange, Operation, REMEMBERED_REMOVALS, SessionStatus,
-    Ticket, ZoneEffect, ZoneInput,
+    Change, EditOutcome, EditRefused, Fits, FreezeReason, Observation, ObservationChange, Operation, SessionStatus, Ticket, ZoneEffect,
+    ZoneInput,
     outbox::Outbox,
     told::{self, Told},
 };
 use crate::{
+    kubernetes::Place,
     machine::{Durable, Node, Out, Recover, RecoverError, Step, StoreFailure},
     records::Writes,
     resource::{Key, Kind, ZoneName},
@@ -35,9 +39,10 @@ use crate::{
         peer::{self, Heard, Peer},
     },
     time::{Mono, Now, Wall},
-    vip::VipRanges,
 };
 use certificates::Certificates;
+use cluster::Cluster;
+pub use config::ZoneConfig;
 pub(crate) use edits::own;
 pub(crate) use entrances::zone_addresses;
 use generated::Generated;
@@ -51,35 +56,7 @@ use proxies::Proxies;
 use rand::RngExt;
 use replica::{FromGlobal, Replica};
 use services::Services;
-use std::{collections::BTreeSet, time::Duration};
-
-/// What the operator decides about a zone.
-#[derive(Clone, Debug)]
-pub struct ZoneConfig {
-    /// Its name.
-    pub zone: ZoneName,
-    /// Whether what users write can be said on the wire.
-    pub fits: Fits,
-    /// How many removals are remembered at least, for a global that has not heard of them ([`REMEMBERED_REMOVALS`]).
-    pub remembered_removals: usize,
-    /// From where services get their virtual IPs.
-    pub vips: VipRanges,
-    /// How long a service that was made of what proxies say stays without any ([`SERVICES_STAY_FOR`]).
-    pub services_stay_for: Duration,
-}
-
-impl ZoneConfig {
-    /// The defaults, for a zone of this name: everything can be said.
-    pub fn new(zone: ZoneName) -> Self {
-        Self {
-            zone,
-            fits: |_| Ok(()),
-            remembered_removals: REMEMBERED_REMOVALS,
-            vips: VipRanges::default(),
-            services_stay_for: SERVICES_STAY_FOR,
-        }
-    }
-}
+use std::collections::BTreeSet;
 
 /// A zone control plane.
 #[derive(Debug)]
@@ -93,6 +70,7 @@ pub struct ZoneNode {
     proxies: Proxies,
     certificates: Certificates,
     generated: Generated,
+    cluster: Cluster,
     insights: Insights,
     /// The time of day, at the last step.
     wall: Wall,
@@ -116,7 +94,9 @@ impl Recover for ZoneNode {
         let held = catalog.resources().chain(replica.resources());
         let (services, addressed) = Services::recover((&config.zone, config.vips), durable, held, now.mono, &mut writes)?;
         let insights = Insights::recover(&config.zone, epoch, seed.fork("insights").rng(), &catalog, now.mono);
+        let place = Place { zone: config.zone.clone(), system_namespace: config.system_namespace };
         let mut node = Self {
+            cluster: Cluster::recover(place, durable, replica.of_kind(&Kind::mesh()))?,
             zone: config.zone,
             fits: config.fits,
             remembered_removals: config.remembered_removals,
@@ -226,6 +206,7 @@ impl ZoneNode {
             ZoneInput::Receiving(_) => {}
             ZoneInput::Proxy(session, said) => self.hear_proxy(now, session, said, out),
             ZoneInput::Issued(issued) => self.issued(now, issued, out),
+            ZoneInput::Kubernetes(news) => self.hear_cluster(now, news, out),
             ZoneInput::Edit { ticket, changes } => self.edit(now, ticket, changes, out),
             ZoneInput::Operate { ticket, operation } => self.operate(now, ticket, &operation, out),
         }
@@ -369,6 +350,7 @@ impl ZoneNode {
         self.outbox.effect(ZoneEffect::Published { affected }, out);
         self.plan(now, changes, addressed, out);
         self.generate(now, changes, out);
+        self.hear_writes(now, changes, out);
         self.let_in(now, changes, out);
         self.forget_insights(now, changes, out);
     }
@@ -418,7 +400,7 @@ impl ZoneNode {
             .filter(|key| key.kind == Kind::dataplane() || key.kind == Kind::zone_ingress())
             .cloned()
             .collect();
-        let outcome = self.write(now, changes, out);
+        let outcome = self.may_write(&changes).and_then(|()| self.write(now, changes, out));
         if outcome.is_ok() {
             self.disown(&proxies, out);
         }
@@ -428,8 +410,12 @@ impl ZoneNode {
 
     /// Writes these changes, all or none.
     fn write(&mut self, now: Mono, changes: Vec<Change>, out: &mut Out<ZoneEffect>) -> EditOutcome {
+        self.write_beside(now, changes, Writes::default(), out)
+    }
+
+    /// The same, in one batch with other records.
+    fn write_beside(&mut self, now: Mono, changes: Vec<Change>, mut writes: Writes, out: &mut Out<ZoneEffect>) -> EditOutcome {
         let wanted = edits::admit(changes, &self.zone, &self.catalog, &self.replica, self.fits)?;
-        let mut writes = Writes::default();
         let peer = &self.peer;
         self.catalog.compact(self.remembered_removals, &|| peer.heard_upto().unwrap_or(0), &mut writes);
         let changes = self.catalog.commit(wanted, &mut writes);
@@ -455,6 +441,9 @@ impl ZoneNode {
 
     /// What global says is the truth, although this zone froze.
     fn adopt(&mut self, now: Mono, ticket: Ticket, out: &mut Out<ZoneEffect>) {
+        if self.cluster.is_frozen() {
+            self.adopt_cluster(now, out);
+        }
         if !self.peer.is_frozen() {
             // Nothing waits for this. Kept in mind, it would hold for what nobody has seen yet.
             return self.done(ticket, Ok(self.catalog.head()), out);

@@ -366,7 +366,7 @@ impl Plans {
                 identity: identity.map(|identity| identity.name.clone()),
                 ..policies.inbound(inbound, known.redirect.is_some())
             };
-            parts.extend(known.inbounds.iter().map(plan).map(Part::Inbound));
+            parts.extend(known.inbounds.iter().filter(|inbound| inbound.is_heard).map(plan).map(Part::Inbound));
         }
         let planner = Planner { plans: self, mesh, proxy: known, identity, is_routed: self.routed.contains(proxy), policies };
         planner.outwards(touched, &mut parts);

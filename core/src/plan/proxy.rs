@@ -38,6 +38,8 @@ pub(super) struct ProxyInbound {
     pub(super) protocol: Protocol,
     pub(super) tags: BTreeMap<String, String>,
     pub(super) is_ready: bool,
+    /// Of several on one port, as of several services before one pod, a proxy listens for one: the first that has requests, or the first.
+    pub(super) is_heard: bool,
 }
 
 /// Which services a workload reaches, and by which addresses.
@@ -147,17 +149,28 @@ fn inbounds(networking: &Networking, is_transparent: bool) -> Vec<ProxyInbound> 
             protocol: inbound.spoken().map(Protocol::of).unwrap_or_default(),
             tags: inbound.tags.clone(),
             is_ready: inbound.is_ready(),
+            is_heard: true,
         })
     };
     let mut inbounds: Vec<ProxyInbound> = networking.inbound.iter().filter_map(read).collect();
+    let mut listening: BTreeMap<SocketAddr, usize> = BTreeMap::new();
+    for (index, inbound) in inbounds.iter().enumerate() {
+        let first = listening.entry(inbound.listens).or_insert(index);
+        if inbound.protocol.has_requests() && !inbounds[*first].protocol.has_requests() {
+            *first = index;
+        }
+    }
     let mut sections = BTreeSet::new();
-    for inbound in &mut inbounds {
+    for (index, inbound) in inbounds.iter_mut().enumerate() {
+        inbound.is_heard = listening.get(&inbound.listens) == Some(&index);
         // One port of two addresses, say.
-        if !sections.insert(inbound.section.clone()) {
+        if inbound.is_heard && !sections.insert(inbound.section.clone()) {
             inbound.section = format!("{}-{}", inbound.listens.ip(), inbound.listens.port());
             sections.insert(inbound.section.clone());
         }
     }
+    let named: BTreeMap<SocketAddr, String> = listening.into_iter().map(|(at, index)| (at, inbounds[index].section.clone())).collect();
+    inbounds.iter_mut().for_each(|inbound| inbound.section.clone_from(&named[&inbound.listens]));
     inbounds
 }
 

@@ -14,6 +14,7 @@ mod a_refusing_kuma_peer_does_not_make_a_node_spin;
 mod a_removed_zone_stays_out;
 mod a_resync_carries_what_changed;
 mod a_rotation_outlives_a_kill_at_any_moment;
+mod a_service_of_a_cluster_is_reached_from_another_zone;
 mod a_service_of_one_zone_is_reached_from_another;
 mod a_signing_key_leaves_global_as_its_public_half;
 mod a_slow_link_still_gets_there;

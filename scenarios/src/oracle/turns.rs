@@ -82,7 +82,8 @@ fn into_zone<'a>(zone: &'a ZoneName, input: &'a ZoneInput) -> Option<Turn<'a>> {
         | ZoneInput::Stuck { .. }
         | ZoneInput::Edit { .. }
         | ZoneInput::Proxy(..)
-        | ZoneInput::Issued(_) => return None,
+        | ZoneInput::Issued(_)
+        | ZoneInput::Kubernetes(_) => return None,
     })
 }
 

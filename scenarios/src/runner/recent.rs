@@ -152,6 +152,11 @@ fn observed<E>(emits: &[Emit<E>]) -> Vec<String> {
         ObservationChange::Vip { service, vip: None } => Some(format!("no more address for {service}")),
         ObservationChange::Named { name, service: Some(service), .. } => Some(format!("{name} is {service}")),
         ObservationChange::Named { name, service: None, .. } => Some(format!("{name} is nobody")),
+        ObservationChange::Listed { kind, stale: None } => Some(format!("{kind}s are listed")),
+        ObservationChange::Listed { kind, stale: Some(stale) } => {
+            Some(format!("{kind}s are listed as of {}, not {}", stale.listed, stale.known))
+        }
+        ObservationChange::Object { id, problems } => problems.first().map(|problem| format!("{id}: {problem}")),
         ObservationChange::Head(_) => None,
     });
     let mut words: Vec<String> = words.collect();

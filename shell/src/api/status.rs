@@ -1,10 +1,12 @@
 //! The state of zones and of the store, short.
 use super::Api;
 use axum::{Json, extract::State, response::IntoResponse};
+use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 use strait_core::{
     ineffective::{Ineffective, ineffective_together},
-    node::{ProxyStatus, RotationStatus},
+    kubernetes::{ObjectId, Problem},
+    node::{ClusterStatus, ProxyStatus, RotationStatus},
     resource::{Key, MeshName, Resource},
 };
 use tokio::task::spawn_blocking;
@@ -40,6 +42,7 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
             "zones": shown.peers,
             "proxies": proxies,
             "rotations": rotations,
+            "cluster": shown.cluster.as_ref().map(cluster),
         });
         (shown, ineffective, services)
     });
@@ -50,4 +53,14 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
     }
     shown["ineffective"] = serde_json::json!(ineffective);
     Json(shown)
+}
+
+/// What is known of the cluster of a zone, and what is wrong with its objects.
+fn cluster(shown: &ClusterStatus) -> Value {
+    let said = |(id, problem): (&ObjectId, &Problem)| {
+        let kind = if problem.reason.is_warning() { "Warning" } else { "Normal" };
+        serde_json::json!({"object": id.to_string(), "type": kind, "reason": problem.reason.as_str(), "message": problem.message})
+    };
+    let all = shown.problems.iter().flat_map(|(id, problems)| problems.iter().map(move |problem| (id, problem)));
+    serde_json::json!({"listed": shown.listed, "stale": shown.stale, "problems": all.map(said).collect::<Vec<_>>()})
 }

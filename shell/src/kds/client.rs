@@ -285,6 +285,7 @@ impl<C: Connect> Perform for ZonePerformer<C> {
             ZoneInput::Dialed(Err(_))
             | ZoneInput::Proxy(..)
             | ZoneInput::Issued(_)
+            | ZoneInput::Kubernetes(_)
             | ZoneInput::Edit { .. }
             | ZoneInput::Operate { .. } => true,
         }

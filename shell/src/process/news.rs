@@ -32,7 +32,16 @@ pub fn tell(change: &ObservationChange) {
                 tracing::warn!(%zone, ?lane, %why, "frozen until an operator adopts");
             }
         }
+        ObservationChange::Listed { kind, stale: Some(stale) } => {
+            tracing::warn!(%kind, listed = stale.listed, known = stale.known, "a list of the cluster is older than what is known: it counts for nothing");
+        }
+        ObservationChange::Object { id, problems } => {
+            for problem in problems.iter().filter(|problem| problem.reason.is_warning()) {
+                tracing::warn!(object = %id, reason = problem.reason.as_str(), why = %problem.message, "something is wrong with an object");
+            }
+        }
         ObservationChange::Holds(_)
+        | ObservationChange::Listed { stale: None, .. }
         | ObservationChange::Dropped(_)
         | ObservationChange::Vip { .. }
         | ObservationChange::Named { .. }

@@ -42,6 +42,8 @@ impl ZoneNode {
             ZoneInput::Dialed(Err(_))
             | ZoneInput::Proxy(..)
             | ZoneInput::Issued(_)
+            // It is all listed again for the next process.
+            | ZoneInput::Kubernetes(_)
             | ZoneInput::Closed { .. }
             | ZoneInput::Stuck { .. }
             | ZoneInput::Receiving(_)

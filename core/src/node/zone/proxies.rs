@@ -336,7 +336,9 @@ impl ZoneNode {
     /// Writes the Dataplane that a proxy brought along, and that it goes with it unless it is somebody else's.
     fn bring(&mut self, now: Mono, key: &Key, dataplane: Resource, out: &mut Out<ZoneEffect>) -> Result<(), ProxyRefused> {
         let is_others = self.catalog.get(key).is_some() && !self.proxies.brought.contains(key);
-        self.write(now, vec![Change::Put(dataplane)], out).map_err(|refused| ProxyRefused::Invalid(refused.to_string()))?;
+        let changes = vec![Change::Put(dataplane)];
+        let outcome = self.may_write(&changes).and_then(|()| self.write(now, changes, out));
+        outcome.map_err(|refused| ProxyRefused::Invalid(refused.to_string()))?;
         if !is_others && self.proxies.brought.insert(key.clone()) {
             let mut writes = Writes::default();
             writes.put(records::brought(key), key);

@@ -1,4 +1,5 @@
 //! Names and virtual IPs of the services that a zone knows: its own, and others' of which global told.
+use super::fixed::{self, Fixed};
 use crate::{
     machine::{Durable, RecoverError},
     names::{NameChange, Names, ServiceId},
@@ -9,13 +10,23 @@ use crate::{
     time::Mono,
     vip::{VipAllocator, VipChange, VipRanges},
 };
-use std::{collections::BTreeSet, net::Ipv4Addr, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+    sync::Arc,
+};
+
+/// What a cluster says of the address of a service; `None`: it has no say.
+type Said = Option<Option<Ipv4Addr>>;
 
 /// What leads to services, kept up with what is held.
 #[derive(Debug)]
 pub(super) struct Services {
+    zone: ZoneName,
     names: Names,
     vips: VipAllocator,
+    /// Those that a cluster gave.
+    fixed: Fixed,
 }
 
 impl Services {
@@ -27,14 +38,20 @@ impl Services {
         now: Mono,
         writes: &mut Writes,
     ) -> Result<(Self, Vec<ObservationChange>), RecoverError> {
-        let mut services = Self { names: Names::new(zone.clone()), vips: VipAllocator::recover(ranges, durable, now)? };
-        let changes = services.names.apply(held.map(|resource| (&resource.key, Some(resource))));
-        let there: BTreeSet<&ServiceId> = changes.iter().filter_map(arrived).collect();
+        let vips = VipAllocator::recover(ranges, durable, now)?;
+        let mut services = Self { zone: zone.clone(), names: Names::new(zone.clone()), vips, fixed: Fixed::default() };
+        let held: Vec<&Arc<Resource>> = held.collect();
+        let changes = services.names.apply(held.iter().map(|resource| (&resource.key, Some(*resource))));
+        let said: Vec<_> = held.iter().filter_map(|resource| services.said_by(resource)).collect();
+        for (service, address) in said {
+            services.fixed.set(&service, address);
+        }
+        let there: BTreeSet<&ServiceId> = changes.iter().filter_map(arrived).filter(|service| !services.fixed.has(service)).collect();
         let left: Vec<ServiceId> =
             services.vips.given().filter(|(service, _)| !there.contains(service)).map(|(id, _)| id.clone()).collect();
         left.iter().for_each(|service| _ = services.vips.release(now, service, writes));
         there.into_iter().for_each(|service| _ = services.vips.want(now, service, writes));
-        let given = services.vips.given().map(|(service, address)| VipChange::Given(service.clone(), address));
+        let given = services.given().map(|(service, address)| VipChange::Given(service.clone(), address));
         let waiting = services.vips.waiting().map(|service| VipChange::Waits(service.clone()));
         let mut told: Vec<ObservationChange> = given.chain(waiting).map(vip).collect();
         told.extend(changes.into_iter().filter_map(named));
@@ -43,23 +60,55 @@ impl Services {
 
     /// Takes over what changed.
     pub(super) fn change(&mut self, now: Mono, changes: &[Write], writes: &mut Writes) -> Vec<ObservationChange> {
+        let mut said: BTreeMap<ServiceId, Said> = changes.iter().filter_map(|change| self.said_by(change.resource()?)).collect();
         let changes = self.names.apply(changes.iter().map(|change| (change.key(), change.resource())));
         let mut told = Vec::new();
         // What becomes free now rests, and so is for none of those that come.
         for change in &changes {
-            told.extend(match change {
-                NameChange::Arrived(service) => self.vips.want(now, service, writes).map(vip),
-                NameChange::Left(service) => self.vips.release(now, service, writes).map(vip),
-                NameChange::Named { .. } => None,
-            });
+            match change {
+                NameChange::Arrived(service) => match said.remove(service).flatten() {
+                    Some(address) => told.extend(self.fixed.set(service, Some(address)).into_iter().map(fixed)),
+                    // The range's.
+                    None => told.extend(self.vips.want(now, service, writes).map(vip)),
+                },
+                NameChange::Left(service) => {
+                    said.remove(service);
+                    told.extend(self.fixed.set(service, None).into_iter().map(fixed));
+                    told.extend(self.vips.release(now, service, writes).map(vip));
+                }
+                NameChange::Named { .. } => {}
+            }
+        }
+        for (service, said) in said {
+            told.extend(self.turn(now, &service, said, writes));
         }
         told.extend(changes.into_iter().filter_map(named));
         told
     }
 
+    /// A service that was there before has its address from its cluster, or no longer.
+    fn turn(&mut self, now: Mono, service: &ServiceId, said: Said, writes: &mut Writes) -> Vec<ObservationChange> {
+        let was_fixed = self.fixed.has(service);
+        let mut told = Vec::new();
+        if said.is_some() && !was_fixed {
+            told.extend(self.vips.release(now, service, writes).map(vip));
+        }
+        told.extend(self.fixed.set(service, said).into_iter().map(fixed));
+        if said.is_none() && was_fixed {
+            told.extend(self.vips.want(now, service, writes).map(vip));
+        }
+        told
+    }
+
+    /// The service that a resource describes, if its cluster may say what its address is, and the address.
+    fn said_by(&self, resource: &Resource) -> Option<(ServiceId, Said)> {
+        let service = ServiceId::of(resource, &self.zone).filter(|service| service.zone.as_ref() == Some(&self.zone))?;
+        Some((service, fixed::of(resource)))
+    }
+
     /// The services that have an address, and which.
     pub(super) fn given(&self) -> impl Iterator<Item = (&ServiceId, Ipv4Addr)> {
-        self.vips.given()
+        self.vips.given().chain(self.fixed.given())
     }
 
     /// All names, and to which service of which mesh each leads.
@@ -85,6 +134,10 @@ impl Services {
 
 fn arrived(change: &NameChange) -> Option<&ServiceId> {
     if let NameChange::Arrived(service) = change { Some(service) } else { None }
+}
+
+fn fixed((service, address): (ServiceId, Option<Ipv4Addr>)) -> ObservationChange {
+    ObservationChange::Vip { service, vip: address.map(VipState::Given) }
 }
 
 fn vip(change: VipChange) -> ObservationChange {

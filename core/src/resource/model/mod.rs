@@ -61,7 +61,7 @@ pub use path::Violation;
 pub use proxy::{EnvoyAdmin, MetricsBackend};
 pub use secret::Secret;
 pub(crate) use spiffe::why_not_spiffe_id;
-pub(crate) use tags::SERVICE as SERVICE_TAG;
+pub(crate) use tags::{SERVICE as SERVICE_TAG, is_protocol};
 pub use target_ref::TargetRef;
 pub use zone::Zone;
 pub use zone_ingress::{AvailableService, IngressNetworking, ZoneIngress};

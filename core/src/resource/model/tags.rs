@@ -30,7 +30,7 @@ pub(super) fn require_service(tags: &Tags, at: &Path<'_>, found: &mut Violations
     found.add_if(!tags.contains_key(SERVICE), at, format!("mandatory tag {SERVICE:?} is missing"));
 }
 
-pub(super) fn is_protocol(name: &str) -> bool {
+pub(crate) fn is_protocol(name: &str) -> bool {
     matches!(name.to_lowercase().as_str(), "http" | "http2" | "tcp" | "tls" | "grpc" | "kafka" | "mysql")
 }
 

@@ -1,0 +1,35 @@
+//! `strait kubernetes`.
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use strait_core::resource::ZoneName;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KubernetesCommand {
+    /// Show what manifests become in a mesh: proxies and services, and what is wrong with which object. No cluster and no control plane is asked. What
+    /// only a cluster would know is made up, and said. Exit code 0: nothing is wrong, 1: something is, 2: bad input.
+    Convert(ConvertArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArguments {
+    /// Files of manifests in YAML or JSON, also lists as `kubectl get -o yaml` writes them; `-`: standard input.
+    #[arg(short = 'f', long, required = true, num_args = 1.., value_name = "FILE")]
+    pub(crate) manifests: Vec<PathBuf>,
+    /// The zone.
+    #[arg(long, default_value = "zone", value_name = "NAME")]
+    pub(crate) zone: ZoneName,
+    /// The namespace of the control plane, in which alone there are ingresses.
+    #[arg(long, default_value = "kuma-system", value_name = "NAME")]
+    pub(crate) system_namespace: String,
+    /// How to show it.
+    #[arg(short, long, value_enum, default_value = "yaml")]
+    pub(crate) output: ConvertOutput,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConvertOutput {
+    /// Resources, as `strait policy resolve` and `strait why` read them; all else goes to standard error.
+    Yaml,
+    /// Everything, for machines.
+    Json,
+}

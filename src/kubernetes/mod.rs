@@ -1,0 +1,14 @@
+//! `strait kubernetes`: what a cluster becomes in a mesh. It asks no cluster.
+mod as_if;
+mod convert;
+mod manifests;
+
+use crate::command::KubernetesCommand;
+use std::process::ExitCode;
+
+/// Carries out a command about clusters.
+pub(crate) fn execute(command: &KubernetesCommand) -> Result<ExitCode, String> {
+    match command {
+        KubernetesCommand::Convert(arguments) => convert::convert(arguments),
+    }
+}
