@@ -3,6 +3,7 @@ use super::{
     begin,
     build::Build,
     certificate::{self, Bears},
+    cluster::Cluster,
     ended,
     exit::CannotServe,
     global::{listen, listening},
@@ -41,6 +42,10 @@ pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
             vips: settings.ipam.ranges(),
             services_stay_for: settings.mesh_service.deletion_grace_period,
             ..ZoneConfig::new(settings.name.clone())
+        };
+        let config = match &settings.kubernetes {
+            Some(cluster) => ZoneConfig { system_namespace: cluster.system_namespace.clone(), ..config },
+            None => config,
         };
         let recover = move |seed, now, durable: &_, out: &mut _| ZoneNode::recover(config.clone(), seed, now, durable, out);
         Build { dialect: Dialect::Strait, recover: Box::new(recover) }
@@ -89,6 +94,7 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     let api_at = listening(&people)?;
     let ports = answering(&settings.dns).await?;
     let for_proxies = ForProxies::listen(&settings.proxies, directory).await?;
+    let cluster = Cluster::reach(settings.kubernetes.as_ref()).await?;
     let (mailbox, inputs) = mpsc::channel(MAILBOX);
     let desk = Desk::of_zone(life.node.observe().clone(), mailbox.clone());
     let instance = format!("{zone}-{}", std::process::id());
@@ -108,10 +114,15 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
         Some(port) => port.serve(zone, mailbox.clone(), &streams, &proxy_keys, &desk),
         None => "off".to_owned(),
     };
+    let reach = cluster.as_ref().map(|cluster| cluster.reach.clone());
+    let cluster = cluster.map(|cluster| cluster.follow(&mailbox, &desk, &instance));
     let mut performer = Client::new(config, connect.clone(), mailbox).performer(Box::new(move |local| {
         if let Local::Observed(change) = &local {
             news::tell(change);
             keys.hear(change);
+            if let Some(cluster) = &cluster {
+                cluster.hear(change);
+            }
         }
         match local {
             Local::Proxy(session, said) => streams.tell(session, said),
@@ -120,7 +131,7 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
         }
     }));
     let source = Source::new(Role::Zone(zone.clone()), Arc::clone(directory), life.reader());
-    tokio::spawn(Api::new(desk, proxy_keys, Mode::Zone(zone.clone()), instance, source).serve(people));
+    tokio::spawn(Api::new(desk, proxy_keys, Mode::Zone { name: zone.clone(), cluster: reach }, instance, source).serve(people));
     tracing::info!(
         %zone,
         global = %settings.global.address,
