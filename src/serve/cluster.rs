@@ -1,10 +1,14 @@
 //! The cluster of a zone whose proxies are pods.
 use super::CannotServe;
 use crate::settings::{BadSetting, KubernetesSettings};
+use std::sync::Arc;
 use strait_core::node::{ObservationChange, ZoneInput};
 #[cfg(feature = "kubernetes")]
-use strait_shell::kubernetes::{Access, Informers, SILENCE};
-use strait_shell::{kubernetes::Reach, process::Desk};
+use strait_shell::kubernetes::{Access, Informers, Reviewer, SILENCE};
+use strait_shell::{
+    kubernetes::{Reach, Review},
+    process::Desk,
+};
 use tokio::sync::mpsc;
 
 /// A cluster that can be asked.
@@ -38,6 +42,14 @@ impl Cluster {
     #[cfg(not(feature = "kubernetes"))]
     async fn of(_: &KubernetesSettings) -> Result<Self, BadSetting> {
         Err(BadSetting { name: "environment".to_owned(), why: "must be `universal` in this build".to_owned() })
+    }
+
+    /// What says whose the tokens of its pods are.
+    pub(super) fn reviewer(&self) -> Option<Arc<dyn Review>> {
+        #[cfg(feature = "kubernetes")]
+        return Some(Arc::new(Reviewer::new(self.client.clone())));
+        #[cfg(not(feature = "kubernetes"))]
+        None
     }
 
     /// Follows what is in it.

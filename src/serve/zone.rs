@@ -18,7 +18,7 @@ use std::{io, net::SocketAddr, process::ExitCode, sync::Arc};
 use strait_core::{
     Node, Recover as _, ZoneNode,
     node::{ZoneConfig, ZoneEffect, ZoneInput},
-    resource::{MeshName, ZoneName},
+    resource::MeshName,
     sync::Dialect,
 };
 use strait_shell::{
@@ -111,7 +111,11 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     let streams = Streams::default();
     let issuer = Issuer::new(sealer(directory)?, streams.clone(), mailbox.clone());
     let proxies_at = match for_proxies {
-        Some(port) => port.serve(zone, mailbox.clone(), &streams, &proxy_keys, &desk),
+        Some(port) => {
+            let guard = ProxyGuard::new(zone.clone(), proxy_keys.clone(), desk.clone());
+            let guard = guard.in_cluster(cluster.as_ref().and_then(Cluster::reviewer));
+            port.serve(mailbox.clone(), &streams, guard, &desk)
+        }
         None => "off".to_owned(),
     };
     let reach = cluster.as_ref().map(|cluster| cluster.reach.clone());
@@ -178,9 +182,8 @@ impl ForProxies {
     }
 
     /// Serves from now on, there.
-    fn serve(self, zone: &ZoneName, mailbox: mpsc::Sender<ZoneInput>, streams: &Streams, keys: &ProxyKeys, desk: &Desk) -> String {
-        let guard = Arc::new(ProxyGuard::new(zone.clone(), keys.clone(), desk.clone()));
-        let server = proxies::Server::new(mailbox, streams.clone(), guard, desk.clone(), self.at.port(), &self.authority);
+    fn serve(self, mailbox: mpsc::Sender<ZoneInput>, streams: &Streams, guard: ProxyGuard, desk: &Desk) -> String {
+        let server = proxies::Server::new(mailbox, streams.clone(), Arc::new(guard), desk.clone(), self.at.port(), &self.authority);
         tokio::spawn(server.serve(accept(self.listener, self.acceptor)));
         self.at.to_string()
     }

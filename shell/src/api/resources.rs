@@ -82,7 +82,9 @@ pub(super) fn as_meant(api: &Api, resource: Resource) -> Resource {
 /// In a zone, what its services are reached by.
 fn reached<'a>(api: &'a Api, shown: &'a Observation, kind: &Kind, mesh: Option<&MeshName>) -> Option<Reached<'a>> {
     match &api.0.mode {
-        Mode::Zone { name: zone, .. } if matches!(kind.as_str(), "MeshService" | "MeshMultiZoneService") => Some(Reached::new(&shown.view, zone, mesh)),
+        Mode::Zone { name: zone, .. } if matches!(kind.as_str(), "MeshService" | "MeshMultiZoneService") => {
+            Some(Reached::new(&shown.view, zone, mesh))
+        }
         Mode::Zone { .. } | Mode::Global { .. } => None,
     }
 }

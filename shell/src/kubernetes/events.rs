@@ -43,7 +43,11 @@ struct Problems {
 impl Problems {
     fn take(&mut self, id: &ObjectId, problems: &[Problem]) {
         self.open.insert(id.clone());
-        if problems.is_empty() { self.now.remove(id) } else { self.now.insert(id.clone(), problems.to_vec()) };
+        if problems.is_empty() {
+            self.now.remove(id)
+        } else {
+            self.now.insert(id.clone(), problems.to_vec())
+        };
     }
 
     /// The next to be said; what is no longer wrong is forgotten.

@@ -11,7 +11,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{collections::BTreeSet, pin::pin, time::Duration};
 use strait_core::{
-    kubernetes::{Change, News, ObjectId, ObjectKind, Object, Seen, Unreadable, read},
+    kubernetes::{Change, News, Object, ObjectId, ObjectKind, Seen, Unreadable, read},
     node::ZoneInput,
 };
 use tokio::{

@@ -5,6 +5,7 @@
 //! Objects are asked for by the `kube` client, listed and watched by `informer` rather than by `kube::runtime::watcher`: that one keeps the version
 //! of a list to itself, without which a node cannot tell a list that is stale from one after which objects are gone.
 mod reach;
+mod review;
 
 #[cfg(feature = "kubernetes")]
 mod access;
@@ -18,8 +19,11 @@ mod informer;
 mod informers;
 #[cfg(feature = "kubernetes")]
 mod path;
+#[cfg(feature = "kubernetes")]
+mod reviewer;
 
 pub use reach::{Reach, Reached};
+pub use review::{Account, NotReviewed, Review};
 
 #[cfg(feature = "kubernetes")]
 pub use access::{Access, AccessError};
@@ -27,3 +31,5 @@ pub use access::{Access, AccessError};
 pub use informers::{Informers, SILENCE};
 #[cfg(feature = "kubernetes")]
 pub use kube::Client;
+#[cfg(feature = "kubernetes")]
+pub use reviewer::Reviewer;
