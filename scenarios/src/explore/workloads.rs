@@ -1,6 +1,7 @@
 //! The workloads of a case, if it has some: in a few zones one that asks, one that answers, a gateway, and an ingress; and what they ask.
 use super::{
     case::{Case, mesh_name},
+    op::Pick,
     ops::MOVE,
 };
 use crate::{
@@ -51,9 +52,9 @@ pub(super) fn add(case: &Case, stage: &mut Scenario) {
         }
         stage.ingresses.extend(ingress_of(zone));
     }
-    if case.ops.iter().any(|op| *op.facts == MOVE) {
-        stage.moves.clone_from(&stage.ingresses);
-    }
+    // A world must know before it begins who moves.
+    let moving = case.ops.iter().filter(|op| *op.facts == MOVE);
+    stage.moves = moving.filter_map(|op| ingress_of(&Pick::new(op).one_of(&zones)?)).collect();
     if !zones.is_empty() {
         let placed = RESOURCES.iter().filter_map(|resource| from_json(&resource()).ok());
         stage.resources.extend(placed.map(|resource| Placed { at: NodeId::Global, resource }));

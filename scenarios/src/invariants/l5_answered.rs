@@ -13,12 +13,13 @@ use crate::{
         reach::Reach,
         truth::{Happened, Truth},
     },
-    workload::{Answer, Ask, AtWorkload, ProxyId},
+    workload::{Answer, Ask, AtWorkload, ProxyId, Workload},
     world::{Setup, Skew},
     zone_pair::ZonePair,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::{IpAddr, Ipv4Addr},
     sync::Arc,
     time::Duration,
 };
@@ -47,6 +48,7 @@ const IN_THE_WAY: [&str; 2] = ["MeshHTTPRoute", "MeshTimeout"];
 #[derive(Debug)]
 pub(super) struct Answered {
     zones: BTreeMap<ZoneName, Zone>,
+    workloads: BTreeMap<ProxyId, Workload>,
     ingresses: BTreeSet<ProxyId>,
     /// Links between zones that are cut.
     cut: BTreeSet<ZonePair>,
@@ -73,8 +75,10 @@ struct Zone {
     vips: BTreeMap<ServiceId, VipState>,
     /// When something last became different that a question may notice.
     changed: Mono,
-    /// When its control plane was last there; `None`: it is.
+    /// When its control plane was last there for a while; `None`: it is.
     away_since: Option<Mono>,
+    /// Since when it is there again.
+    back_since: Option<Mono>,
     /// How far its clock is from what it would be, in milliseconds.
     skewed_ms: i64,
 }
@@ -84,17 +88,19 @@ impl Answered {
         let zone = |(zone, _)| {
             let (up, in_the_way) = (BTreeSet::new(), BTreeSet::new());
             let (held, names, vips) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-            let (changed, away_since) = (Mono(0), Some(Mono(0)));
-            (zone, Zone { up, in_the_way, held, names, vips, changed, away_since, skewed_ms: 0 })
+            let (changed, away_since, back_since) = (Mono(0), Some(Mono(0)), None);
+            (zone, Zone { up, in_the_way, held, names, vips, changed, away_since, back_since, skewed_ms: 0 })
         };
         let (cut, open) = Default::default();
-        Self { zones: setup.workloads().map(zone).collect(), ingresses: setup.ingresses.clone(), cut, open }
+        let (workloads, ingresses) = (setup.proxies.clone(), setup.ingresses.clone());
+        Self { zones: setup.workloads().map(zone).collect(), workloads, ingresses, cut, open }
     }
 
     /// Who must answer a question of this moment. `None`: nobody must.
     fn must_answer(&self, reach: &Reach, ask: &Ask, at: Mono) -> Option<MustAnswer> {
         let (own, answerers) = (self.zones.get(&ask.from.zone)?, reach.answerers(&ask.from.zone)?);
-        if !own.is_fit(at) || !ask.takes.is_zero() || !own.up.contains(&ask.from) || !answerers.has_settled(&ask.from) {
+        let is_there = own.up.contains(&ask.from) && answerers.has_settled(&ask.from) && self.is_as_it_came(&ask.from);
+        if !own.is_fit(at) || !ask.takes.is_zero() || !is_there {
             return None;
         }
         let leads_to = answerers.may_answer(ask, at);
@@ -102,11 +108,26 @@ impl Answered {
             let may = matches!(reach.verdict(&ask.from, by), Some(Verdict::Allowed(_)));
             let there = |zone: &Zone| zone.up.contains(by) && reach.answerers(&by.zone).is_some_and(|zone| zone.has_settled(by));
             let zone = self.zones.get(&by.zone);
-            may && zone.is_some_and(there) && answerers.is_reached_at(by, ask) && self.is_open(reach, &ask.from.zone, &by.zone, at)
+            may && zone.is_some_and(there)
+                && self.is_as_it_came(by)
+                && answerers.is_reached_at(by, ask)
+                && self.is_open(reach, &ask.from.zone, &by.zone, at)
         };
         let zones = leads_to.iter().map(|by| &by.zone).chain([&ask.from.zone]).cloned().collect();
         let at_home = leads_to.iter().any(|by| by.zone == ask.from.zone);
         (!leads_to.is_empty() && leads_to.iter().all(is_there)).then_some(MustAnswer { zones, at_home })
+    }
+
+    /// Nobody has written over what a proxy brought along: what it serves, and how it is reached.
+    fn is_as_it_came(&self, proxy: &ProxyId) -> bool {
+        let (Some(zone), Some(workload)) = (self.zones.get(&proxy.zone), self.workloads.get(proxy)) else { return false };
+        // Where it is does not matter for that.
+        let brought = workload.dataplane(&proxy.name, IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let Some(held) = zone.held.get(&brought.key) else { return false };
+        let of = |resource: &Resource, field: &str| Some(resource.spec.value()?.get("networking")?.get(field)?.clone());
+        let is_same = |field: &&str| of(held, field) == of(&brought, field);
+        ["inbound", "gateway", "transparentProxying"].iter().all(is_same)
+            && brought.labels.iter().all(|(label, value)| held.labels.get(label) == Some(value))
     }
 
     fn turns(&mut self, pair: &ZonePair, at: Mono, is_cut: bool) {
@@ -135,7 +156,7 @@ impl Zone {
     fn follow(&mut self, event: &Event) {
         match &event.what {
             What::Started { observation, disk, .. } => {
-                self.away_since = None;
+                self.back_since = Some(event.at);
                 for resource in observation.view.resources.values() {
                     self.turn(event.at, &ObservationChange::Holds(Arc::clone(resource)));
                 }
@@ -143,8 +164,8 @@ impl Zone {
                     self.changed = event.at;
                 }
             }
-            What::Stopped { .. } | What::Paused => self.away_since = Some(event.at),
-            What::Resumed => self.away_since = None,
+            What::Stopped { .. } | What::Paused => self.leaves(event.at),
+            What::Resumed => self.back_since = Some(event.at),
             What::Stepped(Stepped::Zone { emits, .. }) => {
                 for emit in emits {
                     if let Emit::Observed(change) = emit {
@@ -164,7 +185,18 @@ impl Zone {
         }
     }
 
+    /// Its control plane is gone, or takes nothing. If it was back for a moment only, it was away all the time.
+    fn leaves(&mut self, at: Mono) {
+        let was_there = self.back_since.take().is_some_and(|back| at >= back.after(CALM_FOR));
+        if was_there || self.away_since.is_none() {
+            self.away_since = Some(at);
+        }
+    }
+
     fn turn(&mut self, at: Mono, change: &ObservationChange) {
+        if matches!(change, ObservationChange::StoreFailed(_)) {
+            self.leaves(at);
+        }
         let is_different = match change {
             ObservationChange::Holds(resource) => {
                 if IN_THE_WAY.contains(&resource.kind().as_str()) {
@@ -201,7 +233,8 @@ impl Zone {
 
     /// Nothing has become different for a while, nothing is in the way, and certificates are fresh.
     fn is_fit(&self, at: Mono) -> bool {
-        let is_near = self.away_since.is_none_or(|since| at < since.after(GOOD_WITHOUT));
+        let is_back = self.back_since.is_some_and(|back| at >= back.after(CALM_FOR));
+        let is_near = is_back || self.away_since.is_none_or(|since| at < since.after(GOOD_WITHOUT));
         at >= self.changed.after(CALM_FOR) && self.in_the_way.is_empty() && is_near
     }
 

@@ -3,12 +3,17 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use rustls::pki_types::ServerName;
 use strait_shell::tls::{Authority, Identity, acceptor, trusting};
 
-/// A certificate for `localhost` that is an authority, signed by itself.
-fn its_own_authority() -> Identity {
+/// A certificate for `localhost` that is an authority, signed by itself, and valid until that year.
+fn its_own_authority_until(year: i32) -> Identity {
     let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    (params.not_before, params.not_after) = (rcgen::date_time_ymd(2020, 1, 1), rcgen::date_time_ymd(year, 1, 1));
     let key = KeyPair::generate().unwrap();
     Identity { certificate: params.self_signed(&key).unwrap().pem(), key: key.serialize_pem() }
+}
+
+fn its_own_authority() -> Identity {
+    its_own_authority_until(4000)
 }
 
 /// How a handshake ends for who trusts these certificates.
@@ -32,6 +37,13 @@ async fn but_under_its_name_only() {
     let server = its_own_authority();
     let ended = shakes(&server, &server.certificate, "global.example").await.unwrap_err();
     assert!(ended.contains("not valid for name"), "{ended}");
+}
+
+#[tokio::test]
+async fn and_while_it_is_valid() {
+    let server = its_own_authority_until(2021);
+    let ended = shakes(&server, &server.certificate, "localhost").await.unwrap_err();
+    assert!(ended.contains("certificate expired"), "{ended}");
 }
 
 #[tokio::test]
