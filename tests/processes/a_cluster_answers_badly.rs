@@ -1,5 +1,8 @@
 //! An API that refuses lists and watches in every way there is is asked again, and in the end everything is known; meanwhile the reason is shown.
-use crate::kube::{Cluster, both, until_each, until_held};
+use crate::{
+    cast::until,
+    kube::{Cluster, both, status, until_each, until_held},
+};
 use serde_json::json;
 use strait_scenarios::kubernetes::{Refusal, RefusedWith, Rule};
 
@@ -32,4 +35,22 @@ fn and_is_asked_until_it_answers() {
     until_held(folder, "dataplanes", &zone, &["web-1", "web-2"]);
     until_each(folder, &zone, "all is well", |kind| kind["failing"].is_null());
     assert_eq!(cluster.requests("list"), lists, "watches alone were refused");
+}
+
+#[test]
+fn and_what_a_zone_may_not_do_is_named_while_the_rest_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let cluster = Cluster::begin(folder);
+    cluster.pod("web", "web-1", &json!({}));
+    let whom = Rule { verb: "list".to_owned(), resource: "pods".to_owned(), ..Rule::default() };
+    cluster.api.with(|api, _| api.forbid(vec![whom]));
+    let (_global, zone) = both(folder);
+    let about = |kind: &str| status(folder, &zone)["cluster"]["api"][kind].clone();
+    until("it is said what is forbidden", || {
+        about("Pod")["failing"].as_str().is_some_and(|why| why.contains("403 Forbidden") && why.contains("pods"))
+            && about("Service")["watches"] == 1
+    });
+    cluster.api.with(|api, _| api.forbid(Vec::new()));
+    until_held(folder, "dataplanes", &zone, &["web-1"]);
 }

@@ -50,7 +50,6 @@ impl Cluster {
 
     /// The same, as a service account, and with more in its metadata.
     pub(crate) fn pod_as(&self, account: &str, app: &str, name: &str, more: &Value) {
-        self.pods.set(self.pods.get() + 1);
         let port = json!([{"name": "http", "containerPort": 8080}]);
         let containers = json!([{"name": "app", "image": "app", "ports": port}, {"name": "kuma-sidecar", "image": "sidecar"}]);
         let mut meta = json!({"name": name, "labels": {"app": app}, "annotations": more["annotations"]});
@@ -59,11 +58,26 @@ impl Cluster {
         }
         let spec = json!({"nodeName": "node", "serviceAccountName": account, "containers": containers});
         self.ask("POST", "/api/v1/namespaces/shop/pods", &json!({"metadata": meta, "spec": spec}));
+        self.is_ready(name);
+    }
+
+    /// What a kubelet says of a pod whose containers run.
+    pub(crate) fn is_ready(&self, name: &str) {
+        self.pods.set(self.pods.get() + 1);
         let ready =
             |name| json!({"name": name, "ready": true, "restartCount": 0, "image": name, "imageID": name, "state": {"running": {}}});
         let status = json!({"phase": "Running", "podIP": format!("10.1.0.{}", self.pods.get()), "conditions": [{"type": "Ready", "status": "True"}],
             "containerStatuses": [ready("app"), ready("kuma-sidecar")]});
         self.ask("PATCH", &format!("/api/v1/namespaces/shop/pods/{name}/status"), &json!({"status": status}));
+    }
+
+    /// The names of the pods of a service, in order.
+    pub(crate) fn pods_of(&self, app: &str) -> Vec<String> {
+        let all = self.get(&format!("/api/v1/namespaces/shop/pods?labelSelector=app%3D{app}"));
+        let mut names: Vec<String> =
+            all["items"].as_array().unwrap().iter().map(|pod| pod["metadata"]["name"].as_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
     }
 
     pub(crate) fn service(&self, app: &str) {

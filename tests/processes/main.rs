@@ -33,6 +33,8 @@ mod envoy_is_led_to_another_control_plane;
 mod kill_9_loses_nothing;
 #[cfg(all(feature = "kubernetes", feature = "lab"))]
 mod kube;
+#[cfg(all(feature = "kubernetes", feature = "lab"))]
+mod kubectl_applies_an_application;
 mod kuma;
 mod kuma_and_ours_work_together;
 mod later_settings_win;
