@@ -18,7 +18,7 @@ spec:
   replicas: 2
   selector: {matchLabels: {app: web}}
   template:
-    metadata: {labels: {app: web}, annotations: {kuma.io/reachable-backends: '###'}}
+    metadata: {labels: {app: web}, annotations: {kuma.io/transparent-proxying: maybe}}
     spec:
       containers:
       - {name: app, image: app, ports: [{name: http, containerPort: 8080}]}
@@ -47,7 +47,7 @@ fn and_describes_what_is_wrong_with_it() {
         until_held(folder, "meshservices", &zone, &["web"]);
         until("it is described what is wrong", || {
             let described = kubectl(&["describe", "pod", &pods[0], "-n", "shop"]);
-            described.contains("strait-zone") && described.contains("kuma.io/reachable-backends")
+            described.contains("strait-zone") && described.contains("kuma.io/transparent-proxying")
         });
         kubectl(&["delete", "-f", "application.yaml", "--wait=false"]);
         until("nothing is left of it", || {
