@@ -13,6 +13,7 @@
 //! | [`proxies`] | a zone's proxies: their bootstrap, and their configuration over xDS |
 //! | [`identity`] | certificates of proxies |
 //! | [`envoy`] | parts of a plan as Envoy's configuration |
+//! | [`kubernetes`] | the cluster of a zone whose proxies are pods |
 //! | [`token`] | zone tokens and dataplane tokens, and the keys that sign them |
 //! | [`tls`] | certificates, and connections with them |
 //! | [`process`] | a node with its store, from start to stop |
@@ -30,6 +31,7 @@ pub mod drive;
 pub mod envoy;
 pub mod identity;
 pub mod kds;
+pub mod kubernetes;
 pub mod process;
 pub mod proxies;
 pub mod store;

@@ -69,6 +69,10 @@ fn text(about: &Value, shown: &Value) -> String {
     for (kind, list) in cluster["stale"].as_object().into_iter().flatten() {
         stale.push([kind.clone(), list["listed"].to_string(), list["known"].to_string()]);
     }
+    if cluster["api"].is_object() {
+        lines.push(String::new());
+        table(&answers(cluster), &mut lines);
+    }
     let mut problems = vec![["OBJECT", "TYPE", "REASON", "WHY"].map(str::to_owned)];
     for problem in cluster["problems"].as_array().into_iter().flatten() {
         problems.push(["object", "type", "reason", "message"].map(|field| word(&problem[field])));
@@ -102,6 +106,20 @@ fn turned_away(shown: &Value) -> Vec<[String; 5]> {
     for (ingress, status) in shown["proxies"].as_object().into_iter().flatten().filter(|(proxy, _)| proxy.starts_with('/')) {
         let number = |field: &str| status["turnedAway"][field].as_u64().map_or_else(|| "not counted".to_owned(), |count| count.to_string());
         lines.push([ingress.clone(), number("unknownName"), number("plain"), number("silent"), number("tooMany")]);
+    }
+    lines
+}
+
+/// How the API of a cluster answers.
+fn answers(cluster: &Value) -> Vec<[String; 5]> {
+    let mut lines = vec![["KUBERNETES API", "VERSION", "LISTS", "WATCHES", "WHY NOTHING NEW"].map(str::to_owned)];
+    for (kind, about) in cluster["api"].as_object().into_iter().flatten() {
+        let number = |field: &str| about[field].to_string();
+        let why = about["failing"].as_str().unwrap_or_default().to_owned();
+        lines.push([kind.clone(), number("version"), number("lists"), number("watches"), why]);
+    }
+    if let Some(why) = cluster["events"]["failing"].as_str() {
+        lines.push(["Events to it", "-", "-", "-", why].map(str::to_owned));
     }
     lines
 }

@@ -1,6 +1,7 @@
 //! `strait global run` and `strait zone run`: a control plane, until it is told to stop.
 mod build;
 mod certificate;
+mod cluster;
 mod exit;
 mod global;
 mod stop;

@@ -3,6 +3,7 @@ use super::{
     begin,
     build::Build,
     certificate::{self, Bears},
+    cluster::Cluster,
     ended,
     exit::CannotServe,
     global::{listen, listening},
@@ -17,7 +18,7 @@ use std::{io, net::SocketAddr, process::ExitCode, sync::Arc};
 use strait_core::{
     Node, Recover as _, ZoneNode,
     node::{ZoneConfig, ZoneEffect, ZoneInput},
-    resource::{MeshName, ZoneName},
+    resource::MeshName,
     sync::Dialect,
 };
 use strait_shell::{
@@ -41,6 +42,10 @@ pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
             vips: settings.ipam.ranges(),
             services_stay_for: settings.mesh_service.deletion_grace_period,
             ..ZoneConfig::new(settings.name.clone())
+        };
+        let config = match &settings.kubernetes {
+            Some(cluster) => ZoneConfig { system_namespace: cluster.system_namespace.clone(), ..config },
+            None => config,
         };
         let recover = move |seed, now, durable: &_, out: &mut _| ZoneNode::recover(config.clone(), seed, now, durable, out);
         Build { dialect: Dialect::Strait, recover: Box::new(recover) }
@@ -89,6 +94,7 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     let api_at = listening(&people)?;
     let ports = answering(&settings.dns).await?;
     let for_proxies = ForProxies::listen(&settings.proxies, directory).await?;
+    let cluster = Cluster::reach(settings.kubernetes.as_ref()).await?;
     let (mailbox, inputs) = mpsc::channel(MAILBOX);
     let desk = Desk::of_zone(life.node.observe().clone(), mailbox.clone());
     let instance = format!("{zone}-{}", std::process::id());
@@ -105,13 +111,22 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     let streams = Streams::default();
     let issuer = Issuer::new(sealer(directory)?, streams.clone(), mailbox.clone());
     let proxies_at = match for_proxies {
-        Some(port) => port.serve(zone, mailbox.clone(), &streams, &proxy_keys, &desk),
+        Some(port) => {
+            let guard = ProxyGuard::new(zone.clone(), proxy_keys.clone(), desk.clone());
+            let guard = guard.in_cluster(cluster.as_ref().and_then(Cluster::reviewer));
+            port.serve(mailbox.clone(), &streams, guard, &desk)
+        }
         None => "off".to_owned(),
     };
+    let reach = cluster.as_ref().map(|cluster| cluster.reach.clone());
+    let cluster = cluster.map(|cluster| cluster.follow(&mailbox, &desk, &instance));
     let mut performer = Client::new(config, connect.clone(), mailbox).performer(Box::new(move |local| {
         if let Local::Observed(change) = &local {
             news::tell(change);
             keys.hear(change);
+            if let Some(cluster) = &cluster {
+                cluster.hear(change);
+            }
         }
         match local {
             Local::Proxy(session, said) => streams.tell(session, said),
@@ -120,7 +135,7 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
         }
     }));
     let source = Source::new(Role::Zone(zone.clone()), Arc::clone(directory), life.reader());
-    tokio::spawn(Api::new(desk, proxy_keys, Mode::Zone(zone.clone()), instance, source).serve(people));
+    tokio::spawn(Api::new(desk, proxy_keys, Mode::Zone { name: zone.clone(), cluster: reach }, instance, source).serve(people));
     tracing::info!(
         %zone,
         global = %settings.global.address,
@@ -167,9 +182,8 @@ impl ForProxies {
     }
 
     /// Serves from now on, there.
-    fn serve(self, zone: &ZoneName, mailbox: mpsc::Sender<ZoneInput>, streams: &Streams, keys: &ProxyKeys, desk: &Desk) -> String {
-        let guard = Arc::new(ProxyGuard::new(zone.clone(), keys.clone(), desk.clone()));
-        let server = proxies::Server::new(mailbox, streams.clone(), guard, desk.clone(), self.at.port(), &self.authority);
+    fn serve(self, mailbox: mpsc::Sender<ZoneInput>, streams: &Streams, guard: ProxyGuard, desk: &Desk) -> String {
+        let server = proxies::Server::new(mailbox, streams.clone(), Arc::new(guard), desk.clone(), self.at.port(), &self.authority);
         tokio::spawn(server.serve(accept(self.listener, self.acceptor)));
         self.at.to_string()
     }

@@ -5,6 +5,7 @@ use super::{
     file,
     global::{ApiFile, ApiSettings, host_of},
     ipam::{IpamArguments, IpamFile, IpamSettings},
+    kubernetes::{Environment, KubernetesArguments, KubernetesFile, KubernetesSettings},
     log::{LogArguments, LogFile, LogSettings},
     mesh_service::{MeshServiceArguments, MeshServiceFile, MeshServiceSettings},
     proxies::{ProxiesArguments, ProxiesFile, ProxiesSettings},
@@ -50,6 +51,8 @@ pub(crate) struct ZoneArguments {
     #[command(flatten)]
     ipam: IpamArguments,
     #[command(flatten)]
+    kubernetes: KubernetesArguments,
+    #[command(flatten)]
     mesh_service: MeshServiceArguments,
     #[command(flatten)]
     proxies: ProxiesArguments,
@@ -73,6 +76,9 @@ struct ZoneFile {
     dns: DnsFile,
     #[serde(default)]
     ipam: IpamFile,
+    environment: Option<Environment>,
+    #[serde(default)]
+    kubernetes: KubernetesFile,
     #[serde(default)]
     mesh_service: MeshServiceFile,
     #[serde(default)]
@@ -94,11 +100,15 @@ struct UpstreamFile {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ZoneSettings {
     pub(crate) name: ZoneName,
+    pub(crate) environment: Environment,
     pub(crate) global: Upstream,
     pub(crate) data_dir: PathBuf,
     pub(crate) api: ApiSettings,
     pub(crate) dns: DnsSettings,
     pub(crate) ipam: IpamSettings,
+    /// `None`: its proxies are on machines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kubernetes: Option<KubernetesSettings>,
     pub(crate) mesh_service: MeshServiceSettings,
     pub(crate) proxies: ProxiesSettings,
     pub(crate) log: LogSettings,
@@ -142,13 +152,16 @@ impl ZoneSettings {
                 return Err(BadSetting::new("join", "where is global? `strait zone token ZONE` on global prints the line to run here"));
             }
         };
+        let kubernetes = KubernetesSettings::of(arguments.kubernetes, from.environment, from.kubernetes)?;
         Ok(Self {
             data_dir: arguments.data_dir.or(from.data_dir).unwrap_or_else(|| PathBuf::from(format!("strait-data/zone-{name}"))),
             name,
+            environment: if kubernetes.is_some() { Environment::Kubernetes } else { Environment::Universal },
             global,
             api: ApiSettings::of(arguments.api_listen.or(from.api.listen))?,
             dns: DnsSettings::of(arguments.dns, from.dns)?,
             ipam: IpamSettings::of(arguments.ipam, from.ipam)?,
+            kubernetes,
             mesh_service: MeshServiceSettings::of(arguments.mesh_service, from.mesh_service)?,
             proxies: ProxiesSettings::of(arguments.proxies, from.proxies)?,
             log: LogSettings::of(arguments.log, from.log)?,

@@ -80,6 +80,11 @@ fn what_is_wrong_is_named_with_what_is_allowed() {
     let said = zone(&["--dns-address", "5653"]);
     assert!(said.contains("dns.address: `5653` must be an IP address and a port, such as 0.0.0.0:5653, or `off`"), "{said}");
     assert!(zone(&["--dns-mesh", "Shop"]).contains("dns.mesh: `Shop`: "));
+    let cluster =
+        |more: &[&str]| zone(&[&["--environment", "kubernetes", "--data-dir", "d", "--api-listen", "127.0.0.1:0"], more].concat());
+    assert!(zone(&["--environment", "mars"]).contains("[possible values: universal, kubernetes]"));
+    let said = cluster(&["--kubernetes-system-namespace", "Kuma"]);
+    assert!(said.contains("kubernetes.systemNamespace: `Kuma` must be the name of a namespace"), "{said}");
     assert!(zone(&["--dns-listener", "127.0.0.1:1"]).contains("dns.listeners: `127.0.0.1:1` must be MESH=IP:PORT"));
 }
 
@@ -106,6 +111,11 @@ fn a_zones_range_and_where_it_answers_too() {
     let several = json!([{"address": "127.0.0.1:2", "mesh": "a"}, {"address": "[::1]:3", "mesh": "b"}]);
     assert_eq!(settings["dns"], json!({"address": "127.0.0.1:1", "mesh": "shop", "listeners": several}));
     assert_eq!(settings["ipam"], json!({"meshService": {"cidr": "10.0.0.0/16"}, "meshMultiZoneService": {"cidr": "243.0.0.0/8"}}));
+    assert_eq!((&settings["environment"], &settings["kubernetes"]), (&json!("universal"), &Value::Null));
+    let cluster = ["--environment", "kubernetes", "--kubernetes-system-namespace", "mesh-system"];
+    let settings = shown(&[("KUBECONFIG", "one:two")], &cluster);
+    assert_eq!(settings["environment"], "kubernetes");
+    assert_eq!(settings["kubernetes"], json!({"kubeconfig": ["one", "two"], "context": null, "systemNamespace": "mesh-system"}));
     write("zone.yaml", &ZONE_FILE.trim_start().replace("127.0.0.1:5654", "nowhere"));
     let (code, said) = printed(folder.path(), &[], &["zone", "run", "--config", "zone.yaml"]);
     assert_eq!(code, Some(2), "{said}");

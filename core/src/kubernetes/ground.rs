@@ -13,13 +13,21 @@ use std::{collections::BTreeMap, sync::Arc};
 pub(crate) const BY: &str = "k8s-controller";
 
 /// The account of a pod.
-const SERVICE_ACCOUNT: &str = "k8s.kuma.io/service-account";
+pub(crate) const SERVICE_ACCOUNT: &str = "k8s.kuma.io/service-account";
 /// What a proxy is a copy of.
 const WORKLOAD: &str = "kuma.io/workload";
 
 /// Labels of which objects have no say.
-const COMPUTED: [&str; 7] =
-    [labels::ORIGIN, labels::ZONE, labels::ENV, labels::NAMESPACE, labels::DISPLAY_NAME, labels::MANAGED_BY, labels::PROXY_TYPE];
+const COMPUTED: [&str; 8] = [
+    labels::ORIGIN,
+    labels::ZONE,
+    labels::ENV,
+    labels::NAMESPACE,
+    labels::DISPLAY_NAME,
+    labels::MANAGED_BY,
+    labels::PROXY_TYPE,
+    SERVICE_ACCOUNT,
+];
 
 /// What the conversion has to know of a mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

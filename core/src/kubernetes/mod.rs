@@ -10,6 +10,7 @@
 //! are no egresses, builtin gateways, virtual probes and aggregated metrics.
 mod annotations;
 mod conversion;
+mod from_pod;
 mod ground;
 mod inbound;
 mod index;
@@ -21,6 +22,7 @@ mod read;
 mod service;
 
 pub use conversion::{Conversion, Converted};
+pub use from_pod::{FromPod, pod_of};
 pub(crate) use ground::BY;
 pub use ground::{MeshServicesOf, Place};
 pub use object::{

@@ -46,7 +46,7 @@ use resource::Resource;
 use route::{Place, Route};
 use served::Served;
 use siphasher::sip::SipHasher13;
-use std::{hash::Hasher as _, net::Ipv4Addr, sync::Arc};
+use std::{collections::BTreeMap, hash::Hasher as _, net::Ipv4Addr, sync::Arc};
 use store::{Key, Store};
 use strait_core::time::Wall;
 
@@ -93,6 +93,8 @@ pub struct Api {
     controllers: Controllers,
     /// How many uids and names were made up.
     made_up: u64,
+    /// How many requests came for objects, by verb and kind.
+    requests: BTreeMap<(&'static str, String), u64>,
 }
 
 /// A request for objects, taken apart.
@@ -127,6 +129,7 @@ impl Api {
             faults: Faults::default(),
             controllers: Controllers::default(),
             made_up: 0,
+            requests: BTreeMap::new(),
         };
         api.found(now);
         api
@@ -135,6 +138,11 @@ impl Api {
     /// The version of the last change: whoever serves watches looks for what is new when it has grown.
     pub fn version(&self) -> u64 {
         self.store.version()
+    }
+
+    /// How many requests of this verb came for objects of this kind, such as `list` and `pods`, while it was not away; each part of a list is one.
+    pub fn requests(&self, verb: &'static str, plural: &str) -> u64 {
+        self.requests.get(&(verb, plural.to_owned())).copied().unwrap_or_default()
     }
 
     /// Answers a request.
@@ -217,6 +225,7 @@ impl Api {
             ("DELETE", false) => "deletecollection",
             _ => return Err(Failure::method_not_allowed()),
         };
+        *self.requests.entry((verb, asked.resource.plural.clone())).or_default() += 1;
         if !asked.resource.kept && verb != "create" {
             return Err(Failure::method_not_allowed());
         }

@@ -34,6 +34,7 @@ pub use collections::path_of;
 
 use crate::{
     backup::Source,
+    kubernetes::Reach,
     process::{Desk, Guard, ProxyKeys},
 };
 use axum::{
@@ -80,8 +81,13 @@ pub enum Mode {
         /// Whom they are to trust there, as PEM.
         authority: String,
     },
-    /// A zone, by name.
-    Zone(ZoneName),
+    /// A zone.
+    Zone {
+        /// Which.
+        name: ZoneName,
+        /// How the API of its cluster answers, if it is in one.
+        cluster: Option<Reach>,
+    },
 }
 
 impl Api {
@@ -130,7 +136,7 @@ impl Api {
     fn guard(&self) -> Result<&Guard, Problem> {
         match &self.0.mode {
             Mode::Global { guard, .. } => Ok(guard),
-            Mode::Zone(zone) => {
+            Mode::Zone { name: zone, .. } => {
                 Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("this is zone {zone}: ask its global control plane")))
             }
         }
@@ -140,7 +146,7 @@ impl Api {
 async fn index(State(api): State<Api>) -> Response {
     let (mode, zone) = match &api.0.mode {
         Mode::Global { .. } => ("global", None),
-        Mode::Zone(zone) => ("zone", Some(zone)),
+        Mode::Zone { name: zone, .. } => ("zone", Some(zone)),
     };
     Json(json!({"product": "Strait", "version": env!("CARGO_PKG_VERSION"), "mode": mode, "zone": zone, "instanceId": api.0.instance}))
         .into_response()
@@ -150,7 +156,7 @@ async fn index(State(api): State<Api>) -> Response {
 async fn joining(State(api): State<Api>) -> Result<Response, Problem> {
     match &api.0.mode {
         Mode::Global { address, authority, .. } => Ok(Json(json!({"address": address, "ca": authority})).into_response()),
-        Mode::Zone(_) => Err(Problem::not_found("zones join a global, not a zone")),
+        Mode::Zone { .. } => Err(Problem::not_found("zones join a global, not a zone")),
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn adopt(State(api): State<Api>) -> Result<Response, Problem> {
 
 /// On global, about one zone.
 pub(super) async fn decide(State(api): State<Api>, Path((zone, decision)): Path<(String, String)>) -> Result<Response, Problem> {
-    if matches!(api.0.mode, Mode::Zone(_)) {
+    if matches!(api.0.mode, Mode::Zone { .. }) {
         api.guard()?;
     }
     let zone = ZoneName::new(&zone).map_err(|error| Problem::of_field("zone", error.to_string()))?;

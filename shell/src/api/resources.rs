@@ -74,7 +74,7 @@ fn one(api: &Api, shown: &Observation, key: &Key) -> Option<Value> {
 /// What a user writes. Of what is shown of services in a zone, nothing is meant to be stored.
 pub(super) fn as_meant(api: &Api, resource: Resource) -> Resource {
     match &api.0.mode {
-        Mode::Zone(_) => unshown(resource),
+        Mode::Zone { .. } => unshown(resource),
         Mode::Global { .. } => resource,
     }
 }
@@ -82,8 +82,10 @@ pub(super) fn as_meant(api: &Api, resource: Resource) -> Resource {
 /// In a zone, what its services are reached by.
 fn reached<'a>(api: &'a Api, shown: &'a Observation, kind: &Kind, mesh: Option<&MeshName>) -> Option<Reached<'a>> {
     match &api.0.mode {
-        Mode::Zone(zone) if matches!(kind.as_str(), "MeshService" | "MeshMultiZoneService") => Some(Reached::new(&shown.view, zone, mesh)),
-        Mode::Zone(_) | Mode::Global { .. } => None,
+        Mode::Zone { name: zone, .. } if matches!(kind.as_str(), "MeshService" | "MeshMultiZoneService") => {
+            Some(Reached::new(&shown.view, zone, mesh))
+        }
+        Mode::Zone { .. } | Mode::Global { .. } => None,
     }
 }
 

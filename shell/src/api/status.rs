@@ -1,5 +1,5 @@
 //! The state of zones and of the store, short.
-use super::Api;
+use super::{Api, Mode};
 use axum::{Json, extract::State, response::IntoResponse};
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
@@ -18,6 +18,10 @@ const COMPARED: [&str; 2] = ["MeshService", "MeshMultiZoneService"];
 pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
     let counts = api.0.source.store().counts();
     let store = serde_json::json!({"type": "redb", "commits": counts.commits(), "syncs": counts.syncs()});
+    let reach = match &api.0.mode {
+        Mode::Zone { cluster, .. } => cluster.as_ref(),
+        Mode::Global { .. } => None,
+    };
     let (mut shown, mut ineffective, services) = api.desk().look(|shown| {
         let name = |key: &Key| format!("{}/{}", key.mesh.as_ref().map_or("", MeshName::as_str), key.name);
         let proxies: BTreeMap<String, &ProxyStatus> = shown.proxies.iter().map(|(key, status)| (name(key), status)).collect();
@@ -52,6 +56,13 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
         ineffective.entry(resource.to_string()).or_default().extend(found);
     }
     shown["ineffective"] = serde_json::json!(ineffective);
+    if let Some(reach) = reach {
+        if shown["cluster"].is_null() {
+            shown["cluster"] = cluster(&ClusterStatus::default());
+        }
+        shown["cluster"]["api"] = serde_json::json!(reach.kinds());
+        shown["cluster"]["events"] = serde_json::json!({"failing": reach.events()});
+    }
     Json(shown)
 }
 

@@ -89,7 +89,7 @@ pub(super) async fn dataplane(State(api): State<Api>, body: Body) -> Result<Resp
 impl Api {
     fn no_token(&self, why: &CannotIssue) -> Problem {
         match (why, &self.0.mode) {
-            (CannotIssue::NoKey(mesh), Mode::Zone(zone)) => Problem::new(
+            (CannotIssue::NoKey(mesh), Mode::Zone { name: zone, .. }) => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 format!(
                     "zone {zone} holds no key that signs tokens for the proxies of mesh `{mesh}`: ask global for a token once (`strait token dataplane --mesh {mesh}` there), which makes the key and sends it here"

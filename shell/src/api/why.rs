@@ -31,7 +31,7 @@ pub(super) async fn explain(State(api): State<Api>, asked: Result<Query<Asked>, 
     let question = Question::read(mesh, &from, &to).map_err(|why| Problem::of_field("", why))?;
     let now = wall();
     let ground = api.desk().look(|shown| match &api.0.mode {
-        Mode::Zone(zone) => Ground::of_zone(zone, shown, now),
+        Mode::Zone { name: zone, .. } => Ground::of_zone(zone, shown, now),
         Mode::Global { .. } => Ground::of_global(shown, now),
     });
     // It looks at all that is held, and nobody else is to wait for that; but who asks at the same time is.

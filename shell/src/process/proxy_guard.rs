@@ -1,11 +1,13 @@
 //! Which proxies a zone serves: those of meshes that it holds, and ingresses of its own, whose token says so.
 use super::{Desk, ProxyKeys, wall};
 use crate::{
+    kubernetes::{NotReviewed, Review},
     proxies::{Admit, Claim, NotAdmitted},
     token::{IngressRefused, ProxyIdentity, Token, ZoneKeys, verify_ingress},
 };
 use std::sync::Arc;
 use strait_core::{
+    kubernetes::pod_of,
     plan::labels_of_identity,
     resource::{Key, Kind, MeshName, Resource, ResourceName, ZoneName},
 };
@@ -15,12 +17,44 @@ pub struct ProxyGuard {
     zone: ZoneName,
     keys: ProxyKeys,
     desk: Desk,
+    /// Says whose the tokens of pods are.
+    cluster: Option<Arc<dyn Review>>,
 }
 
 impl ProxyGuard {
     /// In this zone, by these keys, and by what a desk shows.
     pub fn new(zone: ZoneName, keys: ProxyKeys, desk: Desk) -> Self {
-        Self { zone, keys, desk }
+        Self { zone, keys, desk, cluster: None }
+    }
+
+    /// In a zone that is in this cluster: a proxy beside a pod proves who it is by the token of the pod's service account.
+    #[must_use]
+    pub fn in_cluster(self, cluster: Option<Arc<dyn Review>>) -> Self {
+        Self { cluster, ..self }
+    }
+
+    /// Whether whoever shows this is the pod that something was made of. `false`: that is made of no pod.
+    async fn is_of_pod(&self, cluster: &dyn Review, claim: &Claim, token: Option<&Token>) -> Result<bool, NotAdmitted> {
+        let key = claim.key();
+        let held = self.desk.look(|shown| shown.view.resources.get(&key).cloned());
+        let Some(pod) = held.as_deref().and_then(pod_of) else { return Ok(false) };
+        if claim.dataplane.is_some() {
+            return Err(NotAdmitted::Invalid(format!("{key} is made of pod {pod}: its proxy brings none along")));
+        }
+        let refused = |why: String| NotAdmitted::Refused(why);
+        let token = token.ok_or_else(|| refused(format!("the proxy of pod {pod} must show the token of its service account")))?;
+        let shown = cluster.review(token).await.map_err(|why| match why {
+            NotReviewed::Refused(_) => refused(why.to_string()),
+            NotReviewed::NotYet(_) => NotAdmitted::NotYet(why.to_string()),
+        })?;
+        if (shown.namespace.as_str(), shown.name.as_str()) != (pod.namespace.as_str(), pod.service_account.as_str()) {
+            let (wanted, found) = (format!("{}/{}", pod.namespace, pod.service_account), format!("{}/{}", shown.namespace, shown.name));
+            return Err(refused(format!("the token is of the service account {found}; pod {pod} has {wanted}")));
+        }
+        if let Some(other) = shown.pod.filter(|name| *name != pod.name) {
+            return Err(refused(format!("the token was given to pod {}/{other}, not to {pod}", pod.namespace)));
+        }
+        Ok(true)
     }
 
     /// A zone token of this zone, for an ingress.
@@ -42,8 +76,14 @@ impl ProxyGuard {
     }
 }
 
+#[tonic::async_trait]
 impl Admit for ProxyGuard {
-    fn admit(&self, claim: &Claim, token: Option<&Token>) -> Result<(), NotAdmitted> {
+    async fn admit(&self, claim: &Claim, token: Option<&Token>) -> Result<(), NotAdmitted> {
+        if let Some(cluster) = &self.cluster
+            && self.is_of_pod(&**cluster, claim, token).await?
+        {
+            return Ok(());
+        }
         match &claim.mesh {
             Some(mesh) => self.admit_to(mesh, claim, token),
             None => self.admit_ingress(claim, token),

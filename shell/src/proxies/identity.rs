@@ -31,12 +31,13 @@ pub struct Claim {
 }
 
 /// Judges who may be which proxy.
+#[tonic::async_trait]
 pub trait Admit: Send + Sync + 'static {
     /// Whether this may be so.
     ///
     /// # Errors
     /// It may not.
-    fn admit(&self, claim: &Claim, token: Option<&Token>) -> Result<(), NotAdmitted>;
+    async fn admit(&self, claim: &Claim, token: Option<&Token>) -> Result<(), NotAdmitted>;
 }
 
 /// Why a proxy is refused.

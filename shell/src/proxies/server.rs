@@ -71,10 +71,10 @@ impl Server {
             .await
     }
 
-    fn bootstrap(&self, request: &BootstrapRequest, at: &Authority) -> Result<Bootstrap, BootstrapError> {
+    async fn bootstrap(&self, request: &BootstrapRequest, at: &Authority) -> Result<Bootstrap, BootstrapError> {
         let claim = request.claim()?;
         let token = Some(Token::new(request.dataplane_token.clone())).filter(|_| !request.dataplane_token.is_empty());
-        self.around.admit.admit(&claim, token.as_ref())?;
+        self.around.admit.admit(&claim, token.as_ref()).await?;
         let key = claim.key();
         let known = self.desk.look(|shown| shown.view.resources.get(&key).cloned());
         let dataplane = claim.dataplane.as_ref().or(known.as_deref()).map(to_json);
@@ -116,12 +116,13 @@ async fn bootstrap(State(server): State<Server>, headers: HeaderMap, uri: Uri, b
     let Ok(body) = body else {
         return (StatusCode::PAYLOAD_TOO_LARGE, format!("a request has at most {LARGEST_REQUEST} bytes")).into_response();
     };
-    let answer = serde_json::from_slice::<BootstrapRequest>(&body)
-        .map_err(|error| BootstrapError::Invalid(format!("the request is not in Kuma's form: {error}")))
-        .and_then(|request| {
-            let at = reached_at(&headers, &uri).ok_or_else(|| BootstrapError::Invalid("Host: must say how you reached me".to_owned()))?;
-            server.bootstrap(&request, &at)
-        });
+    let request = serde_json::from_slice::<BootstrapRequest>(&body)
+        .map_err(|error| BootstrapError::Invalid(format!("the request is not in Kuma's form: {error}")));
+    let at = reached_at(&headers, &uri).ok_or_else(|| BootstrapError::Invalid("Host: must say how you reached me".to_owned()));
+    let answer = match (request, at) {
+        (Ok(request), Ok(at)) => server.bootstrap(&request, &at).await,
+        (Err(why), _) | (_, Err(why)) => Err(why),
+    };
     match answer {
         Ok(bootstrap) if wants_json(&headers) => Json(bootstrap.for_launcher()).into_response(),
         Ok(bootstrap) => bootstrap.config().to_string().into_response(),

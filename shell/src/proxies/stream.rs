@@ -50,7 +50,7 @@ where
             return;
         }
     };
-    let claim = match admitted(&around, &first, token.as_ref()) {
+    let claim = match admitted(&around, &first, token.as_ref()).await {
         Ok(claim) => claim,
         Err(why) => {
             tracing::warn!(%why, "a proxy was refused");
@@ -133,10 +133,10 @@ where
     }
 }
 
-fn admitted(around: &Around, first: &DeltaDiscoveryRequest, token: Option<&Token>) -> Result<Claim, NotAdmitted> {
+async fn admitted(around: &Around, first: &DeltaDiscoveryRequest, token: Option<&Token>) -> Result<Claim, NotAdmitted> {
     let node = first.node.as_ref().ok_or_else(|| NotAdmitted::Invalid("node: the first request must say who asks".to_owned()))?;
     let claim = Claim::of_node(node)?;
-    around.admit.admit(&claim, token)?;
+    around.admit.admit(&claim, token).await?;
     Ok(claim)
 }
 

@@ -54,7 +54,7 @@ pub(super) async fn take(State(server): State<Server>, headers: HeaderMap, body:
 impl Server {
     async fn count(&self, Counted { name, turned_away }: Counted, token: Option<&Token>) -> Result<(), NotAdmitted> {
         let claim = Claim { mesh: None, name, dataplane: None, version: ProxyVersion::default() };
-        self.around.admit.admit(&claim, token)?;
+        self.around.admit.admit(&claim, token).await?;
         let key = claim.key();
         let known = self.desk.look(|shown| shown.proxies.get(&key).map(|status| (status.session, status.turned_away)));
         let (session, said) = known.ok_or_else(|| NotAdmitted::Unknown(format!("the Envoy of {key} is not connected here")))?;

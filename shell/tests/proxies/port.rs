@@ -33,8 +33,9 @@ pub(crate) struct Port {
 /// Believes everybody but a `stranger`, and that a mesh `late` is not there yet.
 struct Everybody;
 
+#[tonic::async_trait]
 impl Admit for Everybody {
-    fn admit(&self, claim: &Claim, _: Option<&Token>) -> Result<(), NotAdmitted> {
+    async fn admit(&self, claim: &Claim, _: Option<&Token>) -> Result<(), NotAdmitted> {
         if claim.mesh.as_ref().is_some_and(|mesh| mesh.as_str() == "late") {
             Err(NotAdmitted::NotYet("there is no mesh `late`".to_owned()))
         } else if claim.name.as_str() == "stranger" {

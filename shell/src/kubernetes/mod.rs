@@ -1,0 +1,35 @@
+//! The cluster of a zone whose proxies are pods: its objects become the node's input, and what is wrong with them is said there.
+//!
+//! [`Reach`] is how the API answers, for people. All else needs the feature `kubernetes`.
+//!
+//! Objects are asked for by the `kube` client, listed and watched by `informer` rather than by `kube::runtime::watcher`: that one keeps the version
+//! of a list to itself, without which a node cannot tell a list that is stale from one after which objects are gone.
+mod reach;
+mod review;
+
+#[cfg(feature = "kubernetes")]
+mod access;
+#[cfg(feature = "kubernetes")]
+mod events;
+#[cfg(feature = "kubernetes")]
+mod failed;
+#[cfg(feature = "kubernetes")]
+mod informer;
+#[cfg(feature = "kubernetes")]
+mod informers;
+#[cfg(feature = "kubernetes")]
+mod path;
+#[cfg(feature = "kubernetes")]
+mod reviewer;
+
+pub use reach::{Reach, Reached};
+pub use review::{Account, NotReviewed, Review};
+
+#[cfg(feature = "kubernetes")]
+pub use access::{Access, AccessError};
+#[cfg(feature = "kubernetes")]
+pub use informers::{Informers, SILENCE};
+#[cfg(feature = "kubernetes")]
+pub use kube::Client;
+#[cfg(feature = "kubernetes")]
+pub use reviewer::Reviewer;
