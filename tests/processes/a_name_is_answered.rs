@@ -122,8 +122,9 @@ fn nowhere_if_it_is_told_so_or_the_port_is_in_use() {
     let running = Running::start(folder, &words.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(running.dns, "off");
     running.kill();
-    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
-    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // At an address of their own: what other tests connect from takes no port there that is to be free.
+    let tcp = TcpListener::bind("127.0.0.77:0").unwrap();
+    let udp = UdpSocket::bind("127.0.0.77:0").unwrap();
     for (over, taken) in [("TCP", tcp.local_addr().unwrap()), ("UDP", udp.local_addr().unwrap())] {
         let at = taken.to_string();
         let words = zone(&["--api-listen", "127.0.0.1:0", "--dns-address", &at]);
