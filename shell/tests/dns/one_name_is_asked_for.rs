@@ -10,9 +10,10 @@ use std::{
 };
 use strait_shell::dns::look_up;
 
-/// Answers each question with what this makes of it, after something that is no answer to it.
+/// Answers each question with what this makes of it, after something that is no answer to it. At an address where no other test connects from a port:
+/// the same one is to be free over TCP.
 fn nameserver(answer: impl Fn(&Message) -> Vec<u8> + Send + 'static) -> std::net::SocketAddr {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let socket = UdpSocket::bind("127.0.0.78:0").unwrap();
     let at = socket.local_addr().unwrap();
     thread::spawn(move || {
         let mut asked = [0; 512];
