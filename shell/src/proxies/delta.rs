@@ -221,17 +221,33 @@ impl Delta {
             return None;
         }
         for of in [XdsType::Secret, XdsType::Cluster, XdsType::Endpoints] {
-            if let Some(response) = self.say(of, Removals::NotYet) {
+            if let Some(response) = self.due(of, Removals::NotYet).and_then(|due| self.say(of, due)) {
                 return Some(response);
             }
         }
-        if let Some(response) = self.say(XdsType::Listener, Removals::NotYet) {
+        let awaits = self.awaits_clusters();
+        let listeners = self.due(XdsType::Listener, Removals::NotYet);
+        let listeners = if awaits { listeners.and_then(|due| self.meanwhile(due)) } else { listeners };
+        if let Some(response) = listeners.and_then(|due| self.say(XdsType::Listener, due)) {
             return Some(response);
         }
-        if self.awaits_clusters() || self.is_behind(XdsType::Listener, Removals::NotYet) {
+        if awaits || self.is_behind(XdsType::Listener, Removals::NotYet) {
             return None;
         }
-        self.say(XdsType::Cluster, Removals::Now)
+        let due = self.due(XdsType::Cluster, Removals::Now)?;
+        self.say(XdsType::Cluster, due)
+    }
+
+    /// Of what is due of listeners what can be said while clusters are awaited: of those that the proxy has and that lead to the workload, what is
+    /// another.
+    fn meanwhile(&self, due: Difference) -> Option<Difference> {
+        let asked = self.types.get(&XdsType::Listener)?;
+        // The first answer is all there is. What takes the address of one that goes comes together with its end.
+        if asked.waits || due.gone.iter().any(|name| self.inside.contains(name)) {
+            return None;
+        }
+        let put = due.put.into_iter().filter(|name| self.inside.contains(name) && asked.held.contains_key(name)).collect();
+        Some(Difference { put, gone: BTreeSet::new() })
     }
 
     /// Listeners lead to clusters, which are of use once their endpoints are there.
@@ -302,17 +318,14 @@ impl Delta {
         Difference { put, gone }
     }
 
-    fn say(&mut self, of: XdsType, removals: Removals) -> Option<DeltaDiscoveryResponse> {
-        let asked = self.types.get(&of).filter(|asked| asked.under_way.is_none())?;
-        let mut difference = self.difference(of, removals);
-        if of == XdsType::Listener && self.awaits_clusters() {
-            // The first answer is all there is. What takes the address of one that goes comes together with its end.
-            if asked.waits || difference.gone.iter().any(|name| self.inside.contains(name)) {
-                return None;
-            }
-            difference.gone.clear();
-            difference.put.retain(|name| self.inside.contains(name) && asked.held.contains_key(name));
-        }
+    /// What may be said of a type now; `None`: it was not asked for, or a response is under way.
+    fn due(&self, of: XdsType, removals: Removals) -> Option<Difference> {
+        self.types.get(&of).filter(|asked| asked.under_way.is_none())?;
+        Some(self.difference(of, removals))
+    }
+
+    fn say(&mut self, of: XdsType, difference: Difference) -> Option<DeltaDiscoveryResponse> {
+        let asked = self.types.get(&of)?;
         // Who asks for something by name that there is none of is told so; but a secret that is not there yet is being made.
         let wanted = self.wanted.entry(of).or_default();
         let absent: Vec<String> = if of == XdsType::Secret {
