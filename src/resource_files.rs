@@ -1,5 +1,8 @@
 //! Resources that users write in files.
-use std::{fs, io::Read as _, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 use strait_core::resource::{Resource, from_yaml};
 
 /// A resource, and where it was read.
@@ -20,12 +23,7 @@ impl Written {
 pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Written>, String> {
     let mut all = Vec::new();
     for path in paths {
-        let is_input = path.as_os_str() == "-";
-        let file = if is_input { "standard input".to_owned() } else { path.display().to_string() };
-        let mut text = String::new();
-        let read =
-            if is_input { std::io::stdin().read_to_string(&mut text).map(drop) } else { fs::read_to_string(path).map(|read| text = read) };
-        read.map_err(|error| format!("{file}: {error}"))?;
+        let (file, text) = text_of(path)?;
         let found = from_yaml(&text).map_err(|error| format!("{file}: {error}"))?;
         all.extend(found.into_iter().map(|resource| Written { file: file.clone(), resource }));
     }
@@ -33,4 +31,13 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Written>, String> {
         return Err("there is no resource in these files".to_owned());
     }
     Ok(all)
+}
+
+/// What a file is called for people, and what stands in it; `-` is standard input.
+pub(crate) fn text_of(path: &Path) -> Result<(String, String), String> {
+    let is_input = path.as_os_str() == "-";
+    let file = if is_input { "standard input".to_owned() } else { path.display().to_string() };
+    let read = if is_input { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+    let text = read.map_err(|error| format!("{file}: {error}"))?;
+    Ok((file, text))
 }

@@ -1,17 +1,13 @@
 //! Manifests in files, one object after the other.
+use crate::resource_files::text_of;
 use serde_json::Value;
-use std::{fs, io::Read as _, path::PathBuf};
+use std::path::PathBuf;
 
 /// Reads all objects; those of a list one by one.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Value>, String> {
     let mut objects = Vec::new();
     for path in paths {
-        let is_input = path.as_os_str() == "-";
-        let file = if is_input { "standard input".to_owned() } else { path.display().to_string() };
-        let mut text = String::new();
-        let read =
-            if is_input { std::io::stdin().read_to_string(&mut text).map(drop) } else { fs::read_to_string(path).map(|read| text = read) };
-        read.map_err(|error| format!("{file}: {error}"))?;
+        let (file, text) = text_of(path)?;
         let documents: Vec<Value> = serde_saphyr::from_multiple(&text).map_err(|error| {
             // It begins with the line and the column.
             let said = error.to_string();
