@@ -87,7 +87,7 @@ pub(super) struct Services {
 impl Mesh {
     pub(super) fn is_empty(&self) -> bool {
         let is_empty = self.settings.is_none() && self.proxies.is_empty() && self.services.is_empty() && self.vips.is_empty();
-        is_empty && self.identities.is_empty() && self.trusts.is_empty() && self.named.is_empty() && self.ways.is_empty()
+        is_empty && self.identities.is_empty() && self.trusts.is_empty() && self.named.is_empty() && self.ways.are_none_its_own()
     }
 
     /// Who a proxy is, if it is to have an identity.

@@ -28,8 +28,8 @@ impl Ways {
         (zones, otherwise)
     }
 
-    /// Whether the mesh itself says none.
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether the mesh itself says none; those that are said for all meshes are put again when it is there.
+    pub(super) fn are_none_its_own(&self) -> bool {
         self.0.values().all(|way| way.asked == Asked::AsBefore)
     }
 

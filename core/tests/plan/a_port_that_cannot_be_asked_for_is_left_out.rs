@@ -1,25 +1,11 @@
 //! A port of which the server name is longer than Envoy takes is told to nobody, and no ingress lets through what it cannot tell apart. Both are said.
-use super::stage::{MESH, Stage, destination, proxy, service};
+use super::stage::{IDENTITY, MESH, Stage, destination, ingress, proxy, service};
 use std::collections::BTreeSet;
 use strait_core::{
     ineffective::{ineffective, ineffective_together},
     plan::{Part, PartName},
-    resource::{Key, Kind, Resource, ResourceName, from_yaml},
+    resource::{Resource, from_yaml},
 };
-
-const IDENTITY: &str = "
-type: MeshIdentity
-mesh: shop
-name: all
-spec:
-  selector: {dataplane: {matchLabels: {}}}
-  spiffeID: {path: '/{{ label \"app\" }}'}
-  provider: {type: Bundled, bundled: {autogenerate: {enabled: true}}}
----
-type: ZoneIngress
-name: ingress
-networking: {address: 10.1.0.9, port: 10001, advertisedAddress: 10.1.0.9, advertisedPort: 10001}
----";
 
 /// A service of `web`, with one port.
 fn of_web(name: &str, namespace: &str, port: &str) -> String {
@@ -46,10 +32,6 @@ fn through(stage: &Stage) -> BTreeSet<String> {
     let plan = stage.plans.plan(&ingress()).into_values();
     let names = plan.filter_map(|part| if let Part::Passage(passage) = part { Some(passage.server_names) } else { None }).flatten();
     names.filter(|name| name.starts_with("sni.") && !name.ends_with(".80")).collect()
-}
-
-fn ingress() -> Key {
-    Key { kind: Kind::zone_ingress(), mesh: None, name: ResourceName::new("ingress").unwrap() }
 }
 
 #[test]

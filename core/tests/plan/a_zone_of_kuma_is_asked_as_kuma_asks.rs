@@ -1,26 +1,12 @@
 //! Kuma 2.14 asks an ingress by other server names than ours, and says by a `ZoneIngress` where its own are. What is asked here was seen of
 //! its control plane and its proxies.
-use super::stage::{MESH, Stage, destination, proxy, service};
+use super::stage::{IDENTITY, MESH, Stage, destination, ingress, proxy, service};
 use std::collections::BTreeSet;
 use strait_core::{
     names::ServiceId,
     plan::{ClusterTls, Destination, Part, PartName},
-    resource::{Key, Kind, MeshName, ResourceName, ZoneName},
+    resource::{Kind, MeshName, ZoneName},
 };
-
-const IDENTITY: &str = "
-type: MeshIdentity
-mesh: shop
-name: all
-spec:
-  selector: {dataplane: {matchLabels: {}}}
-  spiffeID: {path: '/{{ label \"app\" }}'}
-  provider: {type: Bundled, bundled: {autogenerate: {enabled: true}}}
----
-type: ZoneIngress
-name: ingress
-networking: {address: 10.1.0.9, port: 10001, advertisedAddress: 10.1.0.9, advertisedPort: 10001}
----";
 
 /// A service of a zone of Kuma's, as it arrives here.
 const BILLING: &str = "
@@ -53,8 +39,7 @@ spec: {address: 203.0.113.8, port: 10008}
 
 /// What an ingress of this zone lets through, by server name.
 fn through(stage: &Stage) -> BTreeSet<String> {
-    let ingress = Key { kind: Kind::zone_ingress(), mesh: None, name: ResourceName::new("ingress").unwrap() };
-    let plan = stage.plans.plan(&ingress).into_values();
+    let plan = stage.plans.plan(&ingress()).into_values();
     plan.filter_map(|part| if let Part::Passage(passage) = part { Some(passage.server_names) } else { None }).flatten().collect()
 }
 
@@ -120,8 +105,7 @@ fn a_number_that_means_two_services_means_neither() {
 fn a_port_that_is_called_as_another_is_numbered_keeps_its_name() {
     let two = service("api").replace("ports: [", "ports: [{name: '80', port: 81, targetPort: main, appProtocol: http}, ");
     let stage = Stage::with(&format!("{MESH}---{IDENTITY}{}{two}", proxy("api", 1)));
-    let ingress = Key { kind: Kind::zone_ingress(), mesh: None, name: ResourceName::new("ingress").unwrap() };
-    let plan = stage.plans.plan(&ingress);
+    let plan = stage.plans.plan(&ingress());
     let Some(Part::Passage(named)) = plan.get(&PartName::Passage(destination("api", "80"))) else { panic!("{plan:?}") };
     assert!(named.server_names.contains("sni.msvc.shop.east.api.80"));
     let Some(Part::Passage(numbered)) = plan.get(&PartName::Passage(destination("api", "web"))) else { panic!("{plan:?}") };

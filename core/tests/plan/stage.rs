@@ -81,6 +81,26 @@ type: Mesh
 name: shop
 ";
 
+/// All proxies of the mesh have an identity, and the zone has an ingress.
+pub(crate) const IDENTITY: &str = "
+type: MeshIdentity
+mesh: shop
+name: all
+spec:
+  selector: {dataplane: {matchLabels: {}}}
+  spiffeID: {path: '/{{ label \"app\" }}'}
+  provider: {type: Bundled, bundled: {autogenerate: {enabled: true}}}
+---
+type: ZoneIngress
+name: ingress
+networking: {address: 10.1.0.9, port: 10001, advertisedAddress: 10.1.0.9, advertisedPort: 10001}
+---";
+
+/// That ingress.
+pub(crate) fn ingress() -> Key {
+    Key { kind: Kind::zone_ingress(), mesh: None, name: ResourceName::new("ingress").unwrap() }
+}
+
 /// A proxy to which all traffic is redirected, with one inbound.
 pub(crate) fn proxy(name: &str, last: u8) -> String {
     format!(
