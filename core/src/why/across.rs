@@ -22,7 +22,7 @@ pub(super) fn ingress(case: &Case<'_>, to: &Destination, part: &Away) -> Line {
         return none(case, to, part);
     }
     let at: Vec<String> =
-        ways.iter().map(|(key, at)| format!("{}:{} (MeshZoneAddress {})", at.address, at.port, case.side.called(key))).collect();
+        ways.iter().map(|(key, at)| format!("{}:{} ({} {})", at.address, at.port, key.kind, case.side.called(key))).collect();
     let what = format!("zone {zone} is entered at {}", at.join(", "));
     if let Some((why, change)) = server_name::alike(part.side.as_ref().unwrap_or(case.side), to) {
         return Line::broken(step, format!("{what}; {why}"), change);
