@@ -1,5 +1,8 @@
 //! What every launcher is told, whatever its proxy is: where its control planes are, and how Envoy is run.
-use super::control_plane::{Address, ControlPlane};
+use super::{
+    control_plane::{Address, ControlPlane},
+    port_or_off::{PortOrOff, port_or_off},
+};
 use crate::settings::{BadSetting, LogArguments};
 use clap::{Args, ValueEnum};
 use std::{
@@ -38,6 +41,10 @@ pub(crate) struct LaunchArguments {
     /// How long connections may take to end when it is stopped.
     #[arg(long, env = "STRAIT_PROXY_DRAIN_TIME", default_value = "30s", value_name = "TIME", value_parser = drain_time)]
     pub(super) drain_time: Duration,
+    /// Where `GET /ready` says whether the proxy may be sent traffic: once Envoy has its configuration, and not while its connections may end. On every
+    /// address of the machine; `off`: nowhere. Beside pods 9902, as with Kuma.
+    #[arg(long, env = "STRAIT_PROXY_READINESS_PORT", default_value = "off", value_name = "PORT", value_parser = port_or_off)]
+    pub(super) readiness_port: PortOrOff,
     /// What Envoy logs.
     #[arg(long, env = "STRAIT_PROXY_ENVOY_LOG_LEVEL", value_enum, default_value = "warning", value_name = "LEVEL")]
     pub(super) envoy_log_level: EnvoyLogLevel,

@@ -2,8 +2,9 @@
 use super::{
     control_plane::ControlPlane,
     dataplane::Proxy,
-    dns::{Answering, DnsPort, dns_port, upstream},
+    dns::{Answering, upstream},
     launch::{EnvoyLogLevel, LaunchArguments, Reached, bad, token},
+    port_or_off::{PortOrOff, port_or_off},
     renew::Moves,
     variables::is_name,
 };
@@ -36,8 +37,8 @@ pub(crate) struct ProxyArguments {
     dataplane_token_file: Option<PathBuf>,
     /// Where a workload's questions of DNS are answered, on loopback; `off`: nowhere. Names of services are answered here, all others are passed on.
     /// [default: 15053 if the `Dataplane` has `transparentProxying`, else `off`]
-    #[arg(long, env = "STRAIT_PROXY_DNS_PORT", value_name = "PORT", value_parser = dns_port)]
-    dns_port: Option<DnsPort>,
+    #[arg(long, env = "STRAIT_PROXY_DNS_PORT", value_name = "PORT", value_parser = port_or_off)]
+    dns_port: Option<PortOrOff>,
     /// Who is asked for names that are not those of services. Several, with commas between them or said one by one: the next if one does not answer.
     /// [default: the nameservers in /etc/resolv.conf]
     #[arg(long, env = "STRAIT_PROXY_DNS_UPSTREAM", value_name = "ADDRESS[:PORT]", value_delimiter = ',', value_parser = upstream)]
@@ -67,6 +68,8 @@ pub(super) struct ProxySettings {
     pub(super) drain_time: Duration,
     pub(super) envoy_log_level: EnvoyLogLevel,
     pub(super) log: LogSettings,
+    /// Where somebody is told whether it is ready; `None`: nowhere.
+    pub(super) readiness_port: Option<u16>,
     /// It is an ingress that is advertised by a host name.
     pub(super) moves: Option<Moves>,
 }
@@ -105,6 +108,10 @@ impl ProxySettings {
         if dns.is_possible() {
             judge_workdir(&data_dir)?;
         }
+        let readiness_port = launch.readiness_port.port();
+        if readiness_port.is_some() && interface_in(&data_dir).as_os_str().len() > LONGEST_SOCKET {
+            return Err(bad("--data-dir", "is too long for a socket to lie in it; name a shorter one, or `--readiness-port off`"));
+        }
         Ok(Self {
             control_planes,
             authority,
@@ -119,6 +126,7 @@ impl ProxySettings {
             drain_time: launch.drain_time,
             envoy_log_level: launch.envoy_log_level,
             log: LogSettings::of_flags(launch.log)?,
+            readiness_port,
             moves: None,
         })
     }
@@ -130,10 +138,22 @@ impl ProxySettings {
         self.data_dir.to_string_lossy().into_owned()
     }
 
+    /// The socket of Envoy's own interface, where that has no port.
+    pub(super) fn interface_at(&self) -> PathBuf {
+        interface_in(&self.data_dir)
+    }
+
     /// The socket on which Envoy tells names.
     pub(super) fn names_at(&self) -> String {
         socket(&self.workdir())
     }
+}
+
+/// The longest path that a socket may have (Linux), in bytes.
+const LONGEST_SOCKET: usize = 107;
+
+fn interface_in(data_dir: &Path) -> PathBuf {
+    data_dir.join("envoy.sock")
 }
 
 /// There must be room in its path for the name of a socket, which Envoy cuts off otherwise.

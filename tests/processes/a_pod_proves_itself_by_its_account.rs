@@ -17,7 +17,8 @@ fn asked(folder: &Path, zone: &Running, name: &str, token: &str) -> (u16, String
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(folder.join("strait-data/zone-east/ca.pem")).unwrap()).unwrap();
     let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    let mut tls = rustls::ClientConnection::new(Arc::new(config), ServerName::try_from("localhost").unwrap()).unwrap();
+    // As pods call it.
+    let mut tls = rustls::ClientConnection::new(Arc::new(config), ServerName::try_from("kuma-control-plane.kuma-system").unwrap()).unwrap();
     let mut socket = TcpStream::connect(&zone.proxies).unwrap();
     let mut stream = rustls::Stream::new(&mut tls, &mut socket);
     let body = json!({"mesh": "default", "name": name, "dataplaneToken": token, "proxyType": "dataplane"}).to_string();
