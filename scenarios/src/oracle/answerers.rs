@@ -85,6 +85,16 @@ impl Answerers {
         }
     }
 
+    /// A pod is there that nobody knew of.
+    pub(crate) fn appears(&mut self, who: &ProxyId, workload: &Workload, at: Mono) {
+        self.workloads.insert(who.clone(), workload.clone());
+        self.note(at);
+    }
+
+    pub(crate) fn zone(&self) -> &ZoneName {
+        &self.zone
+    }
+
     /// The proxies of this zone.
     fn own(&self) -> BTreeSet<ResourceName> {
         self.workloads.keys().filter(|proxy| proxy.zone == self.zone).map(|proxy| proxy.name.clone()).collect()
@@ -283,6 +293,15 @@ fn selects(selector: &Value, proxy: &ProxyId, workload: &Workload) -> bool {
     let all = |wanted: &Value, carried: &dyn Fn(&str) -> Option<String>| {
         wanted.as_object().is_some_and(|wanted| wanted.iter().all(|(name, value)| carried(name).as_deref() == value.as_str()))
     };
+    let tag = |name: &str| match (&workload.pod, name) {
+        (Some(pod), "k8s.kuma.io/namespace") => Some(pod.namespace.clone()),
+        (Some(pod), _) => pod.labels.get(name).cloned(),
+        (None, _) => None,
+    };
+    if workload.pod.is_some() {
+        let is_it = selector["dataplaneRef"]["name"] == proxy.name.as_str();
+        return is_it || all(&selector["dataplaneTags"], &tag) || all(&selector["dataplaneLabels"]["matchLabels"], &tag);
+    }
     let tag = |name: &str| match name {
         "kuma.io/service" => Some(workload.service.clone()),
         "kuma.io/protocol" => Some(workload.protocol.to_string()),

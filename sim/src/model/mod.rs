@@ -43,11 +43,12 @@ use strait_core::{
     node::{Change, GlobalInput, Observation, Operation, Ticket, ZoneInput, mark_backup},
     resource::{Key, ZoneName},
     sync::{Request, Response},
-    time::{Mono, Now},
+    time::{Mono, Now, Wall},
 };
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId},
     forwarder::ForwarderId,
+    kubernetes::Api,
     meters::Scale,
     sabotage,
     workload::{Ask, AtWorkload, ProxyId},
@@ -375,6 +376,10 @@ impl World for ModelWorld {
         self.lines.heal(pair);
         self.at_line(pair, AtWorkload::Healed(pair.clone()));
     }
+
+    fn cluster(&mut self, _zone: &ZoneName, _act: &mut dyn FnMut(&mut Api, Wall)) {}
+
+    fn look_at_cluster(&self, _zone: &ZoneName, _look: &mut dyn FnMut(&Api)) {}
 
     fn kill_proxy(&mut self, who: &ProxyId) {
         if let Some(proxy) = self.proxies.find(who) {
