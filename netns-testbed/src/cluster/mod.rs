@@ -1,0 +1,266 @@
+//! A cluster of Kubernetes on hosts of a site: its API on one of them, which is the node of all its pods; each pod has the network of another.
+//!
+//! What a cluster decides is pure code of `strait-scenarios`: the API with its controllers, and the kubelet. Here is what only a machine can do:
+//!
+//! | module | what |
+//! | --- | --- |
+//! | `pod`, `probe` | containers as processes, and whether they are ready |
+//! | `enter`, `mounts` | the process of a container, with the files of its volumes |
+//! | `services`, `rules` | the addresses of services lead to pods, by nftables on the site's router, as by a kube-proxy |
+//! | `balance` | services of the type LoadBalancer get an address that other sites reach, as from a cloud |
+//! | `names`, `dns` | the cluster's DNS |
+//!
+//! It is no more than a mesh needs: there is one node, no network policies, no node ports, and nothing keeps containers from the machine's files.
+mod balance;
+mod dns;
+mod enter;
+mod mounts;
+mod names;
+mod pod;
+mod probe;
+mod rules;
+mod services;
+
+pub use enter::become_container;
+pub(crate) use pod::{NDOTS, search};
+pub(crate) use rules::NFT;
+
+use crate::{HostId, Network, SiteId, kubernetes::KubernetesApi};
+use balance::Balancer;
+use dns::Serving;
+use names::ClusterDns;
+use pod::Pods;
+use serde_json::{Value, json};
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
+};
+use strait_core::{resource::ZoneName, time::Wall};
+use strait_scenarios::{
+    cluster::{ClusterPlan, Crew, Ground},
+    kubernetes::{
+        Api, Settings,
+        kubelet::{Kubelet, Order},
+    },
+    workload::{AtWorkload, ProxyId},
+};
+use strait_shell::process::wall;
+
+/// Where the API is, as with everybody.
+const API_PORT: u16 = 6443;
+/// Where the cluster's DNS is, as with everybody who keeps the usual addresses of services.
+const NAMESERVER: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 10);
+/// Where a zone control plane answers questions about names (Kuma's port).
+const NAMES_OF_MESHES: u16 = 5653;
+/// What the only node is called.
+const NODE: &str = "node";
+const SERVICES: &str = "services";
+const SLICES: &str = "endpointslices.discovery.k8s.io";
+
+/// Where a cluster is, and what runs in it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// What its zone is called.
+    pub zone: ZoneName,
+    /// Where all of its hosts are.
+    pub site: SiteId,
+    /// Where its API and its DNS are, and from where its pods are looked after.
+    pub node: HostId,
+    /// The networks of its pods.
+    pub pods: Vec<HostId>,
+    /// Where its zone control plane is.
+    pub control_plane: Ipv4Addr,
+    /// The program of the image `strait`,
+    pub strait: PathBuf,
+    /// with the Envoy that is in it, too.
+    pub envoy: PathBuf,
+    /// The program of the image `strait-workload`: of a build that has `strait testbed`.
+    pub testbed: PathBuf,
+    /// Where everything of it is kept.
+    pub folder: PathBuf,
+}
+
+/// A cluster. Dropped, it is gone with all that runs in it.
+pub struct Cluster {
+    place: Place,
+    plan: ClusterPlan,
+    // Its processes end before the API.
+    pods: Pods,
+    kubelet: Kubelet,
+    crew: Crew,
+    api: KubernetesApi,
+    balancer: Balancer,
+    dns: ClusterDns,
+    _dns: Serving,
+    /// The version of the API at which the kubelet has looked.
+    seen: Option<u64>,
+    /// And that at which services were led to pods.
+    led: Option<u64>,
+    rules: String,
+    /// Whoever vouches for the control plane, as pods know it.
+    authority: String,
+}
+
+impl Cluster {
+    /// Begins one, with what is in it before the first step. Nothing runs yet.
+    ///
+    /// # Errors
+    /// The machine or the API refuses something.
+    pub fn begin(network: &Network, place: Place, plan: ClusterPlan, seed: u64) -> Result<Self, String> {
+        let (node, at) = (network.namespace(place.node), network.address(place.node));
+        let listener = node.run(move || TcpListener::bind((at, API_PORT)));
+        let listener = listener.map_err(|error| format!("{at}:{API_PORT}: {error}"))?;
+        let settings = Settings { seed, ..Settings::default() };
+        let (first, count) = settings.service_addresses;
+        let api = KubernetesApi::serve(listener, &[], settings).map_err(|error| error.to_string())?;
+        let ground = Ground { plan: &plan, control_plane: place.control_plane };
+        api.with(|api, now| {
+            dns_of(at).iter().try_for_each(|object| api.apply(now, object))?;
+            ground.lay(api, now)
+        })?;
+        let dns = ClusterDns::new(SocketAddr::from((place.control_plane, NAMES_OF_MESHES)));
+        let serving = Serving::begin(node, at, dns.clone())?;
+        let balancer = Balancer::new(place.site);
+        let of_services = (first, 32 - u8::try_from(count.max(1).ilog2()).unwrap_or(32));
+        network.router(place.site).run(remember_loosely);
+        let mut cluster = Self {
+            kubelet: Kubelet::new(NODE, place.pods.iter().map(|host| network.address(*host))),
+            crew: Crew::new(place.zone.clone()),
+            pods: Pods::new(place.clone(), NAMESERVER),
+            place,
+            plan,
+            api,
+            balancer,
+            dns,
+            _dns: serving,
+            seen: None,
+            led: None,
+            rules: String::new(),
+            authority: String::new(),
+        };
+        cluster.balancer.besides(of_services);
+        cluster.lead(network)?;
+        Ok(cluster)
+    }
+
+    /// How its API is reached, as a file for `KUBECONFIG`.
+    pub fn kubeconfig(&self) -> String {
+        self.api.kubeconfig(crate::kubernetes::ADMIN_TOKEN)
+    }
+
+    /// Changes something through its API, or how that behaves.
+    pub fn act(&self, act: &mut dyn FnMut(&mut Api, Wall)) {
+        self.api.with(|api, now| act(api, now));
+    }
+
+    /// Looks at what its API keeps.
+    pub fn look(&self, look: &mut dyn FnMut(&Api)) {
+        self.api.look(|api| look(api));
+    }
+
+    /// Hands out the certificate of whoever vouches for the control plane, if it is another than before.
+    pub fn vouch(&mut self, authority: &str) {
+        if self.authority != authority {
+            let ground = Ground { plan: &self.plan, control_plane: self.place.control_plane };
+            // While the API is away pods know what they knew.
+            if self.api.with(|api, now| ground.vouch(api, now, authority)).is_ok() {
+                authority.clone_into(&mut self.authority);
+            }
+        }
+    }
+
+    /// Does what is due, and says what became of pods.
+    ///
+    /// # Errors
+    /// The machine refuses something.
+    pub fn tend(&mut self, network: &mut Network) -> Result<Vec<AtWorkload>, String> {
+        let (mut noted, mut reports) = (Vec::new(), self.pods.reports());
+        loop {
+            let is_due = self.kubelet.wake_at().is_some_and(|at| at.0 <= wall().0);
+            if reports.is_empty() && !is_due && self.seen == Some(self.api.version()) {
+                break;
+            }
+            let (kubelet, crew) = (&mut self.kubelet, &mut self.crew);
+            let (orders, seen) = self.api.with(|api, now| {
+                for (pod, container, what) in reports.drain(..) {
+                    noted.extend(crew.became(&pod, &container, what));
+                    kubelet.report(now, &pod, &container, what);
+                }
+                let orders = kubelet.look(api, now);
+                noted.extend(orders.iter().flat_map(|order| crew.ordered(api, order)));
+                (orders, api.version())
+            });
+            self.seen = Some(seen);
+            for order in orders {
+                match order {
+                    Order::Run { pod, address, container } => {
+                        let became = self.pods.run(network, &pod, address, &container);
+                        reports.push((pod, container.name, became));
+                    }
+                    Order::Stop { pod, container, kill } => self.pods.stop(&pod, &container, kill),
+                    Order::Gone { pod, .. } => self.pods.remove(network, &pod)?,
+                }
+            }
+        }
+        self.lead(network)?;
+        Ok(noted)
+    }
+
+    /// Leads services to pods, and names to services. While the API is away all stays as it is.
+    fn lead(&mut self, network: &Network) -> Result<(), String> {
+        if self.led == Some(self.api.version()) || self.api.look(|api| api.faults().is_away) {
+            return Ok(());
+        }
+        let balancer = &mut self.balancer;
+        for (path, patch) in self.api.look(|api| balancer.new_addresses(api.all_held(SERVICES).map(AsRef::as_ref))) {
+            // Refused, it is tried again with the next change.
+            let _ = self.api.with(|api, now| api.alter(now, &path, &patch));
+        }
+        let (backs, names, version) = self.api.look(|api| {
+            let all = |kind| api.all_held(kind).map(AsRef::as_ref).collect::<Vec<&Value>>();
+            let (services, slices) = (all(SERVICES), all(SLICES));
+            let backs = services::backs(services.iter().copied(), &slices);
+            (backs, names::names(services.iter().copied(), &slices), api.version())
+        });
+        self.led = Some(version);
+        self.dns.set(names);
+        let rules = rules::table(&backs, &self.balancer.reserved());
+        if rules != self.rules {
+            let table = rules.clone();
+            network.router(self.place.site).run(move || rules::apply(&table))?;
+            self.rules = rules;
+        }
+        Ok(())
+    }
+
+    /// Who asks where a step names a workload: a pod that is there, and where.
+    pub(crate) fn asker(&self, named: &ProxyId) -> Option<(ProxyId, HostId)> {
+        let (pod, id, _) = self.crew.pick(named)?;
+        Some((id.clone(), self.pods.host(pod)?))
+    }
+
+    /// Whom its pods ask for names.
+    pub(crate) fn nameserver() -> Ipv4Addr {
+        NAMESERVER
+    }
+}
+
+/// The cluster's DNS, as it is in every cluster.
+fn dns_of(node: Ipv4Addr) -> [Value; 3] {
+    let name = "kube-dns";
+    let meta = json!({"name": name, "namespace": "kube-system", "labels": {"k8s-app": name}});
+    let ports = json!([{"name": "dns", "port": 53, "protocol": "UDP"}, {"name": "dns-tcp", "port": 53, "protocol": "TCP"}]);
+    let of = json!({"name": format!("{name}-1"), "namespace": "kube-system", "labels": {"kubernetes.io/service-name": name}});
+    [
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system"}}),
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"clusterIP": NAMESERVER.to_string(), "ports": ports}}),
+        json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": of, "addressType": "IPv4", "ports": ports,
+            "endpoints": [{"addresses": [node.to_string()], "conditions": {"ready": true}}]}),
+    ]
+}
+
+/// A router that leads connections to others remembers them; what arrives late over a bad link still belongs to them.
+fn remember_loosely() {
+    // A kernel that lacks the setting lacks what it is about.
+    let _ = std::fs::write("/proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal", "1");
+}
