@@ -115,7 +115,7 @@ impl Cluster {
         let api = KubernetesApi::serve(listener, &[], settings).map_err(|error| error.to_string())?;
         let ground = Ground { plan: &plan, control_plane: place.control_plane };
         api.with(|api, now| {
-            dns_of(at).iter().try_for_each(|object| api.apply(now, object))?;
+            installed(at).iter().try_for_each(|object| api.apply(now, object))?;
             ground.lay(api, now)
         })?;
         let dns = ClusterDns::new(SocketAddr::from((place.control_plane, NAMES_OF_MESHES)));
@@ -245,17 +245,21 @@ impl Cluster {
     }
 }
 
-/// The cluster's DNS, as it is in every cluster.
-fn dns_of(node: Ipv4Addr) -> [Value; 3] {
+/// Where its API is for its pods, and its DNS, as in every cluster.
+fn installed(node: Ipv4Addr) -> [Value; 4] {
     let name = "kube-dns";
     let meta = json!({"name": name, "namespace": "kube-system", "labels": {"k8s-app": name}});
     let ports = json!([{"name": "dns", "port": 53, "protocol": "UDP"}, {"name": "dns-tcp", "port": 53, "protocol": "TCP"}]);
+    let endpoints = json!([{"addresses": [node.to_string()], "conditions": {"ready": true}}]);
     let of = json!({"name": format!("{name}-1"), "namespace": "kube-system", "labels": {"kubernetes.io/service-name": name}});
     [
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system"}}),
         json!({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"clusterIP": NAMESERVER.to_string(), "ports": ports}}),
         json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": of, "addressType": "IPv4", "ports": ports,
-            "endpoints": [{"addresses": [node.to_string()], "conditions": {"ready": true}}]}),
+            "endpoints": endpoints}),
+        json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4", "endpoints": endpoints,
+            "metadata": {"name": "kubernetes", "namespace": "default", "labels": {"kubernetes.io/service-name": "kubernetes"}},
+            "ports": [{"name": "https", "port": API_PORT, "protocol": "TCP"}]}),
     ]
 }
 

@@ -43,6 +43,8 @@ pub(super) fn table(backs: &Backs, reserved: &[(Ipv4Addr, u8)]) -> String {
     line("chain nobody {");
     line("\ttype filter hook forward priority 0; policy accept;");
     for (address, bits) in reserved {
+        // In the name of whoever was asked: what a router says in its own does not get through the WAN.
+        line(&format!("\tip daddr {address}/{bits} meta l4proto tcp reject with tcp reset"));
         line(&format!("\tip daddr {address}/{bits} reject"));
     }
     line("}");
