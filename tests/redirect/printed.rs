@@ -14,6 +14,12 @@ pub(crate) const CASES: &[Case] = &[
 const BY_USER: &str = r#"table inet strait
 delete table inet strait
 table inet strait {
+	chain apart {
+		type filter hook output priority -300; policy accept;
+		oifname "lo" udp sport 15053 ct zone set 53
+		meta skuid { 5678 } return
+		udp dport 53 ct zone set 53
+	}
 	chain output {
 		type nat hook output priority -100; policy accept;
 		ip saddr 127.0.0.6 return
