@@ -6,12 +6,10 @@
 //! | --- | --- |
 //! | `pod`, `probe` | containers as processes, and whether they are ready |
 //! | `enter`, `mounts` | the process of a container, with the files of its volumes |
-//! | `services`, `rules` | the addresses of services lead to pods, by nftables on the site's router, as by a kube-proxy |
-//! | `balance` | services of the type LoadBalancer get an address that other sites reach, as from a cloud |
+//! | `services`, `rules` | the addresses of services lead to pods, by nftables on the site's router, as by a kube-proxy; those of load balancers from other sites, too |
 //! | `names`, `dns` | the cluster's DNS |
 //!
 //! It is no more than a mesh needs: there is one node, no network policies, no node ports, and nothing keeps containers from the machine's files.
-mod balance;
 mod dns;
 mod enter;
 mod mounts;
@@ -26,7 +24,6 @@ pub(crate) use pod::{NDOTS, search};
 pub(crate) use rules::NFT;
 
 use crate::{HostId, Network, SiteId, kubernetes::KubernetesApi};
-use balance::Balancer;
 use dns::Serving;
 use names::ClusterDns;
 use pod::Pods;
@@ -37,7 +34,7 @@ use std::{
 };
 use strait_core::{resource::ZoneName, time::Wall};
 use strait_scenarios::{
-    cluster::{ClusterPlan, Crew, Ground},
+    cluster::{Cloud, ClusterPlan, Crew, Ground},
     kubernetes::{
         Api, Settings,
         kubelet::{Kubelet, Order},
@@ -52,6 +49,8 @@ const API_PORT: u16 = 6443;
 const NAMESERVER: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 10);
 /// Where a zone control plane answers questions about names (Kuma's port).
 const NAMES_OF_MESHES: u16 = 5653;
+/// The third byte of addresses that are no host's, in each site: those of load balancers.
+const FROM_OUTSIDE: u8 = 254;
 /// What the only node is called.
 const NODE: &str = "node";
 const SERVICES: &str = "services";
@@ -89,7 +88,9 @@ pub struct Cluster {
     kubelet: Kubelet,
     crew: Crew,
     api: KubernetesApi,
-    balancer: Balancer,
+    cloud: Cloud,
+    /// Where nobody is but by services.
+    reserved: [(Ipv4Addr, u8); 2],
     dns: ClusterDns,
     _dns: Serving,
     /// The version of the API at which the kubelet has looked.
@@ -120,7 +121,8 @@ impl Cluster {
         })?;
         let dns = ClusterDns::new(SocketAddr::from((place.control_plane, NAMES_OF_MESHES)));
         let serving = Serving::begin(node, at, dns.clone())?;
-        let balancer = Balancer::new(place.site);
+        let [.., site] = (place.site.0 + 1).to_be_bytes();
+        let from_outside = |last| Ipv4Addr::new(10, site, FROM_OUTSIDE, last);
         let of_services = (first, 32 - u8::try_from(count.max(1).ilog2()).unwrap_or(32));
         network.router(place.site).run(remember_loosely);
         let mut cluster = Self {
@@ -130,7 +132,8 @@ impl Cluster {
             place,
             plan,
             api,
-            balancer,
+            cloud: Cloud::new((1..=254).map(from_outside)),
+            reserved: [of_services, (from_outside(0), 24)],
             dns,
             _dns: serving,
             seen: None,
@@ -138,7 +141,6 @@ impl Cluster {
             rules: String::new(),
             authority: String::new(),
         };
-        cluster.balancer.besides(of_services);
         cluster.lead(network)?;
         Ok(cluster)
     }
@@ -175,11 +177,8 @@ impl Cluster {
     /// The machine refuses something.
     pub fn tend(&mut self, network: &mut Network) -> Result<Vec<AtWorkload>, String> {
         let (mut noted, mut reports) = (Vec::new(), self.pods.reports());
-        loop {
-            let is_due = self.kubelet.wake_at().is_some_and(|at| at.0 <= wall().0);
-            if reports.is_empty() && !is_due && self.seen == Some(self.api.version()) {
-                break;
-            }
+        let mut is_due = self.kubelet.wake_at().is_some_and(|at| at.0 <= wall().0);
+        while !reports.is_empty() || std::mem::take(&mut is_due) || self.seen != Some(self.api.version()) {
             let (kubelet, crew) = (&mut self.kubelet, &mut self.crew);
             let (orders, seen) = self.api.with(|api, now| {
                 for (pod, container, what) in reports.drain(..) {
@@ -211,11 +210,8 @@ impl Cluster {
         if self.led == Some(self.api.version()) || self.api.look(|api| api.faults().is_away) {
             return Ok(());
         }
-        let balancer = &mut self.balancer;
-        for (path, patch) in self.api.look(|api| balancer.new_addresses(api.all_held(SERVICES).map(AsRef::as_ref))) {
-            // Refused, it is tried again with the next change.
-            let _ = self.api.with(|api, now| api.alter(now, &path, &patch));
-        }
+        let cloud = &mut self.cloud;
+        self.api.with(|api, now| cloud.look(api, now));
         let (backs, names, version) = self.api.look(|api| {
             let all = |kind| api.all_held(kind).map(AsRef::as_ref).collect::<Vec<&Value>>();
             let (services, slices) = (all(SERVICES), all(SLICES));
@@ -224,7 +220,7 @@ impl Cluster {
         });
         self.led = Some(version);
         self.dns.set(names);
-        let rules = rules::table(&backs, &self.balancer.reserved());
+        let rules = rules::table(&backs, &self.reserved);
         if rules != self.rules {
             let table = rules.clone();
             network.router(self.place.site).run(move || rules::apply(&table))?;
