@@ -3,7 +3,7 @@ use super::{
     advertised::{Advertised, Named},
     dataplane::Proxy,
     dns::{Answering, upstream},
-    launch::{LaunchArguments, bad, token},
+    launch::{LaunchArguments, bad, token_in},
     renew::Moves,
     settings::ProxySettings,
 };
@@ -65,7 +65,7 @@ impl IngressArguments {
     /// The settings that these arguments, and the files that they name, amount to.
     pub(super) fn settings(self) -> Result<ProxySettings, BadSetting> {
         let reached = self.launch.reached()?;
-        let token = token("--token-file", &self.token_file)?;
+        let token = token_in("--token-file", self.token_file)?;
         let Some(listens) = self.address else {
             let proxy = Proxy { mesh: None, name: self.name, resource: None, is_redirected: Some(false) };
             return ProxySettings::with((self.launch, reached), proxy, Some(token), (Answering::Nowhere, Vec::new()));

@@ -2,6 +2,7 @@
 use super::{
     control_plane::{Address, ControlPlane},
     port_or_off::{PortOrOff, port_or_off},
+    token,
 };
 use crate::settings::{BadSetting, LogArguments};
 use clap::{Args, ValueEnum};
@@ -101,14 +102,9 @@ impl LaunchArguments {
     }
 }
 
-/// The token in a file.
-pub(super) fn token(flag: &str, file: &Path) -> Result<Token, BadSetting> {
-    let token = read(flag, file)?;
-    let token = token.trim();
-    if token.is_empty() || token.contains(char::is_whitespace) {
-        return Err(bad(flag, format!("{}: there must be one token in it, and nothing else", file.display())));
-    }
-    Ok(Token::new(token))
+/// The token in a file, and that file.
+pub(super) fn token_in(flag: &str, file: PathBuf) -> Result<(Token, PathBuf), BadSetting> {
+    token::read(&file).map(|token| (token, file)).map_err(|why| bad(flag, why))
 }
 
 pub(super) fn bad(name: &str, why: impl Into<String>) -> BadSetting {

@@ -34,6 +34,7 @@ mod signals;
 mod supervise;
 mod through;
 mod tied;
+mod token;
 mod turned_away;
 mod variables;
 mod version;
@@ -146,6 +147,7 @@ async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
             None => pending().await,
         }
     };
+    let tokens = token::follow(settings, &directory);
     let relaying = async {
         match relay {
             Some(relay) => relay.run().await,
@@ -159,6 +161,7 @@ async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
         () = answering => Ok(()),
         () = relaying => Ok(()),
         () = counting => Ok(()),
+        () = tokens => Ok(()),
     }
 }
 
@@ -224,7 +227,7 @@ async fn prepare(settings: &ProxySettings) -> Result<Prepared, CannotRun> {
         Answering::IfRedirected(port) if dns.is_none() => Some(Dns::start(port, settings, &directory).await?),
         _ => dns,
     };
-    let bootstrap = with_interface(settings, bootstrap);
+    let bootstrap = with_interface(settings, with_token_in_a_file(settings, &directory, bootstrap)?);
     let (config, relay) = match relayed(settings, &bootstrap.text, by.as_ref()).await? {
         Some((config, relay)) => (config, Some(relay)),
         None => (bootstrap.text, None),
@@ -232,6 +235,14 @@ async fn prepare(settings: &ProxySettings) -> Result<Prepared, CannotRun> {
     directory.write(CONFIG, &config)?;
     let envoy = Envoy::new(settings, &version, &directory.path().join(CONFIG), bootstrap.admin);
     Ok(Prepared { envoy, version, relay, directory, dns })
+}
+
+/// The token may be another later: Envoy is told where it stands.
+fn with_token_in_a_file(settings: &ProxySettings, directory: &DataDir, bootstrap: Bootstrap) -> Result<Bootstrap, CannotRun> {
+    let (Some(_), Some(token)) = (&settings.token_file, settings.current_token()) else { return Ok(bootstrap) };
+    let Some(text) = token::in_a_file(&bootstrap.text, directory.path()) else { return Ok(bootstrap) };
+    token::write(directory, &token)?;
+    Ok(Bootstrap { text, ..bootstrap })
 }
 
 /// Where somebody is to be told whether Envoy is ready, it can be asked: on a socket of its own, if its `Dataplane` names no port.

@@ -3,9 +3,10 @@ use super::{
     control_plane::ControlPlane,
     dataplane::Proxy,
     dns::{Answering, upstream},
-    launch::{EnvoyLogLevel, LaunchArguments, Reached, bad, token},
+    launch::{EnvoyLogLevel, LaunchArguments, Reached, bad, token_in},
     port_or_off::{PortOrOff, port_or_off},
     renew::Moves,
+    token,
     variables::is_name,
 };
 use crate::settings::{BadSetting, LogSettings};
@@ -54,7 +55,10 @@ pub(super) struct ProxySettings {
     /// PEM.
     pub(super) authority: String,
     pub(super) proxy: Proxy,
+    /// As it was when the launcher started.
     pub(super) token: Option<Token>,
+    /// Where it stands, and where another may stand later.
+    pub(super) token_file: Option<PathBuf>,
     pub(super) envoy: PathBuf,
     /// 0: Envoy counts processors.
     pub(super) concurrency: u32,
@@ -91,7 +95,7 @@ impl ProxySettings {
                 return Err(bad("--dataplane-file", "which proxy is it? Name its file, or by `--name` one that the control plane holds"));
             }
         };
-        let token = arguments.dataplane_token_file.map(|file| token("--dataplane-token-file", &file)).transpose()?;
+        let token = arguments.dataplane_token_file.map(|file| token_in("--dataplane-token-file", file)).transpose()?;
         let dns = Answering::of(arguments.dns_port, &proxy);
         let dns = (dns, arguments.dns_upstream);
         Self::with((arguments.launch, reached), proxy, token, dns)
@@ -101,7 +105,7 @@ impl ProxySettings {
     pub(super) fn with(
         (launch, (control_planes, authority)): (LaunchArguments, Reached),
         proxy: Proxy,
-        token: Option<Token>,
+        token: Option<(Token, PathBuf)>,
         (dns, dns_upstreams): (Answering, Vec<SocketAddr>),
     ) -> Result<Self, BadSetting> {
         let data_dir = launch.data_dir.unwrap_or_else(|| PathBuf::from(format!("strait-data/{}", proxy.folder())));
@@ -112,10 +116,12 @@ impl ProxySettings {
         if readiness_port.is_some() && interface_in(&data_dir).as_os_str().len() > LONGEST_SOCKET {
             return Err(bad("--data-dir", "is too long for a socket to lie in it; name a shorter one, or `--readiness-port off`"));
         }
+        let (token, token_file) = token.unzip();
         Ok(Self {
             control_planes,
             authority,
             token,
+            token_file,
             envoy: launch.envoy,
             concurrency: launch.concurrency.unwrap_or(0),
             socket_mark: launch.socket_mark,
@@ -133,6 +139,12 @@ impl ProxySettings {
 }
 
 impl ProxySettings {
+    /// The token as it is now.
+    pub(super) fn current_token(&self) -> Option<Token> {
+        let now = self.token_file.as_ref().and_then(|file| token::read(file).ok());
+        now.or_else(|| self.token.clone())
+    }
+
     /// The folder in which the launcher and Envoy meet.
     pub(super) fn workdir(&self) -> String {
         self.data_dir.to_string_lossy().into_owned()

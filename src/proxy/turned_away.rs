@@ -45,7 +45,7 @@ async fn told(settings: &ProxySettings, turned_away: TurnedAway) -> Result<(), S
     let counted = Counted { name: settings.proxy.name.clone(), turned_away };
     let mut reasons = Vec::new();
     for control_plane in &settings.control_planes {
-        match tell(control_plane, settings.token.as_ref(), &counted).await {
+        match tell(control_plane, settings.current_token().as_ref(), &counted).await {
             Ok(()) => return Ok(()),
             Err(why) => reasons.push(format!("{}: {why}", control_plane.address)),
         }
