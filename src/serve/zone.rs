@@ -113,7 +113,7 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     let proxies_at = match for_proxies {
         Some(port) => {
             let guard = ProxyGuard::new(zone.clone(), proxy_keys.clone(), desk.clone());
-            let guard = guard.in_cluster(cluster.as_ref().and_then(Cluster::reviewer));
+            let guard = guard.in_cluster(cluster.as_ref().and_then(|cluster| cluster.reviewer(directory)));
             port.serve(mailbox.clone(), &streams, guard, &desk)
         }
         None => "off".to_owned(),

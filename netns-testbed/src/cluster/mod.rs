@@ -31,6 +31,7 @@ use serde_json::{Value, json};
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::PathBuf,
+    time::{Duration, Instant},
 };
 use strait_core::{resource::ZoneName, time::Wall};
 use strait_scenarios::{
@@ -51,6 +52,8 @@ const NAMESERVER: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 10);
 const NAMES_OF_MESHES: u16 = 5653;
 /// The third byte of addresses that are no host's, in each site: those of load balancers.
 const FROM_OUTSIDE: u8 = 254;
+/// How soon what the API refused is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 /// What the only node is called.
 const NODE: &str = "node";
 const SERVICES: &str = "services";
@@ -82,7 +85,6 @@ pub struct Place {
 /// A cluster. Dropped, it is gone with all that runs in it.
 pub struct Cluster {
     place: Place,
-    plan: ClusterPlan,
     // Its processes end before the API.
     pods: Pods,
     kubelet: Kubelet,
@@ -100,6 +102,9 @@ pub struct Cluster {
     rules: String,
     /// Whoever vouches for the control plane, as pods know it.
     authority: String,
+    /// The version of the API at which all namespaces had that.
+    vouched_at: Option<u64>,
+    vouch_again: Option<Instant>,
 }
 
 impl Cluster {
@@ -107,14 +112,14 @@ impl Cluster {
     ///
     /// # Errors
     /// The machine or the API refuses something.
-    pub fn begin(network: &Network, place: Place, plan: ClusterPlan, seed: u64) -> Result<Self, String> {
+    pub fn begin(network: &Network, place: Place, plan: &ClusterPlan, seed: u64) -> Result<Self, String> {
         let (node, at) = (network.namespace(place.node), network.address(place.node));
         let listener = node.run(move || TcpListener::bind((at, API_PORT)));
         let listener = listener.map_err(|error| format!("{at}:{API_PORT}: {error}"))?;
         let settings = Settings { seed, ..Settings::default() };
         let (first, count) = settings.service_addresses;
         let api = KubernetesApi::serve(listener, &[], settings).map_err(|error| error.to_string())?;
-        let ground = Ground { plan: &plan, control_plane: place.control_plane };
+        let ground = Ground { plan, control_plane: place.control_plane };
         api.with(|api, now| {
             installed(at).iter().try_for_each(|object| api.apply(now, object))?;
             ground.lay(api, now)
@@ -130,7 +135,6 @@ impl Cluster {
             crew: Crew::new(place.zone.clone()),
             pods: Pods::new(place.clone(), NAMESERVER),
             place,
-            plan,
             api,
             cloud: Cloud::new((1..=254).map(from_outside)),
             reserved: [of_services, (from_outside(0), 24)],
@@ -140,6 +144,8 @@ impl Cluster {
             led: None,
             rules: String::new(),
             authority: String::new(),
+            vouched_at: None,
+            vouch_again: None,
         };
         cluster.lead(network)?;
         Ok(cluster)
@@ -160,15 +166,16 @@ impl Cluster {
         self.api.look(|api| look(api));
     }
 
-    /// Hands out the certificate of whoever vouches for the control plane, if it is another than before.
+    /// Hands out the certificate of whoever vouches for the control plane, to all namespaces. To be called again and again.
     pub fn vouch(&mut self, authority: &str) {
-        if self.authority != authority {
-            let ground = Ground { plan: &self.plan, control_plane: self.place.control_plane };
-            // While the API is away pods know what they knew.
-            if self.api.with(|api, now| ground.vouch(api, now, authority)).is_ok() {
-                authority.clone_into(&mut self.authority);
-            }
+        let is_done = self.authority == authority && self.vouched_at == Some(self.api.version());
+        if is_done || self.vouch_again.is_some_and(|at| at > Instant::now()) {
+            return;
         }
+        // While the API is away pods know what they knew.
+        self.vouched_at = self.api.with(|api, now| Ground::vouch(api, now, authority).is_ok().then(|| api.version()));
+        self.vouch_again = self.vouched_at.is_none().then(|| Instant::now() + AGAIN);
+        authority.clone_into(&mut self.authority);
     }
 
     /// Does what is due, and says what became of pods.

@@ -59,7 +59,7 @@ impl Clusters {
             };
             let (folder, seed) = (place.folder.clone(), setup.seed.fork(&format!("cluster {zone}")).0);
             let failed = |why: String| format!("the cluster of {zone}: {why}");
-            let cluster = Cluster::begin(network, place, plan.clone(), seed).map_err(failed)?;
+            let cluster = Cluster::begin(network, place, plan, seed).map_err(failed)?;
             let kubeconfig = folder.join("kubeconfig");
             let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&kubeconfig, cluster.kubeconfig()));
             written.map_err(|error| format!("{}: {error}", kubeconfig.display()))?;
