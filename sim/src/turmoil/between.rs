@@ -2,7 +2,6 @@
 use super::TurmoilWorld;
 use crate::proxy::AT_HOME;
 use std::net::IpAddr;
-use strait_core::resource::ZoneName;
 use strait_scenarios::{
     workload::AtWorkload,
     world::{CutHow, Setup},
@@ -34,24 +33,14 @@ impl TurmoilWorld {
         self.for_each_across(pair, |one, other| self.sim.release(one, other));
     }
 
-    /// Tells it at the first workload of the first zone that has some: where there are none, it concerns nobody.
     pub(super) fn at_line(&mut self, pair: &ZonePair, at: AtWorkload) {
-        let [one, other] = pair.zones();
-        let of = |zone: &ZoneName| self.workloads.values().find(|workload| workload.id.zone == *zone);
-        if let Some(workload) = of(one).or_else(|| of(other)) {
-            workload.tell(at);
-        }
-        self.absorb();
+        self.at_zone(&pair.zones()[0].clone(), at);
     }
 
     fn for_each_across(&self, pair: &ZonePair, act: impl Fn(IpAddr, IpAddr)) {
-        let of = |zone: &ZoneName| {
-            let there = self.workloads.iter().filter(|(id, _)| id.zone == *zone);
-            there.flat_map(|(_, workload)| workload.places()).collect::<Vec<_>>()
-        };
         let [one, other] = pair.zones();
-        for one in of(one) {
-            of(other).into_iter().for_each(|other| act(one, other));
+        for one in self.places_in(one) {
+            self.places_in(other).for_each(|other| act(one, other));
         }
     }
 }

@@ -15,7 +15,8 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use strait_core::Seed;
+use rand::rngs::ChaCha8Rng;
+use strait_core::{Seed, node::FromProxy};
 use strait_scenarios::{
     gateway::passed_on,
     workload::{Answer, Ask, Connection, INBOUND_PORT},
@@ -34,6 +35,8 @@ pub(super) struct Life {
     proxy: Shared<SimProxy>,
     /// The connections to other proxies over which nobody asks just now.
     kept: Shared<BTreeMap<SocketAddr, Vec<TcpStream>>>,
+    /// What clouds choose by.
+    chance: Shared<ChaCha8Rng>,
     seed: Seed,
     clocks: SkewedClocks,
 }
@@ -42,7 +45,8 @@ impl Life {
     pub(super) fn new(workload: Workload, seed: Seed, world: WorldTime) -> Self {
         let clocks = SkewedClocks { world, host: Arc::clone(&workload.home) };
         let proxy = Arc::new(Mutex::new(SimProxy::new(&workload.does)));
-        Self { workload, proxy, kept: Shared::default(), seed, clocks }
+        let chance = Arc::new(Mutex::new(seed.fork("clouds").rng()));
+        Self { workload, proxy, kept: Shared::default(), chance, seed, clocks }
     }
 
     /// Runs until nobody is left who could make it ask.
@@ -95,12 +99,16 @@ impl Life {
     /// Does what the zone says, until the connection ends.
     async fn converse(&self, mut zone: TcpStream) -> io::Result<()> {
         let Workload { id, does, .. } = &self.workload;
-        say(&mut zone, &opened(id, does, self.workload.address())).await?;
+        let brings = (!self.workload.is_pod()).then(|| self.workload.address());
+        say(&mut zone, &opened(id, does, brings)).await?;
         loop {
             match hear(&mut zone).await? {
                 Told::Plan(update) => {
                     let took = locked(&self.proxy).take(update);
                     say(&mut zone, &took).await?;
+                    if let (FromProxy::Took { .. }, Some(configured)) = (&took, &self.workload.configured) {
+                        locked(configured).insert(id.clone());
+                    }
                 }
                 Told::Certificate(certificate) => locked(&self.proxy).certify(certificate),
             }
@@ -163,6 +171,7 @@ impl Life {
     /// # Errors
     /// There is no connection, or it broke.
     async fn carry_once(&self, hop: &Hop, ask: &Ask) -> Result<Answer, Lost> {
+        let hop = &Hop { to: self.workload.clouds.past(hop.to, &mut locked(&self.chance)), ..hop.clone() };
         let to = SocketAddr::new(hop.to.ip(), INBOUND_PORT);
         let keeps = ask.connection == Connection::Kept;
         let kept = if keeps { locked(&self.kept).get_mut(&to).and_then(Vec::pop) } else { None };
