@@ -1,9 +1,9 @@
 //! Clusters of Kubernetes: what happens in them, and the hosts on which their pods run, one for each address that a pod may have.
 use super::{
     TurmoilWorld,
-    cluster_api::ClusterApi,
     clock::WorldTime,
-    host::{Host, Run, Shared, locked},
+    cluster_api::ClusterApi,
+    host::{Run, Shared, locked},
     witness::Witness,
     workload::Workload,
 };
@@ -11,10 +11,14 @@ use crate::cluster::{Happened, SimCluster, addresses, wall};
 use rand::{rngs::ChaCha8Rng, seq::IndexedRandom as _};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     sync::Arc,
 };
-use strait_core::{Seed, resource::ZoneName, time::{Mono, Wall}};
+use strait_core::{
+    Seed,
+    resource::ZoneName,
+    time::{Mono, Wall},
+};
 use strait_scenarios::{
     event::{NodeId, What},
     kubernetes::Api,

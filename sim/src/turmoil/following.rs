@@ -24,8 +24,7 @@ impl Following {
     pub(super) fn begin(api: &ClusterApi, shown: Observation, mailbox: &Sender<ZoneInput>, seed: Seed, clocks: SkewedClocks) -> Self {
         let desk = Desk::of_zone(shown, mailbox.clone());
         let client = api.client(clocks.world);
-        let follower =
-            Follower { instance: "zone".to_owned(), seed: seed.fork("follower"), wall: Arc::new(move || clocks.now().wall) };
+        let follower = Follower { instance: "zone".to_owned(), seed: seed.fork("follower"), wall: Arc::new(move || clocks.now().wall) };
         let informers = Informers::begin(&client, mailbox, desk.clone(), follower, &Reach::default(), SILENCE);
         Self { desk, informers }
     }

@@ -212,8 +212,7 @@ impl Software {
         let told = port.clone();
         let (mut witness, host, seed) = (self.witness(world), Arc::clone(&self.host), self.seed_of_start());
         let clock = self.clocks(&witness);
-        let following =
-            self.cluster.as_ref().map(|api| Following::begin(api, node.observe().clone(), &mailbox, seed, clock.clone()));
+        let following = self.cluster.as_ref().map(|api| Following::begin(api, node.observe().clone(), &mailbox, seed, clock.clone()));
         let mut performer = Client::new(config, dialler, mailbox.clone()).performer(Box::new(move |local| {
             if let Some(following) = &following {
                 following.hear(&local);

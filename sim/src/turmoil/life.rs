@@ -8,6 +8,7 @@ use super::{
 };
 use crate::proxy::{Does, Hop, Lost, SimProxy, opened, pause};
 use ::turmoil::net::{TcpListener, TcpStream};
+use rand::rngs::ChaCha8Rng;
 use std::{
     collections::BTreeMap,
     io,
@@ -15,7 +16,6 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use rand::rngs::ChaCha8Rng;
 use strait_core::{Seed, node::FromProxy};
 use strait_scenarios::{
     gateway::passed_on,

@@ -50,7 +50,7 @@ use crate::{
     refusals::Refusals,
 };
 use ::turmoil::{Builder, Sim};
-use clusters::{Cluster, Clouds};
+use clusters::{Clouds, Cluster};
 use host::{Host, Mailbox, Shared, Software, locked};
 use network::{GLOBAL, Network, Power, host_of};
 use outside::Outside;
