@@ -5,14 +5,17 @@
 //! | `pods` | a pod as a workload with its proxy |
 //! | `ground` | what is in every cluster of a world: the way to the zone control plane |
 //! | `names` | by what steps name the workloads of a cluster |
+//! | `cloud` | addresses by which others reach its services |
 //! | `order` | what steps do to a cluster |
 //! | `crew` | which pods of a cluster are there, as worlds tell it |
+mod cloud;
 mod crew;
 mod ground;
 mod names;
 mod order;
 mod pods;
 
+pub use cloud::Cloud;
 pub use crew::{Crew, Noted};
 pub use ground::{AUTHORITY, AUTHORITY_FILE, CONTROL_PLANE, Ground, SYSTEM};
 pub use names::group_of;

@@ -89,16 +89,20 @@ impl Behaviour {
             Self::Away => api.faults_mut().is_away = true,
             Self::Fine => {
                 let faults = api.faults_mut();
-                (faults.is_away, faults.silent_watches, faults.stale_version, faults.slow) = (false, false, None, Duration::ZERO);
+                (faults.is_away, faults.silent_watches, faults.slow) = (false, false, Duration::ZERO);
+                (faults.stale_version, faults.all_stale) = (None, false);
                 faults.refuses.clear();
             }
             Self::DropsWatches => api.drop_watches(),
             Self::Expires => {
-                api.compact();
+                api.faults_mut().expired_before = version;
                 api.drop_watches();
             }
             Self::Silent => api.faults_mut().silent_watches = true,
-            Self::Stale => api.faults_mut().stale_version = Some(version),
+            Self::Stale => {
+                let faults = api.faults_mut();
+                (faults.stale_version, faults.all_stale) = (Some(version), true);
+            }
             Self::Slow(takes) => api.faults_mut().slow = *takes,
             Self::Refuses { with, requests, whom } => {
                 api.faults_mut().refuses.push(Refusal { with: *with, requests: *requests, whom: whom.clone() });

@@ -1,6 +1,7 @@
 //! Which workloads a name may lead to, as a zone shows it: by the names that lead to services, by what these select, and by the routes to them.
 //!
 //! Kept over time: a question is answered by what was in force at some moment between that in which its proxy last knew everything and the answer.
+use super::cluster;
 use crate::{
     event::{Event, Stepped, What},
     workload::{Ask, Connection, ProxyId, Workload},
@@ -123,7 +124,7 @@ impl Answerers {
         let Some(workload) = self.workloads.get(asker) else {
             return false;
         };
-        let Some(service) = self.names.get(&(workload.mesh.clone(), name.to_owned())) else {
+        let Some(service) = self.service_named(&(workload.mesh.clone(), name.to_owned())) else {
             // It led somewhere a moment ago, which is not kept.
             return true;
         };
@@ -209,7 +210,8 @@ impl Answerers {
 
     /// Notes whom each name leads to from now on.
     fn note(&mut self, at: Mono) {
-        let known: BTreeSet<Name> = self.led.keys().chain(self.names.keys()).cloned().collect();
+        let in_cluster = self.described.iter().filter_map(|(key, service)| self.name_in_cluster(key, service));
+        let known: BTreeSet<Name> = self.led.keys().chain(self.names.keys()).cloned().chain(in_cluster).collect();
         for name in known {
             let to = self.leads_to(&name);
             let led = self.led.entry(name).or_default();
@@ -219,8 +221,21 @@ impl Answerers {
         }
     }
 
+    /// The service that a name means: as the zone says, or as the DNS of its cluster does.
+    fn service_named(&self, name: &Name) -> Option<&ServiceId> {
+        let in_cluster = || self.described.iter().find(|(key, service)| self.name_in_cluster(key, service).as_ref() == Some(name));
+        self.names.get(name).or_else(|| Some(in_cluster()?.1))
+    }
+
+    /// What the DNS of the cluster calls a service that is made of one of its objects: `SERVICE.NAMESPACE.svc.cluster.local`.
+    fn name_in_cluster(&self, key: &Key, service: &ServiceId) -> Option<Name> {
+        let id = cluster::made_of(self.services.get(service)?.get(key)?)?;
+        (service.zone.as_ref() == Some(&self.zone))
+            .then(|| (service.mesh.clone(), format!("{}.{}.svc.cluster.local", id.name.name, id.name.namespace)))
+    }
+
     fn leads_to(&self, name: &Name) -> BTreeSet<ProxyId> {
-        let Some(service) = self.names.get(name) else {
+        let Some(service) = self.service_named(name) else {
             return BTreeSet::new();
         };
         let mut found = self.serve(&name.0, service);

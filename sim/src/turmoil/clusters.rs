@@ -11,7 +11,7 @@ use crate::cluster::{Happened, SimCluster, addresses, wall};
 use rand::{rngs::ChaCha8Rng, seq::IndexedRandom as _};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
 };
 use strait_core::{
@@ -45,15 +45,20 @@ pub(super) struct Cluster {
     wake: Option<Mono>,
 }
 
-/// What is sent to an address that the cloud of a cluster gave goes on to a pod. Clones are the same.
+/// What the networks of clusters know, by zone. Clones are the same.
 #[derive(Clone, Default)]
-pub(super) struct Clouds(Arc<Vec<ClusterApi>>);
+pub(super) struct Networks(Arc<BTreeMap<ZoneName, ClusterApi>>);
 
-impl Clouds {
-    /// Where that is, as far as chance decides it; where nobody is behind such an address, it leads nowhere.
+impl Networks {
+    /// Where the DNS of the cluster of a zone leads.
+    pub(super) fn look_up(&self, zone: &ZoneName, name: &str) -> Option<Ipv4Addr> {
+        locked(&self.0.get(zone)?.cluster).look_up(name)
+    }
+
+    /// Where what is sent to an address goes that the cloud of a cluster gave; chance decides, where it may go to several. To any other, it goes itself.
     pub(super) fn past(&self, to: SocketAddr, rng: &mut ChaCha8Rng) -> SocketAddr {
         let SocketAddr::V4(given) = to else { return to };
-        let behind = self.0.iter().find_map(|api| locked(&api.cluster).behind(*given.ip(), given.port()));
+        let behind = self.0.values().find_map(|api| locked(&api.cluster).behind(*given.ip(), given.port()));
         behind.and_then(|behind| behind.choose(rng).copied()).map_or(to, SocketAddr::from)
     }
 }
@@ -100,7 +105,8 @@ impl Cluster {
 impl TurmoilWorld {
     /// Lays out the hosts of pods.
     pub(super) fn place_clusters(&mut self, setup: &Setup) {
-        self.clouds = Clouds(Arc::new(self.clusters.values().map(|cluster| cluster.api.clone()).collect()));
+        let networks = self.clusters.iter().map(|(zone, cluster)| (zone.clone(), cluster.api.clone()));
+        self.networks = Networks(Arc::new(networks.collect()));
         let zones: Vec<ZoneName> = self.clusters.keys().cloned().collect();
         for zone in zones {
             let ways = self.ways_to(setup, &NodeId::Zone(zone.clone()));
@@ -171,7 +177,7 @@ impl TurmoilWorld {
             places: vec![address.into()],
             control_planes: cluster.control_planes.clone(),
             running: self.running.clone(),
-            clouds: self.clouds.clone(),
+            networks: self.networks.clone(),
             home,
             configured: Some(Arc::clone(&cluster.configured)),
             seed: cluster.seed.fork(&format!("pod {} {who}", cluster.count)),

@@ -63,7 +63,7 @@ impl Life {
         spawn_local(self.clone().launch());
         let mut rng = self.seed.fork("questions").rng();
         while let Some((number, ask)) = asked.recv().await {
-            let hop = locked(&self.proxy).sends(&ask, &mut rng);
+            let hop = locked(&self.proxy).sends(&ask, &|name| self.workload.look_up(name), &mut rng);
             spawn_local(self.clone().ask(number, ask, hop));
         }
         Ok(())
@@ -145,7 +145,7 @@ impl Life {
     async fn ask_for(self, mut outside: TcpStream) -> io::Result<()> {
         let (number, ask): (u64, Ask) = hear(&mut outside).await?;
         let mut rng = self.seed.fork(&format!("from outside {number}")).rng();
-        let hop = locked(&self.proxy).sends(&ask, &mut rng);
+        let hop = locked(&self.proxy).sends(&ask, &|name| self.workload.look_up(name), &mut rng);
         say(&mut outside, &passed_on(self.answer_to(&ask, hop).await)).await
     }
 
@@ -171,7 +171,7 @@ impl Life {
     /// # Errors
     /// There is no connection, or it broke.
     async fn carry_once(&self, hop: &Hop, ask: &Ask) -> Result<Answer, Lost> {
-        let hop = &Hop { to: self.workload.clouds.past(hop.to, &mut locked(&self.chance)), ..hop.clone() };
+        let hop = &Hop { to: self.workload.networks.past(hop.to, &mut locked(&self.chance)), ..hop.clone() };
         let to = SocketAddr::new(hop.to.ip(), INBOUND_PORT);
         let keeps = ask.connection == Connection::Kept;
         let kept = if keeps { locked(&self.kept).get_mut(&to).and_then(Vec::pop) } else { None };

@@ -50,7 +50,7 @@ use crate::{
     refusals::Refusals,
 };
 use ::turmoil::{Builder, Sim};
-use clusters::{Clouds, Cluster};
+use clusters::{Cluster, Networks};
 use host::{Host, Mailbox, Shared, Software, locked};
 use network::{GLOBAL, Network, Power, host_of};
 use outside::Outside;
@@ -99,7 +99,7 @@ pub struct TurmoilWorld {
     hosts: BTreeMap<NodeId, Shared<Host>>,
     workloads: BTreeMap<ProxyId, Workload>,
     clusters: BTreeMap<ZoneName, Cluster>,
-    clouds: Clouds,
+    networks: Networks,
     forwarders: BTreeMap<ForwarderId, IpAddr>,
     outside: Outside,
     running: Running,
@@ -145,7 +145,7 @@ impl TurmoilWorld {
             hosts: BTreeMap::new(),
             workloads: BTreeMap::new(),
             clusters: clusters::laid(setup)?,
-            clouds: Clouds::default(),
+            networks: Networks::default(),
             forwarders: BTreeMap::new(),
             outside: Outside::default(),
             running: Running::default(),

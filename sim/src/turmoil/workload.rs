@@ -2,7 +2,7 @@
 use super::{
     TurmoilWorld,
     clock::WorldTime,
-    clusters::Clouds,
+    clusters::Networks,
     host::{Host, Run, Shared, locked},
     life::Life,
     running::Running,
@@ -11,7 +11,7 @@ use super::{
 use crate::proxy::{Does, Lost, address, all, elsewhere};
 use std::{
     collections::BTreeSet,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
 };
 use strait_core::{Seed, time::Mono};
@@ -32,7 +32,7 @@ pub(super) struct Workload {
     /// Where its control plane is reached, the nearest first.
     pub(super) control_planes: Vec<SocketAddr>,
     pub(super) running: Running,
-    pub(super) clouds: Clouds,
+    pub(super) networks: Networks,
     /// The host of its control plane, whose clocks are those of the zone.
     pub(super) home: Shared<Host>,
     /// Of a pod: where it is noted that its proxy took its plan.
@@ -68,6 +68,11 @@ impl Workload {
     /// Its zone knows of it from its cluster.
     pub(super) fn is_pod(&self) -> bool {
         self.configured.is_some()
+    }
+
+    /// Where a name leads that its proxy does not know.
+    pub(super) fn look_up(&self, name: &str) -> Option<Ipv4Addr> {
+        self.networks.look_up(&self.id.zone, name)
     }
 
     /// Goes to its next place, where it does not run yet.
@@ -162,7 +167,7 @@ impl TurmoilWorld {
                 places: std::iter::once(address(nth)).chain(elsewhere(setup, &id)).collect(),
                 control_planes: self.ways_to(setup, &home),
                 running: self.running.clone(),
-                clouds: self.clouds.clone(),
+                networks: self.networks.clone(),
                 home: Arc::clone(host),
                 configured: None,
                 seed: setup.seed.fork(&format!("proxy {id}")),

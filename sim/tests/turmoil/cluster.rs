@@ -36,7 +36,8 @@ fn deployment(app: &str, replicas: u32) -> [Value; 2] {
 
 /// `east` is a cluster with `web` and two of `api`, and not many more pods than that at a time.
 pub(crate) fn shop(seed: u64) -> Setup {
-    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
+    let labels = json!({"kuma.io/sidecar-injection": "enabled"});
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": labels}});
     let manifests = [namespace].into_iter().chain(deployment("web", 1)).chain(deployment("api", 2)).collect();
     let mut setup = setup(seed, Strait, &[("east", Strait)]);
     setup.clusters = [(zone("east"), ClusterPlan { manifests, pods: 5 })].into();
@@ -53,7 +54,7 @@ pub(crate) fn open(kind: WorldKind, setup: &Setup) -> Script {
 
 pub(crate) fn ask_api(from: &str, takes_ms: u64) -> Ask {
     let mut ask = ask(from, "api", takes_ms);
-    ask.name = "api.shop.svc.east.mesh.local".to_owned();
+    ask.name = "api.shop.svc.cluster.local".to_owned();
     ask
 }
 

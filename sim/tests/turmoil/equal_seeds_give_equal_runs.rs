@@ -77,7 +77,8 @@ fn so_do_runs_with_a_cluster_that_misbehaves() {
         script.behaves(Behaviour::Away);
         script.run_for(30);
         script.behaves(Behaviour::Fine);
-        script.behaves(Behaviour::Refuses { with: RefusedWith::InternalError, requests: 30, whom: Rule::default() });
+        let whom = Rule { user: "system:serviceaccount:".to_owned(), ..Rule::default() };
+        script.behaves(Behaviour::Refuses { with: RefusedWith::InternalError, requests: 30, whom });
         script.behaves(Behaviour::Expires);
         script.roll_out("api");
         script.run_for(60);
