@@ -2,11 +2,13 @@
 use super::ClusterPlan;
 use crate::kubernetes::Api;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, net::Ipv4Addr};
+use std::net::Ipv4Addr;
 use strait_core::time::Wall;
 
 /// The namespace of the control plane.
 pub const SYSTEM: &str = "kuma-system";
+/// By what name the Kubernetes API knows it.
+pub const ACCOUNT: &str = "system:serviceaccount:kuma-system:strait-zone";
 /// The service that leads to it.
 pub const CONTROL_PLANE: &str = "kuma-control-plane";
 /// The ConfigMap, in each namespace, with the certificate of whoever vouches for it.
@@ -44,12 +46,19 @@ impl Ground<'_> {
         Ok(())
     }
 
-    /// Hands out the certificate, in PEM, of whoever vouches for the control plane.
+    /// Hands out the certificate, in PEM, of whoever vouches for the control plane: to each namespace that does not have it, as something in a
+    /// cluster does that looks after it. To be called when [`Api::version`] is another.
     ///
     /// # Errors
     /// What the API answers.
-    pub fn vouch(&self, api: &mut Api, now: Wall, authority: &str) -> Result<(), String> {
-        for namespace in self.namespaces() {
+    pub fn vouch(api: &mut Api, now: Wall, authority: &str) -> Result<(), String> {
+        let is_there = |namespace: &Value| namespace["metadata"]["deletionTimestamp"].is_null();
+        let all = api.all_held("namespaces").filter(|namespace| is_there(namespace));
+        let names = all.filter_map(|namespace| namespace["metadata"]["name"].as_str()).map(str::to_owned).collect::<Vec<_>>();
+        for namespace in names {
+            if api.held("configmaps", &namespace, AUTHORITY).is_some_and(|map| map["data"][AUTHORITY_FILE] == authority) {
+                continue;
+            }
             let map = json!({
                 "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": AUTHORITY, "namespace": namespace},
                 "data": {AUTHORITY_FILE: authority},
@@ -57,12 +66,6 @@ impl Ground<'_> {
             api.apply(now, &map)?;
         }
         Ok(())
-    }
-
-    fn namespaces(&self) -> BTreeSet<String> {
-        let of = |object: &Value| object["metadata"]["namespace"].as_str().map(str::to_owned);
-        let named = self.plan.manifests.iter().filter_map(of);
-        named.chain([SYSTEM.to_owned(), "default".to_owned()]).collect()
     }
 
     fn objects(&self) -> [Value; 3] {

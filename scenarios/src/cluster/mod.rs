@@ -17,7 +17,7 @@ mod pods;
 
 pub use cloud::Cloud;
 pub use crew::{Crew, Noted};
-pub use ground::{AUTHORITY, AUTHORITY_FILE, CONTROL_PLANE, Ground, SYSTEM};
+pub use ground::{ACCOUNT, AUTHORITY, AUTHORITY_FILE, CONTROL_PLANE, Ground, SYSTEM};
 pub use names::group_of;
 pub(crate) use names::{groups, mesh_named};
 pub use order::{Behaviour, ClusterOrder};

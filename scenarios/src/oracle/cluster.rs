@@ -102,6 +102,16 @@ impl Told {
         self.ever.contains(&id)
     }
 
+    /// What something is made of is there no more, as the zone was told; of headless services nothing is said.
+    pub(crate) fn has_gone(&self, resource: &Resource) -> bool {
+        let Some(id) = made_of(resource) else { return false };
+        match self.objects.get(&id) {
+            None => true,
+            Some(Ok(Object::Pod(pod))) => pod.is_finished || pod.address.is_empty(),
+            Some(_) => false,
+        }
+    }
+
     /// What is made of an object goes: because something of that did.
     pub(crate) fn is_rightly_gone(&self, resource: &Resource) -> bool {
         made_of(resource).is_some_and(|id| self.may_go.contains(&id))

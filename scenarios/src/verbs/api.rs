@@ -1,7 +1,7 @@
 //! `api`: the Kubernetes API of a zone misbehaves, or no longer does.
 use super::{Act, Stage, Timed, Verb, VerbFacts, verb};
 use crate::{
-    cluster::{Behaviour, ClusterOrder},
+    cluster::{ACCOUNT, Behaviour, ClusterOrder},
     kubernetes::{RefusedWith, Rule},
     language::{
         Check, Fields, Shape,
@@ -15,7 +15,7 @@ const WAYS: &[&str] = &["conflict", "too_many_requests", "internal_error", "garb
 
 pub(super) const FACTS: VerbFacts = VerbFacts {
     name: "api",
-    does: "the Kubernetes API of a zone is `away` (nobody reaches it), `dropping_watches` (all end, once), `expired` (they end, and what happened is forgotten), `silent` (watches tell nothing), `stale` (lists are as of now from now on), `slow` (an answer `takes` so long), `refusing` (so many `requests` of this `verb` for this `resource`, `with` that), or `fine`",
+    does: "the Kubernetes API of a zone is `away` (nobody reaches it), `dropping_watches` (all end, once), `expired` (they end, and what happened is forgotten), `silent` (watches tell nothing), `stale` (lists are as of now from now on), `slow` (an answer `takes` so long), `refusing` (so many `requests` of the zone control plane, of this `verb` for this `resource`, `with` that), or `fine`",
     shape: Shape::Fields(&[
         need("of", Shape::Zone),
         need("is", Shape::Choice(STATES)),
@@ -60,7 +60,7 @@ fn behaviour(is: &str, fields: &Fields<'_>, check: &mut Check) -> Option<Behavio
                 _ => RefusedWith::Nothing,
             };
             let requests = fields.need(check, "requests").and_then(|requests| check.number(requests, "`requests`"))?;
-            let mut whom = Rule::default();
+            let mut whom = Rule { user: ACCOUNT.to_owned(), ..Rule::default() };
             if let Some(verb) = fields.get("verb") {
                 whom.verb = check.text(verb, "a verb")?.to_owned();
             }

@@ -14,7 +14,7 @@ use strait_core::{
     time::{Mono, Wall},
 };
 use strait_scenarios::{
-    cluster::{Cloud, ClusterPlan, Crew, Ground},
+    cluster::{ACCOUNT, Cloud, ClusterPlan, Crew, Ground},
     kubernetes::{
         Api, Settings, User,
         kubelet::{Kubelet, Order},
@@ -39,6 +39,8 @@ pub(crate) struct SimCluster {
     crew: Crew,
     cloud: Cloud,
     containers: Containers,
+    /// The version up to which all namespaces have the certificate of whoever vouches for the control plane.
+    vouched_at: Option<u64>,
     /// Pods that are workloads or ways in, by what they are called.
     does: BTreeMap<ProxyId, (Does, Ipv4Addr)>,
 }
@@ -86,16 +88,16 @@ impl SimCluster {
         use rand::RngExt as _;
         let now = wall(Mono(0));
         let mut api = Api::new(Settings { seed: seed.fork("api").rng().random(), ..Settings::default() }, now);
-        api.accept_token(TOKEN, User { name: "system:serviceaccount:kuma-system:strait-zone".to_owned(), ..User::default() });
+        api.accept_token(TOKEN, User { name: ACCOUNT.to_owned(), ..User::default() });
         let ground = Ground { plan, control_plane: Ipv4Addr::LOCALHOST };
         ground.lay(&mut api, now).map_err(|why| format!("the cluster of {zone}: {why}"))?;
-        ground.vouch(&mut api, now, NOBODY).map_err(|why| format!("the cluster of {zone}: {why}"))?;
         Ok(Self {
             api,
             kubelet: Kubelet::new("node", pods),
             crew: Crew::new(zone.clone()),
             cloud: Cloud::new(external),
             containers: Containers::default(),
+            vouched_at: None,
             does: BTreeMap::new(),
         })
     }
@@ -115,6 +117,11 @@ impl SimCluster {
             let mut is_quiet = !self.api.step(wall);
             let before = self.api.version();
             self.cloud.look(&mut self.api, wall);
+            if self.vouched_at != Some(self.api.version()) {
+                // What is refused is tried again with the next change.
+                let _ = Ground::vouch(&mut self.api, wall, NOBODY);
+                self.vouched_at = Some(self.api.version());
+            }
             for order in self.kubelet.look(&mut self.api, wall) {
                 is_quiet = false;
                 let noted = self.crew.ordered(&self.api, &order);

@@ -41,6 +41,10 @@ struct Follows {
     failed: u32,
     /// How often it was listed since a list was last not stale.
     stale: u32,
+    /// How often a watch expired since one last told something.
+    expired: u32,
+    /// When it is asked for next.
+    due: Option<Slot>,
 }
 
 impl Cluster {
@@ -132,7 +136,11 @@ impl ModelWorld {
 
     fn follow_later(&mut self, index: usize, kind: ObjectKind, after: Duration) {
         let start = self.hosts[self.clusters[index].home].starts;
-        self.agenda.add(self.now.after(after), Happening::Follows { cluster: index, start, kind });
+        let slot = self.agenda.add(self.now.after(after), Happening::Follows { cluster: index, start, kind });
+        let Some(follows) = self.clusters[index].follows.get_mut(&kind) else { return };
+        if let Some(before) = follows.due.replace(slot) {
+            self.agenda.remove(before);
+        }
     }
 
     /// A zone control plane asks the API for a kind: a list, or a watch from where it is.
@@ -143,6 +151,7 @@ impl ModelWorld {
             return;
         }
         let Some(follows) = cluster.follows.get_mut(&kind) else { return };
+        follows.due = None;
         let path = path(kind);
         let asked = match follows.version {
             None => Request::get(path),
@@ -167,10 +176,18 @@ impl ModelWorld {
             }
             Answer::Whole(response) if response.code == 410 => {
                 follows.version = None;
-                self.follow_later(index, kind, AT_HOME);
+                self.has_expired(index, kind);
             }
             Answer::Whole(_) | Answer::Cut => self.follow_failed(index, kind),
         }
+    }
+
+    /// It has to be listed: at once, but for one whose watches expire again and again.
+    fn has_expired(&mut self, index: usize, kind: ObjectKind) {
+        let Some(follows) = self.clusters[index].follows.get_mut(&kind) else { return };
+        let after = if follows.expired == 0 { AT_HOME } else { rest(follows.expired - 1) };
+        follows.expired += 1;
+        self.follow_later(index, kind, after);
     }
 
     fn follow_failed(&mut self, index: usize, kind: ObjectKind) {
@@ -197,8 +214,10 @@ impl ModelWorld {
                     Some(what) => changes.extend(changed(kind, object, what == "DELETED")),
                     None => {}
                 }
-                follows.version = version.max(follows.version);
-                follows.failed = 0;
+                if event["type"] != "ERROR" {
+                    follows.version = version.max(follows.version);
+                    (follows.failed, follows.expired) = (0, 0);
+                }
             }
             if has_expired {
                 follows.version = None;
@@ -211,7 +230,7 @@ impl ModelWorld {
                 self.tell_news(index, News::Changed(changes), Duration::ZERO);
             }
             match (is_over, has_expired) {
-                (true, true) => self.follow_later(index, kind, AT_HOME),
+                (true, true) => self.has_expired(index, kind),
                 // It goes on at once, and rests if that fails, too.
                 (true, false) if failed == 0 => self.follow_later(index, kind, AT_HOME),
                 (true, false) => self.follow_failed(index, kind),
