@@ -1,4 +1,4 @@
-//! Clusters of Kubernetes: what happens in them, and the hosts on which their pods run, one for each address that a pod may have.
+//! Clusters of Kubernetes: what happens in them, and the hosts on which their pods run, one for each address that a pod has had.
 use super::{
     TurmoilWorld,
     clock::WorldTime,
@@ -29,8 +29,8 @@ use strait_scenarios::{
 /// A cluster, and where its pods run.
 pub(super) struct Cluster {
     api: ClusterApi,
-    /// Where pods may be.
-    addresses: Vec<IpAddr>,
+    /// Where pods have been: there are hosts.
+    laid: BTreeSet<IpAddr>,
     /// Who is where.
     pods: Shared<BTreeMap<IpAddr, Workload>>,
     /// Pods whose proxies took their plan since this was last looked at.
@@ -73,10 +73,9 @@ pub(super) fn laid(setup: &Setup) -> Result<BTreeMap<ZoneName, Cluster>, String>
     for (zone, plan) in &setup.clusters {
         let Some((pods, external)) = places.remove(zone) else { continue };
         let seed = setup.seed.fork(&format!("cluster {zone}"));
-        let hosts = pods.iter().copied().map(IpAddr::V4).collect();
         let cluster = Cluster {
             api: ClusterApi::new(SimCluster::new(zone, plan, (pods, external), seed)?),
-            addresses: hosts,
+            laid: BTreeSet::new(),
             pods: Shared::default(),
             configured: Shared::default(),
             control_planes: Vec::new(),
@@ -103,26 +102,36 @@ impl Cluster {
 }
 
 impl TurmoilWorld {
-    /// Lays out the hosts of pods.
+    /// Connects the clusters with all others. The hosts of their pods follow, where pods are: each costs time in every tick.
     pub(super) fn place_clusters(&mut self, setup: &Setup) {
         let networks = self.clusters.iter().map(|(zone, cluster)| (zone.clone(), cluster.api.clone()));
         self.networks = Networks(Arc::new(networks.collect()));
         let zones: Vec<ZoneName> = self.clusters.keys().cloned().collect();
         for zone in zones {
             let ways = self.ways_to(setup, &NodeId::Zone(zone.clone()));
-            let Some(cluster) = self.clusters.get_mut(&zone) else { continue };
-            cluster.control_planes = ways;
-            for address in cluster.addresses.clone() {
-                let pods = Arc::clone(&cluster.pods);
-                self.sim.host(address, move || run(&pods, address));
+            if let Some(cluster) = self.clusters.get_mut(&zone) {
+                cluster.control_planes = ways;
             }
         }
     }
 
-    /// Wherever workloads of a zone may be.
+    /// Starts a pod, on a host of its own.
+    fn start_pod(&mut self, who: &ProxyId) {
+        let Some(at) = self.workloads.get(who).map(Workload::address) else { return };
+        let Some(cluster) = self.clusters.get_mut(&who.zone) else { return };
+        if !cluster.laid.insert(at) {
+            return self.start_workload(who);
+        }
+        let pods = Arc::clone(&cluster.pods);
+        self.sim.host(at, move || run(&pods, at));
+        self.set_one_apart(&who.zone, at);
+        self.absorb();
+    }
+
+    /// Wherever workloads of a zone are or were.
     pub(super) fn places_in<'a>(&'a self, zone: &'a ZoneName) -> impl Iterator<Item = IpAddr> + 'a {
         let workloads = self.workloads.iter().filter(move |(id, workload)| id.zone == *zone && !workload.is_pod());
-        let pods = self.clusters.get(zone).into_iter().flat_map(|cluster| cluster.addresses.iter().copied());
+        let pods = self.clusters.get(zone).into_iter().flat_map(|cluster| cluster.laid.iter().copied());
         workloads.flat_map(|(_, workload)| workload.places()).chain(pods)
     }
 
@@ -158,7 +167,7 @@ impl TurmoilWorld {
                     }
                     self.at_zone(zone, at);
                 }
-                Happened::Starts(who) => self.start_workload(&who),
+                Happened::Starts(who) => self.start_pod(&who),
                 Happened::Ends(who) => self.end_workload(&who),
             }
         }

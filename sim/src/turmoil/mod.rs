@@ -50,6 +50,7 @@ use crate::{
     refusals::Refusals,
 };
 use ::turmoil::{Builder, Sim};
+use between::Lines;
 use clusters::{Cluster, Networks};
 use host::{Host, Mailbox, Shared, Software, locked};
 use network::{GLOBAL, Network, Power, host_of};
@@ -100,6 +101,7 @@ pub struct TurmoilWorld {
     workloads: BTreeMap<ProxyId, Workload>,
     clusters: BTreeMap<ZoneName, Cluster>,
     networks: Networks,
+    lines: Lines,
     forwarders: BTreeMap<ForwarderId, IpAddr>,
     outside: Outside,
     running: Running,
@@ -146,6 +148,7 @@ impl TurmoilWorld {
             workloads: BTreeMap::new(),
             clusters: clusters::laid(setup)?,
             networks: Networks::default(),
+            lines: Lines::new(setup.between.clone()),
             forwarders: BTreeMap::new(),
             outside: Outside::default(),
             running: Running::default(),

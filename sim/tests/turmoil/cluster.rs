@@ -20,7 +20,12 @@ fn deployment(app: &str, replicas: u32) -> [Value; 2] {
         "ports": [{"name": "http", "containerPort": 80}],
     });
     let labels = json!({"app": app});
-    let template = json!({"metadata": {"labels": labels}, "spec": {"containers": [serves, sidecar]}});
+    let redirected = json!({
+        "kuma.io/transparent-proxying": "enabled",
+        "kuma.io/transparent-proxying-inbound-port": "15006",
+        "kuma.io/transparent-proxying-outbound-port": "15001",
+    });
+    let template = json!({"metadata": {"labels": labels, "annotations": redirected}, "spec": {"containers": [serves, sidecar]}});
     let meta = json!({"name": app, "namespace": "shop"});
     [
         json!({
