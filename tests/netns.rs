@@ -55,6 +55,17 @@ fn requests_fare_alike_through_real_envoys() {
     assert!(shown.contains("2 passed, 0 failed, 0 skipped"), "{shown}");
 }
 
+/// A zone is a cluster, whose API, nodes, services and names are there as its pods expect them.
+#[test]
+fn pods_and_machines_ask_each_other_through_real_envoys() {
+    let Some(envoy) = xtask::envoy::for_tests() else { return };
+    let mut command = strait(&["scenario", "run", "scenarios/suites/hybrid-four-directions.yaml", "--on", "model,netns"]);
+    let output = command.arg("--envoy").arg(envoy).output().unwrap();
+    let shown = shown(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("2 passed, 0 failed, 0 skipped"), "{shown}");
+}
+
 #[test]
 fn a_denial_that_is_forgotten_is_caught_with_real_envoys() {
     let Some(envoy) = xtask::envoy::for_tests() else { return };

@@ -4,10 +4,10 @@ use crate::settings::{BadSetting, KubernetesSettings};
 use std::sync::Arc;
 use strait_core::node::{ObservationChange, ZoneInput};
 #[cfg(feature = "kubernetes")]
-use strait_shell::kubernetes::{Access, Follower, Informers, Reviewer, SILENCE};
+use strait_shell::kubernetes::{Access, Follower, Informers, Remembered, Reviewer, SILENCE};
 use strait_shell::{
     kubernetes::{Reach, Review},
-    process::Desk,
+    process::{DataDir, Desk},
 };
 use tokio::sync::mpsc;
 
@@ -44,10 +44,11 @@ impl Cluster {
         Err(BadSetting { name: "environment".to_owned(), why: "must be `universal` in this build".to_owned() })
     }
 
-    /// What says whose the tokens of its pods are.
-    pub(super) fn reviewer(&self) -> Option<Arc<dyn Review>> {
+    /// What says whose the tokens of its pods are, and remembers that in the data directory.
+    #[cfg_attr(not(feature = "kubernetes"), expect(unused_variables))]
+    pub(super) fn reviewer(&self, directory: &Arc<DataDir>) -> Option<Arc<dyn Review>> {
         #[cfg(feature = "kubernetes")]
-        return Some(Arc::new(Reviewer::new(self.client.clone())));
+        return Some(Arc::new(Remembered::new(Reviewer::new(self.client.clone()), Arc::clone(directory))));
         #[cfg(not(feature = "kubernetes"))]
         None
     }

@@ -215,9 +215,17 @@ impl World for NetnsWorld {
         self.begin_question(number, ask);
     }
 
-    fn cluster(&mut self, _zone: &ZoneName, _act: &mut dyn FnMut(&mut Api, Wall)) {}
+    fn cluster(&mut self, zone: &ZoneName, act: &mut dyn FnMut(&mut Api, Wall)) {
+        if let Some(cluster) = self.clusters.of(zone) {
+            cluster.act(act);
+        }
+    }
 
-    fn look_at_cluster(&self, _zone: &ZoneName, _look: &mut dyn FnMut(&Api)) {}
+    fn look_at_cluster(&self, zone: &ZoneName, look: &mut dyn FnMut(&Api)) {
+        if let Some(cluster) = self.clusters.of(zone) {
+            cluster.look(look);
+        }
+    }
 
     fn kill_proxy(&mut self, who: &ProxyId) {
         if let Some(index) = self.workloads.find(who) {

@@ -5,6 +5,7 @@
 //! Objects are asked for by the `kube` client, listed and watched by `informer` rather than by `kube::runtime::watcher`: that one keeps the version
 //! of a list to itself, without which a node cannot tell a list that is stale from one after which objects are gone.
 mod reach;
+mod remembered;
 mod review;
 
 #[cfg(feature = "kubernetes")]
@@ -29,6 +30,7 @@ mod recorder;
 mod reviewer;
 
 pub use reach::{Reach, Reached};
+pub use remembered::Remembered;
 pub use review::{Account, NotReviewed, Review};
 
 #[cfg(feature = "kubernetes")]

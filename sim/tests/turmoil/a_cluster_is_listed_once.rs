@@ -30,19 +30,19 @@ fn and_watched_from_there() {
     script.run_for(60);
     assert_eq!(script.requests("list"), [1; 4]);
 
-    // What is forgotten by the API has to be listed.
+    // What is forgotten by the API has to be listed, but for kinds of which bookmarks said meanwhile that there is no news.
     script.roll_out("api");
-    script.run_for(30);
+    script.run_for_ms(100);
     script.behaves(Behaviour::Expires);
-    script.roll_out("web");
     script.run_for(60);
-    assert_eq!(script.requests("list"), [2; 4]);
+    let lists = script.requests("list");
+    assert!(lists[3] == 2 && lists.iter().all(|lists| *lists <= 2), "{lists:?}");
     script.until_api_answers(400, 10);
 
     // So it is by a process that begins anew.
     script.world.restart(&at("east"), Disk::Kept);
     script.run_for(30);
-    assert_eq!(script.requests("list"), [3; 4]);
+    assert_eq!(script.requests("list"), lists.map(|lists| lists + 1));
     script.until_api_answers(500, 10);
 }
 

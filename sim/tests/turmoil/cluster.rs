@@ -45,7 +45,7 @@ pub(crate) fn shop(seed: u64) -> Setup {
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": labels}});
     let manifests = [namespace].into_iter().chain(deployment("web", 1)).chain(deployment("api", 2)).collect();
     let mut setup = setup(seed, Strait, &[("east", Strait)]);
-    setup.clusters = [(zone("east"), ClusterPlan { manifests, pods: 5 })].into();
+    setup.clusters = [(zone("east"), ClusterPlan { manifests, later: Vec::new(), pods: 5 })].into();
     setup
 }
 
