@@ -2,7 +2,10 @@
 use super::CannotServe;
 use crate::settings::{BadSetting, KubernetesSettings};
 use std::sync::Arc;
-use strait_core::node::{ObservationChange, ZoneInput};
+use strait_core::{
+    kubernetes::Ask,
+    node::{ObservationChange, ZoneInput},
+};
 #[cfg(feature = "kubernetes")]
 use strait_shell::kubernetes::{Access, Informers, Reviewer, SILENCE};
 use strait_shell::{
@@ -68,5 +71,12 @@ impl Followed {
     pub(super) fn hear(&self, change: &ObservationChange) {
         #[cfg(feature = "kubernetes")]
         self.informers.hear(change);
+    }
+
+    /// Asks the API for something.
+    #[cfg_attr(not(feature = "kubernetes"), expect(unused_variables))]
+    pub(super) fn ask(&self, ask: Ask) {
+        #[cfg(feature = "kubernetes")]
+        self.informers.ask(ask);
     }
 }

@@ -28,6 +28,29 @@ impl Cluster {
         cluster
     }
 
+    /// With the namespace of a control plane, and the kinds of the mesh.
+    pub(crate) fn with_kinds(folder: &Path) -> Self {
+        let cluster = Self::begin(folder);
+        cluster.ask("POST", "/api/v1/namespaces", &json!({"metadata": {"name": "kuma-system"}}));
+        let kinds: Value = serde_json::from_str(&says(folder, &["kubernetes", "crds"])).unwrap();
+        for kind in kinds["items"].as_array().unwrap() {
+            cluster.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", kind);
+        }
+        cluster
+    }
+
+    /// The custom resources of a kind, in all namespaces, as NAMESPACE/NAME.
+    pub(crate) fn names_of(&self, plural: &str) -> Vec<String> {
+        let all = self.get(&format!("/apis/kuma.io/v1alpha1/{plural}"));
+        let name = |one: &Value| {
+            let said = |field: &str| one["metadata"][field].as_str().unwrap_or_default().to_owned();
+            format!("{}/{}", said("namespace"), said("name"))
+        };
+        let mut names: Vec<String> = all["items"].as_array().unwrap().iter().map(name).collect();
+        names.sort();
+        names
+    }
+
     pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
         self.api.with(|api, now| {
             let kind = if method == "PATCH" { "application/strategic-merge-patch+json" } else { "application/json" };

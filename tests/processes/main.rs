@@ -7,6 +7,8 @@ mod a_cluster_answers_badly;
 #[cfg(all(feature = "kubernetes", feature = "lab"))]
 mod a_cluster_becomes_part_of_a_mesh;
 #[cfg(all(feature = "kubernetes", feature = "lab"))]
+mod a_cluster_has_what_the_mesh_has;
+#[cfg(all(feature = "kubernetes", feature = "lab"))]
 mod a_cluster_that_went_back_waits_for_an_operator;
 mod a_data_directory_is_used_by_one;
 mod a_gateway_takes_requests_from_outside;

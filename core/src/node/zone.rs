@@ -42,7 +42,7 @@ use crate::{
 };
 use certificates::Certificates;
 use cluster::Cluster;
-pub use config::ZoneConfig;
+pub use config::{Environment, ZoneConfig};
 pub(crate) use edits::own;
 pub(crate) use entrances::zone_addresses;
 use generated::Generated;
@@ -94,9 +94,10 @@ impl Recover for ZoneNode {
         let held = catalog.resources().chain(replica.resources());
         let (services, addressed) = Services::recover((&config.zone, config.vips), durable, held, now.mono, &mut writes)?;
         let insights = Insights::recover(&config.zone, epoch, seed.fork("insights").rng(), &catalog, now.mono);
+        let first_ask = seed.fork("asks of Kubernetes").rng().random();
         let place = Place { zone: config.zone.clone(), system_namespace: config.system_namespace };
         let mut node = Self {
-            cluster: Cluster::recover(place, durable, replica.of_kind(&Kind::mesh()))?,
+            cluster: Cluster::recover((place, config.environment), first_ask, durable, replica.of_kind(&Kind::mesh()))?,
             zone: config.zone,
             fits: config.fits,
             remembered_removals: config.remembered_removals,
@@ -115,6 +116,7 @@ impl Recover for ZoneNode {
             store_failure: None,
             outbox: Outbox::new(Lane::Up),
         };
+        node.copy_all();
         let held: Vec<_> = node.catalog.resources().chain(node.replica.resources()).cloned().collect();
         for resource in held {
             node.outbox.observed(ObservationChange::Holds(resource), out);
@@ -175,6 +177,7 @@ impl Node for ZoneNode {
             .chain(self.proxies.deadline())
             .chain(self.certificates.deadline(self.stepped))
             .chain(self.generated.deadline())
+            .chain(self.cluster.deadline())
             .chain(self.insights.deadline())
             .min_by_key(|(at, _)| *at)
     }
@@ -207,6 +210,7 @@ impl ZoneNode {
             ZoneInput::Proxy(session, said) => self.hear_proxy(now, session, said, out),
             ZoneInput::Issued(issued) => self.issued(now, issued, out),
             ZoneInput::Kubernetes(news) => self.hear_cluster(now, news, out),
+            ZoneInput::KubernetesAnswered(answered) => self.kubernetes_answered(now, answered, out),
             ZoneInput::Edit { ticket, changes } => self.edit(now, ticket, changes, out),
             ZoneInput::Operate { ticket, operation } => self.operate(now, ticket, &operation, out),
         }
@@ -226,6 +230,7 @@ impl ZoneNode {
         self.issue(now, out);
         self.generate(now, &[], out);
         self.write_insights(now, out);
+        self.write_objects(now, out);
         if let Some(attempt) = self.link.dial(now) {
             self.outbox.effect_now(ZoneEffect::Dial { attempt }, out);
         }

@@ -1,10 +1,10 @@
 //! All that a zone does with the API of its cluster.
-use super::{events, informer::Informer, reach::Reach};
+use super::{definitions, events, informer::Informer, path, reach::Reach, writer::Writer};
 use crate::process::Desk;
 use kube::Client;
 use std::{collections::BTreeSet, time::Duration};
 use strait_core::{
-    kubernetes::ObjectKind,
+    kubernetes::{Ask, ObjectKind},
     node::{ObservationChange, ZoneInput},
 };
 use tokio::sync::{mpsc, watch};
@@ -12,28 +12,28 @@ use tokio::sync::{mpsc, watch};
 /// A watch that tells nothing for so long is begun anew: an API sends bookmarks about once in a minute.
 pub const SILENCE: Duration = Duration::from_secs(180);
 
-/// Follows the objects of a cluster, in tasks that end with the runtime.
+/// Follows the objects of a cluster, and writes some of them, in tasks that end with the runtime.
 pub struct Informers {
     stale: watch::Sender<BTreeSet<ObjectKind>>,
+    writer: Writer,
 }
 
 impl Informers {
     /// Begins to follow. `instance` names this process, for people.
     pub fn begin(client: &Client, mailbox: &mpsc::Sender<ZoneInput>, desk: Desk, instance: &str, reach: &Reach, silence: Duration) -> Self {
         let stale = watch::Sender::new(BTreeSet::new());
+        let (one, hears) = ((client.clone(), reach.clone(), mailbox.clone()), stale.clone());
+        let begin = move |kind: ObjectKind| {
+            let (client, reach, mailbox) = one.clone();
+            let (path, selector, stale) = (path::all(kind), None, hears.subscribe());
+            tokio::spawn(Informer { kind, path, selector, client, reach, mailbox, stale, silence }.follow())
+        };
         for kind in ObjectKind::ALL {
-            let informer = Informer {
-                kind,
-                client: client.clone(),
-                reach: reach.clone(),
-                mailbox: mailbox.clone(),
-                stale: stale.subscribe(),
-                silence,
-            };
-            tokio::spawn(informer.follow());
+            begin(kind);
         }
+        tokio::spawn(definitions::follow(client.clone(), mailbox.clone(), reach.clone(), begin));
         tokio::spawn(events::tell(client.clone(), desk, instance.to_owned(), reach.clone()));
-        Self { stale }
+        Self { stale, writer: Writer { client: client.clone(), mailbox: mailbox.clone(), reach: reach.clone() } }
     }
 
     /// Takes how the node judges a list: one that is stale is asked for anew, until it is not.
@@ -41,5 +41,10 @@ impl Informers {
         if let ObservationChange::Listed { kind, stale } = change {
             self.stale.send_modify(|kinds| _ = if stale.is_some() { kinds.insert(*kind) } else { kinds.remove(kind) });
         }
+    }
+
+    /// Asks the API for something, without waiting.
+    pub fn ask(&self, ask: Ask) {
+        self.writer.carry_out(ask);
     }
 }

@@ -10,6 +10,8 @@ mod review;
 #[cfg(feature = "kubernetes")]
 mod access;
 #[cfg(feature = "kubernetes")]
+mod definitions;
+#[cfg(feature = "kubernetes")]
 mod events;
 #[cfg(feature = "kubernetes")]
 mod failed;
@@ -21,8 +23,10 @@ mod informers;
 mod path;
 #[cfg(feature = "kubernetes")]
 mod reviewer;
+#[cfg(feature = "kubernetes")]
+mod writer;
 
-pub use reach::{Reach, Reached};
+pub use reach::{Definitions, Reach, Reached, Writes};
 pub use review::{Account, NotReviewed, Review};
 
 #[cfg(feature = "kubernetes")]
