@@ -19,6 +19,8 @@ pub(super) struct Cluster {
     pub(super) reach: Reach,
     #[cfg(feature = "kubernetes")]
     client: strait_shell::kubernetes::Client,
+    #[cfg(feature = "kubernetes")]
+    system_namespace: String,
 }
 
 /// A cluster that is followed, as long as this is kept.
@@ -39,7 +41,7 @@ impl Cluster {
         let access = Access { kubeconfig: settings.kubeconfig.clone(), context: settings.context.clone() };
         let bad = |why: String| BadSetting { name: "kubernetes.kubeconfig".to_owned(), why };
         let client = access.client().await.map_err(|error| bad(error.to_string()))?;
-        Ok(Self { reach: Reach::default(), client })
+        Ok(Self { reach: Reach::default(), client, system_namespace: settings.system_namespace.clone() })
     }
 
     #[cfg(not(feature = "kubernetes"))]
@@ -60,7 +62,7 @@ impl Cluster {
     pub(super) fn follow(self, mailbox: &mpsc::Sender<ZoneInput>, desk: &Desk, instance: &str) -> Followed {
         Followed {
             #[cfg(feature = "kubernetes")]
-            informers: Informers::begin(&self.client, mailbox, desk.clone(), instance, &self.reach, SILENCE),
+            informers: Informers::begin(&self.client, mailbox, desk.clone(), (instance, &self.system_namespace), &self.reach, SILENCE),
         }
     }
 }

@@ -86,7 +86,7 @@ impl Conversion {
         let changes = match news {
             News::Changed(changes) => changes,
             News::Listed { kind, version, objects } => self.changes(kind, version, objects),
-            News::NotServed(_) => Vec::new(),
+            News::Defined(_) => Vec::new(),
         };
         let mut dirty = Dirty::default();
         changes.into_iter().for_each(|change| self.change(change, &mut dirty));

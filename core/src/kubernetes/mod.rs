@@ -17,6 +17,7 @@ mod ground;
 mod inbound;
 mod index;
 mod ingress;
+mod kept;
 mod object;
 mod pod;
 mod problem;
@@ -25,11 +26,12 @@ mod service;
 
 pub use ask::{Answered, Ask, NotDone, Wish};
 pub use conversion::{Conversion, Converted};
-pub(crate) use custom::{BY_OBJECT, Copy, copy_of, resource_of};
-pub use custom::{CustomKind, CustomObject, Digest, GROUP, NotCustom, Placed, VERSION, definition};
+pub(crate) use custom::{BY_OBJECT, Copy, copied, copy_of, resource_of};
+pub use custom::{CustomKind, CustomObject, Digest, GROUP, NotCustom, OWN, Placed, VERSION, definition};
 pub use from_pod::{FromPod, pod_of};
 pub(crate) use ground::BY;
 pub use ground::{MeshServicesOf, Place};
+pub(crate) use kept::{Kept, address_id, address_of, history_id, of_address, of_history, said_by};
 pub use object::{
     Change, ClusterIp, ConfigMap, Container, ContainerPort, Endpoint, EndpointSlice, Meta, Namespace, News, Object, ObjectId, ObjectKind,
     ObjectName, Owner, Pod, Seen, Service, ServiceKind, ServicePort, Target, Texts, Transport, Unreadable,

@@ -1,5 +1,5 @@
 //! Objects of Kubernetes, as far as they say something of proxies and services. Nothing else of them is kept.
-use super::custom::{CustomKind, CustomObject, NotCustom};
+use super::custom::{CustomKind, CustomObject, Digest, NotCustom};
 use serde::{Deserialize, Serialize, Serializer};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -339,6 +339,13 @@ pub struct ConfigMap {
     pub data: Texts,
 }
 
+impl ConfigMap {
+    /// What it says.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of(&self.meta.labels, &self.meta.annotations, "", &serde_json::json!(self.data), &serde_json::Value::Null)
+    }
+}
+
 /// An object that is there, and that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{id}: {field}: {why}")]
@@ -370,8 +377,8 @@ pub enum News {
     },
     /// What is different, in the order in which it happened.
     Changed(Vec<Change>),
-    /// The API has no objects of this kind, or none any more: its definition is missing. Nothing is known of what is there.
-    NotServed(ObjectKind),
+    /// Of the kinds of the mesh these are defined. Of others nothing is known, or nothing any more.
+    Defined(BTreeSet<CustomKind>),
 }
 
 /// One object is different.

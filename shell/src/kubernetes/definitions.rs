@@ -32,21 +32,25 @@ struct Served {
 /// Follows which kinds there are, for ever.
 pub(super) async fn follow(client: Client, mailbox: mpsc::Sender<ZoneInput>, reach: Reach, begin: impl Fn(ObjectKind) -> JoinHandle<()>) {
     let mut followed: BTreeMap<CustomKind, JoinHandle<()>> = BTreeMap::new();
-    let mut backoff = DefaultBackoff::default();
+    let (mut backoff, mut told) = (DefaultBackoff::default(), None);
     loop {
         match served(&client).await {
             Ok(served) => {
                 backoff.reset();
                 reach.definitions(Ok(CustomKind::all().filter(|kind| !served.contains(kind)).collect()));
                 for kind in &served {
+                    // What it lists is told after this.
                     followed.entry(*kind).or_insert_with(|| begin(ObjectKind::Custom(*kind)));
                 }
                 for (kind, task) in followed.extract_if(.., |kind, _| !served.contains(kind)) {
                     task.abort();
                     reach.forget(ObjectKind::Custom(kind));
-                    if mailbox.send(ZoneInput::Kubernetes(News::NotServed(ObjectKind::Custom(kind)))).await.is_err() {
+                }
+                if told.as_ref() != Some(&served) {
+                    if mailbox.send(ZoneInput::Kubernetes(News::Defined(served.clone()))).await.is_err() {
                         return;
                     }
+                    told = Some(served);
                 }
                 sleep(LOOKS_EVERY).await;
             }

@@ -4,7 +4,7 @@ use crate::process::Desk;
 use kube::Client;
 use std::{collections::BTreeSet, time::Duration};
 use strait_core::{
-    kubernetes::{Ask, ObjectKind},
+    kubernetes::{Ask, OWN, ObjectKind},
     node::{ObservationChange, ZoneInput},
 };
 use tokio::sync::{mpsc, watch};
@@ -20,15 +20,28 @@ pub struct Informers {
 
 impl Informers {
     /// Begins to follow. `instance` names this process, for people.
-    pub fn begin(client: &Client, mailbox: &mpsc::Sender<ZoneInput>, desk: Desk, instance: &str, reach: &Reach, silence: Duration) -> Self {
+    /// `system_namespace` is where the zone keeps what it must not lose.
+    pub fn begin(
+        client: &Client,
+        mailbox: &mpsc::Sender<ZoneInput>,
+        desk: Desk,
+        (instance, system_namespace): (&str, &str),
+        reach: &Reach,
+        silence: Duration,
+    ) -> Self {
         let stale = watch::Sender::new(BTreeSet::new());
         let (one, hears) = ((client.clone(), reach.clone(), mailbox.clone()), stale.clone());
+        let kept_in = system_namespace.to_owned();
         let begin = move |kind: ObjectKind| {
             let (client, reach, mailbox) = one.clone();
-            let (path, selector, stale) = (path::all(kind), None, hears.subscribe());
+            let (path, selector) = match kind {
+                ObjectKind::ConfigMap => (path::within(kind, &kept_in), Some(OWN.to_owned())),
+                _ => (path::all(kind), None),
+            };
+            let stale = hears.subscribe();
             tokio::spawn(Informer { kind, path, selector, client, reach, mailbox, stale, silence }.follow())
         };
-        for kind in ObjectKind::ALL {
+        for kind in ObjectKind::ALL.into_iter().chain([ObjectKind::ConfigMap]) {
             begin(kind);
         }
         tokio::spawn(definitions::follow(client.clone(), mailbox.clone(), reach.clone(), begin));

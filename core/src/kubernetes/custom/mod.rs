@@ -6,9 +6,9 @@ mod kind;
 mod object;
 mod written;
 
-pub(crate) use copy::{Copy, copy_of};
+pub(crate) use copy::{Copy, copied, copy_of};
 pub use definition::definition;
 pub use kind::{CustomKind, GROUP, NotCustom, Placed, VERSION};
 pub(super) use object::custom;
-pub use object::{CustomObject, Digest};
+pub use object::{CustomObject, Digest, OWN};
 pub(crate) use written::{BY_OBJECT, resource_of};

@@ -15,6 +15,9 @@ pub(super) const MARK: &str = "app.kubernetes.io/managed-by";
 /// We did: it is a copy of what the zone holds.
 pub(super) const COPIED_BY: &str = "strait-zone";
 
+/// What selects the objects that are ours.
+pub const OWN: &str = "app.kubernetes.io/managed-by=strait-zone";
+
 /// A custom resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomObject {

@@ -8,6 +8,7 @@
 mod applied;
 mod asking;
 mod copies;
+mod kept;
 mod own;
 
 use super::{Environment, ZoneNode, identities};
@@ -23,10 +24,11 @@ use crate::{
         Key, Kind, Resource, Spec, labels,
         model::{self, MeshServicesMode, Model},
     },
-    sync::catalog::Write,
+    sync::{Epoch, catalog::Write},
     time::Mono,
 };
 use applied::Applied;
+use kept::History;
 use own::OwnObjects;
 use serde_json::Value;
 use std::{
@@ -44,6 +46,9 @@ pub(super) struct Cluster {
     applied: Applied,
     /// What the zone writes.
     own: OwnObjects,
+    history: History,
+    /// The kinds of the mesh that are defined there, once that is known.
+    defined: Option<BTreeSet<CustomKind>>,
     /// Since this start.
     listed: BTreeSet<ObjectKind>,
     /// The newest version of each kind that is known.
@@ -73,8 +78,8 @@ impl Cluster {
     /// Nothing was listed yet.
     pub(super) fn recover<'a>(
         (place, environment): (Place, Environment),
-        first_ask: u64,
-        durable: &Durable,
+        (first_ask, epoch): (u64, Epoch),
+        (durable, now): (&Durable, Mono),
         meshes: impl Iterator<Item = &'a Arc<Resource>>,
     ) -> Result<Self, RecoverError> {
         let mut conversion = Conversion::new(place.clone());
@@ -88,12 +93,21 @@ impl Cluster {
         }
         let (listed, moved, aside, unsettled, refused, applied) = Default::default();
         let own = OwnObjects::new(first_ask);
-        Ok(Self { place, environment, conversion, applied, own, listed, known, moved, aside, unsettled, refused })
+        let history = History::recover(environment, epoch, durable, now)?;
+        let defined = None;
+        Ok(Self { place, environment, conversion, applied, own, history, defined, listed, known, moved, aside, unsettled, refused })
     }
 
     /// Whether lists wait that are older than what is known.
     pub(super) fn is_frozen(&self) -> bool {
         !self.aside.is_empty()
+    }
+
+    /// What is stored when the zone starts.
+    pub(super) fn begin(&self, writes: &mut Writes) {
+        if self.environment == Environment::Kubernetes {
+            self.history.write(writes);
+        }
     }
 
     /// When the API is to be asked again.
@@ -235,12 +249,17 @@ impl ZoneNode {
                 let converted = self.cluster.conversion.take(News::Changed(pods));
                 self.take_objects(now, others, converted, out);
             }
-            News::NotServed(kind) => {
-                self.cluster.listed.remove(&kind);
-                self.cluster.aside.remove(&kind);
-                self.cluster.own.forget(kind);
+            News::Defined(kinds) => {
+                let gone: Vec<CustomKind> = CustomKind::all().filter(|kind| !kinds.contains(kind)).collect();
+                for kind in gone.into_iter().map(ObjectKind::Custom) {
+                    self.cluster.listed.remove(&kind);
+                    self.cluster.aside.remove(&kind);
+                    self.cluster.own.forget(kind);
+                }
+                self.cluster.defined = Some(kinds);
             }
         }
+        self.look_whether_all_is_here(now, out);
         self.write_objects(now, out);
     }
 
@@ -277,6 +296,9 @@ impl ZoneNode {
             self.outbox.observed(ObservationChange::Listed { kind, stale: None }, out);
         }
         self.take_objects(now, changes, Converted::default(), out);
+        if is_first && kind == ObjectKind::ConfigMap {
+            self.kept_is_known(now, out);
+        }
         if is_first {
             self.cluster.own.look_at_all(kind);
         }

@@ -104,6 +104,11 @@ impl Asking {
         Some((id, digest))
     }
 
+    /// Whether something is under way for it.
+    pub(super) fn is_busy(&self, id: &ObjectId) -> bool {
+        self.busy.contains(id)
+    }
+
     /// The API answers.
     pub(super) fn is_there(&mut self) {
         self.pause = None;
@@ -126,6 +131,18 @@ impl Asking {
         self.wait_for(now, id, LONGEST_REFUSED);
     }
 
+    /// How often it was not done since it was last done.
+    pub(super) fn tries(&self, id: &ObjectId) -> u32 {
+        self.tries.get(id).map_or(0, |tries| tries.count)
+    }
+
+    /// It waits until then.
+    pub(super) fn wait_until(&mut self, at: Mono, id: ObjectId) {
+        self.forget(&id);
+        self.later.insert((at, id.clone()));
+        self.tries.insert(id, Tries { count: 0, at });
+    }
+
     fn wait_for(&mut self, now: Mono, id: ObjectId, longest: Duration) {
         let count = self.tries.get(&id).map_or(0, |tries| tries.count);
         self.forget(&id);
@@ -143,6 +160,11 @@ impl Asking {
         }
         self.later.first().map(|(at, _)| *at)
     }
+}
+
+/// How long to wait after so many times.
+pub(super) fn patience(times: u32) -> Duration {
+    wait(times, LONGEST)
 }
 
 fn wait(times: u32, longest: Duration) -> Duration {

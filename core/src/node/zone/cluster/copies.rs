@@ -8,19 +8,23 @@ use super::{
 };
 use crate::{
     kubernetes::{
-        Answered, Ask, Change as ObjectChange, Converted, Copy, CustomObject, Digest, NotDone, Object, ObjectId, ObjectKind, Problem,
-        Reason, Seen, Wish, copy_of,
+        Answered, Ask, Change as ObjectChange, Converted, Copy, CustomObject, Digest, NotDone, OWN, Object, ObjectId, ObjectKind, Problem,
+        Reason, Seen, Wish, address_of, copy_of,
     },
     machine::Out,
     node::{
         ZoneEffect,
         zone::{Environment, ZoneNode},
     },
-    resource::{Key, Resource},
+    records::Writes,
+    resource::{Key, Resource, labels},
     sync::catalog::Write,
     time::Mono,
 };
 use std::{collections::BTreeSet, time::Duration};
+
+/// So often it is asked for an object of which there is one, until it is known that nobody will tell of that one.
+const HEARD_WITHIN: u32 = 4;
 
 impl Cluster {
     /// How a whole list differs from what is known of a kind.
@@ -35,7 +39,7 @@ impl Cluster {
         gone.chain(objects.into_iter().map(ObjectChange::Put)).collect()
     }
 
-    fn is_older(&self, id: &ObjectId, version: u64) -> bool {
+    pub(super) fn is_older(&self, id: &ObjectId, version: u64) -> bool {
         let held = self.applied.version(id).max(self.own.seen(id).map(|seen| seen.version));
         version != 0 && held.is_some_and(|held| version < held)
     }
@@ -67,7 +71,10 @@ impl Cluster {
         // Somebody may have taken away what says that it is a copy.
         let is_copy = object.is_copy() || self.own.seen(id).is_some_and(|seen| seen.uid == object.uid);
         if is_copy && self.environment == Environment::Kubernetes {
-            self.own.see(id, object.uid.clone(), object.meta.version, object.digest());
+            let said = |label: &str| object.meta.labels.get(label).map_or("", String::as_str);
+            let is_of_zone = said(labels::ORIGIN) == "zone" && said(labels::ZONE) == self.place.zone.as_str();
+            self.own.see(id, object.uid.clone(), object.meta.version, object.digest(), is_of_zone);
+            self.miss(id, object);
             return self.applied.gone(id);
         }
         self.own.unsee(id);
@@ -89,6 +96,11 @@ impl Cluster {
         }
     }
 
+    /// More is known of what global has.
+    pub(in crate::node::zone) fn look_at_orphans(&mut self) {
+        self.own.look_at_orphans();
+    }
+
     /// Whether there is a place for copies of it.
     fn can_be_written(&self, id: &ObjectId) -> bool {
         self.listed.contains(&id.kind) && !self.aside.contains_key(&id.kind)
@@ -103,15 +115,20 @@ enum Next {
     Settled,
     /// It is somebody else's.
     Taken,
-    Ask(Wish, Option<Digest>),
+    Ask(Option<Digest>, Wish),
 }
 
 impl ZoneNode {
     /// Takes over what became known of objects that are no pods and services.
     pub(super) fn take_objects(&mut self, now: Mono, changes: Vec<ObjectChange>, mut converted: Converted, out: &mut Out<ZoneEffect>) {
         let mut judged: BTreeSet<ObjectId> = BTreeSet::new();
+        let (mut addressed, mut writes) = (Vec::new(), Writes::default());
         for change in changes {
             let id = super::identity(&change).0;
+            if id.kind == ObjectKind::ConfigMap {
+                addressed.extend(self.take_kept(now, change, &mut writes));
+                continue;
+            }
             let before = self.cluster.problems(&id);
             let keys = self.cluster.take_object(change);
             self.cluster.unsettled.extend(keys);
@@ -119,6 +136,7 @@ impl ZoneNode {
                 judged.insert(id);
             }
         }
+        self.addressed(now, addressed, writes, out);
         converted.problems.extend(judged.into_iter().map(|id| (id, Vec::new())));
         self.converted(now, converted, out);
     }
@@ -147,6 +165,7 @@ impl ZoneNode {
 
     /// Asks the API for what is not as it is to be, as far as that may be asked now.
     pub(in crate::node::zone) fn write_objects(&mut self, now: Mono, out: &mut Out<ZoneEffect>) {
+        self.keep();
         while let Some(id) = self.cluster.own.asking.next(now) {
             if !self.cluster.can_be_written(&id) {
                 continue;
@@ -155,13 +174,20 @@ impl ZoneNode {
                 Next::Nothing => {}
                 Next::Settled => {
                     self.cluster.own.asking.settled(&id);
+                    if self.cluster.own.seen(&id).is_none() {
+                        self.cluster.own.is_gone(&id);
+                    }
                     self.judge_object(&id, None, out);
                 }
                 Next::Taken => {
                     let message = "what the zone holds would stand here as a copy, and cannot while this is here".to_owned();
                     self.judge_object(&id, Some(Problem { reason: Reason::NameTaken, message }), out);
                 }
-                Next::Ask(wish, digest) => {
+                Next::Ask(digest, wish) => {
+                    if let Some(at) = self.cluster.own.may_put_back_at(now, &id) {
+                        self.cluster.own.asking.wait_until(at, id);
+                        continue;
+                    }
                     let number = self.cluster.own.asking.ask(id.clone(), digest);
                     self.outbox.effect(ZoneEffect::Kubernetes(Ask { number, id, wish }), out);
                 }
@@ -179,12 +205,12 @@ impl ZoneNode {
             (Some(wanted), seen) => {
                 let Some(copy) = self.copy_from(&wanted.source) else { return Next::Nothing };
                 match seen {
-                    None => Next::Ask(Wish::Create(copy.object(None)), Some(copy.digest)),
-                    Some(seen) => Next::Ask(Wish::Replace(copy.object(Some((&seen.uid, seen.version)))), Some(copy.digest)),
+                    None => Next::Ask(Some(copy.digest), Wish::Create(copy.object(None))),
+                    Some(seen) => Next::Ask(Some(copy.digest), Wish::Replace(copy.object(Some((&seen.uid, seen.version))))),
                 }
             }
-            (None, Some(seen)) if own.was_wanted(id) || self.may_remove(id) => {
-                Next::Ask(Wish::Delete { uid: seen.uid.clone(), version: seen.version }, None)
+            (None, Some(seen)) if own.has_left(id) || self.may_remove(id) => {
+                Next::Ask(None, Wish::Delete { uid: seen.uid.clone(), version: seen.version })
             }
             (None, Some(_)) => {
                 self.cluster.own.leave_orphan(id.clone());
@@ -196,12 +222,13 @@ impl ZoneNode {
     /// Whether a copy can be told to be of nothing that there is: what is made of objects is known, and what global holds.
     fn may_remove(&self, id: &ObjectId) -> bool {
         let ObjectKind::Custom(kind) = id.kind else { return false };
-        let has_global = self.replica.floor().is_some() || self.replica.of_kind(&kind.kind()).next().is_some();
-        self.cluster.is_whole() && has_global
+        let is_of_zone = self.cluster.own.seen(id).is_some_and(|seen| seen.is_of_zone);
+        let has_it = is_of_zone || self.replica.floor().is_some() || self.peer.has_heard_of(&kind.kind());
+        self.cluster.is_whole() && self.cluster.knows_its_history() && has_it
     }
 
     fn copy_from(&self, source: &Source) -> Option<Copy> {
-        let Source::Resource(key) = source;
+        let Source::Resource(key) = source else { return self.kept_from(source) };
         let held = self.catalog.get(key).or_else(|| self.replica.get(key))?;
         self.cluster.copy(held)
     }
@@ -229,7 +256,13 @@ impl ZoneNode {
                 self.cluster.own.asking.look(&id);
             }
             // What it is by now will be heard.
-            Err(NotDone::AlreadyThere | NotDone::Conflict) => self.cluster.own.asking.again(now, id),
+            Err(NotDone::Conflict) => self.cluster.own.asking.again(now, id),
+            Err(NotDone::AlreadyThere) => {
+                self.cluster.own.asking.again(now, id.clone());
+                if self.cluster.own.asking.tries(&id) > HEARD_WITHIN && self.cluster.own.seen(&id).is_none() {
+                    self.is_taken(now, &id, out);
+                }
+            }
             Err(NotDone::Refused(why)) => {
                 self.cluster.own.asking.refused(now, id.clone());
                 let message = format!("the Kubernetes API: {why}");
@@ -241,6 +274,18 @@ impl ZoneNode {
             }
         }
         self.write_objects(now, out);
+    }
+
+    /// There is an object of the name, and nothing is heard of it: it does not say that it is the zone's.
+    fn is_taken(&mut self, now: Mono, id: &ObjectId, out: &mut Out<ZoneEffect>) {
+        let message = format!("there is an object of this name that does not say that it is the zone's (by the label `{OWN}`)");
+        self.judge_object(id, Some(Problem { reason: Reason::NameTaken, message }), out);
+        // Of which somebody was told stays.
+        if let Some(address) = address_of(id).filter(|address| !self.services.is_told(*address)) {
+            let mut writes = Writes::default();
+            let addressed = self.services.found(now, address, None, &mut writes);
+            self.addressed(now, addressed, writes, out);
+        }
     }
 
     fn was_written(&mut self, now: Mono, id: &ObjectId, seen: Seen, asked: Digest, out: &mut Out<ZoneEffect>) {

@@ -2,12 +2,17 @@
 //!
 //! What was written may come back in another form, which a cluster is free to give it. So it is remembered for which content which form came back:
 //! an object that has either is as it is to be.
-use super::asking::Asking;
+use super::asking::{Asking, patience};
 use crate::{
     kubernetes::{Digest, ObjectId, ObjectKind, Problem},
     resource::Key,
+    time::Mono,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+    time::Duration,
+};
 
 /// All of them.
 #[derive(Debug, Default)]
@@ -16,6 +21,8 @@ pub(super) struct OwnObjects {
     wanted: BTreeMap<ObjectId, Wanted>,
     of: BTreeMap<Key, ObjectId>,
     seen: BTreeMap<ObjectId, SeenOne>,
+    /// Objects that were wanted and are not any more, and may be there.
+    left: BTreeSet<ObjectId>,
     /// Objects that nobody here knows, and that are left until all is known here.
     orphans: BTreeSet<ObjectId>,
     problems: BTreeMap<ObjectId, Problem>,
@@ -33,6 +40,10 @@ pub(super) struct Wanted {
 pub(super) enum Source {
     /// It is a copy of this resource.
     Resource(Key),
+    /// It says whose this address is.
+    Address(Ipv4Addr),
+    /// It says how far the history of the zone has come.
+    History,
 }
 
 /// How it was seen.
@@ -43,10 +54,12 @@ pub(super) struct SeenOne {
     digest: Digest,
     /// What was asked for, and what came back.
     accepted: Option<(Digest, Digest)>,
+    /// How often it was put back of late, and when last.
+    put_back: (u32, Mono),
     /// It was asked to be deleted.
     pub(super) is_leaving: bool,
-    /// It was wanted once, and is not any more.
-    was_wanted: bool,
+    /// It says that it is a copy of what this zone made.
+    pub(super) is_of_zone: bool,
 }
 
 impl SeenOne {
@@ -56,6 +69,11 @@ impl SeenOne {
     }
 }
 
+/// So often it is put back at once that somebody edits an object. Whoever does so again and again is not outrun.
+const PUT_BACK_AT_ONCE: u32 = 3;
+/// After so long that counts anew.
+const PUT_BACK_REMEMBERED: Duration = Duration::from_secs(600);
+
 impl OwnObjects {
     /// None. `first_ask`: the number of what is asked first.
     pub(super) fn new(first_ask: u64) -> Self {
@@ -64,10 +82,12 @@ impl OwnObjects {
 
     /// An object is to be so.
     pub(super) fn want(&mut self, id: ObjectId, wanted: Wanted) {
-        let Source::Resource(key) = &wanted.source;
-        if let Some(before) = self.of.insert(key.clone(), id.clone()).filter(|before| *before != id) {
+        if let Source::Resource(key) = &wanted.source
+            && let Some(before) = self.of.insert(key.clone(), id.clone()).filter(|before| *before != id)
+        {
             self.unwant(&before);
         }
+        self.left.remove(&id);
         if self.wanted.get(&id) != Some(&wanted) {
             self.wanted.insert(id.clone(), wanted);
             self.asking.open(&id);
@@ -84,12 +104,22 @@ impl OwnObjects {
         Some(id)
     }
 
-    fn unwant(&mut self, id: &ObjectId) {
-        self.wanted.remove(id);
-        if let Some(seen) = self.seen.get_mut(id) {
-            seen.was_wanted = true;
+    /// There is to be none of this name any more.
+    pub(super) fn unwant(&mut self, id: &ObjectId) {
+        if self.wanted.remove(id).is_none() {
+            return;
+        }
+        if self.seen.contains_key(id) || self.asking.is_busy(id) {
+            self.left.insert(id.clone());
         }
         self.asking.open(id);
+    }
+
+    /// It is somebody else's to say what it is.
+    pub(super) fn disown(&mut self, id: &ObjectId) {
+        self.wanted.remove(id);
+        self.left.remove(id);
+        self.asking.settled(id);
     }
 
     pub(super) fn wanted(&self, id: &ObjectId) -> Option<&Wanted> {
@@ -105,11 +135,11 @@ impl OwnObjects {
     }
 
     /// An object was seen that is ours.
-    pub(super) fn see(&mut self, id: &ObjectId, uid: String, version: u64, digest: Digest) {
+    pub(super) fn see(&mut self, id: &ObjectId, uid: String, version: u64, digest: Digest, is_of_zone: bool) {
         let before = self.seen.remove(id).filter(|before| before.uid == uid);
         let seen = match before {
-            Some(before) => SeenOne { version, digest, ..before },
-            None => SeenOne { uid, version, digest, accepted: None, is_leaving: false, was_wanted: false },
+            Some(before) => SeenOne { version, digest, is_of_zone, ..before },
+            None => SeenOne { uid, version, digest, accepted: None, put_back: (0, Mono(0)), is_leaving: false, is_of_zone },
         };
         self.seen.insert(id.clone(), seen);
         self.asking.look(id);
@@ -121,6 +151,22 @@ impl OwnObjects {
             (seen.version, seen.digest, seen.accepted) = (version, Digest::default(), None);
             self.asking.look(id);
         }
+    }
+
+    /// Somebody has changed what was written, perhaps: when it may be put back. `None`: now.
+    pub(super) fn may_put_back_at(&mut self, now: Mono, id: &ObjectId) -> Option<Mono> {
+        let wanted = self.wanted.get(id).map(|wanted| wanted.digest);
+        let seen = self.seen.get_mut(id).filter(|seen| seen.accepted.map(|(asked, _)| asked) == wanted)?;
+        let (mut times, last) = seen.put_back;
+        if now.since(last) > PUT_BACK_REMEMBERED {
+            times = 0;
+        }
+        let at = last.after(patience(times.saturating_sub(PUT_BACK_AT_ONCE)));
+        if times >= PUT_BACK_AT_ONCE && at > now {
+            return Some(at);
+        }
+        seen.put_back = (times + 1, now);
+        None
     }
 
     /// What was asked for came back so.
@@ -173,9 +219,16 @@ impl OwnObjects {
         }
     }
 
-    /// Whether it was wanted once.
-    pub(super) fn was_wanted(&self, id: &ObjectId) -> bool {
-        self.seen.get(id).is_some_and(|seen| seen.was_wanted)
+    /// Whether it was wanted once, and is not any more.
+    pub(super) fn has_left(&self, id: &ObjectId) -> bool {
+        self.left.contains(id)
+    }
+
+    /// There is nothing of this name, and nothing is to be.
+    pub(super) fn is_gone(&mut self, id: &ObjectId) {
+        if !self.asking.is_busy(id) {
+            self.left.remove(id);
+        }
     }
 
     /// Takes note of what keeps it from being written. Whether that is different.
