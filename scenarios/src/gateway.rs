@@ -4,7 +4,7 @@ use crate::workload::Answer;
 use serde::{Deserialize, Serialize};
 
 /// Where a gateway passes requests on to, by its own proxy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassesOn {
     /// A host name of its mesh.
     pub to: String,

@@ -6,6 +6,7 @@
 //! The loop: the runner lets the world advance, hands every [`event::Event`] to every invariant, carries out the steps of the
 //! scenario, and waits for what it expects, with a bound.
 pub mod cannot;
+pub mod cluster;
 pub mod conditions;
 pub mod cuts;
 mod digest;

@@ -1,5 +1,6 @@
 //! A scenario whose every name was checked: what the runner carries out.
 use crate::{
+    cluster::{ClusterPlan, mesh_named},
     conditions::Condition,
     event::NodeId,
     features::Feature,
@@ -49,6 +50,8 @@ pub struct Scenario {
     pub lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     /// The workloads, each with a proxy.
     pub proxies: BTreeMap<ProxyId, Workload>,
+    /// The zones that are clusters of Kubernetes.
+    pub clusters: BTreeMap<ZoneName, ClusterPlan>,
     /// Through what workloads of other zones reach those of theirs.
     pub ingresses: BTreeSet<ProxyId>,
     /// Those of them that move.
@@ -164,12 +167,19 @@ impl Scenario {
             too_old: self.too_old.clone(),
             lacks: self.lacks.clone(),
             proxies: self.proxies.clone(),
+            clusters: self.clusters.clone(),
             ingresses: self.ingresses.clone(),
             moves: self.moves.clone(),
             between: self.between.clone(),
             forwarders: self.forwarders.clone(),
             sabotage: sabotage.map(str::to_owned),
         }
+    }
+
+    /// The mesh of a workload; of pods, by the first manifest that names them. `None`: there is none such.
+    pub fn mesh_of(&self, who: &ProxyId) -> Option<MeshName> {
+        let of_cluster = || mesh_named(&self.clusters.get(&who.zone)?.manifests, who);
+        self.proxies.get(who).map(|workload| workload.mesh.clone()).or_else(of_cluster)
     }
 
     /// What a control plane speaks.

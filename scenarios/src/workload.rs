@@ -1,5 +1,6 @@
 //! Workloads with their proxies, and what they ask each other.
 use crate::{
+    cluster::OfPod,
     gateway::{Begins, PassesOn},
     zone_pair::ZonePair,
 };
@@ -38,7 +39,7 @@ impl fmt::Display for ProxyId {
 }
 
 /// What a workload is, and what its proxy says of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workload {
     /// Its mesh.
     pub mesh: MeshName,
@@ -50,6 +51,8 @@ pub struct Workload {
     pub protocol: Spoken,
     /// It is a gateway, and this is what it does; `None`: it is none, and answers itself.
     pub gateway: Option<PassesOn>,
+    /// It is a pod, which its zone knows from its cluster; `None`: its proxy brings its `Dataplane` along.
+    pub pod: Option<OfPod>,
 }
 
 /// What a workload speaks.
@@ -216,7 +219,14 @@ impl fmt::Display for Answer {
 /// What happens at a workload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AtWorkload {
-    /// Its host came up, with its proxy.
+    /// A pod that nobody knew of is about to begin: a workload, or (`None`) a way in for other zones.
+    Appears {
+        /// Which.
+        who: ProxyId,
+        /// What it is.
+        workload: Option<Box<Workload>>,
+    },
+    /// Its host came up, with its proxy; of a pod, all of its containers.
     Started(ProxyId),
     /// Its host is gone.
     Stopped(ProxyId),

@@ -1,8 +1,10 @@
 //! What a world must be able to do: primitives only. Verbs are made of these, once, for all worlds.
 use crate::{
+    cluster::ClusterPlan,
     event::{Event, NodeId},
     features::Feature,
     forwarder::{Forwarder, ForwarderId},
+    kubernetes::Api,
     limits::Limits,
     meters::Scale,
     workload::{Ask, ProxyId, Workload},
@@ -20,7 +22,7 @@ use strait_core::{
     node::{Change, Observation, Operation, Ticket},
     resource::{Key, ZoneName},
     sync::Dialect,
-    time::{Mono, Now},
+    time::{Mono, Now, Wall},
 };
 
 pub use crate::link::Link;
@@ -88,6 +90,8 @@ pub struct Setup {
     pub lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     /// The workloads in zones of ours, each with a proxy on a host of their own, which start when the control planes do.
     pub proxies: BTreeMap<ProxyId, Workload>,
+    /// The zones that are clusters of Kubernetes: there workloads are pods.
+    pub clusters: BTreeMap<ZoneName, ClusterPlan>,
     /// The proxies through which workloads of other zones reach those of theirs, each on a host of its own. They start when the control planes do.
     pub ingresses: BTreeSet<ProxyId>,
     /// Those of them that may move ([`World::move_ingress`]), for each of which a second place is kept.
@@ -115,9 +119,10 @@ impl Setup {
         })
     }
 
-    /// The workloads of each zone that has some.
+    /// The workloads of each zone that has some, or may have pods.
     pub(crate) fn workloads(&self) -> impl Iterator<Item = (ZoneName, BTreeMap<ProxyId, Workload>)> {
-        let mut zones: BTreeMap<ZoneName, BTreeMap<ProxyId, Workload>> = BTreeMap::new();
+        let clusters = self.clusters.keys().map(|zone| (zone.clone(), BTreeMap::new()));
+        let mut zones: BTreeMap<ZoneName, BTreeMap<ProxyId, Workload>> = clusters.collect();
         for (proxy, workload) in &self.proxies {
             zones.entry(proxy.zone.clone()).or_default().insert(proxy.clone(), workload.clone());
         }
@@ -340,6 +345,13 @@ pub trait World: Scale {
     ///
     /// [`AtWorkload::Asks`]: crate::workload::AtWorkload::Asks
     fn ask(&mut self, number: u64, ask: &Ask);
+
+    /// Hands in the API of a zone that is a cluster, for whoever orders something there, makes it misbehave, or looks. What follows from it happens from then on.
+    /// Nothing where the zone is none.
+    fn cluster(&mut self, zone: &ZoneName, act: &mut dyn FnMut(&mut Api, Wall));
+
+    /// Looks into what the API of such a zone keeps.
+    fn look_at_cluster(&self, zone: &ZoneName, look: &mut dyn FnMut(&Api));
 
     /// Ends a workload and its proxy: their host closes its connections. Nothing if they are down.
     fn kill_proxy(&mut self, who: &ProxyId);

@@ -7,6 +7,7 @@
 //! Two runs from one seed are equal, event by event. Panics: only on a bug, in a node or here.
 mod build;
 mod clock;
+mod cluster;
 pub mod disk;
 pub mod kuma;
 pub mod model;

@@ -26,6 +26,8 @@ mod a_zone_joins_with_one_line;
 mod a_zone_keeps_its_authorities;
 #[cfg(all(feature = "kubernetes", feature = "lab"))]
 mod a_zone_outlives_the_api_of_its_cluster;
+#[cfg(all(feature = "kubernetes", feature = "lab"))]
+mod a_zone_that_lost_its_data_comes_back;
 mod an_advertised_name_is_followed;
 mod asked;
 mod bad_input_is_said_clearly;

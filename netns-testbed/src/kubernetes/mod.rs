@@ -50,8 +50,8 @@ impl KubernetesApi {
         let mut api = Api::new(settings, wall());
         let admin = User {
             name: "admin".to_owned(),
-            uid: String::new(),
             groups: vec!["system:masters".to_owned(), "system:authenticated".to_owned()],
+            ..User::default()
         };
         api.accept_token(ADMIN_TOKEN, admin);
         let shared = Arc::new(Shared { api: Mutex::new(api), changed: watch::Sender::new(0), said: Condvar::new() });

@@ -7,12 +7,13 @@ use strait_core::{
     node::{Change, Observation, Operation, Ticket},
     resource::{Key, ZoneName},
     sync::{Request, Response},
-    time::{Mono, Now},
+    time::{Mono, Now, Wall},
 };
 use strait_scenarios::{
     cuts::Cuts,
     event::{DiskProvenance, Event, NodeId, StopHow, What},
     forwarder::ForwarderId,
+    kubernetes::Api,
     meters::Scale,
     workload::{Ask, AtWorkload, ProxyId},
     world::{CutHow, Direction, Disk as DiskContent, DiskState, Link, Skew, World, WorldKind},
@@ -213,6 +214,10 @@ impl World for NetnsWorld {
     fn ask(&mut self, number: u64, ask: &Ask) {
         self.begin_question(number, ask);
     }
+
+    fn cluster(&mut self, _zone: &ZoneName, _act: &mut dyn FnMut(&mut Api, Wall)) {}
+
+    fn look_at_cluster(&self, _zone: &ZoneName, _look: &mut dyn FnMut(&Api)) {}
 
     fn kill_proxy(&mut self, who: &ProxyId) {
         if let Some(index) = self.workloads.find(who) {

@@ -5,6 +5,7 @@ mod fails;
 mod frozen;
 mod holds;
 mod meter;
+mod pods;
 mod proxy;
 mod reaches;
 mod refused;
@@ -165,11 +166,13 @@ pub const CONDITIONS: &[ConditionFacts] = &[
     holds::LACKS,
     meter::MESSAGES,
     storing::NOT_STORING,
+    pods::PODS,
     proxy::FACTS,
     reaches::FACTS,
     refused::FACTS,
     rejected::FACTS,
     resolves::FACTS,
+    pods::ROLLED_OUT,
     rotation::FACTS,
     stale::FACTS,
     storing::STORING,

@@ -1,13 +1,14 @@
 //! `proxy`: how a proxy stands to its zone control plane, as that lets know.
 use super::{Condition, ConditionFacts, Scene, condition, optional_text};
 use crate::{
+    cluster::group_of,
     language::{
         Shape,
         shape::{may, need},
     },
     workload::ProxyId,
 };
-use strait_core::node::ProxyStatus;
+use strait_core::{node::ProxyStatus, resource::Key};
 
 pub(super) const FACTS: ConditionFacts = ConditionFacts {
     name: "proxy",
@@ -42,9 +43,13 @@ impl Proxy {
 impl Condition for Proxy {
     fn holds(&self, scene: &Scene<'_>) -> Result<(), String> {
         let here = scene.zone(&self.proxy.zone)?;
-        let mesh = scene.scenario.proxies.get(&self.proxy).map(|workload| &workload.mesh);
-        let mut such = here.proxies.iter().filter(|(key, _)| key.name == self.proxy.name && key.mesh.as_ref() == mesh);
-        let is = match such.next().map(|(_, status)| status) {
+        let mesh = scene.scenario.mesh_of(&self.proxy);
+        let is_it = |key: &Key| group_of(&ProxyId { zone: self.proxy.zone.clone(), name: key.name.clone() }, &self.proxy);
+        let such = here.proxies.iter().filter(|(key, _)| is_it(key) && key.mesh == mesh).map(|(_, status)| status);
+        // Of several pods all must be so: the first that is not is told of.
+        let is_content = |status: &&ProxyStatus| status.refused.is_none() && status.sent > 0 && status.sent == status.took;
+        let (content, others): (Vec<_>, Vec<_>) = such.partition(is_content);
+        let is = match others.into_iter().chain(content).next() {
             None => "away".to_owned(),
             Some(ProxyStatus { refused: Some(why), .. }) if self.is != "refusing" || !self.is_why(why) => format!("refusing: {why}"),
             Some(ProxyStatus { refused: Some(_), .. }) => "refusing".to_owned(),

@@ -1,6 +1,7 @@
 //! `reaches`: what a workload asks is answered, by whom and for whom is said.
 use super::{Condition, ConditionFacts, Scene, condition, optional_text};
 use crate::{
+    cluster::group_of,
     language::{
         Shape, Who,
         asks::{ask, asks},
@@ -44,7 +45,7 @@ impl Condition for Reaches {
         };
         let is_by = match &self.by {
             None => true,
-            Some(Who::Proxy(wanted)) => wanted == proxy,
+            Some(Who::Proxy(wanted)) => wanted == proxy || group_of(proxy, wanted),
             Some(Who::ControlPlane(wanted)) => wanted.zone() == Some(&proxy.zone),
         };
         let is_for = match self.identity.as_deref() {

@@ -99,12 +99,11 @@ impl Condition for Told {
         match answer {
             Answer::NoSuchName if self.to == NOTHING => Ok(()),
             Answer::Leads(found) if self.to != NOTHING => {
-                let Some(workload) = scene.scenario.proxies.get(&self.ask.from) else {
+                let Some(mesh) = scene.scenario.mesh_of(&self.ask.from) else {
                     return Err(format!("there is no {}", self.ask.from));
                 };
                 let view = &scene.zone(&self.ask.from.zone)?.view;
-                is_of(view, *found, &workload.mesh, &self.to)
-                    .map_err(|owners| format!("{} leads to {found}, which is of {owners}", self.ask.name))
+                is_of(view, *found, &mesh, &self.to).map_err(|owners| format!("{} leads to {found}, which is of {owners}", self.ask.name))
             }
             _ => Err(answer.to_string()),
         }

@@ -143,6 +143,7 @@ impl Case {
             stores: self.ours().collect(),
             too_old: Default::default(),
             proxies: Default::default(),
+            clusters: Default::default(),
             ingresses: Default::default(),
             moves: Default::default(),
             between: Between { otherwise: PLAIN, ..Between::default() },

@@ -47,7 +47,8 @@ pub(super) fn add(case: &Case, stage: &mut Scenario) {
         let workloads = [(WEB, None), (API, None), (EDGE, Some(PassesOn { to: EVERYWHERE.to_owned(), port: PORT }))];
         for (name, gateway) in workloads {
             let Ok(id) = ResourceName::new(name) else { continue };
-            let workload = Workload { mesh: mesh.clone(), service: name.to_owned(), port: PORT, protocol: Spoken::Http, gateway };
+            let workload =
+                Workload { mesh: mesh.clone(), service: name.to_owned(), port: PORT, protocol: Spoken::Http, gateway, pod: None };
             stage.proxies.insert(ProxyId { zone: zone.clone(), name: id }, workload);
         }
         stage.ingresses.extend(ingress_of(zone));

@@ -27,7 +27,7 @@ use strait_core::{
     Emit,
     names::ServiceId,
     node::{ObservationChange, VipState},
-    resource::{Key, MeshName, Resource, ZoneName},
+    resource::{Key, Kind, MeshName, Resource, ZoneName},
     time::Mono,
 };
 
@@ -121,6 +121,9 @@ impl Answered {
     /// Nobody has written over what a proxy brought along: what it serves, and how it is reached.
     fn is_as_it_came(&self, proxy: &ProxyId) -> bool {
         let (Some(zone), Some(workload)) = (self.zones.get(&proxy.zone), self.workloads.get(proxy)) else { return false };
+        if workload.pod.is_some() {
+            return zone.takes_what_is_sent_to(proxy, workload);
+        }
         // Where it is does not matter for that.
         let brought = workload.dataplane(&proxy.name, IpAddr::V4(Ipv4Addr::LOCALHOST));
         let Some(held) = zone.held.get(&brought.key) else { return false };
@@ -153,6 +156,14 @@ impl Answered {
 }
 
 impl Zone {
+    /// A pod is one whose cluster says that it is ready: of it nobody else says anything.
+    fn takes_what_is_sent_to(&self, pod: &ProxyId, workload: &Workload) -> bool {
+        let key = Key { kind: Kind::dataplane(), mesh: Some(workload.mesh.clone()), name: pod.name.clone() };
+        let networking = self.held.get(&key).and_then(|held| held.spec.value()?.get("networking"));
+        let inbounds = networking.and_then(|networking| networking.get("inbound")?.as_array());
+        inbounds.is_some_and(|inbounds| inbounds.iter().all(|inbound| inbound.get("state").is_none()))
+    }
+
     fn follow(&mut self, event: &Event) {
         match &event.what {
             What::Started { observation, disk, .. } => {
@@ -271,6 +282,10 @@ impl Invariant for Answered {
 
     fn see(&mut self, truth: &Truth, Happened { event, answered, .. }: &Happened<'_>) -> Result<(), Broken> {
         match &event.what {
+            What::Workload(AtWorkload::Appears { who, workload: Some(workload) }) => {
+                _ = self.workloads.insert(who.clone(), (**workload).clone())
+            }
+            What::Workload(AtWorkload::Appears { who, workload: None }) => _ = self.ingresses.insert(who.clone()),
             What::Workload(AtWorkload::Cut(pair)) => self.turns(pair, event.at, true),
             What::Workload(AtWorkload::Healed(pair)) => self.turns(pair, event.at, false),
             _ => {}

@@ -15,6 +15,7 @@ mod l2_no_hostage;
 pub mod l3_quiet;
 mod l4_no_silent_stop;
 mod l5_answered;
+mod l6_follows_its_cluster;
 mod s10_atomic_view;
 mod s11_zone_isolation;
 pub mod s12_order_independence;
@@ -96,6 +97,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ("L3", "quiet"),
     ("L4", "no-silent-stop"),
     ("L5", "answered"),
+    ("L6", "follows-its-cluster"),
     ("S1", "entitlement"),
     ("S2", "origin-authority"),
     ("S3", "monotone-floor"),
@@ -167,6 +169,7 @@ fn all(setup: &Setup) -> Vec<Box<dyn Invariant>> {
         Box::new(s17_through_ingresses::ThroughIngresses::default()),
         Box::new(s18_believed::Believed::default()),
         Box::new(l5_answered::Answered::new(setup)),
+        Box::new(l6_follows_its_cluster::FollowsItsCluster::default()),
         Box::new(l4_no_silent_stop::NoSilentStop::default()),
         Box::new(l2_no_hostage::NoHostage::new(setup)),
         Box::new(b1_session_memory::SessionMemory),

@@ -55,7 +55,8 @@ struct Copies {
 
 impl AtomicView {
     pub(super) fn new(setup: &Setup) -> Self {
-        let zones = setup.proxies.keys().chain(&setup.ingresses).map(|proxy| NodeId::Zone(proxy.zone.clone()));
+        let zones = setup.proxies.keys().chain(&setup.ingresses).map(|proxy| &proxy.zone).chain(setup.clusters.keys());
+        let zones = zones.map(|zone| NodeId::Zone(zone.clone()));
         Self { told: zones.map(|zone| (zone, Told::default())).collect(), ..Self::default() }
     }
 

@@ -2,12 +2,13 @@
 //! made of it; and only who asked is known as who asked.
 use super::{Broken, Invariant};
 use crate::{
+    event::What,
     oracle::{
         questions::Answered,
         reach::Reach,
         truth::{Happened, Truth},
     },
-    workload::{Answer, Ask, ProxyId, Workload},
+    workload::{Answer, Ask, AtWorkload, ProxyId, Workload},
     world::Setup,
 };
 use std::collections::BTreeMap;
@@ -63,6 +64,9 @@ impl Invariant for RightAnswerer {
     }
 
     fn see(&mut self, truth: &Truth, Happened { event, answered, .. }: &Happened<'_>) -> Result<(), Broken> {
+        if let What::Workload(AtWorkload::Appears { who, workload: Some(workload) }) = &event.what {
+            self.workloads.insert(who.clone(), (**workload).clone());
+        }
         let judged = match answered {
             Some(Answered { asked, ask, answer: Answer::By { proxy, asker }, .. }) => {
                 self.judge(&truth.reach, *asked, ask, proxy, asker.as_deref())

@@ -5,6 +5,7 @@
 use super::{Broken, Invariant};
 use crate::event::{DiskProvenance, NodeId};
 use crate::oracle::{
+    cluster::{Told, made_of},
     edits::Edits,
     history::{Owners, Whose},
     moment::Moment,
@@ -31,6 +32,8 @@ pub(super) struct OriginAuthority {
     held: BTreeMap<NodeId, BTreeMap<Key, Arc<Resource>>>,
     /// The `Dataplane`s that proxies have brought along, while they are connected. With that they ask for it, and for its end when they go.
     brought: BTreeMap<(NodeId, ProxySession), Key>,
+    /// What zones have been told of their clusters, of whose objects they make some.
+    clusters: BTreeMap<NodeId, Told>,
 }
 
 impl OriginAuthority {
@@ -38,6 +41,8 @@ impl OriginAuthority {
         match moment {
             Moment::Edit(_, changes) => self.edits.entry(node.clone()).or_default().add(changes),
             Moment::Operate(_, operation) if *node == NodeId::Global => self.edits.entry(node.clone()).or_default().operate(operation),
+            Moment::Operate(..) => self.clusters.entry(node.clone()).or_default().operated(),
+            Moment::Kubernetes(news) => self.clusters.entry(node.clone()).or_default().hear(news),
             Moment::ProxyOpened { session, dataplane: Some(dataplane) } => {
                 self.brought.insert((node.clone(), *session), dataplane.key.clone());
                 let edits = self.edits.entry(node.clone()).or_default();
@@ -108,6 +113,11 @@ impl OriginAuthority {
         }
         match owners.whose(node, resource) {
             Whose::Own if is_exempt(owners, node, &resource.key) || self.is_made_by_the_zone(node, resource) => Ok(()),
+            Whose::Own if made_of(resource).is_some() => {
+                let is_told = self.clusters.entry(node.clone()).or_default().is_rightly(resource);
+                let said = || format!("{node} makes {} of an object that its cluster never had", resource.key);
+                if is_told { Ok(()) } else { Err(said()) }
+            }
             Whose::Own => match self.edits.entry(node.clone()).or_default().explain_put(resource) {
                 true => Ok(()),
                 false => Err(format!("at {node}, its own {} changes although no user of {node} wrote that", resource.key)),
@@ -155,6 +165,16 @@ impl OriginAuthority {
         let Some(before) = before.filter(|before| owners.whose(node, before) == Whose::Own) else {
             return Ok(());
         };
+        if made_of(before).is_some() {
+            let is_of_a_mesh = before.mesh().is_none_or(|mesh| {
+                let key = |held: &Key| *held.kind.as_str() == *"Mesh" && held.name.as_str() == mesh.as_str();
+                self.held.get(node).is_some_and(|held| held.keys().any(key))
+            });
+            let is_told = self.clusters.get(node).is_some_and(|told| told.is_rightly_gone(before));
+            let said =
+                || format!("at {node}, {} disappears although its cluster said nothing of the object that it is made of", before.key);
+            return if is_told || !is_of_a_mesh { Ok(()) } else { Err(said()) };
+        }
         let is_taken_back = is_exempt(owners, node, &before.key) || self.is_taken_back_by_the_zone(node, before);
         if is_taken_back || self.edits.entry(node.clone()).or_default().explain_delete(&before.key) {
             return Ok(());

@@ -3,6 +3,7 @@ use super::{
     Api, Asked,
     answer::Response,
     failure::Failure,
+    kubelet::PodId,
     object::{self, text},
     rule::Rule,
     store::Key,
@@ -23,6 +24,8 @@ pub struct User {
     pub uid: String,
     /// Groups.
     pub groups: Vec<String>,
+    /// What else is known of the caller, such as the pod that a token is for.
+    pub extra: BTreeMap<String, Vec<String>>,
 }
 
 /// A token that was given out.
@@ -34,6 +37,8 @@ struct Token {
     until: Option<Wall>,
     /// It ends with the service account of this uid.
     account: Option<Key>,
+    /// It ends with the pod of this uid.
+    pod: Option<(Key, String)>,
 }
 
 /// All tokens, and what is forbidden.
@@ -48,7 +53,7 @@ impl Api {
     /// Accepts a token for ever, as this user's.
     pub fn accept_token(&mut self, token: &str, user: User) {
         let audiences = vec![self.settings.audience.clone()];
-        self.callers.tokens.insert(token.to_owned(), Token { user, audiences, until: None, account: None });
+        self.callers.tokens.insert(token.to_owned(), Token { user, audiences, until: None, account: None, pod: None });
     }
 
     /// What callers may not do, from now on.
@@ -71,11 +76,33 @@ impl Api {
             groups: ["system:serviceaccounts", &format!("system:serviceaccounts:{namespace}"), "system:authenticated"]
                 .map(str::to_owned)
                 .to_vec(),
+            extra: BTreeMap::new(),
         };
         let audiences = if audiences.is_empty() { vec![self.settings.audience.clone()] } else { audiences.to_vec() };
         let token = format!("{}.{}", self.new_uid(), self.new_uid());
         let until = Some(Wall(now.0.saturating_add(u64::try_from(seconds).unwrap_or(0).saturating_mul(1000))));
-        self.callers.tokens.insert(token.clone(), Token { user, audiences, until, account: Some(key) });
+        self.callers.tokens.insert(token.clone(), Token { user, audiences, until, account: Some(key), pod: None });
+        Ok(token)
+    }
+
+    /// The same for a pod: it is good as long as that is there, and says which.
+    ///
+    /// # Errors
+    /// There is no such account.
+    pub(super) fn token_of_pod(
+        &mut self,
+        now: Wall,
+        pod: &PodId,
+        account: &str,
+        audiences: &[String],
+        seconds: i64,
+    ) -> Result<String, Failure> {
+        let token = self.token_of(now, &pod.namespace, account, audiences, seconds)?;
+        if let Some(made) = self.callers.tokens.get_mut(&token) {
+            made.pod = Some((Key::new("pods", &pod.namespace, &pod.name), pod.uid.clone()));
+            let extra = [("pod-name", &pod.name), ("pod-uid", &pod.uid)];
+            made.user.extra = extra.map(|(what, is)| (format!("authentication.kubernetes.io/{what}"), vec![is.clone()])).into();
+        }
         Ok(token)
     }
 
@@ -84,6 +111,9 @@ impl Api {
         if let Some(account) = &known.account {
             self.store.get(account).filter(|account| object::uid(account) == known.user.uid)?;
         }
+        if let Some((pod, uid)) = &known.pod {
+            self.store.get(pod).filter(|pod| object::uid(pod) == uid)?;
+        }
         let shared: Vec<String> = audiences.iter().filter(|one| known.audiences.contains(one)).cloned().collect();
         (!shared.is_empty()).then_some((known, shared))
     }
@@ -91,7 +121,7 @@ impl Api {
     /// Who asks.
     pub(super) fn caller(&self, now: Wall, token: Option<&str>) -> Result<User, Failure> {
         let Some(token) = token else {
-            return Ok(User { name: "system:anonymous".to_owned(), uid: String::new(), groups: vec!["system:unauthenticated".to_owned()] });
+            return Ok(User { name: "system:anonymous".to_owned(), groups: vec!["system:unauthenticated".to_owned()], ..User::default() });
         };
         let audience = std::slice::from_ref(&self.settings.audience);
         self.known(now, token, audience).map(|(known, _)| known.user.clone()).ok_or_else(Failure::unauthorized)
@@ -169,5 +199,9 @@ impl Api {
 }
 
 fn user_info(user: &User) -> Value {
-    json!({"username": user.name, "uid": user.uid, "groups": user.groups})
+    let mut info = json!({"username": user.name, "uid": user.uid, "groups": user.groups});
+    if !user.extra.is_empty() {
+        info["extra"] = json!(user.extra);
+    }
+    info
 }

@@ -22,6 +22,10 @@ pub struct Faults {
     pub silent_watches: bool,
     /// Lists that accept any version (`resourceVersion=0`) are answered as of this one, as a replica of the API that lags behind would.
     pub stale_version: Option<u64>,
+    /// So are all other lists, as by an API that was brought back from a copy.
+    pub all_stale: bool,
+    /// Watches from before this version have expired, whatever is remembered.
+    pub expired_before: u64,
     /// Counts how often all watches were dropped.
     pub(super) watch_epoch: u64,
 }

@@ -6,6 +6,7 @@
 //! - [`Api::handle`] answers one request. A watch is a cursor, which [`Api::events_after`] moves on.
 //! - [`Api::step`] lets the controllers see what changed, and act.
 //! - [`Api::faults_mut`] makes it misbehave.
+//! - [`kubelet::Kubelet`] is the nodes of its cluster, as far as they can be without running anything.
 mod answer;
 mod callers;
 mod controllers;
@@ -15,7 +16,9 @@ mod failure;
 mod faults;
 mod form;
 mod json_path;
+pub mod kubelet;
 mod object;
+mod operator;
 mod patch;
 mod protobuf;
 mod read;
@@ -143,6 +146,16 @@ impl Api {
     /// How many requests of this verb came for objects of this kind, such as `list` and `pods`, while it was not away; each part of a list is one.
     pub fn requests(&self, verb: &'static str, plural: &str) -> u64 {
         self.requests.get(&(verb, plural.to_owned())).copied().unwrap_or_default()
+    }
+
+    /// What is kept of an object, whatever the API answers: for those who look from outside.
+    pub fn held(&self, resource: &str, namespace: &str, name: &str) -> Option<&serde_json::Value> {
+        self.store.get(&Key::new(resource, namespace, name)).map(|object| &**object)
+    }
+
+    /// All objects of a kind that are kept, in all namespaces; the same.
+    pub fn all_held<'a>(&'a self, resource: &'a str) -> impl Iterator<Item = &'a Arc<serde_json::Value>> {
+        self.store.all(resource, "").map(|(_, object)| object)
     }
 
     /// Answers a request.

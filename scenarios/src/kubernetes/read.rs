@@ -92,6 +92,9 @@ impl Api {
     fn version_of_list(&self, wanted: Option<u64>, matching: Option<&str>) -> Result<u64, Failure> {
         let current = self.store.version();
         match (wanted, matching) {
+            (Some(0) | None, None) if self.faults.all_stale && self.faults.stale_version.is_some() => {
+                Ok(self.faults.stale_version.map_or(current, |stale| stale.clamp(self.store.compacted(), current)))
+            }
             (Some(0), _) => Ok(self.faults.stale_version.map_or(current, |stale| stale.clamp(self.store.compacted(), current))),
             (Some(wanted), _) if wanted > current => Err(Failure::too_large_version(wanted, current)),
             (Some(wanted), Some("Exact")) if wanted < self.store.compacted() => {

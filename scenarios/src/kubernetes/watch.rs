@@ -118,7 +118,8 @@ impl Api {
         if std::mem::take(&mut watch.initial_end) {
             told.events.push(watch.bookmark(watch.after, true));
         }
-        let Some(changes) = self.store.changes_after(watch.after) else {
+        let has_expired = watch.after < self.faults.expired_before;
+        let Some(changes) = self.store.changes_after(watch.after).filter(|_| !has_expired) else {
             let failure = Failure::expired(format!("too old resource version: {} ({})", watch.after, self.store.compacted()));
             told.events.push(json!({"type": "ERROR", "object": failure.status()}));
             return Events { ended: true, ..told };

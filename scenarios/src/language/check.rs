@@ -24,6 +24,8 @@ pub(crate) struct Check {
     pub(crate) proxies: BTreeSet<ProxyId>,
     /// Those of the proxies that stand beside a gateway, and where that passes requests on to.
     pub(crate) gateways: BTreeMap<ProxyId, PassesOn>,
+    /// Zones that are clusters of Kubernetes: their proxies are pods.
+    pub(crate) clusters: BTreeSet<ZoneName>,
     pub(crate) ingresses: BTreeSet<ProxyId>,
     pub(crate) forwarders: BTreeSet<ForwarderId>,
     /// Ingresses that a step moves.
@@ -91,6 +93,7 @@ impl Check {
             zones: BTreeMap::new(),
             proxies: BTreeSet::new(),
             gateways: BTreeMap::new(),
+            clusters: BTreeSet::new(),
             ingresses: BTreeSet::new(),
             forwarders: BTreeSet::new(),
             moves: BTreeSet::new(),
@@ -257,6 +260,26 @@ impl Check {
         found
     }
 
+    /// A zone that is a cluster.
+    pub(crate) fn cluster(&mut self, node: &Node) -> Option<ZoneName> {
+        let zone = self.zone(node)?;
+        if !self.clusters.contains(&zone) {
+            self.mistake(node.place, format!("zone {zone} is no cluster"), "`kind: kubernetes` makes a zone one");
+            return None;
+        }
+        Some(zone)
+    }
+
+    /// Pods: `ZONE/NAME.NAMESPACE`.
+    pub(crate) fn pods(&mut self, node: &Node) -> Option<ProxyId> {
+        let pods = self.proxy(node)?;
+        if !self.clusters.contains(&pods.zone) {
+            self.mistake(node.place, format!("zone {} is no cluster", pods.zone), "`kind: kubernetes` makes a zone one");
+            return None;
+        }
+        Some(pods)
+    }
+
     /// A control plane, or a proxy.
     pub(crate) fn who(&mut self, node: &Node) -> Option<Who> {
         match &node.content {
@@ -271,6 +294,12 @@ impl Check {
             Content::Scalar { text, .. } if text.contains('/') => text,
             _ => return self.control_plane(node).map(Process::ControlPlane),
         };
+        let is_pod = |proxy: &&ProxyId| self.clusters.contains(&proxy.zone);
+        if self.proxies.iter().filter(is_pod).any(|pod| pod.to_string() == *text) {
+            let help = "`kubectl: { zone: ZONE, delete: … }` ends pods, and what makes them makes others";
+            self.mistake(node.place, format!("`{text}` is pods of a cluster, which starts them"), help);
+            return None;
+        }
         let proxies = self.proxies.iter().chain(&self.ingresses).map(|proxy| (proxy.to_string(), Process::Proxy(proxy.clone())));
         let forwarders = self.forwarders.iter().map(|forwarder| (forwarder.to_string(), Process::Forwarder(forwarder.clone())));
         let all: BTreeMap<String, Process> = proxies.chain(forwarders).collect();

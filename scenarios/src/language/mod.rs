@@ -1,6 +1,7 @@
 //! From a file to a [`Scenario`]: every name is checked before anything runs, all mistakes at once, each in its place.
 pub(crate) mod asks;
 pub(crate) mod check;
+pub(crate) mod clusters;
 mod forwarders;
 mod ingress;
 mod left;
@@ -119,6 +120,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
         too_old: std::mem::take(&mut check.too_old),
         lacks: topology.lacks,
         proxies: topology.proxies,
+        clusters: topology.clusters,
         ingresses: topology.ingresses,
         moves: std::mem::take(&mut check.moves),
         between: topology.between,

@@ -25,6 +25,9 @@ pub(super) fn read(zones: Vec<(&Key, &Node)>, check: &mut Check) -> BTreeMap<Pro
         let (Some(listed), Ok(zone)) = (value.field("proxies"), ZoneName::new(&key.text)) else {
             continue;
         };
+        if check.clusters.contains(&zone) {
+            continue;
+        }
         let mistake = match check.zones.get(&zone) {
             Some(Dialect::Strait) => None,
             Some(Dialect::Kuma) => Some(("a model of Kuma serves no proxies", "leave `dialect: kuma` out")),
@@ -114,7 +117,7 @@ fn one(key: &Key, value: &Node, check: &mut Check) -> Option<(ResourceName, Work
         check.mistake(protocol.place, "a gateway takes requests, and passes on requests", "leave `protocol` out");
         return None;
     }
-    Some((name, Workload { mesh, service, port, protocol, gateway }))
+    Some((name, Workload { mesh, service, port, protocol, gateway, pod: None }))
 }
 
 /// Where a gateway passes requests on to.

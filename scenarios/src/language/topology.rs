@@ -2,10 +2,11 @@
 use super::{
     Check, Node,
     check::Line,
-    forwarders, ingress, link, proxies,
+    clusters, forwarders, ingress, link, proxies,
     tree::{Content, Key},
 };
 use crate::{
+    cluster::ClusterPlan,
     event::NodeId,
     features::Feature,
     forwarder::{Forwarder, ForwarderId},
@@ -31,6 +32,7 @@ pub(super) struct Topology {
     pub(super) limits: BTreeMap<NodeId, Limits>,
     pub(super) lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     pub(super) proxies: BTreeMap<ProxyId, Workload>,
+    pub(super) clusters: BTreeMap<ZoneName, ClusterPlan>,
     pub(super) ingresses: BTreeSet<ProxyId>,
     pub(super) between: Between,
     pub(super) forwarders: BTreeMap<ForwarderId, Forwarder>,
@@ -56,7 +58,20 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
         check.mistake(zones.place, "a topology has at least one zone", "such as `zones: { east: { kind: universal } }`");
     }
     for (key, value) in entries {
-        let allowed = &["kind", "dialect", "store", "remembered_removals", "vips", "lacks", "proxies", "ingress", "forwarders", "count"];
+        let allowed = &[
+            "kind",
+            "dialect",
+            "store",
+            "remembered_removals",
+            "vips",
+            "lacks",
+            "proxies",
+            "ingress",
+            "forwarders",
+            "count",
+            "manifests",
+            "pods",
+        ];
         let is = if value.is_empty() { None } else { control_plane(value, "a zone", allowed, check) }.unwrap_or_default();
         for zone in names(key, value, check) {
             stores.insert(NodeId::Zone(zone.clone()), is.store);
@@ -75,10 +90,24 @@ pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
     }
     let (links, between) = links(fields.get("links"), check);
     let meshes = meshes(fields.get("meshes"), check);
+    let clusters = clusters::read(&check.entries(zones, "`zones`"), check);
     let proxies = proxies::read(check.entries(zones, "`zones`"), check);
     let forwarders = forwarders::read(check.entries(zones, "`zones`"), check);
     let ingresses = ingress::read(check.entries(zones, "`zones`"), check);
-    Some(Topology { global, zones: check.zones.clone(), links, stores, limits, lacks, proxies, ingresses, between, forwarders, meshes })
+    Some(Topology {
+        global,
+        zones: check.zones.clone(),
+        links,
+        stores,
+        limits,
+        lacks,
+        proxies,
+        clusters,
+        ingresses,
+        between,
+        forwarders,
+        meshes,
+    })
 }
 
 /// The names of the zones that an entry of `zones` means: one, or `NAME-1` to `NAME-COUNT`.
@@ -125,7 +154,7 @@ impl Default for ControlPlane {
 fn control_plane(node: &Node, what: &'static str, allowed: &[&str], check: &mut Check) -> Option<ControlPlane> {
     let fields = check.fields(node, what, allowed)?;
     if let Some(kind) = fields.get("kind") {
-        check.choice(kind, "kind of zone", &["universal"]);
+        check.choice(kind, "kind of zone", &["universal", "kubernetes"]);
     }
     let dialect = match fields.get("dialect") {
         Some(dialect) if check.choice(dialect, "dialect", &["strait", "kuma"])? == "kuma" => Dialect::Kuma,

@@ -1,6 +1,7 @@
 //! Which workloads a name may lead to, as a zone shows it: by the names that lead to services, by what these select, and by the routes to them.
 //!
 //! Kept over time: a question is answered by what was in force at some moment between that in which its proxy last knew everything and the answer.
+use super::cluster;
 use crate::{
     event::{Event, Stepped, What},
     workload::{Ask, Connection, ProxyId, Workload},
@@ -85,6 +86,16 @@ impl Answerers {
         }
     }
 
+    /// A pod is there that nobody knew of.
+    pub(crate) fn appears(&mut self, who: &ProxyId, workload: &Workload, at: Mono) {
+        self.workloads.insert(who.clone(), workload.clone());
+        self.note(at);
+    }
+
+    pub(crate) fn zone(&self) -> &ZoneName {
+        &self.zone
+    }
+
     /// The proxies of this zone.
     fn own(&self) -> BTreeSet<ResourceName> {
         self.workloads.keys().filter(|proxy| proxy.zone == self.zone).map(|proxy| proxy.name.clone()).collect()
@@ -113,7 +124,7 @@ impl Answerers {
         let Some(workload) = self.workloads.get(asker) else {
             return false;
         };
-        let Some(service) = self.names.get(&(workload.mesh.clone(), name.to_owned())) else {
+        let Some(service) = self.service_named(&(workload.mesh.clone(), name.to_owned())) else {
             // It led somewhere a moment ago, which is not kept.
             return true;
         };
@@ -199,7 +210,8 @@ impl Answerers {
 
     /// Notes whom each name leads to from now on.
     fn note(&mut self, at: Mono) {
-        let known: BTreeSet<Name> = self.led.keys().chain(self.names.keys()).cloned().collect();
+        let in_cluster = self.described.iter().filter_map(|(key, service)| self.name_in_cluster(key, service));
+        let known: BTreeSet<Name> = self.led.keys().chain(self.names.keys()).cloned().chain(in_cluster).collect();
         for name in known {
             let to = self.leads_to(&name);
             let led = self.led.entry(name).or_default();
@@ -209,8 +221,21 @@ impl Answerers {
         }
     }
 
+    /// The service that a name means: as the zone says, or as the DNS of its cluster does.
+    fn service_named(&self, name: &Name) -> Option<&ServiceId> {
+        let in_cluster = || self.described.iter().find(|(key, service)| self.name_in_cluster(key, service).as_ref() == Some(name));
+        self.names.get(name).or_else(|| Some(in_cluster()?.1))
+    }
+
+    /// What the DNS of the cluster calls a service that is made of one of its objects: `SERVICE.NAMESPACE.svc.cluster.local`.
+    fn name_in_cluster(&self, key: &Key, service: &ServiceId) -> Option<Name> {
+        let id = cluster::made_of(self.services.get(service)?.get(key)?)?;
+        (service.zone.as_ref() == Some(&self.zone))
+            .then(|| (service.mesh.clone(), format!("{}.{}.svc.cluster.local", id.name.name, id.name.namespace)))
+    }
+
     fn leads_to(&self, name: &Name) -> BTreeSet<ProxyId> {
-        let Some(service) = self.names.get(name) else {
+        let Some(service) = self.service_named(name) else {
             return BTreeSet::new();
         };
         let mut found = self.serve(&name.0, service);
@@ -283,6 +308,15 @@ fn selects(selector: &Value, proxy: &ProxyId, workload: &Workload) -> bool {
     let all = |wanted: &Value, carried: &dyn Fn(&str) -> Option<String>| {
         wanted.as_object().is_some_and(|wanted| wanted.iter().all(|(name, value)| carried(name).as_deref() == value.as_str()))
     };
+    let tag = |name: &str| match (&workload.pod, name) {
+        (Some(pod), "k8s.kuma.io/namespace") => Some(pod.namespace.clone()),
+        (Some(pod), _) => pod.labels.get(name).cloned(),
+        (None, _) => None,
+    };
+    if workload.pod.is_some() {
+        let is_it = selector["dataplaneRef"]["name"] == proxy.name.as_str();
+        return is_it || all(&selector["dataplaneTags"], &tag) || all(&selector["dataplaneLabels"]["matchLabels"], &tag);
+    }
     let tag = |name: &str| match name {
         "kuma.io/service" => Some(workload.service.clone()),
         "kuma.io/protocol" => Some(workload.protocol.to_string()),

@@ -109,7 +109,12 @@ impl Owners {
             Moment::Holds(resource) => self.holds(node, resource),
             Moment::Dropped(key) => self.end(node, key, Fate::Deleted),
             Moment::Hears { session, response } => self.hears(*session, response),
-            Moment::Began { .. } | Moment::Sends { .. } | Moment::Head(_) | Moment::ProxyOpened { .. } | Moment::ProxyClosed { .. } => {}
+            Moment::Began { .. }
+            | Moment::Sends { .. }
+            | Moment::Head(_)
+            | Moment::Kubernetes(_)
+            | Moment::ProxyOpened { .. }
+            | Moment::ProxyClosed { .. } => {}
         }
         let is_said = match moment {
             Moment::Started { .. } => true,

@@ -21,6 +21,7 @@
 //! | `permissions` | who may ask whom, and since when the proxies that must refuse somebody know it |
 //! | `reach` | the three of these, in all zones |
 //! | `told` | what proxies have been told, and from which state a plan follows |
+//! | `cluster` | what zones have been told of their clusters |
 //! | `owed` | what a node owes on a session |
 //! | `policy/` | what policies come to for a proxy, of the set of resources that is held |
 pub(crate) mod addresses;
@@ -28,6 +29,7 @@ pub(crate) mod adoptions;
 pub(crate) mod agreement;
 pub(crate) mod answerers;
 pub(crate) mod audience;
+pub(crate) mod cluster;
 pub(crate) mod copies;
 pub(crate) mod disk;
 pub(crate) mod edits;

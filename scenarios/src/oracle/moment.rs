@@ -3,6 +3,7 @@ use crate::event::{DiskProvenance, Event, NodeId, Stepped, What};
 use std::{collections::BTreeSet, sync::Arc};
 use strait_core::{
     Emit, Step,
+    kubernetes::News,
     node::{
         Change, FromProxy, GlobalEffect, GlobalInput, Observation, ObservationChange, Operation, ProxySession, Ticket, ZoneEffect,
         ZoneInput,
@@ -38,6 +39,8 @@ pub(crate) enum Moment<'a> {
     Hears { session: Session, response: &'a Response },
     /// A proxy connected to a zone, and brought along what it is, if it did.
     ProxyOpened { session: ProxySession, dataplane: Option<&'a Resource> },
+    /// A zone is told of its cluster.
+    Kubernetes(&'a News),
     /// It is gone.
     ProxyClosed { session: ProxySession },
     /// A response left.
@@ -75,6 +78,7 @@ pub(crate) fn moments(event: &Event) -> Vec<Moment<'_>> {
                 Step::Input(ZoneInput::Proxy(session, FromProxy::Opened { dataplane, .. })) => {
                     Some(Moment::ProxyOpened { session: *session, dataplane: dataplane.as_deref() })
                 }
+                Step::Input(ZoneInput::Kubernetes(news)) => Some(Moment::Kubernetes(news)),
                 Step::Input(ZoneInput::Proxy(session, FromProxy::Closed)) => Some(Moment::ProxyClosed { session: *session }),
                 _ => None,
             };

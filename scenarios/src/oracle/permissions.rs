@@ -50,6 +50,15 @@ impl Permissions {
         Self { workloads, askers, held: BTreeMap::new(), verdicts: BTreeMap::new(), content: BTreeSet::new() }
     }
 
+    /// A pod is there that nobody knew of, in this zone or elsewhere.
+    pub(crate) fn appears(&mut self, who: &ProxyId, workload: &Workload, is_here: bool) {
+        self.askers.insert(who.clone(), workload.clone());
+        if is_here {
+            self.workloads.insert(who.clone(), workload.clone());
+        }
+        self.work_out();
+    }
+
     /// Whether one may ask another; `None`: it cannot be said.
     pub(crate) fn verdict(&self, asker: &ProxyId, by: &ProxyId) -> Option<Verdict> {
         self.verdicts.get(&(asker.clone(), by.clone())).copied()

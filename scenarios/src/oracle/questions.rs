@@ -40,7 +40,9 @@ impl Questions {
                 let (asked, ask) = self.open.remove(number)?;
                 Some(Answered { number: *number, asked, ask, answer })
             }
-            AtWorkload::Started(_) | AtWorkload::Stopped(_) | AtWorkload::Cut(_) | AtWorkload::Healed(_) => None,
+            AtWorkload::Appears { .. } | AtWorkload::Started(_) | AtWorkload::Stopped(_) | AtWorkload::Cut(_) | AtWorkload::Healed(_) => {
+                None
+            }
         }
     }
 }

@@ -5,8 +5,8 @@ use super::{
     questions::{Answered, Questions},
 };
 use crate::{
-    event::{Event, NodeId},
-    workload::{Ask, ProxyId},
+    event::{Event, NodeId, What},
+    workload::{Ask, AtWorkload, ProxyId},
     world::Setup,
 };
 use std::collections::BTreeMap;
@@ -36,6 +36,12 @@ impl Reach {
 
     /// Takes note of an event. Returns what it answers.
     pub(crate) fn follow<'e>(&mut self, event: &'e Event) -> Option<Answered<'e>> {
+        if let What::Workload(AtWorkload::Appears { who, workload: Some(workload) }) = &event.what {
+            for zone in self.zones.values_mut() {
+                zone.answerers.appears(who, workload, event.at);
+                zone.permissions.appears(who, workload, who.zone == *zone.answerers.zone());
+            }
+        }
         // What joins under the name of a zone serves none of its proxies.
         if let NodeId::Zone(zone) = &event.node
             && let Some(zone) = self.zones.get_mut(zone)

@@ -86,6 +86,20 @@ impl Play<'_> {
                 self.world.restart_forwarder(&who);
                 self.down_forwarders.remove(&who);
             }
+            Act::Cluster { zone, order, refused } => {
+                let mut answer = Ok(());
+                self.world.cluster(&zone, &mut |api, now| answer = order.carry_out(api, now));
+                let wrong = match (answer, refused) {
+                    (Ok(()), None) => None,
+                    (Err(why), Some(words)) if why.contains(&words) => None,
+                    (Err(why), Some(words)) => Some(format!("it was to be refused for `{words}`, and was for: {why}")),
+                    (Err(why), None) => Some(format!("the cluster refused it: {why}")),
+                    (Ok(()), Some(words)) => Some(format!("it was to be refused for `{words}`, and was not")),
+                };
+                if let Some(why) = wrong {
+                    return Err(self.failed("step", "cluster", Some(&NodeId::Zone(zone)), why));
+                }
+            }
             Act::Ask(ask) => self.ask_once(&ask)?,
             Act::Traffic { called, ask, every } => self.begin_traffic(&called, &ask, every),
             Act::StopTraffic(called) => self.end_traffic(&called)?,

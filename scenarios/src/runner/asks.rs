@@ -200,9 +200,12 @@ impl Play<'_> {
             }
             AtWorkload::Stopped(proxy) => {
                 self.disturbed();
-                self.down.insert(proxy.clone());
+                // What ends in a cluster is started there.
+                if !self.scenario.clusters.contains_key(&proxy.zone) {
+                    self.down.insert(proxy.clone());
+                }
             }
-            AtWorkload::Asks { .. } | AtWorkload::Cut(_) | AtWorkload::Healed(_) => {}
+            AtWorkload::Appears { .. } | AtWorkload::Asks { .. } | AtWorkload::Cut(_) | AtWorkload::Healed(_) => {}
         }
     }
 

@@ -66,6 +66,7 @@ fn in_words(event: &Event) -> Option<String> {
 
 fn at_workload(at: &AtWorkload) -> Option<String> {
     match at {
+        AtWorkload::Appears { who, .. } => Some(format!("{who} appears")),
         AtWorkload::Started(proxy) => Some(format!("{proxy} started")),
         AtWorkload::Stopped(proxy) => Some(format!("{proxy} stopped")),
         AtWorkload::Cut(pair) => Some(format!("the link between {pair} is cut")),

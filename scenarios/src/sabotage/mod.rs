@@ -7,6 +7,7 @@ mod all_at_once;
 mod answer_unheld_kind;
 mod answers_before_loading;
 mod apply_half;
+mod believes_stale_lists;
 mod chatty;
 mod claims_acked;
 mod deaf_after_old_end;
@@ -34,6 +35,7 @@ mod keep_removed;
 mod keep_revoked_secret;
 mod keep_tombstones;
 mod keeps_a_dead_ingress_first;
+mod keeps_what_went;
 mod leads_past_the_ingress;
 mod leak_across;
 mod leak_at_home;
@@ -67,6 +69,7 @@ mod storm;
 mod swallowed_dial_error;
 mod take_back;
 mod take_late_push;
+mod takes_silence_for_nothing;
 mod tells_by_halves;
 mod tires_of_waiting;
 mod trusts_the_tag;
@@ -174,6 +177,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("answer-unheld-kind", "global answers a plain Kuma zone with nothing for a kind that it never held, and wipes it there"),
     ("answers-before-loading", "a zone that starts again tells its proxies the names that it has read by then, which are none"),
     ("apply-half", "a zone makes the first part of a transfer visible as if it were all of it"),
+    ("believes-stale-lists", "a zone takes every list of its cluster for the newest"),
     ("chatty", "a zone that has heard only heartbeats for a while hangs up, and dials again"),
     ("claims-acked", "global takes a zone that comes back for one that holds all it has"),
     ("deaf-after-old-end", "when an old session of a zone ends, global sends nothing on the zone's new one"),
@@ -207,6 +211,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
         "keeps-a-dead-ingress-first",
         "a zone keeps an ingress of another zone that is gone in what it tells its proxies, before those that are there",
     ),
+    ("keeps-what-went", "a zone does not notice when an object of its cluster is deleted"),
     ("leads-past-the-ingress", "a zone leads its proxies to workloads of another zone past the ingress of that"),
     ("leak-across", "global sends to a zone what other zones made for themselves"),
     ("leak-at-home", "global sends to zones the keys with which it signs tokens"),
@@ -240,6 +245,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("swallowed-dial-error", "a zone does not hear that a dial failed, and waits for ever"),
     ("take-back", "a zone whose session has ended goes back behind the last transfer that it took"),
     ("take-late-push", "a zone takes what an old session brings as if the present one had said it"),
+    ("takes-silence-for-nothing", "a zone that starts takes it for an empty cluster that it has heard nothing of it yet"),
     ("tells-by-halves", "of what is different in its plan a zone tells a proxy half, and the other half when something is different again"),
     ("tires-of-waiting", "a zone that a message takes long to reach hangs up, and dials again"),
     ("trusts-the-tag", "global attributes a proxy to the zone that its tags name"),
@@ -255,6 +261,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "answer-unheld-kind" => Box::new(answer_unheld_kind::AnswerUnheldKind),
         "answers-before-loading" => Box::new(answers_before_loading::AnswersBeforeLoading::default()),
         "apply-half" => Box::new(apply_half::ApplyHalf),
+        "believes-stale-lists" => Box::new(believes_stale_lists::BelievesStaleLists::default()),
         "chatty" => Box::new(chatty::Chatty::default()),
         "claims-acked" => Box::new(claims_acked::ClaimsAcked),
         "deaf-after-old-end" => Box::new(deaf_after_old_end::DeafAfterOldEnd::default()),
@@ -282,6 +289,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "keep-revoked-secret" => Box::new(keep_revoked_secret::KeepRevokedSecret),
         "keep-tombstones" => Box::new(keep_tombstones::KeepTombstones),
         "keeps-a-dead-ingress-first" => Box::new(keeps_a_dead_ingress_first::KeepsADeadIngressFirst::default()),
+        "keeps-what-went" => Box::new(keeps_what_went::KeepsWhatWent::default()),
         "leads-past-the-ingress" => Box::new(leads_past_the_ingress::LeadsPastTheIngress),
         "leak-across" => Box::new(leak_across::LeakAcross::default()),
         "leak-at-home" => Box::new(leak_at_home::LeakAtHome),
@@ -315,6 +323,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "swallowed-dial-error" => Box::new(swallowed_dial_error::SwallowedDialError),
         "take-back" => Box::new(take_back::TakeBack::default()),
         "take-late-push" => Box::new(take_late_push::TakeLatePush::default()),
+        "takes-silence-for-nothing" => Box::new(takes_silence_for_nothing::TakesSilenceForNothing::default()),
         "tells-by-halves" => Box::new(tells_by_halves::TellsByHalves::default()),
         "tires-of-waiting" => Box::new(tires_of_waiting::TiresOfWaiting::default()),
         "trusts-the-tag" => Box::new(trusts_the_tag::TrustsTheTag::default()),

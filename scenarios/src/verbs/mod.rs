@@ -2,6 +2,7 @@
 mod accept;
 mod admit;
 mod adopt;
+mod api;
 mod apply;
 mod backup;
 mod churn;
@@ -18,6 +19,7 @@ mod flap;
 mod heal;
 mod join;
 mod kill;
+mod kubectl;
 mod link;
 mod move_ingress;
 mod pause;
@@ -39,6 +41,7 @@ mod wait;
 
 use crate::{
     cannot::Capability,
+    cluster::ClusterOrder,
     event::NodeId,
     forwarder::ForwarderId,
     language::{Check, Node, Shape},
@@ -145,6 +148,15 @@ pub enum Act {
     KillForwarder(ForwarderId),
     /// [`crate::world::World::restart_forwarder`].
     RestartForwarder(ForwarderId),
+    /// [`crate::world::World::cluster`].
+    Cluster {
+        /// Of which zone.
+        zone: ZoneName,
+        /// What is done there.
+        order: ClusterOrder,
+        /// It must be refused, with these words in the reason.
+        refused: Option<String>,
+    },
     /// A workload asks once.
     Ask(Ask),
     /// A workload asks again and again.
@@ -198,6 +210,7 @@ pub const VERBS: &[VerbFacts] = &[
     accept::FACTS,
     admit::FACTS,
     adopt::FACTS,
+    api::FACTS,
     apply::FACTS,
     backup::FACTS,
     churn::FACTS,
@@ -213,6 +226,7 @@ pub const VERBS: &[VerbFacts] = &[
     heal::FACTS,
     join::FACTS,
     kill::FACTS,
+    kubectl::FACTS,
     link::FACTS,
     move_ingress::FACTS,
     pause::FACTS,

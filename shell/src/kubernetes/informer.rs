@@ -78,7 +78,7 @@ impl Informer {
     /// Follows for ever. What it knows is not forgotten over what fails.
     pub(super) async fn follow(mut self) {
         let (mut backoff, mut until_newer) = (DefaultBackoff::default(), DefaultBackoff::default());
-        let mut version = None;
+        let (mut version, mut has_expired) = (None, false);
         loop {
             let Some(from) = &mut version else {
                 self.reach.about(self.kind, |kind| kind.lists += 1);
@@ -95,10 +95,18 @@ impl Informer {
                 }
                 continue;
             };
+            let before = *from;
             match self.watch(from, &mut backoff).await {
-                Over::Ended => {}
+                Over::Ended => has_expired = false,
                 Over::Failed(failed) => self.rest(&failed, &mut backoff).await,
-                Over::Expired => version = None,
+                Over::Expired => {
+                    // A list from which no watch can begin is not asked for again and again.
+                    let is_again = *from == before && std::mem::replace(&mut has_expired, true);
+                    version = None;
+                    if is_again {
+                        sleep(until_newer.next().unwrap_or(ANSWERS_WITHIN)).await;
+                    }
+                }
                 Over::Stale => {
                     // A replica of the API that lags behind catches up.
                     sleep(until_newer.next().unwrap_or(ANSWERS_WITHIN)).await;

@@ -33,6 +33,7 @@ pub(crate) fn setup(zones: u32) -> Setup {
         limits: Default::default(),
         too_old: Default::default(),
         proxies: Default::default(),
+        clusters: Default::default(),
         ingresses: Default::default(),
         moves: Default::default(),
         between: Default::default(),

@@ -7,6 +7,7 @@ use super::{
 use std::collections::BTreeMap;
 use strait_core::{
     Lsn,
+    kubernetes::{News, ObjectKind},
     node::{FromProxy, GlobalInput, Issue, ProxySession, ZoneInput},
     time::Mono,
 };
@@ -47,6 +48,12 @@ pub(super) enum Happening {
     ProxyHears { proxy: usize, session: ProxySession, said: ToldProxy },
     /// What was to be issued is, if it is still this start of the process.
     Issues { host: HostId, start: u64, issue: Box<Issue> },
+    /// Something happens in a cluster.
+    Cluster(usize),
+    /// A zone control plane asks its cluster for a kind, if it is still this start of the process.
+    Follows { cluster: usize, start: u64, kind: ObjectKind },
+    /// What a cluster says reaches its zone control plane, if it is still this start of the process.
+    News { host: HostId, start: u64, news: Box<News> },
     /// A question gets on.
     Question { number: u64, stage: Stage },
     /// A process whose store failed, or that found no disk to read, is brought back, if it is still this start.

@@ -12,11 +12,13 @@
 //! | `network` | sessions over connections |
 //! | `between` | the links between zones |
 //! | `forwarders` | what proxies come through to their zone |
+//! | `clusters` | clusters of Kubernetes, and how zones follow them |
 //! | `proxies` | workloads with their proxies, and what these say to their zone |
 //! | `questions` | what workloads ask each other, on its way |
 mod agenda;
 mod between;
 mod carriage;
+mod clusters;
 mod connection;
 mod flow;
 mod forwarders;
@@ -28,9 +30,10 @@ mod proxies;
 mod questions;
 mod transport;
 
-use crate::{clock::skewed, refusals::Refusals};
+use crate::{clock::skewed, cluster::wall, refusals::Refusals};
 use agenda::{Agenda, Asked, Happening, HostId};
 use between::Lines;
+use clusters::Cluster;
 use connection::{Connection, ConnectionId};
 use forwarders::Forwarder;
 use host::{Crash, Host};
@@ -39,15 +42,16 @@ use proxies::Proxies;
 use questions::Questions;
 use std::{collections::BTreeMap, time::Duration};
 use strait_core::{
-    Durable, Step,
+    Durable, Seed, Step,
     node::{Change, GlobalInput, Observation, Operation, Ticket, ZoneInput, mark_backup},
     resource::{Key, ZoneName},
     sync::{Request, Response},
-    time::{Mono, Now},
+    time::{Mono, Now, Wall},
 };
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId},
     forwarder::ForwarderId,
+    kubernetes::Api,
     meters::Scale,
     sabotage,
     workload::{Ask, AtWorkload, ProxyId},
@@ -78,6 +82,9 @@ pub struct ModelWorld {
     late_is_forgotten: bool,
     backups: BTreeMap<(HostId, String), Durable>,
     proxies: Proxies,
+    clusters: Vec<Cluster>,
+    /// From which the randomness of pods is forked.
+    pods_seed: Seed,
     forwarders: Vec<Forwarder>,
     lines: Lines,
     questions: Questions,
@@ -120,6 +127,8 @@ impl ModelWorld {
             late_is_forgotten: false,
             backups: BTreeMap::new(),
             proxies: Proxies::default(),
+            clusters: Vec::new(),
+            pods_seed: setup.seed.fork("pods"),
             forwarders: Vec::new(),
             lines: Lines::new(setup.between.clone()),
             questions: Questions::new(setup.seed.fork("questions")),
@@ -131,6 +140,7 @@ impl ModelWorld {
         }
         world.place_forwarders(setup);
         world.place_proxies(setup);
+        world.place_clusters(setup)?;
         Ok(world)
     }
 
@@ -167,6 +177,12 @@ impl ModelWorld {
             Happening::ProxySays { host, start, session, said } => self.proxy_says(host, start, session, *said),
             Happening::ProxyHears { proxy, session, said } => self.proxy_hears(proxy, session, said),
             Happening::Issues { host, start, issue } => self.issues(host, start, *issue),
+            Happening::Cluster(cluster) => {
+                self.clusters[cluster].was_woken();
+                self.tend_cluster(cluster);
+            }
+            Happening::Follows { cluster, start, kind } => self.follows(cluster, start, kind),
+            Happening::News { host, start, news } => self.news(host, start, *news),
             Happening::Question { number, stage } => self.question(number, stage),
             Happening::ComesBack(host) => self.comes_back(host),
             Happening::Recovers { host, start } => self.recovers(host, start),
@@ -374,6 +390,19 @@ impl World for ModelWorld {
     fn heal_between(&mut self, pair: &ZonePair) {
         self.lines.heal(pair);
         self.at_line(pair, AtWorkload::Healed(pair.clone()));
+    }
+
+    fn cluster(&mut self, zone: &ZoneName, act: &mut dyn FnMut(&mut Api, Wall)) {
+        if let Some(index) = self.find(&NodeId::Zone(zone.clone())).and_then(|home| self.cluster_of(home)) {
+            act(self.clusters[index].sim.api_mut(), wall(self.now));
+            self.tend_cluster(index);
+        }
+    }
+
+    fn look_at_cluster(&self, zone: &ZoneName, look: &mut dyn FnMut(&Api)) {
+        if let Some(index) = self.find(&NodeId::Zone(zone.clone())).and_then(|home| self.cluster_of(home)) {
+            look(self.clusters[index].sim.api());
+        }
     }
 
     fn kill_proxy(&mut self, who: &ProxyId) {

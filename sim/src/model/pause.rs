@@ -72,6 +72,7 @@ impl ModelWorld {
             Happening::Asked { host, .. }
             | Happening::Recovers { host, .. }
             | Happening::ProxySays { host, .. }
+            | Happening::News { host, .. }
             | Happening::Issues { host, .. } => Some(*host),
             _ => None,
         };

@@ -71,6 +71,7 @@ impl ModelWorld {
             Emits::Zone(emits) => self.perform_zone(id, emits),
         }
         self.happened(id, What::Started { durable: Box::new(durable), observation, emits, disk });
+        self.follow_anew(id);
         self.stepped(id, crash);
     }
 
@@ -209,7 +210,8 @@ impl ModelWorld {
         for emit in emits {
             match emit {
                 Emit::Store(batch) => self.submit(id, batch),
-                Emit::Observed(_) | Emit::Effect(ZoneEffect::Done { .. } | ZoneEffect::Published { .. }) => {}
+                Emit::Observed(change) => self.heard_of_list(id, change),
+                Emit::Effect(ZoneEffect::Done { .. } | ZoneEffect::Published { .. }) => {}
                 // No zone writes to a cluster here.
                 Emit::Effect(ZoneEffect::Kubernetes(_)) => {}
                 Emit::Effect(ZoneEffect::Proxy(session, said)) => self.tell_proxy(*session, said),

@@ -33,6 +33,8 @@ pub(super) struct Proxy {
     elsewhere: Option<IpAddr>,
     /// Where its control plane is.
     pub(super) home: HostId,
+    /// Its zone knows of it from its cluster.
+    is_pod: bool,
     pub(super) is_up: bool,
     /// How often it was started.
     pub(super) life: u64,
@@ -58,11 +60,25 @@ impl Proxies {
     }
 
     pub(super) fn at(&self, address: IpAddr) -> Option<usize> {
-        self.all.iter().position(|proxy| proxy.address == address)
+        // What pods leave others get: the last counts.
+        self.all.iter().rposition(|proxy| proxy.address == address)
+    }
+
+    /// One more is there, and does not run yet.
+    pub(super) fn add(&mut self, proxy: Proxy) {
+        self.all.push(proxy);
     }
 
     fn on(&self, session: ProxySession) -> Option<usize> {
         self.all.iter().position(|proxy| matches!(proxy.session, Some((its, _)) if its == session))
+    }
+}
+
+impl Proxy {
+    /// A pod: its cluster starts and ends it.
+    pub(super) fn pod(id: ProxyId, does: Does, address: IpAddr, home: HostId, rng: ChaCha8Rng) -> Self {
+        let (sim, is_pod) = (SimProxy::new(&does), true);
+        Self { id, does, address, elsewhere: None, home, is_pod, is_up: false, life: 0, sim, session: None, path: None, rng }
     }
 }
 
@@ -95,6 +111,7 @@ impl ModelWorld {
                 does,
                 address: address(number),
                 home,
+                is_pod: false,
                 is_up: false,
                 life: 0,
                 session: None,
@@ -158,7 +175,7 @@ impl ModelWorld {
         let session = ProxySession(self.proxies.last_session);
         let proxy = &mut self.proxies.all[index];
         (proxy.session, proxy.path) = (Some((session, path)), Some(path));
-        let (home, opened) = (proxy.home, opened(&proxy.id, &proxy.does, proxy.address));
+        let (home, opened) = (proxy.home, opened(&proxy.id, &proxy.does, (!proxy.is_pod).then_some(proxy.address)));
         self.say_to_zone(home, session, path, opened);
     }
 
@@ -200,7 +217,11 @@ impl ModelWorld {
             }
             ToldProxy::Plan(update) => {
                 let answer = proxy.sim.told(&update).expect("a zone says what can be read");
+                let pod = (proxy.is_pod && matches!(answer, FromProxy::Took { .. })).then(|| proxy.id.clone());
                 self.say_to_zone(home, session, path, answer);
+                if let Some(pod) = pod {
+                    self.pod_is_configured(home, &pod);
+                }
             }
         }
     }

@@ -4,10 +4,11 @@ use super::{
     agenda::{Happening, HostId},
 };
 use crate::proxy::{AT_HOME, Does, Hop, Lost};
-use rand::rngs::ChaCha8Rng;
+use rand::{rngs::ChaCha8Rng, seq::IndexedRandom as _};
 use std::{collections::BTreeMap, time::Duration};
 use strait_core::{Seed, time::Wall};
 use strait_scenarios::{
+    event::NodeId,
     gateway::{Begins, passed_on},
     workload::{Answer, Ask, AtWorkload},
 };
@@ -65,6 +66,21 @@ impl Questions {
 
 impl ModelWorld {
     pub(super) fn begin_question(&mut self, number: u64, ask: &Ask) {
+        let Some(home) = self.find(&NodeId::Zone(ask.from.zone.clone())) else {
+            return;
+        };
+        let mut ask = ask.clone();
+        if let Some(cluster) = self.cluster_of(home) {
+            match self.clusters[cluster].sim.pick(&ask.from) {
+                Some(pod) => ask.from = pod,
+                None => {
+                    self.at_workload(home, AtWorkload::Asks { number, ask });
+                    let answer = Answer::Failed("no such pod is there".to_owned());
+                    return self.at_workload(home, AtWorkload::Answered { number, answer });
+                }
+            }
+        }
+        let ask = &ask;
         let Some(index) = self.proxies.find(&ask.from) else {
             return;
         };
@@ -161,15 +177,19 @@ impl ModelWorld {
 
     /// Where its own proxy sends a question.
     fn leaves(&mut self, index: usize, ask: &Ask) -> Result<Hop, Answer> {
+        let home = self.proxies[index].home;
+        let cluster = self.cluster_of(home).map(|cluster| &self.clusters[cluster].sim);
+        let in_cluster = |name: &str| cluster.and_then(|cluster| cluster.look_up(name));
         let proxy = &mut self.proxies[index];
         if !proxy.is_up {
             return Err(Lost::OwnHost.into());
         }
-        proxy.sim.sends(ask, &mut self.questions.rng)
+        proxy.sim.sends(ask, &in_cluster, &mut self.questions.rng)
     }
 
     /// Sends a question on to the next proxy, if there is a way.
-    fn send_on(&mut self, number: u64, hop: Hop, through: Vec<usize>) {
+    fn send_on(&mut self, number: u64, mut hop: Hop, through: Vec<usize>) {
+        self.past_the_cloud(&mut hop);
         if let ([_], Some(each)) = (through.as_slice(), hop.each) {
             let then = match hop.again() {
                 Some(again) => Stage::GoesAgain { hop: Box::new(again), through: through.clone() },
@@ -186,6 +206,19 @@ impl ModelWorld {
         };
         if let Some(takes) = takes {
             self.later(number, self.now.after(takes), Stage::Arrives { hop: Box::new(hop), through });
+        }
+    }
+
+    /// An address that a cloud gave leads to an endpoint of its service that is ready, if there is one.
+    fn past_the_cloud(&mut self, hop: &mut Hop) {
+        let std::net::SocketAddr::V4(to) = hop.to else { return };
+        for cluster in &self.clusters {
+            if let Some(behind) = cluster.sim.behind(*to.ip(), to.port())
+                && let Some((address, port)) = behind.choose(&mut self.questions.rng)
+            {
+                hop.to = (*address, *port).into();
+                return;
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use super::{
     leaving::{Hop, NoWay},
 };
 use rand::rngs::ChaCha8Rng;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use strait_core::time::Wall;
 use strait_scenarios::workload::{Answer, Ask, Connection, Spoken, Wants};
 
@@ -55,17 +55,17 @@ fn said_by_proxy(answer: Answer, speaks: Spoken) -> Answer {
 }
 
 impl SimProxy {
-    /// Where a question of its workload goes.
+    /// Where a question of its workload goes. `elsewhere`: who is asked for names that the proxy does not know.
     ///
     /// # Errors
     /// Nowhere: what its author is told.
-    pub(crate) fn sends(&mut self, ask: &Ask, rng: &mut ChaCha8Rng) -> Result<Hop, Answer> {
+    pub(crate) fn sends(&mut self, ask: &Ask, elsewhere: &dyn Fn(&str) -> Option<Ipv4Addr>, rng: &mut ChaCha8Rng) -> Result<Hop, Answer> {
         if !self.has_plan {
             return Err(Answer::Failed("its proxy knows nothing yet".to_owned()));
         }
         let whom = (ask.name.clone(), ask.port);
         let kept = self.kept.get(&whom).copied().filter(|_| ask.connection == Connection::Kept);
-        let address = kept.or_else(|| self.look_up(&ask.name)).ok_or(Answer::NoSuchName)?;
+        let address = kept.or_else(|| self.look_up(&ask.name)).or_else(|| elsewhere(&ask.name)).ok_or(Answer::NoSuchName)?;
         if ask.wants == Wants::Address {
             return Err(Answer::Leads(address));
         }

@@ -51,11 +51,12 @@ pub(crate) fn elsewhere(setup: &Setup, who: &ProxyId) -> Option<IpAddr> {
     u32::try_from(nth).ok().map(address)
 }
 
-/// What a proxy says first.
-pub(crate) fn opened(id: &ProxyId, does: &Does, address: IpAddr) -> FromProxy {
-    let (mesh, brought) = match does {
-        Does::Serves(workload) => (Some(workload.mesh.clone()), workload.dataplane(&id.name, address)),
-        Does::LetsIn => (None, zone_ingress(id, address)),
-    };
-    FromProxy::Opened { mesh, name: id.name.clone(), dataplane: Some(Box::new(brought)), version: Default::default() }
+/// What a proxy says first: what it is, at this address; `None`: its zone knows that from a cluster.
+pub(crate) fn opened(id: &ProxyId, does: &Does, address: Option<IpAddr>) -> FromProxy {
+    let mesh = if let Does::Serves(workload) = does { Some(workload.mesh.clone()) } else { None };
+    let brought = address.map(|address| match does {
+        Does::Serves(workload) => workload.dataplane(&id.name, address),
+        Does::LetsIn => zone_ingress(id, address),
+    });
+    FromProxy::Opened { mesh, name: id.name.clone(), dataplane: brought.map(Box::new), version: Default::default() }
 }

@@ -59,7 +59,7 @@ impl Life {
         spawn_local(self.clone().launch());
         let mut rng = self.seed.fork("questions").rng();
         while let Some((number, ask)) = asked.recv().await {
-            let hop = locked(&self.proxy).sends(&ask, &mut rng);
+            let hop = locked(&self.proxy).sends(&ask, &|_| None, &mut rng);
             spawn_local(self.clone().ask(number, ask, hop));
         }
         Ok(())
@@ -95,7 +95,7 @@ impl Life {
     /// Does what the zone says, until the connection ends.
     async fn converse(&self, mut zone: TcpStream) -> io::Result<()> {
         let Workload { id, does, .. } = &self.workload;
-        say(&mut zone, &opened(id, does, self.workload.address())).await?;
+        say(&mut zone, &opened(id, does, Some(self.workload.address()))).await?;
         loop {
             match hear(&mut zone).await? {
                 Told::Plan(update) => {
@@ -137,7 +137,7 @@ impl Life {
     async fn ask_for(self, mut outside: TcpStream) -> io::Result<()> {
         let (number, ask): (u64, Ask) = hear(&mut outside).await?;
         let mut rng = self.seed.fork(&format!("from outside {number}")).rng();
-        let hop = locked(&self.proxy).sends(&ask, &mut rng);
+        let hop = locked(&self.proxy).sends(&ask, &|_| None, &mut rng);
         say(&mut outside, &passed_on(self.answer_to(&ask, hop).await)).await
     }
 

@@ -60,13 +60,14 @@ use strait_core::{
     node::{Change, GlobalInput, Observation, Operation, Ticket, ZoneInput, mark_backup},
     resource::{Key, ZoneName},
     sync::{Dialect, Request, Response},
-    time::{Mono, Now},
+    time::{Mono, Now, Wall},
 };
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId, StopHow},
     forwarder::ForwarderId,
     gateway::Begins,
     known::Known,
+    kubernetes::Api,
     meters::Scale,
     sabotage,
     workload::{Ask, AtWorkload, ProxyId},
@@ -395,6 +396,10 @@ impl World for TurmoilWorld {
         self.heal_across(pair);
         self.at_line(pair, AtWorkload::Healed(pair.clone()));
     }
+
+    fn cluster(&mut self, _zone: &ZoneName, _act: &mut dyn FnMut(&mut Api, Wall)) {}
+
+    fn look_at_cluster(&self, _zone: &ZoneName, _look: &mut dyn FnMut(&Api)) {}
 
     fn kill_proxy(&mut self, who: &ProxyId) {
         self.end_workload(who);

@@ -45,6 +45,7 @@ pub(crate) fn setup(seed: u64, global: Dialect, zones: &[(&str, Dialect)]) -> Se
         limits: BTreeMap::new(),
         too_old: Default::default(),
         proxies: Default::default(),
+        clusters: Default::default(),
         ingresses: Default::default(),
         moves: Default::default(),
         between: Default::default(),

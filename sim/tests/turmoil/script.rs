@@ -45,6 +45,7 @@ pub(crate) fn setup(seed: u64, global: Dialect, zones: &[(&str, Dialect)]) -> Se
         limits: BTreeMap::new(),
         too_old: Default::default(),
         proxies: Default::default(),
+        clusters: Default::default(),
         ingresses: Default::default(),
         moves: Default::default(),
         between: Default::default(),
@@ -171,7 +172,14 @@ pub(crate) fn proxy(name: &str) -> ProxyId {
 }
 
 pub(crate) fn workload(service: &str) -> Workload {
-    Workload { mesh: MeshName::new("default").unwrap(), service: service.to_owned(), port: PORT, protocol: Spoken::Http, gateway: None }
+    Workload {
+        mesh: MeshName::new("default").unwrap(),
+        service: service.to_owned(),
+        port: PORT,
+        protocol: Spoken::Http,
+        gateway: None,
+        pod: None,
+    }
 }
 
 pub(crate) fn mesh_of_workloads() -> Resource {

@@ -1,0 +1,25 @@
+//! `believes-stale-lists`: a zone takes every list of its cluster for the newest. Broken: S2.
+use super::{Sabotage, ZoneActor};
+use strait_core::{
+    Out, Step,
+    kubernetes::News,
+    node::{ZoneEffect, ZoneInput},
+    resource::ZoneName,
+    time::Now,
+};
+
+/// Knows what was the newest.
+#[derive(Debug, Default)]
+pub(super) struct BelievesStaleLists {
+    newest: u64,
+}
+
+impl Sabotage for BelievesStaleLists {
+    fn zone(&mut self, _: &ZoneName, node: &mut ZoneActor, now: Now, mut step: Step<ZoneInput>, out: &mut Out<ZoneEffect>) {
+        if let Step::Input(ZoneInput::Kubernetes(News::Listed { version, .. })) = &mut step {
+            *version = (*version).max(1 << 40) + self.newest;
+            self.newest += 1;
+        }
+        node.handle(now, step, out);
+    }
+}

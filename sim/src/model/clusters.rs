@@ -1,0 +1,298 @@
+//! Clusters of Kubernetes: what happens in them, and how the zone control plane follows its own.
+use super::{
+    ModelWorld,
+    agenda::{Happening, HostId, Slot},
+    proxies::Proxy,
+};
+use crate::{
+    cluster::{Happened, SimCluster, TOKEN, addresses, rest, wall},
+    proxy::AT_HOME,
+};
+use serde_json::Value;
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use strait_core::{
+    Step,
+    kubernetes::{Change, News, Object, ObjectId, ObjectKind, Seen, read},
+    node::{ObservationChange, ZoneInput},
+    time::Mono,
+};
+use strait_scenarios::{
+    event::NodeId,
+    kubernetes::{Answer, Request, Watch},
+    workload::{AtWorkload, ProxyId},
+    world::Setup,
+};
+
+/// A cluster, and how far its zone control plane has followed it.
+pub(super) struct Cluster {
+    pub(super) sim: SimCluster,
+    home: HostId,
+    wake: Option<Slot>,
+    follows: BTreeMap<ObjectKind, Follows>,
+}
+
+/// How far one kind is followed.
+#[derive(Debug, Default)]
+struct Follows {
+    /// From where it is watched; `None`: it has to be listed.
+    version: Option<u64>,
+    watch: Option<Watch>,
+    /// How often it failed since it last did not.
+    failed: u32,
+    /// How often it was listed since a list was last not stale.
+    stale: u32,
+    /// How often a watch expired since one last told something.
+    expired: u32,
+    /// When it is asked for next.
+    due: Option<Slot>,
+}
+
+impl Cluster {
+    /// What was on the agenda has come.
+    pub(super) fn was_woken(&mut self) {
+        self.wake = None;
+    }
+}
+
+impl ModelWorld {
+    /// Lays the clusters of a setup.
+    pub(super) fn place_clusters(&mut self, setup: &Setup) -> Result<(), String> {
+        let mut places = addresses(setup);
+        for (zone, plan) in &setup.clusters {
+            let (Some(home), Some(places)) = (self.find(&NodeId::Zone(zone.clone())), places.remove(zone)) else { continue };
+            let sim = SimCluster::new(zone, plan, places, setup.seed.fork(&format!("cluster {zone}")))?;
+            self.clusters.push(Cluster { sim, home, wake: None, follows: BTreeMap::new() });
+            let index = self.clusters.len() - 1;
+            self.follow_anew(home);
+            self.tend_cluster(index);
+        }
+        Ok(())
+    }
+
+    pub(super) fn cluster_of(&self, home: HostId) -> Option<usize> {
+        self.clusters.iter().position(|cluster| cluster.home == home)
+    }
+
+    /// Lets happen what is due in a cluster, and tells its zone control plane.
+    pub(super) fn tend_cluster(&mut self, index: usize) {
+        let now = self.now;
+        let home = self.clusters[index].home;
+        for happened in self.clusters[index].sim.tend(now) {
+            match happened {
+                Happened::Appears(at) => {
+                    if let AtWorkload::Appears { who, .. } = &at {
+                        self.place_pod(index, who.clone());
+                    }
+                    self.at_workload(home, at);
+                }
+                Happened::Starts(who) => {
+                    if let Some(proxy) = self.proxies.find(&who) {
+                        self.start_proxy(proxy);
+                    }
+                }
+                Happened::Ends(who) => {
+                    if let Some(proxy) = self.proxies.find(&who) {
+                        self.end_proxy(proxy);
+                    }
+                }
+            }
+        }
+        self.hear_watches(index);
+        let cluster = &mut self.clusters[index];
+        if let Some(slot) = cluster.wake.take() {
+            self.agenda.remove(slot);
+        }
+        let cluster = &mut self.clusters[index];
+        // What is due now was done.
+        cluster.wake = cluster.sim.wake_at().map(|at| self.agenda.add(at.max(Mono(now.0 + 1)), Happening::Cluster(index)));
+    }
+
+    fn place_pod(&mut self, index: usize, who: ProxyId) {
+        let cluster = &self.clusters[index];
+        let Some((does, address)) = cluster.sim.does(&who).cloned() else { return };
+        let rng = self.pods_seed.fork(&format!("pod {who}")).rng();
+        self.proxies.add(Proxy::pod(who, does, IpAddr::V4(address), cluster.home, rng));
+    }
+
+    /// A pod's proxy has taken its configuration.
+    pub(super) fn pod_is_configured(&mut self, home: HostId, who: &ProxyId) {
+        if let Some(index) = self.cluster_of(home) {
+            self.clusters[index].sim.is_configured(self.now, who);
+            self.tend_cluster(index);
+        }
+    }
+
+    // ---- following ---------------------------------------------------------------------------------
+
+    /// A process has started: it knows nothing of its cluster.
+    pub(super) fn follow_anew(&mut self, home: HostId) {
+        let Some(index) = self.cluster_of(home) else { return };
+        self.clusters[index].follows.clear();
+        for kind in ObjectKind::ALL {
+            self.clusters[index].follows.insert(kind, Follows::default());
+            self.follow_later(index, kind, AT_HOME);
+        }
+    }
+
+    fn follow_later(&mut self, index: usize, kind: ObjectKind, after: Duration) {
+        let start = self.hosts[self.clusters[index].home].starts;
+        let slot = self.agenda.add(self.now.after(after), Happening::Follows { cluster: index, start, kind });
+        let Some(follows) = self.clusters[index].follows.get_mut(&kind) else { return };
+        if let Some(before) = follows.due.replace(slot) {
+            self.agenda.remove(before);
+        }
+    }
+
+    /// A zone control plane asks the API for a kind: a list, or a watch from where it is.
+    pub(super) fn follows(&mut self, index: usize, start: u64, kind: ObjectKind) {
+        let (now, cluster) = (wall(self.now), &mut self.clusters[index]);
+        let host = &self.hosts[cluster.home];
+        if host.process.is_none() || host.starts != start {
+            return;
+        }
+        let Some(follows) = cluster.follows.get_mut(&kind) else { return };
+        follows.due = None;
+        let path = path(kind);
+        let asked = match follows.version {
+            None => Request::get(path),
+            Some(version) => {
+                Request::get(&format!("{path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=290&resourceVersion={version}"))
+            }
+        };
+        let reply = cluster.sim.api_mut().handle(now, &asked.as_bearer(TOKEN));
+        match reply.answer {
+            Answer::Whole(response) if response.code == 200 && follows.version.is_none() => match listed(kind, &response.body) {
+                Some((version, objects)) => {
+                    (follows.version, follows.failed) = (Some(version), 0);
+                    let news = News::Listed { kind, version, objects };
+                    self.tell_news(index, news, reply.after);
+                    self.follow_later(index, kind, reply.after + AT_HOME * 2);
+                }
+                None => self.follow_failed(index, kind),
+            },
+            Answer::Watch(watch) => {
+                follows.watch = Some(*watch);
+                self.hear_watches(index);
+            }
+            Answer::Whole(response) if response.code == 410 => {
+                follows.version = None;
+                self.has_expired(index, kind);
+            }
+            Answer::Whole(_) | Answer::Cut => self.follow_failed(index, kind),
+        }
+    }
+
+    /// It has to be listed: at once, but for one whose watches expire again and again.
+    fn has_expired(&mut self, index: usize, kind: ObjectKind) {
+        let Some(follows) = self.clusters[index].follows.get_mut(&kind) else { return };
+        let after = if follows.expired == 0 { AT_HOME } else { rest(follows.expired - 1) };
+        follows.expired += 1;
+        self.follow_later(index, kind, after);
+    }
+
+    fn follow_failed(&mut self, index: usize, kind: ObjectKind) {
+        let Some(follows) = self.clusters[index].follows.get_mut(&kind) else { return };
+        let after = rest(follows.failed);
+        follows.failed += 1;
+        self.follow_later(index, kind, after);
+    }
+
+    /// What is new for those who watch.
+    fn hear_watches(&mut self, index: usize) {
+        for kind in ObjectKind::ALL {
+            let (now, cluster) = (wall(self.now), &mut self.clusters[index]);
+            let Some(follows) = cluster.follows.get_mut(&kind) else { continue };
+            let Some(watch) = &mut follows.watch else { continue };
+            let told = cluster.sim.api().events_after(now, watch);
+            let (mut changes, mut has_expired) = (Vec::new(), false);
+            for event in &told.events {
+                let object = &event["object"];
+                let version = object["metadata"]["resourceVersion"].as_str().and_then(|version| version.parse().ok());
+                match event["type"].as_str() {
+                    Some("ERROR") => has_expired = true,
+                    Some("BOOKMARK") => {}
+                    Some(what) => changes.extend(changed(kind, object, what == "DELETED")),
+                    None => {}
+                }
+                if event["type"] != "ERROR" {
+                    follows.version = version.max(follows.version);
+                    (follows.failed, follows.expired) = (0, 0);
+                }
+            }
+            if has_expired {
+                follows.version = None;
+            }
+            if told.ended || has_expired {
+                follows.watch = None;
+            }
+            let (is_over, failed) = (follows.watch.is_none(), follows.failed);
+            if !changes.is_empty() {
+                self.tell_news(index, News::Changed(changes), Duration::ZERO);
+            }
+            match (is_over, has_expired) {
+                (true, true) => self.has_expired(index, kind),
+                // It goes on at once, and rests if that fails, too.
+                (true, false) if failed == 0 => self.follow_later(index, kind, AT_HOME),
+                (true, false) => self.follow_failed(index, kind),
+                (false, _) => {}
+            }
+        }
+    }
+
+    fn tell_news(&mut self, index: usize, news: News, after: Duration) {
+        let home = self.clusters[index].home;
+        let start = self.hosts[home].starts;
+        self.agenda.add(self.now.after(after + AT_HOME), Happening::News { host: home, start, news: Box::new(news) });
+    }
+
+    pub(super) fn news(&mut self, host: HostId, start: u64, news: News) {
+        if self.hosts[host].starts == start {
+            self.step_zone(host, Step::Input(ZoneInput::Kubernetes(news)));
+        }
+    }
+
+    /// A node lets know that a list was older than what it knows: it is listed again, later each time.
+    pub(super) fn heard_of_list(&mut self, home: HostId, change: &ObservationChange) {
+        let ObservationChange::Listed { kind, stale } = change else { return };
+        let Some(index) = self.cluster_of(home) else { return };
+        let Some(follows) = self.clusters[index].follows.get_mut(kind) else { return };
+        if stale.is_none() {
+            follows.stale = 0;
+            return;
+        }
+        let after = rest(follows.stale);
+        follows.stale += 1;
+        (follows.version, follows.watch) = (None, None);
+        self.follow_later(index, *kind, after);
+    }
+}
+
+fn path(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Namespace => "/api/v1/namespaces",
+        ObjectKind::Service => "/api/v1/services",
+        ObjectKind::EndpointSlice => "/apis/discovery.k8s.io/v1/endpointslices",
+        ObjectKind::Pod => "/api/v1/pods",
+        // No zone keeps anything in a cluster here, or has a copy there.
+        ObjectKind::ConfigMap | ObjectKind::Custom(_) => "/",
+    }
+}
+
+fn listed(kind: ObjectKind, body: &[u8]) -> Option<(u64, Vec<Seen>)> {
+    let list: Value = serde_json::from_slice(body).ok()?;
+    let version = list["metadata"]["resourceVersion"].as_str()?.parse().ok()?;
+    let items = list["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    Some((version, items.iter().filter_map(|item| read(item, Some(kind)).ok()).collect()))
+}
+
+fn changed(kind: ObjectKind, object: &Value, is_gone: bool) -> Option<Change> {
+    let seen = read(object, Some(kind)).ok()?;
+    if !is_gone {
+        return Some(Change::Put(seen));
+    }
+    let (id, version): (ObjectId, u64) = match &seen {
+        Ok(object) => (Object::id(object), object.version()),
+        Err(unreadable) => (unreadable.id.clone(), unreadable.version),
+    };
+    Some(Change::Gone { id, version })
+}
