@@ -6,6 +6,7 @@ use crate::{
     serve::{Build, run_global_as, run_zone_as},
 };
 use std::process::ExitCode;
+use strait_core::node::Environment;
 use strait_scenarios::{
     limits::Limits,
     sabotage::{GlobalActor, ZoneActor},
@@ -16,7 +17,7 @@ use strait_sim::{Build as Made, Refusals};
 pub(crate) fn execute(command: TestbedCommand) -> ExitCode {
     match command {
         TestbedCommand::Global { build, arguments } => run_global_as(*arguments, |surroundings| {
-            let made = made(&build, surroundings);
+            let made = made(&build, surroundings, Environment::Universal);
             Build::<GlobalActor> {
                 dialect: made.dialect,
                 recover: Box::new(move |seed, now, durable, out| made.global(seed, now, durable, out)),
@@ -31,7 +32,8 @@ pub(crate) fn execute(command: TestbedCommand) -> ExitCode {
         #[cfg(target_os = "linux")]
         TestbedCommand::Forward { port, to } => listened(port, strait_netns_testbed::forward(port, to)),
         TestbedCommand::Zone { build, arguments } => run_zone_as(*arguments, |settings, surroundings| {
-            let (made, zone) = (made(&build, surroundings), settings.name.clone());
+            let environment = if settings.kubernetes.is_some() { Environment::Kubernetes } else { Environment::Universal };
+            let (made, zone) = (made(&build, surroundings, environment), settings.name.clone());
             Build::<ZoneActor> {
                 dialect: made.dialect,
                 recover: Box::new(move |seed, now, durable, out| made.zone(&zone, seed, now, durable, out)),
@@ -52,7 +54,7 @@ fn listened(port: u16, ended: std::io::Result<()>) -> ExitCode {
     }
 }
 
-fn made(build: &TestbedBuild, surroundings: &Surroundings) -> Made {
+fn made(build: &TestbedBuild, surroundings: &Surroundings, environment: Environment) -> Made {
     let limits = Limits::default();
     let limits = Limits {
         remembered_removals: build.remembered_removals.unwrap_or(limits.remembered_removals),
@@ -64,5 +66,5 @@ fn made(build: &TestbedBuild, surroundings: &Surroundings) -> Made {
         let refusals = refusals.clone();
         testbed.follow(move |faults| refusals.reject_only(&faults.unreadable));
     }
-    Made { dialect: build.speaks, limits, sabotage: build.sabotage.clone(), refusals }
+    Made { dialect: build.speaks, limits, sabotage: build.sabotage.clone(), refusals, environment }
 }

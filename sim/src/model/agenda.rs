@@ -7,7 +7,7 @@ use super::{
 use std::collections::BTreeMap;
 use strait_core::{
     Lsn,
-    kubernetes::{News, ObjectKind},
+    kubernetes::{Answered, Ask, News, ObjectKind},
     node::{FromProxy, GlobalInput, Issue, ProxySession, ZoneInput},
     time::Mono,
 };
@@ -54,6 +54,10 @@ pub(super) enum Happening {
     Follows { cluster: usize, start: u64, kind: ObjectKind },
     /// What a cluster says reaches its zone control plane, if it is still this start of the process.
     News { host: HostId, start: u64, news: Box<News> },
+    /// What a zone control plane asks of its cluster reaches that, if it is still this start of the process.
+    Asks { cluster: usize, start: u64, ask: Box<Ask> },
+    /// How that went reaches it.
+    Answers { host: HostId, start: u64, answered: Box<Answered> },
     /// A question gets on.
     Question { number: u64, stage: Stage },
     /// A process whose store failed, or that found no disk to read, is brought back, if it is still this start.

@@ -12,11 +12,12 @@ use serde_json::Value;
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 use strait_core::{
     Step,
-    kubernetes::{Change, News, Object, ObjectId, ObjectKind, Seen, read},
+    kubernetes::{Change, CustomKind, GROUP, News, OWN, Object, ObjectId, ObjectKind, Seen, VERSION, read},
     node::{ObservationChange, ZoneInput},
-    time::Mono,
+    time::{Mono, Wall},
 };
 use strait_scenarios::{
+    cluster::SYSTEM,
     event::NodeId,
     kubernetes::{Answer, Request, Watch},
     workload::{AtWorkload, ProxyId},
@@ -48,6 +49,20 @@ struct Follows {
 }
 
 impl Cluster {
+    /// The host of its zone control plane.
+    pub(super) fn home(&self) -> HostId {
+        self.home
+    }
+
+    /// The kinds of the mesh that are defined in it.
+    fn defined(&mut self, now: Wall) -> Vec<CustomKind> {
+        let reply = self.sim.api_mut().handle(now, &Request::get(&format!("/apis/{GROUP}/{VERSION}")).as_bearer(TOKEN));
+        let Answer::Whole(response) = reply.answer else { return Vec::new() };
+        let said: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+        let kinds = said["resources"].as_array().into_iter().flatten();
+        kinds.filter_map(|one| CustomKind::named(one["kind"].as_str()?).filter(|kind| one["name"] == kind.plural())).collect()
+    }
+
     /// What was on the agenda has come.
     pub(super) fn was_woken(&mut self) {
         self.wake = None;
@@ -128,7 +143,9 @@ impl ModelWorld {
     pub(super) fn follow_anew(&mut self, home: HostId) {
         let Some(index) = self.cluster_of(home) else { return };
         self.clusters[index].follows.clear();
-        for kind in ObjectKind::ALL {
+        let defined = self.clusters[index].defined(wall(self.now));
+        self.tell_news(index, News::Defined(defined.iter().copied().collect()), Duration::ZERO);
+        for kind in ObjectKind::ALL.into_iter().chain([ObjectKind::ConfigMap]).chain(defined.into_iter().map(ObjectKind::Custom)) {
             self.clusters[index].follows.insert(kind, Follows::default());
             self.follow_later(index, kind, AT_HOME);
         }
@@ -154,9 +171,10 @@ impl ModelWorld {
         follows.due = None;
         let path = path(kind);
         let asked = match follows.version {
-            None => Request::get(path),
+            None => Request::get(&path),
             Some(version) => {
-                Request::get(&format!("{path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=290&resourceVersion={version}"))
+                let and = if path.contains('?') { '&' } else { '?' };
+                Request::get(&format!("{path}{and}watch=true&allowWatchBookmarks=true&timeoutSeconds=290&resourceVersion={version}"))
             }
         };
         let reply = cluster.sim.api_mut().handle(now, &asked.as_bearer(TOKEN));
@@ -199,7 +217,8 @@ impl ModelWorld {
 
     /// What is new for those who watch.
     fn hear_watches(&mut self, index: usize) {
-        for kind in ObjectKind::ALL {
+        let followed: Vec<ObjectKind> = self.clusters[index].follows.keys().copied().collect();
+        for kind in followed {
             let (now, cluster) = (wall(self.now), &mut self.clusters[index]);
             let Some(follows) = cluster.follows.get_mut(&kind) else { continue };
             let Some(watch) = &mut follows.watch else { continue };
@@ -267,14 +286,14 @@ impl ModelWorld {
     }
 }
 
-fn path(kind: ObjectKind) -> &'static str {
+fn path(kind: ObjectKind) -> String {
     match kind {
-        ObjectKind::Namespace => "/api/v1/namespaces",
-        ObjectKind::Service => "/api/v1/services",
-        ObjectKind::EndpointSlice => "/apis/discovery.k8s.io/v1/endpointslices",
-        ObjectKind::Pod => "/api/v1/pods",
-        // No zone keeps anything in a cluster here, or has a copy there.
-        ObjectKind::ConfigMap | ObjectKind::Custom(_) => "/",
+        ObjectKind::Namespace => "/api/v1/namespaces".to_owned(),
+        ObjectKind::Service => "/api/v1/services".to_owned(),
+        ObjectKind::EndpointSlice => "/apis/discovery.k8s.io/v1/endpointslices".to_owned(),
+        ObjectKind::Pod => "/api/v1/pods".to_owned(),
+        ObjectKind::ConfigMap => format!("/api/v1/namespaces/{SYSTEM}/configmaps?labelSelector={OWN}"),
+        ObjectKind::Custom(kind) => format!("/apis/{GROUP}/{VERSION}/{}", kind.plural()),
     }
 }
 

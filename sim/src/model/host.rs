@@ -4,7 +4,7 @@ use crate::{build::Build, clock, disk::Disk, refusals::Refusals};
 use std::collections::BTreeMap;
 use strait_core::{
     Durable, Emit, Lsn, Out, RecoverError, Seed,
-    node::Observation,
+    node::{Environment, Observation},
     sync::{Dialect, Session},
     time::{Mono, Now},
 };
@@ -40,6 +40,7 @@ pub(super) struct Host {
     pub(super) paused: Option<Paused>,
     pub(super) clock: HostClock,
     pub(super) refusals: Refusals,
+    pub(super) environment: Environment,
 }
 
 /// A running control plane.
@@ -91,6 +92,7 @@ impl Host {
             paused: None,
             clock: clock::right(),
             refusals,
+            environment: Environment::Universal,
         }
     }
 
@@ -110,7 +112,7 @@ impl Host {
     pub(super) fn recover(&self, now: Now, durable: &Durable, wrong: Option<&str>) -> Result<(Actor, Emits), RecoverError> {
         let seed = self.seed_of_start();
         let (refusals, sabotage) = (self.refusals.clone(), wrong.map(str::to_owned));
-        let build = Build { dialect: self.dialect, limits: self.limits, sabotage, refusals };
+        let build = Build { dialect: self.dialect, limits: self.limits, sabotage, refusals, environment: self.environment };
         match &self.id {
             NodeId::Global => {
                 let mut out = Out::new();

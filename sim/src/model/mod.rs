@@ -29,6 +29,7 @@ mod process;
 mod proxies;
 mod questions;
 mod transport;
+mod written;
 
 use crate::{clock::skewed, cluster::wall, refusals::Refusals};
 use agenda::{Agenda, Asked, Happening, HostId};
@@ -43,7 +44,7 @@ use questions::Questions;
 use std::{collections::BTreeMap, time::Duration};
 use strait_core::{
     Durable, Seed, Step,
-    node::{Change, GlobalInput, Observation, Operation, Ticket, ZoneInput, mark_backup},
+    node::{Change, Environment, GlobalInput, Observation, Operation, Ticket, ZoneInput, mark_backup},
     resource::{Key, ZoneName},
     sync::{Request, Response},
     time::{Mono, Now, Wall},
@@ -135,6 +136,11 @@ impl ModelWorld {
             sabotage: setup.sabotage.clone(),
             scale: crate::Scale::default(),
         };
+        for zone in setup.clusters.keys() {
+            if let Some(host) = world.find(&NodeId::Zone(zone.clone())) {
+                world.hosts[host].environment = Environment::Kubernetes;
+            }
+        }
         for host in 0..=setup.zones.len() {
             world.start(host);
         }
@@ -183,6 +189,8 @@ impl ModelWorld {
             }
             Happening::Follows { cluster, start, kind } => self.follows(cluster, start, kind),
             Happening::News { host, start, news } => self.news(host, start, *news),
+            Happening::Asks { cluster, start, ask } => self.asks(cluster, start, *ask),
+            Happening::Answers { host, start, answered } => self.answers(host, start, *answered),
             Happening::Question { number, stage } => self.question(number, stage),
             Happening::ComesBack(host) => self.comes_back(host),
             Happening::Recovers { host, start } => self.recovers(host, start),

@@ -19,7 +19,7 @@ use std::{
 };
 use strait_core::{
     Durable, Node as _, Out, RecoverError, Seed,
-    node::{GlobalInput, ZoneInput},
+    node::{Environment, GlobalInput, ZoneInput},
     resource::ZoneName,
     sync::Dialect,
     time::{Mono, Now},
@@ -229,7 +229,13 @@ impl Software {
     }
 
     fn build(&self) -> Build {
-        Build { dialect: self.dialect, limits: self.limits, sabotage: self.sabotage.clone(), refusals: self.refusals() }
+        Build {
+            dialect: self.dialect,
+            limits: self.limits,
+            sabotage: self.sabotage.clone(),
+            refusals: self.refusals(),
+            environment: Environment::Universal,
+        }
     }
 
     fn started(&self, at: Mono, durable: Durable, observation: strait_core::node::Observation, emits: Emits, mailbox: Mailbox) {
