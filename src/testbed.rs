@@ -30,6 +30,14 @@ pub(crate) fn execute(command: TestbedCommand) -> ExitCode {
         #[cfg(target_os = "linux")]
         TestbedCommand::Gateway { port, to } => listened(port, strait_netns_testbed::serve_gateway(port, &to)),
         #[cfg(target_os = "linux")]
+        TestbedCommand::Container { described } => match strait_netns_testbed::cluster::become_container(&described) {
+            Ok(never) => match never {},
+            Err(why) => {
+                crate::console::complain(&format!("error: the container cannot begin: {why}\n"));
+                ExitCode::FAILURE
+            }
+        },
+        #[cfg(target_os = "linux")]
         TestbedCommand::Forward { port, to } => listened(port, strait_netns_testbed::forward(port, to)),
         TestbedCommand::Zone { build, arguments } => run_zone_as(*arguments, |settings, surroundings| {
             let environment = if settings.kubernetes.is_some() { Environment::Kubernetes } else { Environment::Universal };

@@ -55,6 +55,17 @@ fn requests_fare_alike_through_real_envoys() {
     assert!(shown.contains("2 passed, 0 failed, 0 skipped"), "{shown}");
 }
 
+/// A zone is a cluster, whose API, nodes, services and names are there as its pods expect them.
+#[test]
+fn pods_and_machines_ask_each_other_through_real_envoys() {
+    let Some(envoy) = xtask::envoy::for_tests() else { return };
+    let mut command = strait(&["scenario", "run", "scenarios/suites/hybrid-four-directions.yaml", "--on", "model,netns"]);
+    let output = command.arg("--envoy").arg(envoy).output().unwrap();
+    let shown = shown(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("2 passed, 0 failed, 0 skipped"), "{shown}");
+}
+
 #[test]
 fn a_denial_that_is_forgotten_is_caught_with_real_envoys() {
     let Some(envoy) = xtask::envoy::for_tests() else { return };
@@ -81,6 +92,32 @@ fn the_demo_across_zones_tells_who_answers_and_who_answers_instead() {
     ] {
         assert!(shown.contains(told), "`{told}` is missing: {shown}");
     }
+}
+
+/// What is in the cluster is deployed there by an unmodified `kubectl`.
+#[test]
+fn the_demo_of_a_cluster_beside_machines_tells_who_answers() {
+    let (Some(envoy), Some(kubectl)) = (xtask::envoy::for_tests(), xtask::kubectl::for_tests().into_iter().next()) else { return };
+    let output = strait(&["demo", "hybrid", "--envoy"]).arg(envoy).arg("--kubectl").arg(kubectl).output().unwrap();
+    let shown = shown(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    for told in [
+        "west/api answered spiffe://default.kube.mesh.local/workload/web",
+        ".shop answered spiffe://default.west.mesh.local/workload/web",
+        ".shadow answered spiffe://other.west.mesh.local/workload/web",
+        "there is no such name",
+        "all of it as it should be",
+    ] {
+        assert!(shown.contains(told), "`{told}` is missing: {shown}");
+    }
+}
+
+#[test]
+fn a_demo_of_a_cluster_without_kubectl_says_what_is_missing() {
+    let output = strait(&["demo", "hybrid", "--envoy", "/nowhere/envoy", "--kubectl", "/nowhere/kubectl"]).output().unwrap();
+    let shown = shown(&output);
+    assert_ne!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("/nowhere/kubectl does not run") && shown.contains("--kubectl"), "{shown}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A gateway: a small reverse proxy, which knows nothing of meshes. What it is asked in plain it asks by a name, as any application does, and passes on
 //! what is answered. It is beside a proxy of the mesh, to which a redirection leads what it sends.
-use crate::lookup::{left, resolve};
+use crate::lookup::{Resolver, left};
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
@@ -68,7 +68,7 @@ fn head(stream: &mut impl io::BufRead) -> io::Result<Option<Head>> {
 /// Asks in the mesh: the status of the answer, with its reason, and its body.
 fn ask(number: u64, first: &str, headers: &[(String, String)], (name, port): &(String, u16)) -> io::Result<(String, Vec<u8>)> {
     let deadline = Instant::now() + WAITS;
-    let address = resolve(number, name, deadline)?.ok_or_else(|| io::Error::other("there is no such name"))?;
+    let address = Resolver::default().resolve(number, name, deadline)?.ok_or_else(|| io::Error::other("there is no such name"))?;
     let server = TcpStream::connect_timeout(&SocketAddr::new(address, *port), left(deadline)?)?;
     server.set_nodelay(true)?;
     server.set_read_timeout(Some(left(deadline)?))?;

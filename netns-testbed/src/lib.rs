@@ -10,12 +10,13 @@
 //! 4. [`Wan`]: what connects the sites: delay, jitter, loss, bursts, duplicates, reordering, rates, and cuts, changed while packets flow.
 //! 5. [`NetnsWorld`]: control planes on the hosts, as a world that scenarios run in.
 //!
-//! Beside them: [`kubernetes`], which serves the model of the Kubernetes API over HTTPS.
+//! Beside them: [`kubernetes`], which serves the model of the Kubernetes API over HTTPS, and [`cluster`]: whole clusters, whose pods are on hosts.
 //!
 //! Nothing here is cleaned up, because nothing has a name that outlives its owner. What it needs of a machine, and where it differs
 //! from networks elsewhere: `docs/netns.md`. Panics: only on a bug here.
 #![cfg(target_os = "linux")]
 pub mod checkup;
+pub mod cluster;
 pub mod enter;
 mod forward;
 mod gateway;

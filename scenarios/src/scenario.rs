@@ -178,7 +178,10 @@ impl Scenario {
 
     /// The mesh of a workload; of pods, by the first manifest that names them. `None`: there is none such.
     pub fn mesh_of(&self, who: &ProxyId) -> Option<MeshName> {
-        let of_cluster = || mesh_named(&self.clusters.get(&who.zone)?.manifests, who);
+        let of_cluster = || {
+            let cluster = self.clusters.get(&who.zone)?;
+            mesh_named(&cluster.manifests, who).or_else(|| mesh_named(&cluster.later, who))
+        };
         self.proxies.get(who).map(|workload| workload.mesh.clone()).or_else(of_cluster)
     }
 

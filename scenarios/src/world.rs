@@ -1,6 +1,6 @@
 //! What a world must be able to do: primitives only. Verbs are made of these, once, for all worlds.
 use crate::{
-    cluster::ClusterPlan,
+    cluster::{ClusterOrder, ClusterPlan},
     event::{Event, NodeId},
     features::Feature,
     forwarder::{Forwarder, ForwarderId},
@@ -349,6 +349,16 @@ pub trait World: Scale {
     /// Hands in the API of a zone that is a cluster, for whoever orders something there, makes it misbehave, or looks. What follows from it happens from then on.
     /// Nothing where the zone is none.
     fn cluster(&mut self, zone: &ZoneName, act: &mut dyn FnMut(&mut Api, Wall));
+
+    /// Carries out what an operator of such a zone orders there.
+    ///
+    /// # Errors
+    /// What its API answers.
+    fn operate_cluster(&mut self, zone: &ZoneName, order: &ClusterOrder) -> Result<(), String> {
+        let mut answer = Err(format!("zone {zone} is no cluster"));
+        self.cluster(zone, &mut |api, now| answer = order.carry_out(api, now));
+        answer
+    }
 
     /// Looks into what the API of such a zone keeps.
     fn look_at_cluster(&self, zone: &ZoneName, look: &mut dyn FnMut(&Api));

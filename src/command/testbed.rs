@@ -38,6 +38,12 @@ pub(crate) enum TestbedCommand {
         #[arg(long, value_parser = name_and_port)]
         to: (String, u16),
     },
+    /// Becomes the process of a container.
+    #[cfg(target_os = "linux")]
+    Container {
+        /// The file in which it is described.
+        described: std::path::PathBuf,
+    },
     /// Passes on what comes to a port.
     #[cfg(target_os = "linux")]
     Forward {

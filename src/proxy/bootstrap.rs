@@ -1,7 +1,8 @@
 //! What Envoy starts with, as far as the launcher must understand it.
+use super::admin::Admin as At;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 /// What Envoy starts with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +10,7 @@ pub(super) struct Bootstrap {
     /// YAML. It holds the token.
     pub(super) text: String,
     /// Where Envoy itself is told things; `None`: nowhere.
-    pub(super) admin: Option<SocketAddr>,
+    pub(super) admin: Option<At>,
     /// Whether all traffic of its workload is redirected to it, as the control plane says.
     pub(super) is_redirected: bool,
 }
@@ -50,6 +51,12 @@ struct Admin {
 struct AdminAddress {
     #[serde(alias = "socketAddress")]
     socket_address: Option<SocketAddress>,
+    pipe: Option<Pipe>,
+}
+
+#[derive(Deserialize)]
+struct Pipe {
+    path: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -72,11 +79,13 @@ impl Bootstrap {
     /// Of its text, and what was said with it.
     pub(super) fn read(text: String, is_redirected: bool) -> Result<Self, String> {
         let config: Config = serde_saphyr::from_str(&text).map_err(|error| format!("the bootstrap is not in Envoy's form: {error}"))?;
-        let socket = config.admin.and_then(|admin| admin.address?.socket_address);
-        // Port 0 would be one that nobody knows.
-        let admin = socket
-            .filter(|socket| socket.port_value != 0)
-            .and_then(|socket| Some((socket.address.parse::<std::net::IpAddr>().ok()?, socket.port_value)));
-        Ok(Self { text, admin: admin.map(SocketAddr::from), is_redirected })
+        let address = config.admin.and_then(|admin| admin.address);
+        let admin = address.and_then(|AdminAddress { socket_address, pipe }| match (socket_address, pipe) {
+            // Port 0 would be one that nobody knows.
+            (Some(socket), _) if socket.port_value == 0 => None,
+            (Some(socket), _) => Some(At::At(SocketAddr::new(socket.address.parse().ok()?, socket.port_value))),
+            (None, pipe) => pipe.map(|pipe| At::Socket(pipe.path)),
+        });
+        Ok(Self { text, admin, is_redirected })
     }
 }

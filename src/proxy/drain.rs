@@ -1,6 +1,6 @@
 //! Envoy is told to let connections end, and asked whether they have.
-use super::admin::{get, post};
-use std::{net::SocketAddr, time::Duration};
+use super::admin::{Admin, get, post};
+use std::time::Duration;
 use tokio::time::sleep;
 
 /// It fails its health checks, so that others send it no more; and asks those who are connected to go. Without `skip_exit` it would close its
@@ -8,7 +8,7 @@ use tokio::time::sleep;
 const STEPS: [&str; 2] = ["/healthcheck/fail", "/drain_listeners?graceful&skip_exit"];
 
 /// Tells it so, over its own interface.
-pub(super) async fn drain(admin: SocketAddr) -> Result<(), String> {
+pub(super) async fn drain(admin: &Admin) -> Result<(), String> {
     for step in STEPS {
         post(admin, step).await?;
     }
@@ -21,7 +21,7 @@ const ASKED_EVERY: Duration = Duration::from_millis(500);
 const CONNECTIONS: &str = "/stats?filter=%5Elistener%5C..*downstream_cx_active$";
 
 /// Waits until no connection is left on any listener, for ever if that is not to be known.
-pub(super) async fn nobody_is_there(admin: SocketAddr) {
+pub(super) async fn nobody_is_there(admin: &Admin) {
     while get(admin, CONNECTIONS).await.map_or(true, |connections| !has_ended(&connections)) {
         sleep(ASKED_EVERY).await;
     }

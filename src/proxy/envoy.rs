@@ -1,10 +1,9 @@
 //! Envoy: which one it is, and how it is started.
-use super::{exit::CannotRun, settings::ProxySettings, tied, version::Version};
+use super::{admin::Admin, exit::CannotRun, settings::ProxySettings, tied, version::Version};
 use crate::settings::BadSetting;
 use std::{
     ffi::OsString,
     io,
-    net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -50,13 +49,13 @@ pub(super) struct Envoy {
     program: PathBuf,
     arguments: Vec<OsString>,
     /// Where it is told to drain; `None`: nowhere.
-    pub(super) admin: Option<SocketAddr>,
+    pub(super) admin: Option<Admin>,
     pub(super) drain_time: Duration,
 }
 
 impl Envoy {
     /// With the bootstrap in that file.
-    pub(super) fn new(settings: &ProxySettings, version: &Version, config: &Path, admin: Option<SocketAddr>) -> Self {
+    pub(super) fn new(settings: &ProxySettings, version: &Version, config: &Path, admin: Option<Admin>) -> Self {
         let seconds = settings.drain_time.as_secs() + u64::from(settings.drain_time.subsec_nanos() > 0);
         let mut arguments = vec!["--config-path".into(), config.into(), "--drain-time-s".into(), seconds.to_string().into()];
         // Hot restart shares memory between all Envoys of a machine that are not told apart; whoever restarts it here lets connections end first.

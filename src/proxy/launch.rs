@@ -1,5 +1,9 @@
 //! What every launcher is told, whatever its proxy is: where its control planes are, and how Envoy is run.
-use super::control_plane::{Address, ControlPlane};
+use super::{
+    control_plane::{Address, ControlPlane},
+    port_or_off::{PortOrOff, port_or_off},
+    token,
+};
 use crate::settings::{BadSetting, LogArguments};
 use clap::{Args, ValueEnum};
 use std::{
@@ -38,6 +42,10 @@ pub(crate) struct LaunchArguments {
     /// How long connections may take to end when it is stopped.
     #[arg(long, env = "STRAIT_PROXY_DRAIN_TIME", default_value = "30s", value_name = "TIME", value_parser = drain_time)]
     pub(super) drain_time: Duration,
+    /// Where `GET /ready` says whether the proxy may be sent traffic: once Envoy has its configuration, and not while its connections may end. On every
+    /// address of the machine; `off`: nowhere. Beside pods 9902, as with Kuma.
+    #[arg(long, env = "STRAIT_PROXY_READINESS_PORT", default_value = "off", value_name = "PORT", value_parser = port_or_off)]
+    pub(super) readiness_port: PortOrOff,
     /// What Envoy logs.
     #[arg(long, env = "STRAIT_PROXY_ENVOY_LOG_LEVEL", value_enum, default_value = "warning", value_name = "LEVEL")]
     pub(super) envoy_log_level: EnvoyLogLevel,
@@ -94,14 +102,9 @@ impl LaunchArguments {
     }
 }
 
-/// The token in a file.
-pub(super) fn token(flag: &str, file: &Path) -> Result<Token, BadSetting> {
-    let token = read(flag, file)?;
-    let token = token.trim();
-    if token.is_empty() || token.contains(char::is_whitespace) {
-        return Err(bad(flag, format!("{}: there must be one token in it, and nothing else", file.display())));
-    }
-    Ok(Token::new(token))
+/// The token in a file, and that file.
+pub(super) fn token_in(flag: &str, file: PathBuf) -> Result<(Token, PathBuf), BadSetting> {
+    token::read(&file).map(|token| (token, file)).map_err(|why| bad(flag, why))
 }
 
 pub(super) fn bad(name: &str, why: impl Into<String>) -> BadSetting {

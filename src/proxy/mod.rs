@@ -22,7 +22,9 @@ mod launch;
 mod marked;
 mod nearest;
 mod places;
+mod port_or_off;
 mod question;
+mod readiness;
 mod redirect;
 mod relay;
 mod renew;
@@ -32,6 +34,7 @@ mod signals;
 mod supervise;
 mod through;
 mod tied;
+mod token;
 mod turned_away;
 mod variables;
 mod version;
@@ -45,11 +48,14 @@ use crate::{
     console::complain,
     logging,
 };
+use admin::Admin;
+use bootstrap::Bootstrap;
 use control_plane::Address;
 use dns::{Answering, Dns};
 use envoy::Envoy;
 use exit::CannotRun;
 use question::Question;
+use readiness::Readiness;
 use relay::Relay;
 use renew::Renewing;
 use search::AllRefused;
@@ -103,6 +109,10 @@ fn run(settings: ProxySettings) -> Result<(), CannotRun> {
 
 async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
     let mut signals = Signals::hear()?;
+    let readiness = match settings.readiness_port {
+        Some(port) => Some(Readiness::start(port).await?),
+        None => None,
+    };
     let Prepared { envoy, version, relay, directory, dns } = tokio::select! {
         biased;
         signal = signals.asked() => {
@@ -111,6 +121,9 @@ async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
         }
         prepared = prepare(settings) => prepared?,
     };
+    if let (Some(readiness), Some(admin)) = (&readiness, &envoy.admin) {
+        readiness.is_of(admin);
+    }
     let answering = async {
         match &dns {
             Some(dns) => dns.follow(&directory).await,
@@ -129,11 +142,12 @@ async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
         }
     };
     let counting = async {
-        match envoy.admin.filter(|_| settings.proxy.mesh.is_none()) {
+        match envoy.admin.as_ref().filter(|_| settings.proxy.mesh.is_none()) {
             Some(admin) => turned_away::follow(admin, settings).await,
             None => pending().await,
         }
     };
+    let tokens = token::follow(settings, &directory);
     let relaying = async {
         match relay {
             Some(relay) => relay.run().await,
@@ -147,6 +161,7 @@ async fn live(settings: &ProxySettings) -> Result<(), CannotRun> {
         () = answering => Ok(()),
         () = relaying => Ok(()),
         () = counting => Ok(()),
+        () = tokens => Ok(()),
     }
 }
 
@@ -212,6 +227,7 @@ async fn prepare(settings: &ProxySettings) -> Result<Prepared, CannotRun> {
         Answering::IfRedirected(port) if dns.is_none() => Some(Dns::start(port, settings, &directory).await?),
         _ => dns,
     };
+    let bootstrap = with_interface(settings, with_token_in_a_file(settings, &directory, bootstrap)?);
     let (config, relay) = match relayed(settings, &bootstrap.text, by.as_ref()).await? {
         Some((config, relay)) => (config, Some(relay)),
         None => (bootstrap.text, None),
@@ -219,6 +235,29 @@ async fn prepare(settings: &ProxySettings) -> Result<Prepared, CannotRun> {
     directory.write(CONFIG, &config)?;
     let envoy = Envoy::new(settings, &version, &directory.path().join(CONFIG), bootstrap.admin);
     Ok(Prepared { envoy, version, relay, directory, dns })
+}
+
+/// The token may be another later: Envoy is told where it stands.
+fn with_token_in_a_file(settings: &ProxySettings, directory: &DataDir, bootstrap: Bootstrap) -> Result<Bootstrap, CannotRun> {
+    let (Some(_), Some(token)) = (&settings.token_file, settings.current_token()) else { return Ok(bootstrap) };
+    let Some(text) = token::in_a_file(&bootstrap.text, directory.path()) else { return Ok(bootstrap) };
+    token::write(directory, &token)?;
+    Ok(Bootstrap { text, ..bootstrap })
+}
+
+/// Where somebody is to be told whether Envoy is ready, it can be asked: on a socket of its own, if its `Dataplane` names no port.
+fn with_interface(settings: &ProxySettings, bootstrap: Bootstrap) -> Bootstrap {
+    if settings.readiness_port.is_none() || bootstrap.admin.is_some() {
+        return bootstrap;
+    }
+    let socket = settings.interface_at();
+    match admin::with_socket(&bootstrap.text, &socket) {
+        Some(text) => Bootstrap { text, admin: Some(Admin::Socket(socket)), ..bootstrap },
+        None => {
+            tracing::warn!("the bootstrap has another form than Envoy's: nobody can be told whether it is ready");
+            bootstrap
+        }
+    }
 }
 
 /// The bootstrap as Envoy is given it where there are several control planes. `by`: the one that gave it.

@@ -21,7 +21,7 @@ impl Question {
             mesh: settings.proxy.mesh.as_ref().map(ToString::to_string).unwrap_or_default(),
             name: settings.proxy.name.to_string(),
             proxy_type: if settings.proxy.mesh.is_some() { "dataplane" } else { "ingress" }.to_owned(),
-            dataplane_token: settings.token.as_ref().map(Token::reveal).unwrap_or_default().to_owned(),
+            dataplane_token: settings.current_token().as_ref().map(Token::reveal).unwrap_or_default().to_owned(),
             dataplane_resource: settings.proxy.resource.clone().unwrap_or_default(),
             ca_cert: settings.authority.clone(),
             socket_mark: settings.socket_mark,

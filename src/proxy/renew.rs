@@ -2,7 +2,7 @@
 //! from now on, and Envoy is started anew with that. Until one is given, Envoy runs on as it is.
 use super::{
     CONFIG, advertised::Named, bootstrap::Bootstrap, control_plane::Address, exit::CannotRun, keep, question::Question, search,
-    search::AllRefused, settings::ProxySettings, through::through, version::Version,
+    search::AllRefused, settings::ProxySettings, through::through, version::Version, with_interface, with_token_in_a_file,
 };
 use std::{
     net::{IpAddr, SocketAddr},
@@ -33,6 +33,7 @@ pub(super) struct Renewing<'a> {
 impl Renewing<'_> {
     fn keep(&self, question: &Question, bootstrap: Bootstrap, by: &Address) -> Result<(), CannotRun> {
         keep::keep(self.directory, question, &bootstrap, by)?;
+        let bootstrap = with_interface(&self.settings, with_token_in_a_file(&self.settings, self.directory, bootstrap)?);
         let addresses = self.settings.control_planes.iter().map(|control_plane| &control_plane.address);
         let relayed = self.relay.and_then(|relay| through(&bootstrap.text, relay, addresses));
         Ok(self.directory.write(CONFIG, &relayed.unwrap_or(bootstrap.text))?)

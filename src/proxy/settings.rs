@@ -2,9 +2,11 @@
 use super::{
     control_plane::ControlPlane,
     dataplane::Proxy,
-    dns::{Answering, DnsPort, dns_port, upstream},
-    launch::{EnvoyLogLevel, LaunchArguments, Reached, bad, token},
+    dns::{Answering, upstream},
+    launch::{EnvoyLogLevel, LaunchArguments, Reached, bad, token_in},
+    port_or_off::{PortOrOff, port_or_off},
     renew::Moves,
+    token,
     variables::is_name,
 };
 use crate::settings::{BadSetting, LogSettings};
@@ -36,8 +38,8 @@ pub(crate) struct ProxyArguments {
     dataplane_token_file: Option<PathBuf>,
     /// Where a workload's questions of DNS are answered, on loopback; `off`: nowhere. Names of services are answered here, all others are passed on.
     /// [default: 15053 if the `Dataplane` has `transparentProxying`, else `off`]
-    #[arg(long, env = "STRAIT_PROXY_DNS_PORT", value_name = "PORT", value_parser = dns_port)]
-    dns_port: Option<DnsPort>,
+    #[arg(long, env = "STRAIT_PROXY_DNS_PORT", value_name = "PORT", value_parser = port_or_off)]
+    dns_port: Option<PortOrOff>,
     /// Who is asked for names that are not those of services. Several, with commas between them or said one by one: the next if one does not answer.
     /// [default: the nameservers in /etc/resolv.conf]
     #[arg(long, env = "STRAIT_PROXY_DNS_UPSTREAM", value_name = "ADDRESS[:PORT]", value_delimiter = ',', value_parser = upstream)]
@@ -53,7 +55,10 @@ pub(super) struct ProxySettings {
     /// PEM.
     pub(super) authority: String,
     pub(super) proxy: Proxy,
+    /// As it was when the launcher started.
     pub(super) token: Option<Token>,
+    /// Where it stands, and where another may stand later.
+    pub(super) token_file: Option<PathBuf>,
     pub(super) envoy: PathBuf,
     /// 0: Envoy counts processors.
     pub(super) concurrency: u32,
@@ -67,6 +72,8 @@ pub(super) struct ProxySettings {
     pub(super) drain_time: Duration,
     pub(super) envoy_log_level: EnvoyLogLevel,
     pub(super) log: LogSettings,
+    /// Where somebody is told whether it is ready; `None`: nowhere.
+    pub(super) readiness_port: Option<u16>,
     /// It is an ingress that is advertised by a host name.
     pub(super) moves: Option<Moves>,
 }
@@ -88,7 +95,7 @@ impl ProxySettings {
                 return Err(bad("--dataplane-file", "which proxy is it? Name its file, or by `--name` one that the control plane holds"));
             }
         };
-        let token = arguments.dataplane_token_file.map(|file| token("--dataplane-token-file", &file)).transpose()?;
+        let token = arguments.dataplane_token_file.map(|file| token_in("--dataplane-token-file", file)).transpose()?;
         let dns = Answering::of(arguments.dns_port, &proxy);
         let dns = (dns, arguments.dns_upstream);
         Self::with((arguments.launch, reached), proxy, token, dns)
@@ -98,17 +105,23 @@ impl ProxySettings {
     pub(super) fn with(
         (launch, (control_planes, authority)): (LaunchArguments, Reached),
         proxy: Proxy,
-        token: Option<Token>,
+        token: Option<(Token, PathBuf)>,
         (dns, dns_upstreams): (Answering, Vec<SocketAddr>),
     ) -> Result<Self, BadSetting> {
         let data_dir = launch.data_dir.unwrap_or_else(|| PathBuf::from(format!("strait-data/{}", proxy.folder())));
         if dns.is_possible() {
             judge_workdir(&data_dir)?;
         }
+        let readiness_port = launch.readiness_port.port();
+        if readiness_port.is_some() && interface_in(&data_dir).as_os_str().len() > LONGEST_SOCKET {
+            return Err(bad("--data-dir", "is too long for a socket to lie in it; name a shorter one, or `--readiness-port off`"));
+        }
+        let (token, token_file) = token.unzip();
         Ok(Self {
             control_planes,
             authority,
             token,
+            token_file,
             envoy: launch.envoy,
             concurrency: launch.concurrency.unwrap_or(0),
             socket_mark: launch.socket_mark,
@@ -119,21 +132,40 @@ impl ProxySettings {
             drain_time: launch.drain_time,
             envoy_log_level: launch.envoy_log_level,
             log: LogSettings::of_flags(launch.log)?,
+            readiness_port,
             moves: None,
         })
     }
 }
 
 impl ProxySettings {
+    /// The token as it is now.
+    pub(super) fn current_token(&self) -> Option<Token> {
+        let now = self.token_file.as_ref().and_then(|file| token::read(file).ok());
+        now.or_else(|| self.token.clone())
+    }
+
     /// The folder in which the launcher and Envoy meet.
     pub(super) fn workdir(&self) -> String {
         self.data_dir.to_string_lossy().into_owned()
+    }
+
+    /// The socket of Envoy's own interface, where that has no port.
+    pub(super) fn interface_at(&self) -> PathBuf {
+        interface_in(&self.data_dir)
     }
 
     /// The socket on which Envoy tells names.
     pub(super) fn names_at(&self) -> String {
         socket(&self.workdir())
     }
+}
+
+/// The longest path that a socket may have (Linux), in bytes.
+const LONGEST_SOCKET: usize = 107;
+
+fn interface_in(data_dir: &Path) -> PathBuf {
+    data_dir.join("envoy.sock")
 }
 
 /// There must be room in its path for the name of a socket, which Envoy cuts off otherwise.

@@ -54,7 +54,7 @@ pub(super) async fn supervise(envoy: &Envoy, signals: &mut Signals, to_start: &m
 
 /// Ends it for another one, once connections have ended or their time is over. `false`: meanwhile somebody asks to stop, and it has ended for that.
 async fn renewed(child: &mut Child, envoy: &Envoy, signals: &mut Signals) -> Result<bool, CannotRun> {
-    if let Some(admin) = envoy.admin.filter(|_| !envoy.drain_time.is_zero()) {
+    if let Some(admin) = envoy.admin.as_ref().filter(|_| !envoy.drain_time.is_zero()) {
         match drain(admin).await {
             Ok(()) => {
                 tracing::info!(drain_time = ?envoy.drain_time, "connections may end, before Envoy is started anew");
@@ -92,7 +92,7 @@ fn terminate(child: &Child) {
 
 /// Lets connections end, then Envoy; whoever asks a second time does not wait.
 async fn stop(child: &mut Child, envoy: &Envoy, signals: &mut Signals) -> Result<(), CannotRun> {
-    if let Some(admin) = envoy.admin.filter(|_| !envoy.drain_time.is_zero()) {
+    if let Some(admin) = envoy.admin.as_ref().filter(|_| !envoy.drain_time.is_zero()) {
         let told = tokio::select! {
             biased;
             _ = signals.asked() => return end_at_once(child).await,

@@ -1,6 +1,10 @@
 //! Whom an ingress turned away is counted by its Envoy, and shown by its zone: the launcher reads the one, and tells the other.
-use super::{admin, ask::tell, settings::ProxySettings};
-use std::{net::SocketAddr, time::Duration};
+use super::{
+    admin::{self, Admin},
+    ask::tell,
+    settings::ProxySettings,
+};
+use std::time::Duration;
 use strait_core::node::TurnedAway;
 use strait_shell::proxies::Counted;
 use tokio::time::sleep;
@@ -19,7 +23,7 @@ struct Count {
 }
 
 /// Reads and tells, for ever. Without Envoy's interface nothing can be read.
-pub(super) async fn follow(admin: SocketAddr, settings: &ProxySettings) {
+pub(super) async fn follow(admin: &Admin, settings: &ProxySettings) {
     let mut count = Count::default();
     let mut said = String::new();
     loop {
@@ -41,7 +45,7 @@ async fn told(settings: &ProxySettings, turned_away: TurnedAway) -> Result<(), S
     let counted = Counted { name: settings.proxy.name.clone(), turned_away };
     let mut reasons = Vec::new();
     for control_plane in &settings.control_planes {
-        match tell(control_plane, settings.token.as_ref(), &counted).await {
+        match tell(control_plane, settings.current_token().as_ref(), &counted).await {
             Ok(()) => return Ok(()),
             Err(why) => reasons.push(format!("{}: {why}", control_plane.address)),
         }

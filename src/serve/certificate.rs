@@ -27,6 +27,8 @@ pub(super) struct Bears<'a> {
     pub(super) listen: SocketAddr,
     /// Where others connect: `HOST:PORT`.
     pub(super) address: &'a str,
+    /// What else it is called by those who connect.
+    pub(super) also: Vec<String>,
 }
 
 /// The operator's own, or one that is made anew at each start by the authority in the data directory.
@@ -55,6 +57,7 @@ pub(super) fn of(bears: &Bears<'_>, directory: &DataDir) -> Result<Certificate, 
         names.push(bears.listen.ip().to_string());
     }
     names.extend(host_of(bears.address).map(str::to_owned));
+    names.extend(bears.also.iter().cloned());
     names.sort();
     names.dedup();
     let authority = Authority { own };

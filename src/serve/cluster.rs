@@ -7,10 +7,10 @@ use strait_core::{
     node::{ObservationChange, ZoneInput},
 };
 #[cfg(feature = "kubernetes")]
-use strait_shell::kubernetes::{Access, Informers, Reviewer, SILENCE};
+use strait_shell::kubernetes::{Access, Follower, Informers, Remembered, Reviewer, SILENCE};
 use strait_shell::{
     kubernetes::{Reach, Review},
-    process::Desk,
+    process::{DataDir, Desk},
 };
 use tokio::sync::mpsc;
 
@@ -49,21 +49,29 @@ impl Cluster {
         Err(BadSetting { name: "environment".to_owned(), why: "must be `universal` in this build".to_owned() })
     }
 
-    /// What says whose the tokens of its pods are.
-    pub(super) fn reviewer(&self) -> Option<Arc<dyn Review>> {
+    /// What says whose the tokens of its pods are, and remembers that in the data directory.
+    #[cfg_attr(not(feature = "kubernetes"), expect(unused_variables))]
+    pub(super) fn reviewer(&self, directory: &Arc<DataDir>) -> Option<Arc<dyn Review>> {
         #[cfg(feature = "kubernetes")]
-        return Some(Arc::new(Reviewer::new(self.client.clone())));
+        return Some(Arc::new(Remembered::new(Reviewer::new(self.client.clone()), Arc::clone(directory))));
         #[cfg(not(feature = "kubernetes"))]
         None
     }
 
     /// Follows what is in it.
     #[cfg_attr(not(feature = "kubernetes"), expect(unused_variables))]
-    pub(super) fn follow(self, mailbox: &mpsc::Sender<ZoneInput>, desk: &Desk, instance: &str) -> Followed {
-        Followed {
+    pub(super) fn follow(self, mailbox: &mpsc::Sender<ZoneInput>, desk: &Desk, instance: &str) -> Result<Followed, CannotServe> {
+        Ok(Followed {
             #[cfg(feature = "kubernetes")]
-            informers: Informers::begin(&self.client, mailbox, desk.clone(), (instance, &self.system_namespace), &self.reach, SILENCE),
-        }
+            informers: Informers::begin(
+                &self.client,
+                mailbox,
+                desk.clone(),
+                Follower::of_process(instance, &self.system_namespace)?,
+                &self.reach,
+                SILENCE,
+            ),
+        })
     }
 }
 

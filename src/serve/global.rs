@@ -62,7 +62,7 @@ fn serve<N: Node<Input = GlobalInput, Effect = GlobalEffect>>(
     let directory = Arc::new(DataDir::open(&settings.data_dir)?);
     Role::Global.claim(&directory)?;
     let kds = &settings.kds;
-    let bears = Bears { section: "kds", files: kds.tls.as_ref(), listen: kds.listen, address: &kds.address };
+    let bears = Bears { section: "kds", files: kds.tls.as_ref(), listen: kds.listen, address: &kds.address, also: Vec::new() };
     let certificate = certificate::of(&bears, &directory)?;
     lives(|| one_life(settings, &build, &surroundings, &directory, &certificate))
 }

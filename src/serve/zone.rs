@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     logging,
-    settings::{BadSetting, DnsListener, DnsSettings, ProxiesSettings, ZoneArguments, ZoneSettings},
+    settings::{BadSetting, DnsListener, DnsSettings, KubernetesSettings, ZoneArguments, ZoneSettings},
 };
 use rustls::pki_types::ServerName;
 use std::{io, net::SocketAddr, process::ExitCode, sync::Arc};
@@ -95,7 +95,7 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     let people = listen("the API", settings.api.listen).await?;
     let api_at = listening(&people)?;
     let ports = answering(&settings.dns).await?;
-    let for_proxies = ForProxies::listen(&settings.proxies, directory).await?;
+    let for_proxies = ForProxies::listen(settings, directory).await?;
     let cluster = Cluster::reach(settings.kubernetes.as_ref()).await?;
     let (mailbox, inputs) = mpsc::channel(MAILBOX);
     let desk = Desk::of_zone(life.node.observe().clone(), mailbox.clone());
@@ -115,13 +115,13 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
     let proxies_at = match for_proxies {
         Some(port) => {
             let guard = ProxyGuard::new(zone.clone(), proxy_keys.clone(), desk.clone());
-            let guard = guard.in_cluster(cluster.as_ref().and_then(Cluster::reviewer));
+            let guard = guard.in_cluster(cluster.as_ref().and_then(|cluster| cluster.reviewer(directory)));
             port.serve(mailbox.clone(), &streams, guard, &desk)
         }
         None => "off".to_owned(),
     };
     let reach = cluster.as_ref().map(|cluster| cluster.reach.clone());
-    let cluster = cluster.map(|cluster| cluster.follow(&mailbox, &desk, &instance));
+    let cluster = cluster.map(|cluster| cluster.follow(&mailbox, &desk, &instance)).transpose()?;
     let mut performer = Client::new(config, connect.clone(), mailbox).performer(Box::new(move |local| {
         if let Local::Observed(change) = &local {
             news::tell(change);
@@ -179,9 +179,13 @@ struct ForProxies {
 
 impl ForProxies {
     /// `None`: there is none.
-    async fn listen(settings: &ProxiesSettings, directory: &DataDir) -> Result<Option<Self>, CannotServe> {
+    async fn listen(
+        ZoneSettings { proxies: settings, kubernetes, .. }: &ZoneSettings,
+        directory: &DataDir,
+    ) -> Result<Option<Self>, CannotServe> {
         let Some(at) = settings.listen else { return Ok(None) };
-        let bears = Bears { section: "proxies", files: settings.tls.as_ref(), listen: at, address: &settings.address };
+        let also = kubernetes.as_ref().map(KubernetesSettings::service_names).unwrap_or_default();
+        let bears = Bears { section: "proxies", files: settings.tls.as_ref(), listen: at, address: &settings.address, also };
         let certificate = certificate::of(&bears, directory)?;
         let acceptor = acceptor_for_all(&certificate.identity).map_err(|why| BadSetting { name: "proxies.tls".to_owned(), why })?;
         let listener = listen("the port of the proxies", at).await?;

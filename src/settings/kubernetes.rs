@@ -49,7 +49,16 @@ pub(crate) struct KubernetesSettings {
     pub(crate) system_namespace: String,
 }
 
+/// What the Service of a control plane is called, as with Kuma.
+const SERVICE: &str = "kuma-control-plane";
+
 impl KubernetesSettings {
+    /// By what pods of the cluster reach this control plane: the names of its Service.
+    pub(crate) fn service_names(&self) -> Vec<String> {
+        let within = format!("{SERVICE}.{}", self.system_namespace);
+        vec![SERVICE.to_owned(), format!("{within}.svc"), format!("{within}.svc.cluster.local"), within]
+    }
+
     /// `None`: the zone is in no cluster.
     pub(super) fn of(arguments: KubernetesArguments, from: Option<Environment>, file: KubernetesFile) -> Result<Option<Self>, BadSetting> {
         if arguments.environment.or(from).unwrap_or_default() == Environment::Universal {

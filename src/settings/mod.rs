@@ -16,7 +16,6 @@ pub(crate) use global::{GlobalArguments, GlobalSettings, TlsFiles, host_of, reac
 pub(crate) use join::Join;
 pub(crate) use kubernetes::KubernetesSettings;
 pub(crate) use log::{LogArguments, LogFormat, LogSettings};
-pub(crate) use proxies::ProxiesSettings;
 pub(crate) use zone::{ZoneArguments, ZoneSettings};
 
 use std::fmt;

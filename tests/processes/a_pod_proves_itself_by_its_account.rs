@@ -17,7 +17,8 @@ fn asked(folder: &Path, zone: &Running, name: &str, token: &str) -> (u16, String
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(folder.join("strait-data/zone-east/ca.pem")).unwrap()).unwrap();
     let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    let mut tls = rustls::ClientConnection::new(Arc::new(config), ServerName::try_from("localhost").unwrap()).unwrap();
+    // As pods call it.
+    let mut tls = rustls::ClientConnection::new(Arc::new(config), ServerName::try_from("kuma-control-plane.kuma-system").unwrap()).unwrap();
     let mut socket = TcpStream::connect(&zone.proxies).unwrap();
     let mut stream = rustls::Stream::new(&mut tls, &mut socket);
     let body = json!({"mesh": "default", "name": name, "dataplaneToken": token, "proxyType": "dataplane"}).to_string();
@@ -45,6 +46,8 @@ fn and_is_nobody_elses() {
         cluster.ask("POST", &path, &json!({"spec": {"expirationSeconds": 3600}}))["status"]["token"].as_str().unwrap().to_owned()
     };
     let (web, stock) = (account("web"), account("stock"));
+    let other = cluster.ask("POST", "/api/v1/namespaces/shop/serviceaccounts/web/token", &json!({"spec": {"expirationSeconds": 3601}}));
+    let other = other["status"]["token"].as_str().unwrap().to_owned();
     cluster.pod_as("web", "web", "web-1", &json!({"labels": {"k8s.kuma.io/service-account": "stock"}}));
     let (_global, zone) = both(folder);
     until_held(folder, "dataplanes", &zone, &["web-1"]);
@@ -62,11 +65,15 @@ fn and_is_nobody_elses() {
     let (code, said) = asked("nonsense");
     assert_eq!(code, 422);
     assert!(said.contains("the service account token is not valid"), "{said}");
-    // Nobody can tell while the API is away: it is to ask again.
+    // Nobody can tell of a new one while the API is away: it is to ask again. What was seen is remembered.
     cluster.is_away(true);
-    let (code, said) = asked(&web);
+    let (code, said) = asked(&other);
     assert_eq!(code, 503, "{said}");
+    let (code, said) = asked(&web);
+    assert_eq!(code, 200, "{said}");
+    assert_eq!(asked(&stock).0, 422);
     cluster.is_away(false);
+    assert_eq!(asked(&other).0, 200);
     // It ends with its account.
     cluster.ask("DELETE", "/api/v1/namespaces/shop/serviceaccounts/web", &json!({}));
     assert_eq!(asked(&web).0, 422);

@@ -17,6 +17,8 @@ mod a_name_is_answered;
 #[cfg(all(feature = "kubernetes", feature = "lab"))]
 mod a_pod_proves_itself_by_its_account;
 mod a_proxy_gets_a_token;
+#[cfg(all(feature = "kubernetes", feature = "lab"))]
+mod a_proxy_says_when_it_is_ready;
 mod a_request_crosses_zones;
 mod a_request_goes_through_two_proxies;
 mod a_store_is_checked_and_left_as_it_is;

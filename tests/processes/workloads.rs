@@ -83,4 +83,9 @@ impl Launcher {
         command.current_dir(folder).args([what, "run"]).args(arguments.as_flattened()).stdin(Stdio::null());
         Self(command.spawn().unwrap())
     }
+
+    /// SIGTERM.
+    pub(crate) fn terminate(&self) {
+        assert!(Command::new("kill").arg(self.0.id().to_string()).status().unwrap().success());
+    }
 }

@@ -10,6 +10,10 @@ pub(crate) const CASES: &[Case] = &[
     ("a_workload_reaches_its_own_service_through_its_proxy", a_workload_reaches_its_own_service_through_its_proxy),
     ("what_is_passed_on_for_others_is_left_alone", what_is_passed_on_for_others_is_left_alone),
     ("questions_of_dns_are_led_to_the_launcher", questions_of_dns_are_led_to_the_launcher),
+    (
+        "a_port_that_a_workload_asked_from_leads_the_launcher_nowhere_else",
+        a_port_that_a_workload_asked_from_leads_the_launcher_nowhere_else,
+    ),
     ("what_a_user_sends_is_left_alone", what_a_user_sends_is_left_alone),
     ("it_is_installed_once_and_removed_alone", it_is_installed_once_and_removed_alone),
 ];
@@ -88,6 +92,17 @@ fn questions_of_dns_are_led_to_the_launcher() {
     assert_eq!(machines.connect(MACHINE, machines.at(OTHER, 53), 5632), "nameserver", "the launcher asks it");
     machines.redirect(&["install", "--socket-mark", MARK, "--dns-port", "off"]);
     assert_eq!(machines.send(MACHINE, machines.at(OTHER, 53)), "nameserver");
+}
+
+/// The kernel remembers for minutes where it led a datagram from a port, and ports are used again.
+fn a_port_that_a_workload_asked_from_leads_the_launcher_nowhere_else() {
+    let machines = machines();
+    machines.redirect(&["install", "--socket-mark", MARK]);
+    let nameserver = machines.at(OTHER, 53);
+    for _ in 0..2 {
+        assert_eq!(machines.send_from(MACHINE, 40_000, nameserver, 0), "launcher");
+        assert_eq!(machines.send_from(MACHINE, 40_000, nameserver, 5632), "nameserver");
+    }
 }
 
 /// In a user namespace there is one user, who is all.

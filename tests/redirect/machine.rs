@@ -74,8 +74,16 @@ impl Machines {
 
     /// What somebody is told who sends a datagram there, by whom it was sent to.
     pub(crate) fn send(&self, from: HostId, to: SocketAddr) -> String {
+        self.send_from(from, 0, to, 0)
+    }
+
+    /// The same from a port, and from a socket with this mark.
+    pub(crate) fn send_from(&self, from: HostId, port: u16, to: SocketAddr, mark: u32) -> String {
         self.0.namespace(from).run(move || {
-            let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+            let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)).unwrap();
+            if mark != 0 {
+                socket2::SockRef::from(&socket).set_mark(mark).unwrap();
+            }
             socket.set_read_timeout(Some(SOON)).unwrap();
             // Of others it hears nothing.
             socket.connect(to).unwrap();

@@ -14,10 +14,16 @@ pub(crate) const CASES: &[Case] = &[
 const BY_USER: &str = r#"table inet strait
 delete table inet strait
 table inet strait {
+	chain apart {
+		type filter hook output priority -300; policy accept;
+		oifname "lo" udp sport 15053 ct zone set 53
+		meta skuid { 5678 } return
+		udp dport 53 ct zone set 53
+	}
 	chain output {
 		type nat hook output priority -100; policy accept;
 		ip saddr 127.0.0.6 return
-		meta skuid { 5678 } oifname "lo" ip daddr != 127.0.0.0/8 tcp dport != { 9901, 15000-15099 } redirect to :15006
+		meta skuid { 5678 } oifname "lo" ip daddr != 127.0.0.0/8 tcp dport != { 9901-9902, 15000-15099 } redirect to :15006
 		meta skuid { 5678 } return
 		meta l4proto { tcp, udp } th dport 53 redirect to :15053
 		oifname "lo" return
@@ -27,7 +33,7 @@ table inet strait {
 		type nat hook prerouting priority -100; policy accept;
 		iifname "lo" return
 		fib daddr type != local return
-		tcp dport { 9901, 15000-15099 } return
+		tcp dport { 9901-9902, 15000-15099 } return
 		meta nfproto ipv4 meta l4proto tcp redirect to :15006
 	}
 }
@@ -52,7 +58,8 @@ fn a_redirection_is_shown() {
 
 fn ports_are_kumas_or_others() {
     let more = ["--exclude-inbound-ports", "22,15090-15200,22", "--exclude-outbound-ports", "3306,443"];
-    let others = ["--inbound-port", "16006", "--outbound-port", "16001", "--dns-port", "off", "--admin-port", "16000"];
+    let others =
+        ["--inbound-port", "16006", "--outbound-port", "16001", "--dns-port", "off", "--admin-port", "16000", "--readiness-port", "off"];
     let shown = printed(&[&["--socket-mark", "5632", "--uid", "1,2"], &more[..], &others[..]].concat());
     let lines: Vec<&str> = shown.lines().map(str::trim).filter(|line| line.contains("return") || line.contains("redirect")).collect();
     assert_eq!(

@@ -81,6 +81,16 @@ impl KubernetesApi {
         seen
     }
 
+    /// Looks at the model, without a change of it.
+    pub fn look<T>(&self, look: impl FnOnce(&Api) -> T) -> T {
+        look(&self.shared.api())
+    }
+
+    /// The version of the last change.
+    pub fn version(&self) -> u64 {
+        self.shared.api().version()
+    }
+
     /// Waits until something is so, looking again after each change. `None`: it did not become so in time.
     pub fn wait_for<T>(&self, within: Duration, mut look: impl FnMut(&mut Api, Wall) -> Option<T>) -> Option<T> {
         let until = Instant::now() + within;

@@ -12,7 +12,7 @@ use strait_scenarios::{
 impl NetnsWorld {
     /// Sets zones as far from each other as the links between them are long, where workloads may ask each other.
     pub(super) fn set_zones_apart(&self, setup: &Setup) -> Result<(), String> {
-        if setup.ingresses.is_empty() {
+        if setup.ingresses.is_empty() && setup.clusters.is_empty() {
             return Ok(());
         }
         for one in setup.zones.keys() {

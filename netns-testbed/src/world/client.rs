@@ -2,7 +2,7 @@
 //! the namespace of its host, whose redirection leads all of that to its proxy.
 use super::kept::Kept;
 use crate::{
-    lookup::{left, resolve},
+    lookup::{Resolver, left},
     workload::{Said, TAKES},
 };
 use std::{
@@ -17,12 +17,12 @@ use strait_scenarios::workload::{Answer, Ask, Connection, ProxyId, Spoken, Wants
 const LONGEST: usize = 64 << 10;
 
 /// Asks, and waits for the answer as long as its author does.
-pub(super) fn ask(number: u64, ask: &Ask, kept: &Kept) -> Answer {
+pub(super) fn ask(number: u64, ask: &Ask, resolver: &Resolver, kept: &Kept) -> Answer {
     let deadline = Instant::now() + ask.patience();
     if let Some(answer) = ask_kept(ask, kept, deadline) {
         return answer;
     }
-    let address = match resolve(number, &ask.name, deadline) {
+    let address = match resolver.resolve(number, &ask.name, deadline) {
         Ok(Some(address)) => address,
         Ok(None) => return Answer::NoSuchName,
         Err(why) => return Answer::Failed(format!("the name cannot be resolved: {why}")),

@@ -10,6 +10,7 @@ use crate::{HostId, SiteId};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     net::Ipv4Addr,
+    path::Path,
     process::Command,
     time::Instant,
 };
@@ -143,6 +144,7 @@ impl Host {
         files: &Files,
         (global, own): (Ipv4Addr, Ipv4Addr),
         forwarders: &[Ipv4Addr],
+        kubeconfig: Option<&Path>,
         began_ns: u64,
     ) -> Result<Command, String> {
         let is_of_a_testbed = self.build.is_of_a_testbed();
@@ -180,6 +182,9 @@ impl Host {
                     let (certificate, key) = files.certify(zone, forwarders)?;
                     command.arg("--proxies-tls-cert-file").arg(certificate).arg("--proxies-tls-key-file").arg(key);
                     command.arg("--proxies-tls-ca-file").arg(files.path("ca.pem"));
+                }
+                if let Some(kubeconfig) = kubeconfig {
+                    command.args(["--environment", "kubernetes", "--kubeconfig"]).arg(kubeconfig);
                 }
                 if self.build.dialect == Dialect::Strait {
                     command.arg("--global-token-file").arg(files.token(zone)?);

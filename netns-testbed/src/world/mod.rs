@@ -11,18 +11,21 @@
 //! | kill, pause, resume | SIGKILL, SIGSTOP, SIGCONT |
 //! | power loss | the site goes dark, SIGKILL, sectors that were not synced are lost, the host's kernel is a new one |
 //! | skew, disk, reject | the process is told, over its standard input |
+//! | clusters | the model of the Kubernetes API over HTTPS, pods as hosts, their containers as processes (`crate::cluster`) |
 //! | workloads | an application, `strait proxy run` and Envoy on a host, whose traffic nftables redirects; questions come from threads there |
 //! | backup, restore | `strait backup` and `strait restore` |
 //!
 //! Two runs from one seed are not equal: chance is in the kernel, too.
 mod between;
 mod client;
+mod clusters;
 mod copies;
 mod desk;
 mod files;
 mod forwarders;
 mod host;
 mod kept;
+mod kubectl;
 mod order;
 mod primitives;
 mod process;
@@ -34,6 +37,7 @@ mod workloads;
 pub use programs::Programs;
 
 use crate::{Network, Plan, SiteId};
+use clusters::Clusters;
 use desk::Refused;
 use files::Files;
 use forwarders::Forwarders;
@@ -75,6 +79,7 @@ pub struct NetnsWorld {
     // Dropped before the network and the files that they use.
     hosts: BTreeMap<NodeId, Host>,
     workloads: Workloads,
+    clusters: Clusters,
     forwarders: Forwarders,
     reader: Reader,
     network: Network,
@@ -101,15 +106,20 @@ impl NetnsWorld {
         if let Some(name) = setup.sabotage.as_deref().filter(|name| sabotage::named(name).is_none()) {
             return Err(format!("there is no sabotage named `{name}`"));
         }
-        let (mut plan, mut beside) = (Plan::new(), Vec::new());
+        let (mut plan, mut beside, mut of_clusters) = (Plan::new(), Vec::new(), Vec::new());
         let placed: Vec<_> = setup
             .nodes()
             .map(|(id, dialect)| {
                 let of_zone = |proxy: &&ProxyId| NodeId::Zone(proxy.zone.clone()) == id;
                 let proxies: Vec<ProxyId> = setup.proxies.keys().chain(&setup.ingresses).filter(of_zone).cloned().collect();
                 let moving = proxies.iter().filter(|proxy| setup.moves.contains(proxy)).count();
-                let (site, hosts) = plan.add_site(1 + proxies.len() + moving);
-                let (own, mut spare) = (&hosts[1..=proxies.len()], hosts[1 + proxies.len()..].iter().copied());
+                let in_cluster = clusters::count_hosts(setup, &id);
+                let (site, hosts) = plan.add_site(1 + proxies.len() + moving + in_cluster);
+                let (beside_it, cluster) = hosts.split_at(hosts.len() - in_cluster);
+                if let ([node, pods @ ..], Some(zone)) = (cluster, id.zone()) {
+                    of_clusters.push((zone.clone(), site, *node, pods.to_vec()));
+                }
+                let (own, mut spare) = (&beside_it[1..=proxies.len()], beside_it[1 + proxies.len()..].iter().copied());
                 beside.extend(proxies.into_iter().zip(own).map(|(proxy, host)| {
                     let elsewhere = if setup.moves.contains(&proxy) { spare.next() } else { None };
                     (proxy, *host, elsewhere)
@@ -131,10 +141,13 @@ impl NetnsWorld {
             links.extend(id.link().map(|link| (link.clone(), (id.clone(), Cuts::default()))));
             hosts.insert(id.clone(), Host::new(id.clone(), (site, host), files.folder(&id.to_string()), build, wall));
         }
+        let control_plane = |zone: &ZoneName| hosts[&NodeId::Zone(zone.clone())].host;
+        let clusters = Clusters::begin(setup, of_clusters, control_plane, &network, &files, programs)?;
         let workloads = Workloads::new(setup, beside, outside, programs, |called| files.folder(&format!("workload-{called}")))?;
         let forwarders = Forwarders::new(setup, places, |called| files.folder(&format!("forwarder-{called}")));
         let mut world = Self {
             workloads,
+            clusters,
             forwarders,
             programs: programs.clone(),
             scale,
@@ -181,7 +194,8 @@ impl NetnsWorld {
         let (id, folder) = (ProcessId(self.processes), host.folder.clone());
         let own = self.network.address(host.host);
         let forwarders = who.zone().map(|zone| self.forwarders.before(zone, &self.network)).unwrap_or_default();
-        let command = host.command(&self.programs, &self.files, (global, own), &forwarders, self.began_ns)?;
+        let command =
+            host.command(&self.programs, &self.files, (global, own), &forwarders, self.clusters.kubeconfig(who), self.began_ns)?;
         let program = command.get_program().to_os_string();
         let spawned = self.network.namespace(host.host).run(move || Process::spawn(id, command, &folder));
         let (process, trace) = spawned.map_err(|error| format!("{}: {error}", program.display()))?;
@@ -270,6 +284,7 @@ impl NetnsWorld {
         }
         self.hear_refusals();
         self.tend_workloads();
+        self.tend_clusters();
     }
 
     fn start_what_is_due(&mut self) {

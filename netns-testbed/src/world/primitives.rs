@@ -10,6 +10,7 @@ use strait_core::{
     time::{Mono, Now, Wall},
 };
 use strait_scenarios::{
+    cluster::ClusterOrder,
     cuts::Cuts,
     event::{DiskProvenance, Event, NodeId, StopHow, What},
     forwarder::ForwarderId,
@@ -215,9 +216,26 @@ impl World for NetnsWorld {
         self.begin_question(number, ask);
     }
 
-    fn cluster(&mut self, _zone: &ZoneName, _act: &mut dyn FnMut(&mut Api, Wall)) {}
+    fn cluster(&mut self, zone: &ZoneName, act: &mut dyn FnMut(&mut Api, Wall)) {
+        if let Some(cluster) = self.clusters.of(zone) {
+            cluster.act(act);
+        }
+    }
 
-    fn look_at_cluster(&self, _zone: &ZoneName, _look: &mut dyn FnMut(&Api)) {}
+    fn look_at_cluster(&self, zone: &ZoneName, look: &mut dyn FnMut(&Api)) {
+        if let Some(cluster) = self.clusters.of(zone) {
+            cluster.look(look);
+        }
+    }
+
+    fn operate_cluster(&mut self, zone: &ZoneName, order: &ClusterOrder) -> Result<(), String> {
+        if let Some(done) = self.by_kubectl(zone, order) {
+            return done;
+        }
+        let mut answer = Err(format!("zone {zone} is no cluster"));
+        self.cluster(zone, &mut |api, now| answer = order.carry_out(api, now));
+        answer
+    }
 
     fn kill_proxy(&mut self, who: &ProxyId) {
         if let Some(index) = self.workloads.find(who) {

@@ -4,7 +4,11 @@
 //! A proxy needs a dataplane token, which global issues once the mesh is there. So its first start waits for that on a thread of its own; later ones
 //! find what was issued in its file, wherever global is by then. A launcher that gives up is started again, as a service manager would.
 use super::{NetnsWorld, Programs, client, files::Folder, forwarders::PORT, host::without_settings, kept::Kept};
-use crate::HostId;
+use crate::{
+    HostId,
+    cluster::{Cluster, NFT},
+    lookup::Resolver,
+};
 use serde_json::json;
 use std::{
     fs,
@@ -28,8 +32,6 @@ use strait_scenarios::{
     world::{Setup, World as _},
 };
 
-/// Where nftables' program stands.
-const NFT: [&str; 3] = ["nft", "/usr/sbin/nft", "/sbin/nft"];
 /// By this mark a redirection tells what Envoy sends: only one user may be there.
 const SOCKET_MARK: &str = "5632";
 /// Where global issues tokens, on its own host.
@@ -104,7 +106,7 @@ impl Workloads {
         programs: &Programs,
         folder: impl Fn(&str) -> Folder,
     ) -> Result<Self, String> {
-        if !setup.proxies.is_empty() || !setup.ingresses.is_empty() {
+        if !setup.proxies.is_empty() || !setup.ingresses.is_empty() || !setup.clusters.is_empty() {
             let envoy = &programs.envoy;
             if !runs(envoy) {
                 let what = envoy.display();
@@ -132,6 +134,11 @@ impl Workloads {
 
     pub(super) fn count(&self) -> usize {
         self.all.len()
+    }
+
+    /// A workload is gone, and so are the connections that it kept.
+    pub(super) fn forget(&self, who: &ProxyId) {
+        self.kept.forget(who);
     }
 
     pub(super) fn find(&self, who: &ProxyId) -> Option<usize> {
@@ -229,6 +236,10 @@ impl NetnsWorld {
 
     /// A question, on a thread in the namespace of whoever asks.
     pub(super) fn begin_question(&mut self, number: u64, ask: &Ask) {
+        if let Some(cluster) = self.clusters.of(&ask.from.zone) {
+            let asker = cluster.asker(&ask.from);
+            return self.begin_question_of_pod(number, ask, asker);
+        }
         let Some(index) = self.workloads.find(&ask.from) else {
             return;
         };
@@ -246,8 +257,26 @@ impl NetnsWorld {
             return;
         }
         let (ask, kept) = (ask.clone(), self.workloads.kept.clone());
-        let work = move || _ = told.send(Told::Answered { number, from, answer: client::ask(number, &ask, &kept) });
+        let resolver = Resolver::default();
+        let work = move || _ = told.send(Told::Answered { number, from, answer: client::ask(number, &ask, &resolver, &kept) });
         self.on_a_thread_at(host.host, work);
+    }
+
+    /// The same of a pod; `None`: none of those that are meant is there.
+    fn begin_question_of_pod(&mut self, number: u64, ask: &Ask, asker: Option<(ProxyId, HostId)>) {
+        let from = asker.as_ref().map_or(&ask.from, |(pod, _)| pod).clone();
+        let ask = Ask { from: from.clone(), ..ask.clone() };
+        self.at_proxy(&from, AtWorkload::Asks { number, ask: ask.clone() });
+        let (told, kept) = (self.workloads.told.0.clone(), self.workloads.kept.clone());
+        let Some((_, host)) = asker else {
+            let answer = Answer::Failed("its own host is down".to_owned());
+            let _ = told.send(Told::Answered { number, from, answer });
+            return;
+        };
+        let namespace = from.name.as_str().rsplit_once('.').map_or("", |(_, namespace)| namespace);
+        let resolver = Resolver::of_pod(Cluster::nameserver(), namespace);
+        let work = move || _ = told.send(Told::Answered { number, from, answer: client::ask(number, &ask, &resolver, &kept) });
+        self.on_a_thread_at(host, work);
     }
 
     fn on_a_thread_at(&self, host: HostId, work: impl FnOnce() + Send + 'static) {
@@ -267,9 +296,7 @@ impl NetnsWorld {
                     }
                 }
                 Told::Answered { number, from, answer } => {
-                    if let Some(index) = self.workloads.find(&from) {
-                        self.at_workload(index, AtWorkload::Answered { number, answer });
-                    }
+                    self.at_proxy(&from, AtWorkload::Answered { number, answer });
                 }
             }
         }
@@ -336,8 +363,12 @@ impl NetnsWorld {
     }
 
     fn at_workload(&mut self, index: usize, at: AtWorkload) {
-        let zone = NodeId::Zone(self.workloads.all[index].id.zone.clone());
-        self.happened(self.now(), zone, None, What::Workload(at));
+        let who = self.workloads.all[index].id.clone();
+        self.at_proxy(&who, at);
+    }
+
+    fn at_proxy(&mut self, who: &ProxyId, at: AtWorkload) {
+        self.happened(self.now(), NodeId::Zone(who.zone.clone()), None, What::Workload(at));
     }
 }
 

@@ -33,6 +33,8 @@ pub const PODS: u32 = 16;
 pub struct ClusterPlan {
     /// What is applied before the first step, in this order.
     pub manifests: Vec<Value>,
+    /// What steps apply, which can be named, too.
+    pub later: Vec<Value>,
     /// How many pods there may be at a time; others wait.
     pub pods: u32,
 }

@@ -26,6 +26,8 @@ pub(crate) struct Check {
     pub(crate) gateways: BTreeMap<ProxyId, PassesOn>,
     /// Zones that are clusters of Kubernetes: their proxies are pods.
     pub(crate) clusters: BTreeSet<ZoneName>,
+    /// What steps apply there.
+    pub(crate) applied: BTreeMap<ZoneName, Vec<serde_json::Value>>,
     pub(crate) ingresses: BTreeSet<ProxyId>,
     pub(crate) forwarders: BTreeSet<ForwarderId>,
     /// Ingresses that a step moves.
@@ -94,6 +96,7 @@ impl Check {
             proxies: BTreeSet::new(),
             gateways: BTreeMap::new(),
             clusters: BTreeSet::new(),
+            applied: BTreeMap::new(),
             ingresses: BTreeSet::new(),
             forwarders: BTreeSet::new(),
             moves: BTreeSet::new(),

@@ -1,6 +1,9 @@
 //! `kind: kubernetes` of a zone: it is a cluster, and its workloads are pods, which stand in ordinary manifests.
 use super::{Check, Node, tree::Key};
-use crate::cluster::{ClusterPlan, PODS, groups};
+use crate::{
+    cluster::{ClusterPlan, PODS, groups},
+    workload::ProxyId,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use strait_core::{
@@ -42,11 +45,7 @@ pub(super) fn read(zones: &[(&Key, &Node)], check: &mut Check) -> BTreeMap<ZoneN
             continue;
         }
         let Some(plan) = plan(value, check) else { continue };
-        for name in groups(&plan.manifests) {
-            if let Ok(name) = ResourceName::new(&name) {
-                check.proxies.insert(crate::workload::ProxyId { zone: zone.clone(), name });
-            }
-        }
+        know(&zone, &plan.manifests, check);
         check.clusters.insert(zone.clone());
         clusters.insert(zone, plan);
     }
@@ -71,7 +70,22 @@ fn plan(zone: &Node, check: &mut Check) -> Option<ClusterPlan> {
             u32::try_from(many).ok()?
         }
     };
-    Some(ClusterPlan { manifests, pods })
+    Some(ClusterPlan { manifests, later: Vec::new(), pods })
+}
+
+/// From here on steps may name the pods of these objects.
+fn know(zone: &ZoneName, objects: &[Value], check: &mut Check) {
+    for name in groups(objects) {
+        if let Ok(name) = ResourceName::new(&name) {
+            check.proxies.insert(ProxyId { zone: zone.clone(), name });
+        }
+    }
+}
+
+/// A step applies these objects.
+pub(crate) fn applied(zone: &ZoneName, objects: &[Value], check: &mut Check) {
+    know(zone, objects, check);
+    check.applied.entry(zone.clone()).or_default().extend_from_slice(objects);
 }
 
 /// The objects of a file with manifests, which is found relative to the scenario.

@@ -106,7 +106,12 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
             check.mistake(points.place, "nothing happens in which to crash", "steps must follow the first `expect`");
         }
     }
-    let topology = topology?;
+    let mut topology = topology?;
+    for (zone, objects) in std::mem::take(&mut check.applied) {
+        if let Some(cluster) = topology.clusters.get_mut(&zone) {
+            cluster.later = objects;
+        }
+    }
     Some(Scenario {
         name: name?,
         why: why?,

@@ -87,8 +87,7 @@ impl Play<'_> {
                 self.down_forwarders.remove(&who);
             }
             Act::Cluster { zone, order, refused } => {
-                let mut answer = Ok(());
-                self.world.cluster(&zone, &mut |api, now| answer = order.carry_out(api, now));
+                let answer = self.world.operate_cluster(&zone, &order);
                 let wrong = match (answer, refused) {
                     (Ok(()), None) => None,
                     (Err(why), Some(words)) if why.contains(&words) => None,

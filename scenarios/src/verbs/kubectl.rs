@@ -4,7 +4,7 @@ use crate::{
     cluster::ClusterOrder,
     language::{
         Check, Fields, Node, Shape,
-        clusters::{from_file, is_object},
+        clusters::{applied, from_file, is_object},
         shape::{may, need},
     },
 };
@@ -32,6 +32,9 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
             None => None,
         };
         let order = order(&fields, check);
+        if let (Some(zone), Some(ClusterOrder::Apply(objects))) = (&zone, &order) {
+            applied(zone, objects, check);
+        }
         verb(Kubectl { zone: zone?, order: order?, refused })
     },
 };

@@ -1,15 +1,13 @@
 //! Which kinds of the mesh the API has: those are followed, and no others are asked for.
-use super::{failed::Failed, informer::ask, path, reach::Reach};
-use kube::{
-    Client,
-    runtime::{utils::Backoff as _, watcher::DefaultBackoff},
-};
+use super::{backoff::Backoff, failed::Failed, informer::ask, path, reach::Reach};
+use kube::Client;
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 use strait_core::{
+    Seed,
     kubernetes::{CustomKind, News, ObjectKind},
     node::ZoneInput,
 };
@@ -30,9 +28,15 @@ struct Served {
 }
 
 /// Follows which kinds there are, for ever.
-pub(super) async fn follow(client: Client, mailbox: mpsc::Sender<ZoneInput>, reach: Reach, begin: impl Fn(ObjectKind) -> JoinHandle<()>) {
+pub(super) async fn follow(
+    client: Client,
+    mailbox: mpsc::Sender<ZoneInput>,
+    reach: Reach,
+    seed: Seed,
+    begin: impl Fn(ObjectKind) -> JoinHandle<()>,
+) {
     let mut followed: BTreeMap<CustomKind, JoinHandle<()>> = BTreeMap::new();
-    let (mut backoff, mut told) = (DefaultBackoff::default(), None);
+    let (mut backoff, mut told) = (Backoff::new(seed), None);
     loop {
         match served(&client).await {
             Ok(served) => {
@@ -56,7 +60,7 @@ pub(super) async fn follow(client: Client, mailbox: mpsc::Sender<ZoneInput>, rea
             }
             Err(failed) => {
                 reach.definitions(Err(failed.to_string()));
-                sleep(backoff.next().unwrap_or(LOOKS_EVERY).max(failed.wait())).await;
+                sleep(backoff.pause().max(failed.wait())).await;
             }
         }
     }

@@ -1,5 +1,5 @@
 //! All that a zone does with the API of its cluster.
-use super::{definitions, events, informer::Informer, path, reach::Reach, writer::Writer};
+use super::{definitions, events, follower::Follower, informer::Informer, path, reach::Reach, writer::Writer};
 use crate::process::Desk;
 use kube::Client;
 use std::{collections::BTreeSet, time::Duration};
@@ -19,33 +19,33 @@ pub struct Informers {
 }
 
 impl Informers {
-    /// Begins to follow. `instance` names this process, for people.
-    /// `system_namespace` is where the zone keeps what it must not lose.
+    /// Begins to follow.
     pub fn begin(
         client: &Client,
         mailbox: &mpsc::Sender<ZoneInput>,
         desk: Desk,
-        (instance, system_namespace): (&str, &str),
+        follower: Follower,
         reach: &Reach,
         silence: Duration,
     ) -> Self {
         let stale = watch::Sender::new(BTreeSet::new());
         let (one, hears) = ((client.clone(), reach.clone(), mailbox.clone()), stale.clone());
-        let kept_in = system_namespace.to_owned();
+        let (kept_in, seed) = (follower.system_namespace.clone(), follower.seed);
         let begin = move |kind: ObjectKind| {
             let (client, reach, mailbox) = one.clone();
             let (path, selector) = match kind {
                 ObjectKind::ConfigMap => (path::within(kind, &kept_in), Some(OWN.to_owned())),
                 _ => (path::all(kind), None),
             };
-            let stale = hears.subscribe();
-            tokio::spawn(Informer { kind, path, selector, client, reach, mailbox, stale, silence }.follow())
+            let (stale, seed) = (hears.subscribe(), seed.fork(&kind.to_string()));
+            tokio::spawn(Informer { kind, path, selector, client, reach, mailbox, stale, silence, seed }.follow())
         };
         for kind in ObjectKind::ALL.into_iter().chain([ObjectKind::ConfigMap]) {
             begin(kind);
         }
-        tokio::spawn(definitions::follow(client.clone(), mailbox.clone(), reach.clone(), begin));
-        tokio::spawn(events::tell(client.clone(), desk, instance.to_owned(), reach.clone()));
+        let of_definitions = follower.seed.fork("definitions");
+        tokio::spawn(definitions::follow(client.clone(), mailbox.clone(), reach.clone(), of_definitions, begin));
+        tokio::spawn(events::tell(client.clone(), desk, follower, reach.clone()));
         Self { stale, writer: Writer { client: client.clone(), mailbox: mailbox.clone(), reach: reach.clone() } }
     }
 

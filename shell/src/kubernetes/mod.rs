@@ -5,16 +5,20 @@
 //! Objects are asked for by the `kube` client, listed and watched by `informer` rather than by `kube::runtime::watcher`: that one keeps the version
 //! of a list to itself, without which a node cannot tell a list that is stale from one after which objects are gone.
 mod reach;
+mod remembered;
 mod review;
 
 #[cfg(feature = "kubernetes")]
 mod access;
 #[cfg(feature = "kubernetes")]
+mod backoff;
 mod definitions;
 #[cfg(feature = "kubernetes")]
 mod events;
 #[cfg(feature = "kubernetes")]
 mod failed;
+#[cfg(feature = "kubernetes")]
+mod follower;
 #[cfg(feature = "kubernetes")]
 mod informer;
 #[cfg(feature = "kubernetes")]
@@ -22,15 +26,20 @@ mod informers;
 #[cfg(feature = "kubernetes")]
 mod path;
 #[cfg(feature = "kubernetes")]
+mod recorder;
+#[cfg(feature = "kubernetes")]
 mod reviewer;
 #[cfg(feature = "kubernetes")]
 mod writer;
 
 pub use reach::{Definitions, Reach, Reached, Writes};
+pub use remembered::Remembered;
 pub use review::{Account, NotReviewed, Review};
 
 #[cfg(feature = "kubernetes")]
 pub use access::{Access, AccessError};
+#[cfg(feature = "kubernetes")]
+pub use follower::Follower;
 #[cfg(feature = "kubernetes")]
 pub use informers::{Informers, SILENCE};
 #[cfg(feature = "kubernetes")]

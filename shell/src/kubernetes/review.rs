@@ -1,5 +1,6 @@
 //! Whose token somebody shows: the cluster says it.
 use crate::token::Token;
+use serde::{Deserialize, Serialize};
 
 /// Says whose token it is.
 #[tonic::async_trait]
@@ -12,7 +13,7 @@ pub trait Review: Send + Sync + 'static {
 }
 
 /// A service account, as a token of it says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Its namespace.
     pub namespace: String,

@@ -65,14 +65,14 @@ impl ProxyGuard {
             let keys: Vec<Arc<Resource>> = held.values().filter(|held| ZoneKeys::is_one(&held.key)).cloned().collect();
             (held.contains_key(&key), keys)
         });
-        verify_ingress(&ZoneKeys::of(keys.iter().map(AsRef::as_ref)), token, &self.zone, wall()).map_err(|why| match why {
-            IngressRefused::NotYet(_) => NotAdmitted::NotYet(why.to_string()),
-            _ => NotAdmitted::Refused(why.to_string()),
-        })?;
+        // Before its token is judged: one that is to be made of a pod shows another, and is to ask again.
         if !known && claim.dataplane.is_none() {
             return Err(NotAdmitted::Unknown(format!("there is no {key} here: write it, or let the proxy bring it along")));
         }
-        Ok(())
+        verify_ingress(&ZoneKeys::of(keys.iter().map(AsRef::as_ref)), token, &self.zone, wall()).map_err(|why| match why {
+            IngressRefused::NotYet(_) => NotAdmitted::NotYet(why.to_string()),
+            _ => NotAdmitted::Refused(why.to_string()),
+        })
     }
 }
 

@@ -18,7 +18,7 @@ mod port;
 mod table;
 
 pub(super) use nameservers::upstream;
-pub(super) use port::{Answering, DnsPort, dns_port};
+pub(super) use port::Answering;
 
 use super::{exit::CannotRun, settings::ProxySettings};
 use follow::follow;

@@ -1,17 +1,8 @@
 //! Where a workload's questions come in.
-use super::super::dataplane::Proxy;
+use super::super::{dataplane::Proxy, port_or_off::PortOrOff};
 
 /// Kuma's, to which its redirections lead.
 const DEFAULT: u16 = 15053;
-
-/// Where a launcher is told to answer questions of DNS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum DnsPort {
-    /// Nowhere.
-    Off,
-    /// There, on loopback.
-    At(u16),
-}
 
 /// Whether a workload's questions are answered, as far as that is known before a control plane has said what the proxy is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +17,10 @@ pub(in super::super) enum Answering {
 
 impl Answering {
     /// Nobody is led there without a redirection.
-    pub(in super::super) fn of(said: Option<DnsPort>, proxy: &Proxy) -> Self {
+    pub(in super::super) fn of(said: Option<PortOrOff>, proxy: &Proxy) -> Self {
         let port = match said {
-            Some(DnsPort::Off) => return Self::Nowhere,
-            Some(DnsPort::At(port)) => port,
+            Some(PortOrOff::Off) => return Self::Nowhere,
+            Some(PortOrOff::At(port)) => port,
             None => DEFAULT,
         };
         match proxy.is_redirected {
@@ -42,12 +33,5 @@ impl Answering {
     /// Whether they may be.
     pub(in super::super) fn is_possible(self) -> bool {
         self != Self::Nowhere
-    }
-}
-
-pub(in super::super) fn dns_port(text: &str) -> Result<DnsPort, String> {
-    match text {
-        "off" | "0" => Ok(DnsPort::Off),
-        text => text.parse().map(DnsPort::At).map_err(|_| "it is a port, or `off`".to_owned()),
     }
 }

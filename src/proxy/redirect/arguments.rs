@@ -1,6 +1,6 @@
 //! What is redirected, and what is not.
 use super::{
-    super::dns::{DnsPort, dns_port},
+    super::port_or_off::{PortOrOff, port_or_off},
     ports::{Ports, ports},
     rules::Redirection,
 };
@@ -51,11 +51,14 @@ pub(super) struct RedirectionArguments {
     #[arg(long, default_value = "15001", value_name = "PORT")]
     outbound_port: NonZeroU16,
     /// Where the launcher answers questions of DNS; `off`: they are left alone.
-    #[arg(long, env = "STRAIT_PROXY_DNS_PORT", default_value = "15053", value_name = "PORT", value_parser = dns_port)]
-    dns_port: DnsPort,
+    #[arg(long, env = "STRAIT_PROXY_DNS_PORT", default_value = "15053", value_name = "PORT", value_parser = port_or_off)]
+    dns_port: PortOrOff,
     /// Where Envoy itself is told things: `admin.port` of the `Dataplane`.
     #[arg(long, default_value = "9901", value_name = "PORT")]
     admin_port: NonZeroU16,
+    /// Where the launcher says whether the proxy is ready, as it is said to that; `off`: nowhere.
+    #[arg(long, env = "STRAIT_PROXY_READINESS_PORT", default_value = "9902", value_name = "PORT", value_parser = port_or_off)]
+    readiness_port: PortOrOff,
     /// Ports on which the workload is reached directly: 22, say. `PORT` or `FIRST-LAST`, several with commas between them.
     #[arg(long, value_name = "PORTS", default_value = "", value_parser = ports, hide_default_value = true)]
     exclude_inbound_ports: Ports,
@@ -70,7 +73,7 @@ impl RedirectionArguments {
             let why = "how is the traffic of the proxy told from that of its workload? Without it, or `--socket-mark`, it would be led back to itself";
             return Err(BadSetting { name: "--uid".to_owned(), why: why.to_owned() });
         }
-        let dns_port = if let DnsPort::At(port) = self.dns_port { Some(port) } else { None };
+        let (dns_port, readiness_port) = (self.dns_port.port(), self.readiness_port.port());
         let (inbound_port, outbound_port, admin_port) = (self.inbound_port.get(), self.outbound_port.get(), self.admin_port.get());
         Ok(Redirection {
             uids: self.uid.iter().copied().collect(),
@@ -78,7 +81,7 @@ impl RedirectionArguments {
             inbound_port,
             outbound_port,
             dns_port,
-            own_ports: Ports::own().and_each([inbound_port, outbound_port, admin_port]).and_each(dns_port),
+            own_ports: Ports::own().and_each([inbound_port, outbound_port, admin_port]).and_each(dns_port).and_each(readiness_port),
             exclude_inbound_ports: self.exclude_inbound_ports.clone(),
             exclude_outbound_ports: self.exclude_outbound_ports.clone(),
         })

@@ -1,5 +1,9 @@
 //! The table, as nft(8) reads it.
 //!
+//! A translation counts for a connection as the kernel knows it: by addresses and ports, for minutes after the last packet. Questions of DNS are
+//! datagrams, and the launcher sends its own to the same nameserver, from a port that a workload may just have had: so those of workloads are tracked apart
+//! (in a conntrack zone), lest one of the launcher's be taken for one of theirs and led back to it.
+//!
 //! Envoy finds out where a connection was going before it was redirected (`SO_ORIGINAL_DST`), so it is redirected by translation of its
 //! destination, as with Kuma. TCP over IPv4 only: so are the addresses of services, and the ports on which proxies listen. Questions of DNS over
 //! both: a nameserver may be known by an address of either.
@@ -23,6 +27,9 @@ pub(super) struct Redirection {
     pub(super) exclude_outbound_ports: Ports,
 }
 
+/// Where the kernel tracks questions of workloads.
+const APART: u16 = 53;
+
 /// Removes the table, whether it is there or not: it is there once it was named.
 pub(super) const UNINSTALL: &str = "table inet strait\ndelete table inet strait\n";
 
@@ -30,7 +37,11 @@ pub(super) const UNINSTALL: &str = "table inet strait\ndelete table inet strait\
 pub(super) fn install(redirection: &Redirection) -> String {
     let Redirection { uids, socket_mark, inbound_port, outbound_port, dns_port, own_ports, exclude_inbound_ports, exclude_outbound_ports } =
         redirection;
-    let (mut output, mut prerouting) = (Vec::new(), Vec::new());
+    let (mut apart, mut output, mut prerouting) = (Vec::new(), Vec::new(), Vec::new());
+    if let Some(port) = dns_port {
+        // Answers of the launcher, whoever sends them.
+        apart.push(format!("oifname \"lo\" udp sport {port} ct zone set {APART}"));
+    }
     // What Envoy hands to the workload, as the one from whom it seems to come.
     output.push("ip saddr 127.0.0.6 return".to_owned());
     let untouched_inbound = own_ports.clone().and(exclude_inbound_ports).to_string();
@@ -47,9 +58,11 @@ pub(super) fn install(redirection: &Redirection) -> String {
         let to_itself = "oifname \"lo\" ip daddr != 127.0.0.0/8";
         output.push(format!("{by_the_proxy} {to_itself} tcp dport != {untouched_inbound} redirect to :{inbound_port}"));
         output.push(format!("{by_the_proxy} return"));
+        apart.push(format!("{by_the_proxy} return"));
     }
     // Before loopback is left alone: a nameserver may be there, such as systemd-resolved.
     if let Some(port) = dns_port {
+        apart.push(format!("udp dport 53 ct zone set {APART}"));
         output.push(format!("meta l4proto {{ tcp, udp }} th dport 53 redirect to :{port}"));
     }
     output.push("oifname \"lo\" return".to_owned());
@@ -63,7 +76,14 @@ pub(super) fn install(redirection: &Redirection) -> String {
     prerouting.push(format!("tcp dport {untouched_inbound} return"));
     prerouting.push(format!("meta nfproto ipv4 meta l4proto tcp redirect to :{inbound_port}"));
     let chains = [chain("output", &output), chain("prerouting", &prerouting)].concat();
-    format!("{UNINSTALL}table inet strait {{\n{chains}}}\n")
+    let apart = if dns_port.is_some() { before_tracking("apart", &apart) } else { String::new() };
+    format!("{UNINSTALL}table inet strait {{\n{apart}{chains}}}\n")
+}
+
+/// -300 is before the kernel looks for the connection of a packet.
+fn before_tracking(name: &str, rules: &[String]) -> String {
+    let rules: String = rules.iter().map(|rule| format!("\t\t{rule}\n")).collect();
+    format!("\tchain {name} {{\n\t\ttype filter hook output priority -300; policy accept;\n{rules}\t}}\n")
 }
 
 /// -100 is where destinations are translated, in words that nft knows for one of the hooks only (`dstnat`).

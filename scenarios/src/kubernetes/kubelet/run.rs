@@ -275,10 +275,13 @@ impl Run {
     pub(super) fn wake_at(&self) -> Option<Wall> {
         let rests = self.containers.values().filter_map(|state| if let Is::Resting { until, .. } = state.is { Some(until) } else { None });
         let ends = self.ends.iter().flat_map(|ends| {
-            let sleeps = container::all(&self.pod).filter_map(|(one, _)| {
-                self.state(one).filter(|state| state.is_there() && !state.asked)?;
-                Some(after(ends.since, number(one, &["lifecycle", "preStop", "sleep", "seconds"]).unwrap_or(0)))
-            });
+            // Sidecars are asked once nobody is left beside whom they are.
+            let mains_run = self.mains().any(State::is_there);
+            let sleeps =
+                container::all(&self.pod).filter(|(_, turn)| *turn != Turn::FirstAndBeside || !mains_run).filter_map(|(one, _)| {
+                    self.state(one).filter(|state| state.is_there() && !state.asked)?;
+                    Some(after(ends.since, number(one, &["lifecycle", "preStop", "sleep", "seconds"]).unwrap_or(0)))
+                });
             let last = (!ends.killed && !self.is_silent()).then_some(ends.by);
             sleeps.chain(last).collect::<Vec<_>>()
         });
