@@ -59,7 +59,7 @@ fn no_more_than_some_are_asked_for_at_a_time() {
         world.refuse(0, NotDone::Unknown { why: "away".to_owned(), wait_ms: 0 });
     }
     assert_eq!(world.asked.len(), 0);
-    world.run_for(60_000);
+    world.run_for(600);
     assert_eq!(world.asked.len(), 1);
     world.answer(0, |outcome| outcome);
     assert_eq!(world.asked.len(), 8);
@@ -151,6 +151,21 @@ fn a_kind_that_is_not_defined_is_not_asked_for() {
     world.list(custom("MeshTimeout"));
     world.work();
     assert_eq!(world.api.copies(custom("MeshTimeout")).len(), 3);
+}
+
+#[test]
+fn a_list_that_is_older_counts_for_nothing_and_the_next_is_looked_through() {
+    let mut world = with_policies(1);
+    world.start();
+    world.connect();
+    world.list_all();
+    world.hear(News::Listed { kind: custom("MeshTimeout"), version: 5, objects: Vec::new() });
+    world.put(timeout("policy-0", 1));
+    world.put(timeout("policy-1", 1));
+    assert!(world.asked.iter().all(|ask| ask.id.kind != custom("MeshTimeout")), "{:?}", world.asked);
+    world.list(custom("MeshTimeout"));
+    world.work();
+    assert_eq!(world.api.copies(custom("MeshTimeout")).len(), 2);
 }
 
 #[test]

@@ -178,6 +178,7 @@ impl ZoneNode {
         self.cluster.history.write(&mut writes);
         self.outbox.store(writes, out);
         self.outbox.observed(ObservationChange::Head(self.catalog.head()), out);
+        self.settle_cluster(now, out);
     }
 
     /// Whether all is here again of a store that was lost.
