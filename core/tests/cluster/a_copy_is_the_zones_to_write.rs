@@ -1,11 +1,17 @@
 //! A copy of what the zone holds is the zone's to write: once for each change, put back when somebody edits it, and gone with what it is a copy of.
 use crate::{
+    alone::resource,
     api::id,
+    manifests::{namespace, pod, service},
     written::{Written, applied, custom, followed, timeout},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use strait_core::kubernetes::{CustomKind, News, NotDone, ObjectId};
+use strait_core::{
+    kubernetes::{CustomKind, News, NotDone, ObjectId, ObjectKind},
+    node::{FromProxy, ProxySession, ProxyVersion, ZoneInput},
+    resource::{MeshName, ResourceName},
+};
 
 fn copy(name: &str) -> ObjectId {
     id(custom("MeshTimeout"), "kuma-system", name)
@@ -151,6 +157,40 @@ fn a_kind_that_is_not_defined_is_not_asked_for() {
     world.list(custom("MeshTimeout"));
     world.work();
     assert_eq!(world.api.copies(custom("MeshTimeout")).len(), 3);
+}
+
+#[test]
+fn what_is_written_because_something_was_is_copied_as_it_is_in_the_end() {
+    let mut world = with_policies(0);
+    let spec = json!({
+        "selector": {"dataplane": {"matchLabels": {}}},
+        "spiffeID": {"path": "/{{ label \"app\" }}"},
+        "provider": {"type": "Bundled", "bundled": {"autogenerate": {"enabled": true}}},
+    });
+    world.put(resource("MeshIdentity", Some("default"), "identity", spec));
+    let objects = [
+        (ObjectKind::Namespace, "", "shop", namespace("shop", json!({"kuma.io/sidecar-injection": "enabled"}))),
+        (ObjectKind::Pod, "shop", "web-0", pod("web-0", json!({"app": "web"}), "10.1.0.1")),
+        (ObjectKind::Service, "shop", "web", service("web", json!({"app": "web"}), "10.96.0.1")),
+    ];
+    for (kind, namespace, name, value) in objects {
+        world.api.apply(&id(kind, namespace, name), value);
+    }
+    world.work();
+    let (mesh, name) = (MeshName::new("default").ok(), ResourceName::new("web-0.shop").unwrap());
+    let opened = FromProxy::Opened { mesh, name, dataplane: None, version: ProxyVersion::default() };
+    world.input(ZoneInput::Proxy(ProxySession(1), opened));
+    // Who serves a service is written once that is known, because of the service that was written.
+    world.api.edit(&id(ObjectKind::Service, "shop", "web"), |value| value["spec"]["ports"][0]["port"] = json!(81));
+    let before = world.asks;
+    for _ in 0..20 {
+        followed().for_each(|kind| world.watch(kind, usize::MAX));
+        world.answer(0, |outcome| outcome);
+    }
+    assert!(world.asked.is_empty() && world.asks - before <= 3, "{} asks: {:?}", world.asks - before, world.asked);
+    let copy = &world.api.objects[&id(custom("MeshService"), "shop", "web")]["spec"];
+    assert_eq!((&copy["ports"][0]["port"], &copy["identities"][1]["type"]), (&json!(81), &json!("SpiffeID")), "{copy}");
+    world.check();
 }
 
 #[test]
