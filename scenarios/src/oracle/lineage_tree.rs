@@ -15,13 +15,18 @@ pub(crate) struct LineageTree {
 }
 
 impl LineageTree {
-    /// Follows what an event did to the disk of `node`.
-    pub(crate) fn see(&mut self, node: &NodeId, seen: &Seen) {
+    /// Follows what an event did to the disk of `node`. In a cluster an emptied disk may go on from what that store had before, as the cluster knows.
+    pub(crate) fn see(&mut self, node: &NodeId, seen: &Seen, is_in_cluster: bool) {
         for became in &seen.became {
             if let Difference::Lineage { before, lineage } = &became.what {
                 let epoch = lineage.head().epoch;
                 if before.is_none_or(|before| before.epoch != epoch) {
-                    self.parents.entry((node.part(), epoch)).or_insert(*before);
+                    let known = |epoch: &Epoch| self.parents.contains_key(&(node.part(), *epoch));
+                    let earlier = lineage.starts().filter(|start| *start != epoch && is_in_cluster).filter(known).last();
+                    // All that it ever wrote in that epoch: what the cluster knows is never less.
+                    let goes_on = earlier.filter(|earlier| before.is_none_or(|before| before.epoch != *earlier));
+                    let parent = goes_on.map_or(*before, |epoch| Some(Position { epoch, seq: u64::MAX }));
+                    self.parents.entry((node.part(), epoch)).or_insert(parent);
                 }
             }
         }

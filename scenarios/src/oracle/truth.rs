@@ -113,7 +113,8 @@ impl Truth {
     pub(crate) fn follow<'e>(&mut self, event: &'e Event, scale: &mut dyn Scale) -> Happened<'e> {
         let seen = self.disks.see(event);
         self.forgotten.see(event);
-        self.tree.see(&event.node, &seen);
+        let is_in_cluster = self.is_in_cluster(&event.node);
+        self.tree.see(&event.node, &seen, is_in_cluster);
         let turns = turns(event);
         self.meter.follow(event, &turns, scale);
         let answered = self.reach.follow(event);
