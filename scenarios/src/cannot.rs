@@ -14,8 +14,6 @@ pub enum Capability {
     Pause,
     /// Run more than [`FEW_ZONES`].
     ManyZones,
-    /// Run clusters of Kubernetes, and their pods.
-    Clusters,
 }
 
 /// So many zones every world gets through.
@@ -30,7 +28,6 @@ pub const CANNOT: &[(WorldKind, Capability, &str)] = &[
     (WorldKind::Turmoil, Capability::ManyZones, "turmoil steps every host in every tick: more than 32 zones take too long"),
     (WorldKind::Netns, Capability::DuplicateLate, "a TCP stream delivers nothing twice, and what a packet carries is encrypted"),
     (WorldKind::Netns, Capability::CrashPoints, "a real process can be killed at any moment, but not between two given emits"),
-    (WorldKind::Turmoil, Capability::Clusters, "pods are not there yet"),
     (WorldKind::Netns, Capability::ManyZones, "each zone is a process with threads of its own: more than 32 take too long"),
 ];
 

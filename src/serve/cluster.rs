@@ -4,7 +4,7 @@ use crate::settings::{BadSetting, KubernetesSettings};
 use std::sync::Arc;
 use strait_core::node::{ObservationChange, ZoneInput};
 #[cfg(feature = "kubernetes")]
-use strait_shell::kubernetes::{Access, Informers, Remembered, Reviewer, SILENCE};
+use strait_shell::kubernetes::{Access, Follower, Informers, Remembered, Reviewer, SILENCE};
 use strait_shell::{
     kubernetes::{Reach, Review},
     process::{DataDir, Desk},
@@ -55,11 +55,11 @@ impl Cluster {
 
     /// Follows what is in it.
     #[cfg_attr(not(feature = "kubernetes"), expect(unused_variables))]
-    pub(super) fn follow(self, mailbox: &mpsc::Sender<ZoneInput>, desk: &Desk, instance: &str) -> Followed {
-        Followed {
+    pub(super) fn follow(self, mailbox: &mpsc::Sender<ZoneInput>, desk: &Desk, instance: &str) -> Result<Followed, CannotServe> {
+        Ok(Followed {
             #[cfg(feature = "kubernetes")]
-            informers: Informers::begin(&self.client, mailbox, desk.clone(), instance, &self.reach, SILENCE),
-        }
+            informers: Informers::begin(&self.client, mailbox, desk.clone(), Follower::of_process(instance)?, &self.reach, SILENCE),
+        })
     }
 }
 

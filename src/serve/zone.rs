@@ -119,7 +119,7 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
         None => "off".to_owned(),
     };
     let reach = cluster.as_ref().map(|cluster| cluster.reach.clone());
-    let cluster = cluster.map(|cluster| cluster.follow(&mailbox, &desk, &instance));
+    let cluster = cluster.map(|cluster| cluster.follow(&mailbox, &desk, &instance)).transpose()?;
     let mut performer = Client::new(config, connect.clone(), mailbox).performer(Box::new(move |local| {
         if let Local::Observed(change) = &local {
             news::tell(change);

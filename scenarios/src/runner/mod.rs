@@ -81,8 +81,7 @@ fn impossible(scenario: &Scenario, world: WorldKind) -> Option<String> {
     let points = scenario.crash_points.iter().map(|_| Capability::CrashPoints);
     let ahead = scenario.links.values().filter(|link| link.reorder > Share(0)).map(|_| Capability::Reorder);
     let many = (scenario.zones.len() > FEW_ZONES).then_some(Capability::ManyZones);
-    let clusters = (!scenario.clusters.is_empty()).then_some(Capability::Clusters);
-    verbs.chain(points).chain(clusters).chain(ahead).chain(many).find_map(|needed| cannot(world, needed)).map(str::to_owned)
+    verbs.chain(points).chain(ahead).chain(many).find_map(|needed| cannot(world, needed)).map(str::to_owned)
 }
 
 /// One run from beginning to end.

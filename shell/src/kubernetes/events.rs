@@ -1,22 +1,10 @@
 //! What is wrong with objects, as Events on them: there people look first.
-use super::{failed::Failed, informer::ask, path, reach::Reach};
+use super::{backoff::Backoff, failed::Failed, follower::Follower, informer::ask, path, reach::Reach, recorder::Recorder};
 use crate::process::Desk;
 use k8s_openapi::api::core::v1::ObjectReference;
-use kube::{
-    Client,
-    api::GetParams,
-    core::Request,
-    runtime::{
-        events::{Event, EventType, Recorder, Reporter},
-        utils::Backoff as _,
-        watcher::DefaultBackoff,
-    },
-};
+use kube::{Client, api::GetParams, core::Request};
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
     kubernetes::{ObjectId, Problem},
     node::ObservationChange,
@@ -25,11 +13,6 @@ use tokio::{
     sync::broadcast::error::RecvError,
     time::{Instant, sleep_until},
 };
-
-/// Who says it.
-const CONTROLLER: &str = "strait-zone";
-/// What was tried with the object.
-const ACTION: &str = "Convert";
 
 /// What is wrong, and how much of that was said.
 #[derive(Default)]
@@ -69,13 +52,13 @@ impl Problems {
 }
 
 /// Tells, for ever: each problem of an object once, as long as it lasts.
-pub(super) async fn tell(client: Client, desk: Desk, instance: String, reach: Reach) {
-    let recorder = Recorder::new(client.clone(), Reporter { controller: CONTROLLER.to_owned(), instance: Some(instance) });
+pub(super) async fn tell(client: Client, desk: Desk, follower: Follower, reach: Reach) {
+    let mut backoff = Backoff::new(follower.seed.fork("events"));
+    let mut recorder = Recorder::new(client.clone(), follower);
     let follow = || desk.follow(|shown| shown.cluster.as_ref().map(|cluster| cluster.problems.clone()).unwrap_or_default());
     let mut problems = Problems::default();
     let (now, mut changes) = follow();
     now.iter().for_each(|(id, wrong)| problems.take(id, wrong));
-    let mut backoff = DefaultBackoff::default();
     let mut not_before = Instant::now();
     loop {
         let next = problems.next();
@@ -95,7 +78,7 @@ pub(super) async fn tell(client: Client, desk: Desk, instance: String, reach: Re
             },
             () = sleep_until(not_before), if next.is_some() => {
                 let Some((id, problem)) = next else { continue };
-                match publish(&client, &recorder, &id, &problem).await {
+                match publish(&client, &mut recorder, &id, &problem).await {
                     Ok(()) => {
                         backoff.reset();
                         reach.events_fail(None);
@@ -105,7 +88,7 @@ pub(super) async fn tell(client: Client, desk: Desk, instance: String, reach: Re
                     Err(failed) => {
                         tracing::debug!(object = %id, why = %failed, "no Event can be written");
                         reach.events_fail(Some(failed.to_string()));
-                        not_before = Instant::now() + backoff.next().unwrap_or(Duration::from_secs(30)).max(failed.wait());
+                        not_before = Instant::now() + backoff.pause().max(failed.wait());
                         if !failed.is_final() {
                             continue;
                         }
@@ -117,7 +100,7 @@ pub(super) async fn tell(client: Client, desk: Desk, instance: String, reach: Re
     }
 }
 
-async fn publish(client: &Client, recorder: &Recorder, id: &ObjectId, problem: &Problem) -> Result<(), Failed> {
+async fn publish(client: &Client, recorder: &mut Recorder, id: &ObjectId, problem: &Problem) -> Result<(), Failed> {
     // By its uid alone `kubectl describe` finds them.
     let asked = Request::new(path::beside(id.kind, &id.name)).get_metadata(&id.name.name, &GetParams::default());
     let found: Value = ask(client, asked.map_err(|error| Failed::Else(error.to_string()))?).await?;
@@ -130,12 +113,5 @@ async fn publish(client: &Client, recorder: &Recorder, id: &ObjectId, problem: &
         uid: text("/metadata/uid"),
         ..ObjectReference::default()
     };
-    let event = Event {
-        type_: if problem.reason.is_warning() { EventType::Warning } else { EventType::Normal },
-        reason: problem.reason.as_str().to_owned(),
-        note: Some(problem.message.clone()),
-        action: ACTION.to_owned(),
-        secondary: None,
-    };
-    Ok(recorder.publish(&event, &about).await?)
+    recorder.record(id, about, problem).await
 }

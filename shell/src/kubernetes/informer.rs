@@ -1,16 +1,16 @@
 //! One kind of objects: listed once, and watched from there for as long as the API knows how.
-use super::{failed::Failed, path, reach::Reach};
+use super::{backoff::Backoff, failed::Failed, path, reach::Reach};
 use futures_util::StreamExt as _;
 use kube::{
     Client,
     api::{ListParams, WatchParams},
     core::{Request, WatchEvent},
-    runtime::{utils::Backoff as _, watcher::DefaultBackoff},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{collections::BTreeSet, pin::pin, time::Duration};
 use strait_core::{
+    Seed,
     kubernetes::{Change, News, Object, ObjectId, ObjectKind, Seen, Unreadable, read},
     node::ZoneInput,
 };
@@ -39,6 +39,8 @@ pub(super) struct Informer {
     pub(super) stale: watch::Receiver<BTreeSet<ObjectKind>>,
     /// A watch that tells nothing for so long, not even a bookmark, is begun anew.
     pub(super) silence: Duration,
+    /// What its pauses are drawn from.
+    pub(super) seed: Seed,
 }
 
 /// A part of a list.
@@ -73,7 +75,7 @@ enum Over {
 impl Informer {
     /// Follows for ever. What it knows is not forgotten over what fails.
     pub(super) async fn follow(mut self) {
-        let (mut backoff, mut until_newer) = (DefaultBackoff::default(), DefaultBackoff::default());
+        let (mut backoff, mut until_newer) = (Backoff::new(self.seed), Backoff::new(self.seed.fork("until newer")));
         let (mut version, mut has_expired) = (None, false);
         loop {
             let Some(from) = &mut version else {
@@ -100,12 +102,12 @@ impl Informer {
                     let is_again = *from == before && std::mem::replace(&mut has_expired, true);
                     version = None;
                     if is_again {
-                        sleep(until_newer.next().unwrap_or(ANSWERS_WITHIN)).await;
+                        sleep(until_newer.pause()).await;
                     }
                 }
                 Over::Stale => {
                     // A replica of the API that lags behind catches up.
-                    sleep(until_newer.next().unwrap_or(ANSWERS_WITHIN)).await;
+                    sleep(until_newer.pause()).await;
                     version = None;
                 }
                 Over::Unheard => return,
@@ -137,7 +139,7 @@ impl Informer {
     }
 
     /// Watches from a version, which moves on with what is told.
-    async fn watch(&mut self, from: &mut u64, backoff: &mut DefaultBackoff) -> Over {
+    async fn watch(&mut self, from: &mut u64, backoff: &mut Backoff) -> Over {
         self.reach.about(self.kind, |kind| kind.watches += 1);
         let wanted = WatchParams { timeout: Some(WATCHES_FOR), bookmarks: true, ..WatchParams::default() };
         let asked = match Request::new(path::all(self.kind)).watch(&wanted, &from.to_string()) {
@@ -220,7 +222,7 @@ impl Informer {
     }
 
     /// Notes what failed, and waits for a while, longer each time.
-    async fn rest(&self, failed: &Failed, backoff: &mut DefaultBackoff) {
+    async fn rest(&self, failed: &Failed, backoff: &mut Backoff) {
         let why = failed.to_string();
         self.reach.about(self.kind, |kind| {
             if kind.failing.as_ref() != Some(&why) {
@@ -228,7 +230,7 @@ impl Informer {
             }
             kind.failing = Some(why);
         });
-        sleep(backoff.next().unwrap_or(ANSWERS_WITHIN).max(failed.wait())).await;
+        sleep(backoff.pause().max(failed.wait())).await;
     }
 }
 

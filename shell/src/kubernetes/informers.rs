@@ -1,5 +1,5 @@
 //! All that a zone does with the API of its cluster.
-use super::{events, informer::Informer, reach::Reach};
+use super::{events, follower::Follower, informer::Informer, reach::Reach};
 use crate::process::Desk;
 use kube::Client;
 use std::{collections::BTreeSet, time::Duration};
@@ -18,8 +18,15 @@ pub struct Informers {
 }
 
 impl Informers {
-    /// Begins to follow. `instance` names this process, for people.
-    pub fn begin(client: &Client, mailbox: &mpsc::Sender<ZoneInput>, desk: Desk, instance: &str, reach: &Reach, silence: Duration) -> Self {
+    /// Begins to follow.
+    pub fn begin(
+        client: &Client,
+        mailbox: &mpsc::Sender<ZoneInput>,
+        desk: Desk,
+        follower: Follower,
+        reach: &Reach,
+        silence: Duration,
+    ) -> Self {
         let stale = watch::Sender::new(BTreeSet::new());
         for kind in ObjectKind::ALL {
             let informer = Informer {
@@ -29,10 +36,11 @@ impl Informers {
                 mailbox: mailbox.clone(),
                 stale: stale.subscribe(),
                 silence,
+                seed: follower.seed.fork(&kind.to_string()),
             };
             tokio::spawn(informer.follow());
         }
-        tokio::spawn(events::tell(client.clone(), desk, instance.to_owned(), reach.clone()));
+        tokio::spawn(events::tell(client.clone(), desk, follower, reach.clone()));
         Self { stale }
     }
 

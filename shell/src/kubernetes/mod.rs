@@ -11,15 +11,21 @@ mod review;
 #[cfg(feature = "kubernetes")]
 mod access;
 #[cfg(feature = "kubernetes")]
+mod backoff;
+#[cfg(feature = "kubernetes")]
 mod events;
 #[cfg(feature = "kubernetes")]
 mod failed;
+#[cfg(feature = "kubernetes")]
+mod follower;
 #[cfg(feature = "kubernetes")]
 mod informer;
 #[cfg(feature = "kubernetes")]
 mod informers;
 #[cfg(feature = "kubernetes")]
 mod path;
+#[cfg(feature = "kubernetes")]
+mod recorder;
 #[cfg(feature = "kubernetes")]
 mod reviewer;
 
@@ -29,6 +35,8 @@ pub use review::{Account, NotReviewed, Review};
 
 #[cfg(feature = "kubernetes")]
 pub use access::{Access, AccessError};
+#[cfg(feature = "kubernetes")]
+pub use follower::Follower;
 #[cfg(feature = "kubernetes")]
 pub use informers::{Informers, SILENCE};
 #[cfg(feature = "kubernetes")]

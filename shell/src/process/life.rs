@@ -62,12 +62,10 @@ impl<N: Node> Life<N> {
         let path = store.into();
         let mut store = surroundings.open(&path);
         let durable = store.load()?;
-        let mut seed = [0; 8];
-        // Of the system: the TLS library's generator gathers for tens of milliseconds before its first number, which no start should wait for.
-        File::open("/dev/urandom").and_then(|mut system| system.read_exact(&mut seed)).map_err(|_| StartError::Randomness)?;
+        let seed = entropy()?;
         let clock = surroundings.clock(Now { mono: Mono(0), wall: wall() });
         let mut out = Out::new();
-        let node = recover(Seed(u64::from_le_bytes(seed)), clock.now(), &durable, &mut out)?;
+        let node = recover(seed, clock.now(), &durable, &mut out)?;
         Ok(Self { node, durable, emits: out.take(), store, path, clock })
     }
 
@@ -75,6 +73,17 @@ impl<N: Node> Life<N> {
     pub fn reader(&self) -> StoreReader {
         self.store.reader().expect("it was loaded when the life began")
     }
+}
+
+/// A seed that nobody can guess.
+///
+/// # Errors
+/// The system gives no randomness.
+pub fn entropy() -> Result<Seed, StartError> {
+    let mut seed = [0; 8];
+    // Of the system: the TLS library's generator gathers for tens of milliseconds before its first number, which no start should wait for.
+    File::open("/dev/urandom").and_then(|mut system| system.read_exact(&mut seed)).map_err(|_| StartError::Randomness)?;
+    Ok(Seed(u64::from_le_bytes(seed)))
 }
 
 /// Steps a node until it is to stop, or its store has failed and can be read again.

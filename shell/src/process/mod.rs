@@ -17,7 +17,7 @@ pub use data_dir::{DataDir, DataDirError};
 pub use desk::{Desk, Gone};
 pub use examine::{Examined, examine};
 pub use guard::Guard;
-pub use life::{Life, StartError, Stopped, live};
+pub use life::{Life, StartError, Stopped, entropy, live};
 pub use proxy_guard::ProxyGuard;
 pub use proxy_keys::{CannotMakeKey, ProxyKeys};
 pub use role::{Role, RoleError};

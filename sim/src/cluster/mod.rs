@@ -63,7 +63,8 @@ pub(crate) fn wall(now: Mono) -> Wall {
 /// Where the pods of the clusters of a setup may be, and where their services are reached from outside: behind everybody else.
 pub(crate) fn addresses(setup: &Setup) -> BTreeMap<ZoneName, (Vec<Ipv4Addr>, Vec<Ipv4Addr>)> {
     let others = setup.proxies.len() + setup.ingresses.len() + setup.forwarders.len() + setup.moves.len();
-    let mut next = u32::try_from(others).unwrap_or(u32::MAX / 2) + 1;
+    // One of them may be in no mesh.
+    let mut next = u32::try_from(others).unwrap_or(u32::MAX / 2) + 2;
     let mut take = |many: u32| {
         let taken =
             (next..next + many).filter_map(|nth| if let std::net::IpAddr::V4(address) = address(nth) { Some(address) } else { None });

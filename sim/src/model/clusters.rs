@@ -168,7 +168,7 @@ impl ModelWorld {
                     self.tell_news(index, news, reply.after);
                     self.follow_later(index, kind, reply.after + AT_HOME * 2);
                 }
-                None => self.follow_failed(index, kind),
+                None => self.follow_failed(index, kind, reply.after),
             },
             Answer::Watch(watch) => {
                 follows.watch = Some(*watch);
@@ -176,25 +176,26 @@ impl ModelWorld {
             }
             Answer::Whole(response) if response.code == 410 => {
                 follows.version = None;
-                self.has_expired(index, kind);
+                self.has_expired(index, kind, reply.after);
             }
-            Answer::Whole(_) | Answer::Cut => self.follow_failed(index, kind),
+            Answer::Whole(_) | Answer::Cut => self.follow_failed(index, kind, reply.after),
         }
     }
 
-    /// It has to be listed: at once, but for one whose watches expire again and again.
-    fn has_expired(&mut self, index: usize, kind: ObjectKind) {
+    /// It was said, after so long, that it has to be listed: at once, but for one whose watches expire again and again.
+    fn has_expired(&mut self, index: usize, kind: ObjectKind, takes: Duration) {
         let Some(follows) = self.clusters[index].follows.get_mut(&kind) else { return };
         let after = if follows.expired == 0 { AT_HOME } else { rest(follows.expired - 1) };
         follows.expired += 1;
-        self.follow_later(index, kind, after);
+        self.follow_later(index, kind, takes + after);
     }
 
-    fn follow_failed(&mut self, index: usize, kind: ObjectKind) {
+    /// An answer was none, after so long.
+    fn follow_failed(&mut self, index: usize, kind: ObjectKind, takes: Duration) {
         let Some(follows) = self.clusters[index].follows.get_mut(&kind) else { return };
         let after = rest(follows.failed);
         follows.failed += 1;
-        self.follow_later(index, kind, after);
+        self.follow_later(index, kind, takes + AT_HOME * 2 + after);
     }
 
     /// What is new for those who watch.
@@ -230,10 +231,10 @@ impl ModelWorld {
                 self.tell_news(index, News::Changed(changes), Duration::ZERO);
             }
             match (is_over, has_expired) {
-                (true, true) => self.has_expired(index, kind),
+                (true, true) => self.has_expired(index, kind, Duration::ZERO),
                 // It goes on at once, and rests if that fails, too.
                 (true, false) if failed == 0 => self.follow_later(index, kind, AT_HOME),
-                (true, false) => self.follow_failed(index, kind),
+                (true, false) => self.follow_failed(index, kind, Duration::ZERO),
                 (false, _) => {}
             }
         }

@@ -22,8 +22,7 @@ impl TurmoilWorld {
     pub(super) fn set_apart(&mut self, setup: &Setup) {
         for (id, forwarder) in &setup.forwarders {
             let delay = forwarder.delay.max(AT_HOME);
-            let workloads = self.workloads.iter().filter(|(proxy, _)| proxy.zone == id.zone).flat_map(|(_, workload)| workload.places());
-            let beside: Vec<IpAddr> = workloads.chain([self.sim.lookup(name_of(&NodeId::Zone(id.zone.clone())))]).collect();
+            let beside: Vec<IpAddr> = self.places_in(&id.zone).chain([self.sim.lookup(name_of(&NodeId::Zone(id.zone.clone())))]).collect();
             for other in beside {
                 self.sim.set_link_latency(self.forwarders[id], other, delay);
             }

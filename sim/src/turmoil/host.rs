@@ -1,6 +1,8 @@
 //! A host: its disk, and how a control plane is started on it.
 use super::{
     clock::{SkewedClocks, WorldTime},
+    cluster_api::ClusterApi,
+    following::Following,
     network::{Dialler, Network},
     port::{PORT, Port},
     witness::{Queue, Witness},
@@ -92,6 +94,8 @@ pub(super) struct Software {
     pub(super) network: Network,
     pub(super) queue: Shared<Queue>,
     pub(super) host: Shared<Host>,
+    /// Of a zone that is a cluster: its API.
+    pub(super) cluster: Option<ClusterApi>,
 }
 
 pub(super) type Run = Pin<Box<dyn Future<Output = ::turmoil::Result>>>;
@@ -206,10 +210,16 @@ impl Software {
         let dialler = Dialler { network: self.network.clone(), zone: link };
         let (port, wanted) = Port::new(mailbox.clone());
         let told = port.clone();
-        let mut performer = Client::new(config, dialler, mailbox.clone()).performer(Box::new(move |local| told.hear(local)));
-        self.started(world, durable, node.observe().clone(), Emits::Zone(emits.clone()), Mailbox::Zone(mailbox));
         let (mut witness, host, seed) = (self.witness(world), Arc::clone(&self.host), self.seed_of_start());
         let clock = self.clocks(&witness);
+        let following = self.cluster.as_ref().map(|api| Following::begin(api, node.observe().clone(), &mailbox, seed, clock.clone()));
+        let mut performer = Client::new(config, dialler, mailbox.clone()).performer(Box::new(move |local| {
+            if let Some(following) = &following {
+                following.hear(&local);
+            }
+            told.hear(local);
+        }));
+        self.started(world, durable, node.observe().clone(), Emits::Zone(emits.clone()), Mailbox::Zone(mailbox));
         Ok(Box::pin(async move {
             spawn_local(port.clone().serve(TcpListener::bind(("0.0.0.0", PORT)).await?));
             spawn_local(port.issue(wanted, seed, clock.clone()));

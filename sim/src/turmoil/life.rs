@@ -8,6 +8,7 @@ use super::{
 };
 use crate::proxy::{Does, Hop, Lost, SimProxy, opened, pause};
 use ::turmoil::net::{TcpListener, TcpStream};
+use rand::rngs::ChaCha8Rng;
 use std::{
     collections::BTreeMap,
     io,
@@ -15,7 +16,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use strait_core::Seed;
+use strait_core::{Seed, node::FromProxy};
 use strait_scenarios::{
     gateway::passed_on,
     workload::{Answer, Ask, Connection, INBOUND_PORT},
@@ -34,6 +35,8 @@ pub(super) struct Life {
     proxy: Shared<SimProxy>,
     /// The connections to other proxies over which nobody asks just now.
     kept: Shared<BTreeMap<SocketAddr, Vec<TcpStream>>>,
+    /// What clouds choose by.
+    chance: Shared<ChaCha8Rng>,
     seed: Seed,
     clocks: SkewedClocks,
 }
@@ -42,7 +45,8 @@ impl Life {
     pub(super) fn new(workload: Workload, seed: Seed, world: WorldTime) -> Self {
         let clocks = SkewedClocks { world, host: Arc::clone(&workload.home) };
         let proxy = Arc::new(Mutex::new(SimProxy::new(&workload.does)));
-        Self { workload, proxy, kept: Shared::default(), seed, clocks }
+        let chance = Arc::new(Mutex::new(seed.fork("clouds").rng()));
+        Self { workload, proxy, kept: Shared::default(), chance, seed, clocks }
     }
 
     /// Runs until nobody is left who could make it ask.
@@ -59,7 +63,7 @@ impl Life {
         spawn_local(self.clone().launch());
         let mut rng = self.seed.fork("questions").rng();
         while let Some((number, ask)) = asked.recv().await {
-            let hop = locked(&self.proxy).sends(&ask, &|_| None, &mut rng);
+            let hop = locked(&self.proxy).sends(&ask, &|name| self.workload.look_up(name), &mut rng);
             spawn_local(self.clone().ask(number, ask, hop));
         }
         Ok(())
@@ -95,12 +99,16 @@ impl Life {
     /// Does what the zone says, until the connection ends.
     async fn converse(&self, mut zone: TcpStream) -> io::Result<()> {
         let Workload { id, does, .. } = &self.workload;
-        say(&mut zone, &opened(id, does, Some(self.workload.address()))).await?;
+        let brings = (!self.workload.is_pod()).then(|| self.workload.address());
+        say(&mut zone, &opened(id, does, brings)).await?;
         loop {
             match hear(&mut zone).await? {
                 Told::Plan(update) => {
                     let took = locked(&self.proxy).take(update);
                     say(&mut zone, &took).await?;
+                    if let (FromProxy::Took { .. }, Some(configured)) = (&took, &self.workload.configured) {
+                        locked(configured).insert(id.clone());
+                    }
                 }
                 Told::Certificate(certificate) => locked(&self.proxy).certify(certificate),
             }
@@ -137,7 +145,7 @@ impl Life {
     async fn ask_for(self, mut outside: TcpStream) -> io::Result<()> {
         let (number, ask): (u64, Ask) = hear(&mut outside).await?;
         let mut rng = self.seed.fork(&format!("from outside {number}")).rng();
-        let hop = locked(&self.proxy).sends(&ask, &|_| None, &mut rng);
+        let hop = locked(&self.proxy).sends(&ask, &|name| self.workload.look_up(name), &mut rng);
         say(&mut outside, &passed_on(self.answer_to(&ask, hop).await)).await
     }
 
@@ -163,6 +171,7 @@ impl Life {
     /// # Errors
     /// There is no connection, or it broke.
     async fn carry_once(&self, hop: &Hop, ask: &Ask) -> Result<Answer, Lost> {
+        let hop = &Hop { to: self.workload.networks.past(hop.to, &mut locked(&self.chance)), ..hop.clone() };
         let to = SocketAddr::new(hop.to.ip(), INBOUND_PORT);
         let keeps = ask.connection == Connection::Kept;
         let kept = if keeps { locked(&self.kept).get_mut(&to).and_then(Vec::pop) } else { None };

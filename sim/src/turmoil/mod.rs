@@ -19,12 +19,17 @@
 //! | `witness` | what happened, what may be known |
 //! | `port`, `frames` | where the proxies of a zone connect, and what is said there |
 //! | `workload`, `life` | workloads with their proxies, and what runs there |
+//! | `clusters` | clusters of Kubernetes, and the hosts of their pods |
+//! | `cluster_api`, `following` | how zone control planes reach and follow theirs, with the client and the informers of production |
 //! | `between` | the links between zones |
 //! | `forwarders` | what proxies come through to their zone |
 //! | `outside` | who asks gateways |
 //! | `running` | connecting within a zone |
 mod between;
 mod clock;
+mod cluster_api;
+mod clusters;
+mod following;
 mod forwarders;
 mod frames;
 mod host;
@@ -45,6 +50,8 @@ use crate::{
     refusals::Refusals,
 };
 use ::turmoil::{Builder, Sim};
+use between::Lines;
+use clusters::{Cluster, Networks};
 use host::{Host, Mailbox, Shared, Software, locked};
 use network::{GLOBAL, Network, Power, host_of};
 use outside::Outside;
@@ -92,6 +99,9 @@ pub struct TurmoilWorld {
     network: Network,
     hosts: BTreeMap<NodeId, Shared<Host>>,
     workloads: BTreeMap<ProxyId, Workload>,
+    clusters: BTreeMap<ZoneName, Cluster>,
+    networks: Networks,
+    lines: Lines,
     forwarders: BTreeMap<ForwarderId, IpAddr>,
     outside: Outside,
     running: Running,
@@ -108,7 +118,7 @@ impl TurmoilWorld {
     /// A world in which everything has just been started.
     ///
     /// # Errors
-    /// The setup names a sabotage that does not exist.
+    /// The setup names a sabotage that does not exist, or a cluster does not take a manifest.
     pub fn new(setup: &Setup) -> Result<Self, String> {
         if let Some(name) = setup.sabotage.as_deref().filter(|name| sabotage::named(name).is_none()) {
             return Err(format!("there is no sabotage named `{name}`"));
@@ -136,6 +146,9 @@ impl TurmoilWorld {
             network: Network::new(setup.nodes().map(|(who, _)| path(who))),
             hosts: BTreeMap::new(),
             workloads: BTreeMap::new(),
+            clusters: clusters::laid(setup)?,
+            networks: Networks::default(),
+            lines: Lines::new(setup.between.clone()),
             forwarders: BTreeMap::new(),
             outside: Outside::default(),
             running: Running::default(),
@@ -154,11 +167,13 @@ impl TurmoilWorld {
             world.add(&who);
         }
         world.place_forwarders(setup);
+        world.place_clusters(setup);
         world.place_workloads(setup);
         world.place_outside(setup);
         world.set_apart(setup);
         world.set_zones_apart(setup);
         world.absorb();
+        world.tend_clusters();
         Ok(world)
     }
 
@@ -167,7 +182,8 @@ impl TurmoilWorld {
         let host = Arc::new(Mutex::new(Host::new(setup.store(&id), Refusals::lacking(setup.lacks(&id)), seed)));
         let (network, queue) = (self.network.clone(), Arc::clone(&self.queue));
         let limits = setup.limits(&id);
-        Software { id, dialect, limits, seed, sabotage: setup.sabotage.clone(), network, queue, host }
+        let cluster = if let NodeId::Zone(zone) = &id { self.clusters.get(zone).map(|cluster| cluster.api().clone()) } else { None };
+        Software { id, dialect, limits, seed, sabotage: setup.sabotage.clone(), network, queue, host, cluster }
     }
 
     /// Adds a host, and starts its control plane. Nothing if it is there already.
@@ -244,6 +260,7 @@ impl World for TurmoilWorld {
             let now = self.now();
             locked(&self.queue).now = now;
             self.absorb();
+            self.tend_clusters();
             self.bring_back();
         }
         std::mem::take(&mut self.events)
@@ -378,6 +395,9 @@ impl World for TurmoilWorld {
     }
 
     fn ask(&mut self, number: u64, ask: &Ask) {
+        let Some(ask) = &self.asked_by(number, ask) else {
+            return;
+        };
         if let Some(workload) = self.workloads.get(&ask.from) {
             match ask.begins {
                 Begins::There => workload.ask(number, ask),
@@ -397,9 +417,15 @@ impl World for TurmoilWorld {
         self.at_line(pair, AtWorkload::Healed(pair.clone()));
     }
 
-    fn cluster(&mut self, _zone: &ZoneName, _act: &mut dyn FnMut(&mut Api, Wall)) {}
+    fn cluster(&mut self, zone: &ZoneName, act: &mut dyn FnMut(&mut Api, Wall)) {
+        self.act_on_cluster(zone, act);
+    }
 
-    fn look_at_cluster(&self, _zone: &ZoneName, _look: &mut dyn FnMut(&Api)) {}
+    fn look_at_cluster(&self, zone: &ZoneName, look: &mut dyn FnMut(&Api)) {
+        if let Some(cluster) = self.clusters.get(zone) {
+            look(locked(&cluster.api().cluster).api());
+        }
+    }
 
     fn kill_proxy(&mut self, who: &ProxyId) {
         self.end_workload(who);

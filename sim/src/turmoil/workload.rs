@@ -2,6 +2,7 @@
 use super::{
     TurmoilWorld,
     clock::WorldTime,
+    clusters::Networks,
     host::{Host, Run, Shared, locked},
     life::Life,
     running::Running,
@@ -10,7 +11,7 @@ use super::{
 use crate::proxy::{Does, Lost, address, all, elsewhere};
 use std::{
     collections::BTreeSet,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
 };
 use strait_core::{Seed, time::Mono};
@@ -27,20 +28,23 @@ pub(super) struct Workload {
     pub(super) id: ProxyId,
     pub(super) does: Does,
     /// Where it may be: one place, or two, between which it moves. Each is a host.
-    places: Vec<IpAddr>,
+    pub(super) places: Vec<IpAddr>,
     /// Where its control plane is reached, the nearest first.
     pub(super) control_planes: Vec<SocketAddr>,
     pub(super) running: Running,
+    pub(super) networks: Networks,
     /// The host of its control plane, whose clocks are those of the zone.
     pub(super) home: Shared<Host>,
-    seed: Seed,
-    queue: Shared<Queue>,
-    state: Shared<State>,
+    /// Of a pod: where it is noted that its proxy took its plan.
+    pub(super) configured: Option<Shared<BTreeSet<ProxyId>>>,
+    pub(super) seed: Seed,
+    pub(super) queue: Shared<Queue>,
+    pub(super) state: Shared<State>,
 }
 
 /// What the world and the host both hold.
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     starts: u64,
     /// In which of its places it is.
     place: usize,
@@ -61,6 +65,16 @@ impl Workload {
         self.places.iter().copied()
     }
 
+    /// Its zone knows of it from its cluster.
+    pub(super) fn is_pod(&self) -> bool {
+        self.configured.is_some()
+    }
+
+    /// Where a name leads that its proxy does not know.
+    pub(super) fn look_up(&self, name: &str) -> Option<Ipv4Addr> {
+        self.networks.look_up(&self.id.zone, name)
+    }
+
     /// Goes to its next place, where it does not run yet.
     fn go_elsewhere(&self) {
         let mut state = locked(&self.state);
@@ -68,7 +82,7 @@ impl Workload {
     }
 
     /// Begins a life there, which runs until the future is dropped; where it is not, nothing runs.
-    fn start(&self, there: IpAddr) -> Run {
+    pub(super) fn start(&self, there: IpAddr) -> Run {
         if there != self.address() {
             return Box::pin(std::future::pending());
         }
@@ -153,7 +167,9 @@ impl TurmoilWorld {
                 places: std::iter::once(address(nth)).chain(elsewhere(setup, &id)).collect(),
                 control_planes: self.ways_to(setup, &home),
                 running: self.running.clone(),
+                networks: self.networks.clone(),
                 home: Arc::clone(host),
+                configured: None,
                 seed: setup.seed.fork(&format!("proxy {id}")),
                 queue: Arc::clone(&self.queue),
                 state: Shared::default(),

@@ -1,8 +1,13 @@
 //! Two runs from one seed are equal, event by event; another seed gives another run.
-use super::script::*;
+use super::{cluster::*, script::*};
 use std::time::Duration;
 use strait_core::sync::Dialect::{Kuma, Strait};
-use strait_scenarios::forwarder::{Forwarder, ForwarderId};
+use strait_scenarios::{
+    cluster::Behaviour,
+    forwarder::{Forwarder, ForwarderId},
+    kubernetes::{RefusedWith, Rule},
+    world::WorldKind::Turmoil,
+};
 
 fn run(seed: u64) -> String {
     let mut setup = setup(seed, Strait, &[("east", Strait), ("west", Kuma), ("north", Strait)]);
@@ -61,4 +66,32 @@ fn a_host_that_dies_ends_its_connections_in_one_order_however_many_tasks_were_be
         runtime.block_on(async { tokio::spawn(async {}).await.unwrap() });
         assert!(first == run());
     }
+}
+
+/// Also where a client of the API has to wait by chance, and says on objects what is wrong with them.
+#[test]
+fn so_do_runs_with_a_cluster_that_misbehaves() {
+    let run = |seed: u64| {
+        let mut script = open(Turmoil, &shop(seed));
+        script.world.ask(1, &ask_api("web.shop", 2000));
+        script.behaves(Behaviour::Away);
+        script.run_for(30);
+        script.behaves(Behaviour::Fine);
+        let whom = Rule { user: "system:serviceaccount:".to_owned(), ..Rule::default() };
+        script.behaves(Behaviour::Refuses { with: RefusedWith::InternalError, requests: 30, whom });
+        script.behaves(Behaviour::Expires);
+        script.roll_out("api");
+        script.run_for(60);
+        script.world.restart(&at("east"), Disk::Kept);
+        script.roll_out("web");
+        script.run_for(60);
+        script.world.ask(2, &ask_api("web.shop", 0));
+        script.run_for(10);
+        let mut events = Vec::new();
+        script.world.look_at_cluster(&zone("east"), &mut |api| events.extend(api.all_held("events").cloned()));
+        (format!("{:#?}{:?}", script.events, script.meters()), events)
+    };
+    let first = run(11);
+    assert!(first == run(11));
+    assert!(first != run(12));
 }

@@ -1,0 +1,127 @@
+//! The API of a cluster, as the client of its zone control plane reaches it: over no network, and as far away as a host of the zone.
+use super::{
+    clock::WorldTime,
+    host::{Shared, locked},
+};
+use crate::{
+    cluster::{SimCluster, TOKEN, wall},
+    proxy::AT_HOME,
+};
+use futures_util::stream::unfold;
+use http::{HeaderMap, Response, header};
+use http_body_util::{BodyExt as _, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::body::{Bytes, Frame};
+use kube::client::Body;
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use strait_scenarios::kubernetes::{Answer, Request, Response as Answered, Watch};
+use strait_shell::kubernetes::Client;
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
+use tower::service_fn;
+
+/// How often a watch looks at the clock, for bookmarks and its end.
+const LOOKS: Duration = Duration::from_millis(500);
+
+/// The API of a cluster. Clones are the same.
+#[derive(Clone)]
+pub(super) struct ClusterApi {
+    pub(super) cluster: Shared<SimCluster>,
+    changed: watch::Sender<()>,
+}
+
+type Said = UnsyncBoxBody<Bytes, io::Error>;
+
+impl ClusterApi {
+    pub(super) fn new(cluster: SimCluster) -> Self {
+        Self { cluster: Arc::new(cluster.into()), changed: watch::channel(()).0 }
+    }
+
+    /// Those who watch are to look what is new.
+    pub(super) fn changed(&self) {
+        self.changed.send_replace(());
+    }
+
+    /// The client of a process, in whose runtime this is called.
+    pub(super) fn client(&self, world: WorldTime) -> Client {
+        let api = self.clone();
+        Client::new(service_fn(move |request| api.clone().answer(request, world)), "default")
+    }
+
+    async fn answer(self, request: http::Request<Body>, world: WorldTime) -> io::Result<Response<Said>> {
+        let (head, body) = request.into_parts();
+        let request = Request {
+            method: head.method.as_str().to_owned(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            accept: text(&head.headers, &header::ACCEPT),
+            content_type: text(&head.headers, &header::CONTENT_TYPE),
+            token: Some(TOKEN.to_owned()),
+            user_agent: text(&head.headers, &header::USER_AGENT),
+            body: body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec(),
+        };
+        sleep(AT_HOME).await;
+        let reply = locked(&self.cluster).api_mut().handle(wall(world.now()), &request);
+        sleep(reply.after + AT_HOME).await;
+        match reply.answer {
+            Answer::Whole(answered) => whole(answered),
+            Answer::Watch(watch) => Watching { watch: *watch, told: self.changed.subscribe(), api: self, world, has_ended: false }.stream(),
+            Answer::Cut => Err(io::ErrorKind::ConnectionReset.into()),
+        }
+    }
+}
+
+fn text(headers: &HeaderMap, name: &header::HeaderName) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+fn whole(answered: Answered) -> io::Result<Response<Said>> {
+    let mut response = Response::builder().status(answered.code).header(header::CONTENT_TYPE, answered.content_type);
+    if let Some(seconds) = answered.retry_after {
+        response = response.header(header::RETRY_AFTER, seconds);
+    }
+    let body = Full::new(Bytes::from(answered.body)).map_err(|never: Infallible| match never {});
+    response.body(body.boxed_unsync()).map_err(io::Error::other)
+}
+
+/// A watch that somebody reads.
+struct Watching {
+    watch: Watch,
+    told: watch::Receiver<()>,
+    api: ClusterApi,
+    world: WorldTime,
+    has_ended: bool,
+}
+
+impl Watching {
+    fn stream(self) -> io::Result<Response<Said>> {
+        let lines = unfold(self, async |mut watching| {
+            let lines = watching.next().await?;
+            Some((Ok(Frame::data(lines)), watching))
+        });
+        Response::builder()
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(StreamBody::new(lines).boxed_unsync())
+            .map_err(io::Error::other)
+    }
+
+    /// What is new next. `None`: nothing more comes.
+    async fn next(&mut self) -> Option<Bytes> {
+        while !self.has_ended {
+            self.told.borrow_and_update();
+            let told = locked(&self.api.cluster).api().events_after(wall(self.world.now()), &mut self.watch);
+            self.has_ended = told.ended;
+            if !told.events.is_empty() || told.ended {
+                sleep(AT_HOME).await;
+            }
+            if !told.events.is_empty() {
+                return Some(told.events.iter().map(|event| event.to_string() + "\n").collect::<String>().into());
+            }
+            if !told.ended {
+                let _ = timeout(LOOKS, self.told.changed()).await;
+            }
+        }
+        None
+    }
+}
