@@ -137,17 +137,20 @@ fn one_of_nothing_goes_once_all_is_known() {
 #[test]
 fn a_kind_that_is_not_defined_is_not_asked_for() {
     let mut world = with_policies(1);
+    // What was asked for before that was known waits for another time, and that does not come.
+    world.put(timeout("policy-2", 1));
+    world.refuse(0, NotDone::Refused("404 Not Found".to_owned()));
     let all: BTreeSet<CustomKind> = ["Mesh", "MeshService"].into_iter().filter_map(CustomKind::named).collect();
     world.hear(News::Defined(all.clone()));
     world.api.objects.retain(|id, _| id.kind != custom("MeshTimeout"));
     world.put(timeout("policy-1", 1));
     world.run_for(600_000);
     assert_eq!(world.asked, Vec::new());
-    assert_eq!(world.names("MeshTimeout"), ["policy-0", "policy-1"]);
+    assert_eq!(world.names("MeshTimeout"), ["policy-0", "policy-1", "policy-2"]);
     world.hear(News::Defined(all.into_iter().chain(CustomKind::named("MeshTimeout")).collect()));
     world.list(custom("MeshTimeout"));
     world.work();
-    assert_eq!(world.api.copies(custom("MeshTimeout")).len(), 2);
+    assert_eq!(world.api.copies(custom("MeshTimeout")).len(), 3);
 }
 
 #[test]

@@ -53,7 +53,8 @@ impl Asking {
 
     /// News came of it. What waits goes on to wait: it was written by somebody else, again and again, perhaps.
     pub(super) fn look(&mut self, id: &ObjectId) {
-        if !self.tries.contains_key(id) {
+        let waits = self.tries.get(id).is_some_and(|tries| self.later.contains(&(tries.at, id.clone())));
+        if !waits {
             self.open.insert(id.clone());
         }
     }

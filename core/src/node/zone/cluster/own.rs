@@ -201,10 +201,10 @@ impl OwnObjects {
         self.seen.iter_mut().filter(|(id, _)| id.kind == kind).for_each(|(_, seen)| seen.version = 0);
     }
 
-    /// All of a kind are looked at.
+    /// All of a kind are looked at, also what waits: nothing was known of them before.
     pub(super) fn look_at_all(&mut self, kind: ObjectKind) {
         let of_kind: Vec<ObjectId> = self.wanted.keys().chain(self.seen.keys()).filter(|id| id.kind == kind).cloned().collect();
-        of_kind.iter().for_each(|id| self.asking.look(id));
+        of_kind.iter().for_each(|id| self.asking.open(id));
     }
 
     /// Nobody here knows an object that says that it is ours: it is left, for now.
