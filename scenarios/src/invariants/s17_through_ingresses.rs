@@ -40,10 +40,19 @@ pub(super) struct ThroughIngresses {
 struct Places {
     proxies: BTreeSet<(MeshName, Place)>,
     entrances: BTreeSet<(MeshName, ZoneName, Place)>,
+    /// For all meshes: a zone that has said no more than where an ingress of it is, is entered there.
+    ingresses: BTreeSet<(ZoneName, Place)>,
 }
 
 impl Places {
     fn hold(&mut self, resource: &Arc<Resource>) {
+        if *resource.kind() == Kind::zone_ingress()
+            && let (Some(zone), Some(spec)) = (resource.zone(), resource.spec.value())
+        {
+            let networking = &spec["networking"];
+            let at = place(&networking["advertisedAddress"], &networking["advertisedPort"]);
+            self.ingresses.extend(at.map(|place| (zone, place)));
+        }
         let (Some(mesh), Some(spec)) = (resource.mesh(), resource.spec.value()) else {
             return;
         };
@@ -65,8 +74,10 @@ impl Places {
         let service = &endpoints.destination.service;
         let is_proxy = |place: &Place| self.proxies.contains(&(service.mesh.clone(), place.clone()));
         let is_entrance = |place: &Place| {
-            let mut entrances = self.entrances.iter().filter(|(mesh, zone, at)| *mesh == service.mesh && zone != here && at == place);
-            entrances.any(|(_, zone, _)| service.zone.as_ref().is_none_or(|home| home == zone))
+            let of_mesh = self.entrances.iter().filter(|(mesh, ..)| *mesh == service.mesh).map(|(_, zone, at)| (zone, at));
+            let of_all = self.ingresses.iter().map(|(zone, at)| (zone, at));
+            let mut entrances = of_mesh.chain(of_all).filter(|(zone, at)| *zone != here && *at == place);
+            entrances.any(|(zone, _)| service.zone.as_ref().is_none_or(|home| home == zone))
         };
         let leads_right = |place: &Place| match &service.zone {
             _ if is_ingress => is_proxy(place),
