@@ -152,6 +152,9 @@ pub(crate) struct DemoArguments {
     /// Envoy, 1.36 or later.
     #[arg(long, env = "STRAIT_PROXY_ENVOY", default_value = "envoy", value_name = "PROGRAM")]
     pub(crate) envoy: PathBuf,
+    /// For `hybrid`: what is deployed in the cluster is deployed by this `kubectl`.
+    #[arg(long, env = "STRAIT_KUBECTL", default_value = "kubectl", value_name = "PROGRAM")]
+    pub(crate) kubectl: PathBuf,
     /// Stay afterwards, until Ctrl-C, and print the commands by which all of it can be looked at.
     #[arg(long)]
     pub(crate) stay: bool,
@@ -165,6 +168,8 @@ pub(crate) enum Show {
     /// Global and three zones with ingresses, a gateway, and links of a wide-area network between them, which are cut and healed. Linux, in network
     /// namespaces of its own.
     AcrossZones,
+    /// Global, a cluster of Kubernetes and machines beside it, two meshes, and a link between the zones that is cut and healed. Likewise; with `kubectl`.
+    Hybrid,
 }
 
 #[derive(Debug, Args)]
@@ -406,6 +411,9 @@ pub(crate) struct RunArguments {
     /// In `netns`, workloads have this Envoy beside them: 1.36 or later.
     #[arg(long, env = "STRAIT_PROXY_ENVOY", default_value = "envoy", value_name = "PROGRAM")]
     pub(crate) envoy: PathBuf,
+    /// In `netns`, what operators of clusters do is done by this `kubectl`. By default the model of their API does it itself.
+    #[arg(long, env = "STRAIT_KUBECTL", value_name = "PROGRAM")]
+    pub(crate) kubectl: Option<PathBuf>,
     /// How many run side by side in `netns`, where most of them wait most of the time. By default 6 for each processor.
     #[arg(long, value_name = "N")]
     pub(crate) netns_jobs: Option<NonZeroUsize>,

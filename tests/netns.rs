@@ -94,6 +94,32 @@ fn the_demo_across_zones_tells_who_answers_and_who_answers_instead() {
     }
 }
 
+/// What is in the cluster is deployed there by an unmodified `kubectl`.
+#[test]
+fn the_demo_of_a_cluster_beside_machines_tells_who_answers() {
+    let (Some(envoy), Some(kubectl)) = (xtask::envoy::for_tests(), xtask::kubectl::for_tests().into_iter().next()) else { return };
+    let output = strait(&["demo", "hybrid", "--envoy"]).arg(envoy).arg("--kubectl").arg(kubectl).output().unwrap();
+    let shown = shown(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    for told in [
+        "west/api answered spiffe://default.kube.mesh.local/workload/web",
+        ".shop answered spiffe://default.west.mesh.local/workload/web",
+        ".shadow answered spiffe://other.west.mesh.local/workload/web",
+        "there is no such name",
+        "all of it as it should be",
+    ] {
+        assert!(shown.contains(told), "`{told}` is missing: {shown}");
+    }
+}
+
+#[test]
+fn a_demo_of_a_cluster_without_kubectl_says_what_is_missing() {
+    let output = strait(&["demo", "hybrid", "--envoy", "/nowhere/envoy", "--kubectl", "/nowhere/kubectl"]).output().unwrap();
+    let shown = shown(&output);
+    assert_ne!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("/nowhere/kubectl does not run") && shown.contains("--kubectl"), "{shown}");
+}
+
 #[test]
 fn workloads_without_an_envoy_are_refused_with_what_is_missing() {
     let output =

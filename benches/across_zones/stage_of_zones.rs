@@ -28,7 +28,7 @@ impl Stage {
     pub(crate) fn new(envoy: &Path) -> Self {
         let scenario = language::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/across_zones/mesh.yaml")).unwrap();
         let strait: &Path = env!("CARGO_BIN_EXE_strait").as_ref();
-        let programs = Programs { nodes: strait.to_owned(), testbed: strait.to_owned(), envoy: envoy.to_owned() };
+        let programs = Programs { nodes: strait.to_owned(), testbed: strait.to_owned(), envoy: envoy.to_owned(), kubectl: None };
         let world = NetnsWorld::new(&scenario.setup(Seed(0x5eed), None), &programs, Box::new(strait_sim::Scale::default())).unwrap();
         let mut stage = Self { world, ticket: 0, asked: 0 };
         let mesh = resource("Mesh", None, "default", serde_json::json!({"meshServices": {"mode": "Exclusive"}}));

@@ -11,5 +11,5 @@ pub(super) fn show(arguments: &DemoArguments) -> Result<ExitCode, String> {
     if arguments.stay {
         return Err("error: `--stay` is for the demo without `across-zones`".to_owned());
     }
-    scenario::show(SCENARIO, FILE, &arguments.envoy)
+    scenario::show(&[(FILE, SCENARIO)], &arguments.envoy, None)
 }

@@ -1,8 +1,9 @@
 //! `strait demo`: a mesh on one machine, in a minute and without root: global, a zone, two meshes with a service of the same name each, and real
 //! Envoys. It shows who reaches whom, what an edit changes, and that requests go on when every control plane is gone. With `--stay` it then waits,
-//! and says how to look for oneself. `strait demo across-zones`: the same of several zones.
+//! and says how to look for oneself. `strait demo across-zones`: the same of several zones; `strait demo hybrid`: of a cluster and machines.
 mod across_zones;
 mod application;
+mod hybrid;
 mod processes;
 mod resources;
 mod stay;
@@ -23,8 +24,10 @@ use std::{
 const WITHIN: Duration = Duration::from_secs(60);
 
 pub(crate) fn execute(arguments: &DemoArguments) -> ExitCode {
-    if arguments.show == Show::AcrossZones {
-        return ended(across_zones::show(arguments));
+    match arguments.show {
+        Show::OneZone => {}
+        Show::AcrossZones => return ended(across_zones::show(arguments)),
+        Show::Hybrid => return ended(hybrid::show(arguments)),
     }
     match show(arguments) {
         Ok(()) => ExitCode::SUCCESS,

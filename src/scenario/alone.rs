@@ -15,18 +15,23 @@ const SEED: Seed = Seed(0x5eed);
 /// That nobody says anything once there is nothing to say takes half a minute to see, in which there is nothing to look at.
 const SILENCE: &str = "L3";
 
-pub(super) fn show(text: &str, file: &str, envoy: &Path) -> Result<ExitCode, String> {
+/// The first of these files, which may name the others.
+pub(super) fn show(held: &[(&str, &str)], envoy: &Path, kubectl: Option<&Path>) -> Result<ExitCode, String> {
     if let Some(ended) = worlds::enter(&[WorldKind::Netns]) {
         return Ok(ended);
     }
     let folder = tempfile::Builder::new().prefix("strait-demo").tempdir().map_err(|error| format!("error: {error}"))?;
-    let file = folder.path().join(file);
-    fs::write(&file, text).map_err(|error| format!("error: {} cannot be written: {error}", file.display()))?;
-    let scenarios = files::load(&[file])?;
+    for (file, text) in held {
+        let file = folder.path().join(file);
+        let written = file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&file, text));
+        written.map_err(|error| format!("error: {} cannot be written: {error}", file.display()))?;
+    }
+    let (first, _) = held.first().ok_or("error: there is nothing to show")?;
+    let scenarios = files::load(&[folder.path().join(first)])?;
     let scenario = scenarios.first().ok_or("error: there is nothing to show")?;
     let judged = INVARIANTS.iter().map(|(id, _)| (*id).to_owned()).filter(|id| id != SILENCE).collect();
     let options = Options { listener: Some(teller(scenario)?), judged: Some(judged), ..Options::new(SEED) };
-    let provided = worlds::Provided { nodes: None, envoy: envoy.to_path_buf() };
+    let provided = worlds::Provided { nodes: None, envoy: envoy.to_path_buf(), kubectl: kubectl.map(Path::to_path_buf) };
     let report = run(scenario, WorldKind::Netns, &options, &move |kind, setup: &_| worlds::make(kind, setup, &provided));
     Ok(match &report.verdict {
         Verdict::Passed => {

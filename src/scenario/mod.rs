@@ -39,12 +39,12 @@ pub(crate) fn execute(command: ScenarioCommand) -> ExitCode {
 }
 
 /// Runs a scenario that this program holds, called as this file, in network namespaces, and tells how it goes.
-pub(crate) fn show(text: &str, file: &str, envoy: &Path) -> Result<ExitCode, String> {
+pub(crate) fn show(held: &[(&str, &str)], envoy: &Path, kubectl: Option<&Path>) -> Result<ExitCode, String> {
     #[cfg(feature = "lab")]
-    return alone::show(text, file, envoy);
+    return alone::show(held, envoy, kubectl);
     #[cfg(not(feature = "lab"))]
     {
-        let _ = (text, file, envoy);
+        let _ = (held, envoy, kubectl);
         Err(WITHOUT_LAB.to_owned())
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
 fn reports(suite: &Suite, arguments: &RunArguments) -> Vec<Report> {
     let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let progress = Progress::begin(suite.jobs.len());
-    let provided = worlds::Provided { nodes: arguments.nodes.clone(), envoy: arguments.envoy.clone() };
+    let provided = worlds::Provided { nodes: arguments.nodes.clone(), envoy: arguments.envoy.clone(), kubectl: arguments.kubectl.clone() };
     let make = move |kind, setup: &_| worlds::make(kind, setup, &provided);
     let side_by_side = arguments.jobs.map_or(processors, NonZeroUsize::get);
     let in_real_time = arguments.netns_jobs.map_or(processors * IN_REAL_TIME, NonZeroUsize::get);

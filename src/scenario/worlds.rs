@@ -28,6 +28,8 @@ pub(super) struct Provided {
     pub(super) nodes: Option<PathBuf>,
     /// What stands beside workloads.
     pub(super) envoy: PathBuf,
+    /// By what is done what operators of clusters do.
+    pub(super) kubectl: Option<PathBuf>,
 }
 
 /// A world of this kind.
@@ -44,7 +46,7 @@ fn netns(setup: &Setup, provided: &Provided) -> Result<Box<dyn World>, String> {
     // Not the path that the link leads to: a new build may stand there by now.
     let this = PathBuf::from("/proc/self/exe");
     let nodes = provided.nodes.clone().unwrap_or_else(|| this.clone());
-    let programs = Programs { nodes, testbed: this, envoy: provided.envoy.clone() };
+    let programs = Programs { nodes, testbed: this, envoy: provided.envoy.clone(), kubectl: provided.kubectl.clone() };
     Ok(Box::new(NetnsWorld::new(setup, &programs, Box::new(strait_sim::Scale::default()))?))
 }
 

@@ -49,7 +49,7 @@ impl Town {
         };
         let shop = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
         let plan =
-            ClusterPlan { manifests: [shop].into_iter().chain(manifests.iter().cloned()).collect(), later: Vec::new(), pods: PODS as u32 };
+            ClusterPlan { manifests: [shop].into_iter().chain(manifests.iter().cloned()).collect(), pods: PODS as u32, later: Vec::new() };
         let cluster = Cluster::begin(&network, place, &plan, 1).unwrap();
         Self { cluster, beside: hosts[0], elsewhere: others[0], network }
     }

@@ -35,9 +35,9 @@ use std::{
 };
 use strait_core::{resource::ZoneName, time::Wall};
 use strait_scenarios::{
-    cluster::{Cloud, ClusterPlan, Crew, Ground},
+    cluster::{ACCOUNT, Cloud, ClusterPlan, Crew, Ground},
     kubernetes::{
-        Api, Settings,
+        Api, Settings, User,
         kubelet::{Kubelet, Order},
     },
     workload::{AtWorkload, ProxyId},
@@ -54,6 +54,8 @@ const NAMES_OF_MESHES: u16 = 5653;
 const FROM_OUTSIDE: u8 = 254;
 /// How soon what the API refused is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
+/// By what the API knows the zone control plane.
+const ZONE_TOKEN: &str = "zone-control-plane";
 /// What the only node is called.
 const NODE: &str = "node";
 const SERVICES: &str = "services";
@@ -151,8 +153,19 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// How its API is reached, as a file for `KUBECONFIG`.
+    /// Its node.
+    pub fn node(&self) -> HostId {
+        self.place.node
+    }
+
+    /// How its zone control plane reaches its API, as a file for `KUBECONFIG`.
     pub fn kubeconfig(&self) -> String {
+        self.api.with(|api, _| api.accept_token(ZONE_TOKEN, User { name: ACCOUNT.to_owned(), ..User::default() }));
+        self.api.kubeconfig(ZONE_TOKEN)
+    }
+
+    /// How a person reaches it who may do everything; the same.
+    pub fn kubeconfig_of_admin(&self) -> String {
         self.api.kubeconfig(crate::kubernetes::ADMIN_TOKEN)
     }
 

@@ -16,6 +16,9 @@ use strait_scenarios::{
     world::{Setup, World as _},
 };
 
+/// By this file people reach a cluster.
+const OF_PEOPLE: &str = "kubeconfig-of-people";
+
 /// The clusters of a world.
 #[derive(Default)]
 pub(super) struct Clusters {
@@ -61,7 +64,9 @@ impl Clusters {
             let failed = |why: String| format!("the cluster of {zone}: {why}");
             let cluster = Cluster::begin(network, place, plan, seed).map_err(failed)?;
             let kubeconfig = folder.join("kubeconfig");
-            let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&kubeconfig, cluster.kubeconfig()));
+            let written = fs::create_dir_all(&folder)
+                .and_then(|()| fs::write(&kubeconfig, cluster.kubeconfig()))
+                .and_then(|()| fs::write(folder.join(OF_PEOPLE), cluster.kubeconfig_of_admin()));
             written.map_err(|error| format!("{}: {error}", kubeconfig.display()))?;
             clusters.kubeconfigs.insert(zone.clone(), kubeconfig);
             clusters.all.insert(zone, cluster);
@@ -72,6 +77,11 @@ impl Clusters {
     /// The cluster of a zone.
     pub(super) fn of(&self, zone: &ZoneName) -> Option<&Cluster> {
         self.all.get(zone)
+    }
+
+    /// From where a person reaches the cluster of a zone, and by which file.
+    pub(super) fn way_in(&self, zone: &ZoneName) -> Option<(HostId, PathBuf)> {
+        Some((self.all.get(zone)?.node(), self.kubeconfigs.get(zone)?.with_file_name(OF_PEOPLE)))
     }
 
     /// How a zone control plane reaches its cluster.

@@ -25,6 +25,7 @@ mod files;
 mod forwarders;
 mod host;
 mod kept;
+mod kubectl;
 mod order;
 mod primitives;
 mod process;

@@ -10,6 +10,7 @@ use strait_core::{
     time::{Mono, Now, Wall},
 };
 use strait_scenarios::{
+    cluster::ClusterOrder,
     cuts::Cuts,
     event::{DiskProvenance, Event, NodeId, StopHow, What},
     forwarder::ForwarderId,
@@ -225,6 +226,15 @@ impl World for NetnsWorld {
         if let Some(cluster) = self.clusters.of(zone) {
             cluster.look(look);
         }
+    }
+
+    fn operate_cluster(&mut self, zone: &ZoneName, order: &ClusterOrder) -> Result<(), String> {
+        if let Some(done) = self.by_kubectl(zone, order) {
+            return done;
+        }
+        let mut answer = Err(format!("zone {zone} is no cluster"));
+        self.cluster(zone, &mut |api, now| answer = order.carry_out(api, now));
+        answer
     }
 
     fn kill_proxy(&mut self, who: &ProxyId) {

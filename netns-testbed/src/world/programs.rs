@@ -10,4 +10,6 @@ pub struct Programs {
     pub testbed: PathBuf,
     /// Envoy, for workloads.
     pub envoy: PathBuf,
+    /// What operators of clusters do is done by this `kubectl`; `None`: by the model of the API itself.
+    pub kubectl: Option<PathBuf>,
 }
