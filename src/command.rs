@@ -7,7 +7,7 @@ mod testbed;
 mod token;
 mod why;
 
-pub(crate) use kubernetes::{ConvertArguments, ConvertOutput, KubernetesCommand};
+pub(crate) use kubernetes::{ConvertArguments, ConvertOutput, CrdsArguments, KubernetesCommand};
 pub(crate) use policy::{PolicyCommand, PolicyOutput, PolicyResolveArguments};
 pub(crate) use proxy::{IngressCommand, ProxyCommand, RedirectCommand};
 #[cfg(feature = "lab")]

@@ -18,6 +18,7 @@
 //! | `authority/MESH/IDENTITY/DOMAIN` | in a zone: the authority that it made for a `MeshIdentity` and a trust domain, its key sealed |
 //! | `rotation/MESH/IDENTITY/DOMAIN` | in a zone: how far another authority is that takes the place of that one, its key sealed |
 //! | `kubernetes/KIND` | in a zone: the newest version of the objects of a kind that anything here was made of |
+//! | `meta/history` | in a zone in a cluster: the cluster may know of a history that this one goes on from, or does, and not all of it is here again |
 //! | `turns/NAME` | on global: the sequences at which a zone gained or lost a mesh, or its exports were withheld or let through |
 //!
 //! `MESH` is `-` for a kind that belongs to no mesh.
@@ -43,6 +44,12 @@ impl Writes {
 
     pub(crate) fn delete(&mut self, key: StoreKey) {
         self.delete.push(key);
+    }
+
+    /// The same, also if it was put just now: of one batch, deletions come first.
+    pub(crate) fn delete_also_if_put(&mut self, key: StoreKey) {
+        self.put.retain(|(put, _)| *put != key);
+        self.delete(key);
     }
 }
 
@@ -71,6 +78,10 @@ impl Space {
 
 pub(crate) fn lineage() -> StoreKey {
     StoreKey("meta/lineage".to_owned())
+}
+
+pub(crate) fn history() -> StoreKey {
+    StoreKey("meta/history".to_owned())
 }
 
 pub(crate) fn forgotten() -> StoreKey {

@@ -118,6 +118,21 @@ fn answers(cluster: &Value) -> Vec<[String; 5]> {
         let why = about["failing"].as_str().unwrap_or_default().to_owned();
         lines.push([kind.clone(), number("version"), number("lists"), number("watches"), why]);
     }
+    let custom = &cluster["custom"];
+    let kinds: Vec<&Value> = custom["api"].as_object().into_iter().flat_map(|kinds| kinds.values()).collect();
+    if !kinds.is_empty() {
+        let sum = |field: &str| kinds.iter().filter_map(|about| about[field].as_u64()).sum::<u64>().to_string();
+        let failing = kinds.iter().find_map(|about| about["failing"].as_str()).or(custom["failing"].as_str());
+        let why = failing.unwrap_or_default().to_owned();
+        lines.push([format!("{} kinds of the mesh", kinds.len()), "-".to_owned(), sum("lists"), sum("watches"), why]);
+    }
+    if let Some(missing) = custom["missing"].as_array().filter(|missing| !missing.is_empty()) {
+        let why = "not defined there: strait kubernetes crds | kubectl apply -f -";
+        lines.push([&*format!("{} kinds of the mesh", missing.len()), "-", "-", "-", why].map(str::to_owned));
+    }
+    if let Some(why) = cluster["writes"]["failing"].as_str() {
+        lines.push(["Writes to it", "-", "-", "-", why].map(str::to_owned));
+    }
     if let Some(why) = cluster["events"]["failing"].as_str() {
         lines.push(["Events to it", "-", "-", "-", why].map(str::to_owned));
     }

@@ -8,6 +8,16 @@ pub(crate) enum KubernetesCommand {
     /// Show what manifests become in a mesh: proxies and services, and what is wrong with which object. No cluster and no control plane is asked. What
     /// only a cluster would know is made up, and said. Exit code 0: nothing is wrong, 1: something is, 2: bad input.
     Convert(ConvertArguments),
+    /// Print what a cluster has to be told before it takes resources of the mesh (`kubectl apply` of policies, `kubectl get` of what the zone has):
+    /// CustomResourceDefinitions of the group kuma.io, as Kuma 2.14 names them. For `kubectl apply -f -`.
+    Crds(CrdsArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CrdsArguments {
+    /// Only of these kinds, such as MeshTimeout; without any, of all.
+    #[arg(value_name = "KIND")]
+    pub(crate) kinds: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! `strait kubernetes`: what a cluster becomes in a mesh. It asks no cluster.
 mod as_if;
 mod convert;
+mod crds;
 mod manifests;
 
 use crate::command::KubernetesCommand;
@@ -10,5 +11,6 @@ use std::process::ExitCode;
 pub(crate) fn execute(command: &KubernetesCommand) -> Result<ExitCode, String> {
     match command {
         KubernetesCommand::Convert(arguments) => convert::convert(arguments),
+        KubernetesCommand::Crds(arguments) => crds::crds(arguments),
     }
 }

@@ -2,7 +2,10 @@
 use super::CannotServe;
 use crate::settings::{BadSetting, KubernetesSettings};
 use std::sync::Arc;
-use strait_core::node::{ObservationChange, ZoneInput};
+use strait_core::{
+    kubernetes::Ask,
+    node::{ObservationChange, ZoneInput},
+};
 #[cfg(feature = "kubernetes")]
 use strait_shell::kubernetes::{Access, Follower, Informers, Remembered, Reviewer, SILENCE};
 use strait_shell::{
@@ -16,6 +19,8 @@ pub(super) struct Cluster {
     pub(super) reach: Reach,
     #[cfg(feature = "kubernetes")]
     client: strait_shell::kubernetes::Client,
+    #[cfg(feature = "kubernetes")]
+    system_namespace: String,
 }
 
 /// A cluster that is followed, as long as this is kept.
@@ -36,7 +41,7 @@ impl Cluster {
         let access = Access { kubeconfig: settings.kubeconfig.clone(), context: settings.context.clone() };
         let bad = |why: String| BadSetting { name: "kubernetes.kubeconfig".to_owned(), why };
         let client = access.client().await.map_err(|error| bad(error.to_string()))?;
-        Ok(Self { reach: Reach::default(), client })
+        Ok(Self { reach: Reach::default(), client, system_namespace: settings.system_namespace.clone() })
     }
 
     #[cfg(not(feature = "kubernetes"))]
@@ -58,7 +63,14 @@ impl Cluster {
     pub(super) fn follow(self, mailbox: &mpsc::Sender<ZoneInput>, desk: &Desk, instance: &str) -> Result<Followed, CannotServe> {
         Ok(Followed {
             #[cfg(feature = "kubernetes")]
-            informers: Informers::begin(&self.client, mailbox, desk.clone(), Follower::of_process(instance)?, &self.reach, SILENCE),
+            informers: Informers::begin(
+                &self.client,
+                mailbox,
+                desk.clone(),
+                Follower::of_process(instance, &self.system_namespace)?,
+                &self.reach,
+                SILENCE,
+            ),
         })
     }
 }
@@ -69,5 +81,12 @@ impl Followed {
     pub(super) fn hear(&self, change: &ObservationChange) {
         #[cfg(feature = "kubernetes")]
         self.informers.hear(change);
+    }
+
+    /// Asks the API for something.
+    #[cfg_attr(not(feature = "kubernetes"), expect(unused_variables))]
+    pub(super) fn ask(&self, ask: Ask) {
+        #[cfg(feature = "kubernetes")]
+        self.informers.ask(ask);
     }
 }

@@ -17,7 +17,7 @@ use rustls::pki_types::ServerName;
 use std::{io, net::SocketAddr, process::ExitCode, sync::Arc};
 use strait_core::{
     Node, Recover as _, ZoneNode,
-    node::{ZoneConfig, ZoneEffect, ZoneInput},
+    node::{Environment, ZoneConfig, ZoneEffect, ZoneInput},
     resource::MeshName,
     sync::Dialect,
 };
@@ -44,7 +44,9 @@ pub(crate) fn run(arguments: ZoneArguments) -> ExitCode {
             ..ZoneConfig::new(settings.name.clone())
         };
         let config = match &settings.kubernetes {
-            Some(cluster) => ZoneConfig { system_namespace: cluster.system_namespace.clone(), ..config },
+            Some(cluster) => {
+                ZoneConfig { environment: Environment::Kubernetes, system_namespace: cluster.system_namespace.clone(), ..config }
+            }
             None => config,
         };
         let recover = move |seed, now, durable: &_, out: &mut _| ZoneNode::recover(config.clone(), seed, now, durable, out);
@@ -131,6 +133,11 @@ async fn one_life<N: Node<Input = ZoneInput, Effect = ZoneEffect>>(
         match local {
             Local::Proxy(session, said) => streams.tell(session, said),
             Local::Issue(issue) => issuer.carry_out(issue),
+            Local::Kubernetes(ask) => {
+                if let Some(cluster) = &cluster {
+                    cluster.ask(ask);
+                }
+            }
             local => told.hear(local),
         }
     }));

@@ -6,13 +6,18 @@ use crate::{
 use serde_json::json;
 use strait_scenarios::kubernetes::{Refusal, RefusedWith, Rule};
 
-const WAYS: [RefusedWith; 4] =
-    [RefusedWith::TooManyRequests { retry_after: 1 }, RefusedWith::InternalError, RefusedWith::Garbage, RefusedWith::Nothing];
+const WAYS: [RefusedWith; 5] = [
+    RefusedWith::TooManyRequests { retry_after: 1 },
+    RefusedWith::InternalError,
+    RefusedWith::Garbage,
+    RefusedWith::Nothing,
+    RefusedWith::InternalError,
+];
 
 fn refuse(cluster: &Cluster, verb: &str) {
     let whom = |resource: &str| Rule { verb: verb.to_owned(), resource: resource.to_owned(), ..Rule::default() };
     // Another way for each kind.
-    let kinds = ["pods", "services", "namespaces", "endpointslices.discovery.k8s.io"];
+    let kinds = ["pods", "services", "namespaces", "endpointslices.discovery.k8s.io", "configmaps"];
     let refuses = WAYS.into_iter().zip(kinds).map(|(with, kind)| Refusal { with, requests: 2, whom: whom(kind) }).collect();
     cluster.api.with(|api, _| api.faults_mut().refuses = refuses);
 }
@@ -28,7 +33,7 @@ fn and_is_asked_until_it_answers() {
     until_each(folder, &zone, "it is said what is refused", |kind| kind["failing"].is_string() || kind["lists"].as_u64() > Some(1));
     until_held(folder, "dataplanes", &zone, &["web-1"]);
     let lists = cluster.requests("list");
-    assert_eq!(lists, [3; 4]);
+    assert_eq!(lists, [3; 5]);
     refuse(&cluster, "watch");
     cluster.api.with(|api, _| api.drop_watches());
     cluster.pod("web", "web-2", &json!({}));

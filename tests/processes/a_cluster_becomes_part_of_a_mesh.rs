@@ -24,8 +24,8 @@ fn of_pods_and_services_that_come_and_go() {
         until_held(folder, "dataplanes", at, &["web-2"]);
     }
     // Each kind was asked for once, although all of them changed.
-    assert_eq!(cluster.requests("list"), [1; 4]);
-    assert_eq!(cluster.requests("watch"), [1; 4]);
+    assert_eq!(cluster.requests("list"), [1; 5]);
+    assert_eq!(cluster.requests("watch"), [1; 5]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn with_as_many_lists_as_it_takes() {
     until_each(folder, &zone, "all are watched again", |kind| kind["watches"].as_u64() >= Some(2) && kind["failing"].is_null());
     cluster.pod("web", "web-2", &json!({}));
     until_held(folder, "dataplanes", &zone, &["web-1", "web-2"]);
-    assert_eq!(cluster.requests("list"), [1; 4]);
+    assert_eq!(cluster.requests("list"), [1; 5]);
 
     // Nobody is told that one goes and one comes, and then the history is forgotten.
     cluster.api.with(|api, _| api.faults_mut().silent_watches = true);

@@ -27,7 +27,7 @@ fn and_hears_afterwards_what_changed() {
     cluster.pod("web", "web-3", &json!({}));
     until_held(folder, "dataplanes", &global, &["web-2", "web-3"]);
     until_each(folder, &zone, "all is well", |kind| kind["failing"].is_null());
-    assert_eq!(cluster.requests("list"), [1; 4], "what it had heard was not listed again");
+    assert_eq!(cluster.requests("list"), [1; 5], "what it had heard was not listed again");
 
     // Killed and started while it is away: it serves what it had.
     cluster.is_away(true);

@@ -9,7 +9,7 @@ use strait_scenarios::kubernetes::{Answer, Api, Request, Settings};
 pub(crate) const MESH: &str = "type: Mesh\nname: default\nmeshServices: {mode: Exclusive}\n";
 
 /// The kinds that are followed, as paths name them.
-pub(crate) const FOLLOWED: [&str; 4] = ["namespaces", "services", "endpointslices", "pods"];
+pub(crate) const FOLLOWED: [&str; 5] = ["namespaces", "services", "endpointslices", "pods", "configmaps"];
 
 /// A cluster with the namespace `shop`, whose pods have sidecars.
 pub(crate) struct Cluster {
@@ -23,19 +23,54 @@ impl Cluster {
         let api = KubernetesApi::serve(TcpListener::bind("127.0.0.1:0").unwrap(), &[], Settings::default()).unwrap();
         fs::write(folder.join("kubeconfig"), api.kubeconfig(ADMIN_TOKEN)).unwrap();
         let cluster = Self { api, pods: Cell::new(0) };
+        cluster.ask("POST", "/api/v1/namespaces", &json!({"metadata": {"name": "kuma-system"}}));
         let shop = json!({"metadata": {"name": "shop", "labels": {"kuma.io/sidecar-injection": "enabled"}}});
         cluster.ask("POST", "/api/v1/namespaces", &shop);
         cluster
     }
 
+    /// With the kinds of the mesh.
+    pub(crate) fn with_kinds(folder: &Path) -> Self {
+        let cluster = Self::begin(folder);
+        cluster.define(folder, &[]);
+        cluster
+    }
+
+    /// Defines these kinds of the mesh; all of them, if none are named.
+    pub(crate) fn define(&self, folder: &Path, kinds: &[&str]) {
+        let kinds: Value = serde_json::from_str(&says(folder, &[&["kubernetes", "crds"], kinds].concat())).unwrap();
+        for kind in kinds["items"].as_array().unwrap() {
+            self.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", kind);
+        }
+    }
+
+    /// The custom resources of a kind, in all namespaces, as NAMESPACE/NAME; none, if it is not defined (yet).
+    pub(crate) fn names_of(&self, plural: &str) -> Vec<String> {
+        let (code, all) = self.answers("GET", &format!("/apis/kuma.io/v1alpha1/{plural}"), &Value::Null);
+        if code == 404 {
+            return Vec::new();
+        }
+        let name = |one: &Value| {
+            let said = |field: &str| one["metadata"][field].as_str().unwrap_or_default().to_owned();
+            format!("{}/{}", said("namespace"), said("name"))
+        };
+        let mut names: Vec<String> = all["items"].as_array().unwrap().iter().map(name).collect();
+        names.sort();
+        names
+    }
+
     pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let (code, said) = self.answers(method, path, body);
+        assert!(code < 300, "{method} {path}: {said}");
+        said
+    }
+
+    fn answers(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         self.api.with(|api, now| {
             let kind = if method == "PATCH" { "application/strategic-merge-patch+json" } else { "application/json" };
             let request = Request::with_body(method, path, kind, body).as_bearer(ADMIN_TOKEN);
             let Answer::Whole(response) = api.handle(now, &request).answer else { panic!("{method} {path} is not answered") };
-            let said: Value = serde_json::from_slice(&response.body).unwrap();
-            assert!(response.code < 300, "{method} {path}: {said}");
-            said
+            (response.code, serde_json::from_slice(&response.body).unwrap())
         })
     }
 
@@ -95,7 +130,7 @@ impl Cluster {
     }
 
     /// How many requests of this verb came for each kind that is followed.
-    pub(crate) fn requests(&self, verb: &'static str) -> [u64; 4] {
+    pub(crate) fn requests(&self, verb: &'static str) -> [u64; 5] {
         self.api.with(|api: &mut Api, _| FOLLOWED.map(|plural| api.requests(verb, plural)))
     }
 }

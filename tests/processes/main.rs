@@ -7,6 +7,8 @@ mod a_cluster_answers_badly;
 #[cfg(all(feature = "kubernetes", feature = "lab"))]
 mod a_cluster_becomes_part_of_a_mesh;
 #[cfg(all(feature = "kubernetes", feature = "lab"))]
+mod a_cluster_has_what_the_mesh_has;
+#[cfg(all(feature = "kubernetes", feature = "lab"))]
 mod a_cluster_that_went_back_waits_for_an_operator;
 mod a_data_directory_is_used_by_one;
 mod a_gateway_takes_requests_from_outside;
@@ -26,6 +28,8 @@ mod a_zone_joins_with_one_line;
 mod a_zone_keeps_its_authorities;
 #[cfg(all(feature = "kubernetes", feature = "lab"))]
 mod a_zone_outlives_the_api_of_its_cluster;
+#[cfg(all(feature = "kubernetes", feature = "lab"))]
+mod a_zone_that_lost_its_data_comes_back;
 mod an_advertised_name_is_followed;
 mod asked;
 mod bad_input_is_said_clearly;

@@ -80,11 +80,13 @@ impl Conversion {
         Self { place, meshes, index: Index::default(), unreadable, pods, backing, wanting, made, claims }
     }
 
-    /// Takes over what became known of objects. What is older than what is known counts for nothing.
+    /// Takes over what became known of objects. What is older than what is known counts for nothing, and so do objects of other kinds than
+    /// [`ObjectKind::ALL`].
     pub fn take(&mut self, news: News) -> Converted {
         let changes = match news {
             News::Changed(changes) => changes,
             News::Listed { kind, version, objects } => self.changes(kind, version, objects),
+            News::Defined(_) => Vec::new(),
         };
         let mut dirty = Dirty::default();
         changes.into_iter().for_each(|change| self.change(change, &mut dirty));
@@ -143,7 +145,7 @@ impl Conversion {
                 let endpoints = self.made.range(from..).map(|(source, _)| source).take_while(is_its).cloned();
                 [Source::Service(id.name.clone())].into_iter().chain(endpoints).collect()
             }
-            ObjectKind::Namespace | ObjectKind::EndpointSlice => Vec::new(),
+            ObjectKind::Namespace | ObjectKind::EndpointSlice | ObjectKind::ConfigMap | ObjectKind::Custom(_) => Vec::new(),
         };
         for (source, made) in sources.iter().filter_map(|source| Some((source, self.made.get(source)?))) {
             let taken = made.key.as_ref().and_then(|key| self.taken(source, key));
@@ -198,6 +200,7 @@ impl Conversion {
         }
         let name = id.name;
         match (id.kind, object) {
+            (ObjectKind::ConfigMap | ObjectKind::Custom(_), _) => {}
             (ObjectKind::Pod, object) => {
                 let pod = object.and_then(|object| if let Object::Pod(pod) = object { Some(*pod) } else { None });
                 self.index.put_pod(&name, pod);

@@ -72,6 +72,7 @@ impl Index {
             ObjectKind::Service => self.services.get(&id.name).map(|held| held.meta.version),
             ObjectKind::EndpointSlice => self.slices.get(&id.name).map(|held| held.meta.version),
             ObjectKind::Pod => self.pods.get(&id.name).map(|held| held.meta.version),
+            ObjectKind::ConfigMap | ObjectKind::Custom(_) => None,
         }
     }
 
@@ -82,6 +83,7 @@ impl Index {
             ObjectKind::Service => self.services.values_mut().for_each(|held| held.meta.version = 0),
             ObjectKind::EndpointSlice => self.slices.values_mut().for_each(|held| held.meta.version = 0),
             ObjectKind::Pod => self.pods.values_mut().for_each(|held| held.meta.version = 0),
+            ObjectKind::ConfigMap | ObjectKind::Custom(_) => {}
         }
     }
 
@@ -92,6 +94,7 @@ impl Index {
             ObjectKind::Service => self.services.keys().cloned().collect(),
             ObjectKind::EndpointSlice => self.slices.keys().cloned().collect(),
             ObjectKind::Pod => self.pods.keys().cloned().collect(),
+            ObjectKind::ConfigMap | ObjectKind::Custom(_) => Vec::new(),
         }
     }
 

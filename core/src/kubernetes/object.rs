@@ -1,5 +1,6 @@
 //! Objects of Kubernetes, as far as they say something of proxies and services. Nothing else of them is kept.
-use serde::{Deserialize, Serialize};
+use super::custom::{CustomKind, CustomObject, Digest, NotCustom};
+use serde::{Deserialize, Serialize, Serializer};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -9,8 +10,9 @@ use std::{
 /// Texts by their names, as labels are.
 pub type Texts = BTreeMap<String, String>;
 
-/// The kinds of objects of which something is made here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// The kinds of objects of which something is made here, or that are made here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub enum ObjectKind {
     /// `v1/Namespace`
     Namespace,
@@ -20,16 +22,47 @@ pub enum ObjectKind {
     EndpointSlice,
     /// `v1/Pod`
     Pod,
+    /// `v1/ConfigMap`: those in which a zone keeps what it must not lose.
+    ConfigMap,
+    /// A kind of the mesh itself.
+    Custom(CustomKind),
 }
 
 impl ObjectKind {
-    /// All of them. Before each was listed nothing is known of what is not there.
+    /// Those of which proxies and services are made. Before each was listed nothing is known of what is not there.
     pub const ALL: [Self; 4] = [Self::Namespace, Self::Service, Self::EndpointSlice, Self::Pod];
+
+    /// Whether objects of it stand in namespaces.
+    pub fn is_namespaced(self) -> bool {
+        match self {
+            Self::Namespace => false,
+            Self::Service | Self::EndpointSlice | Self::Pod | Self::ConfigMap => true,
+            Self::Custom(kind) => kind.placed() == super::custom::Placed::Namespaced,
+        }
+    }
 }
 
 impl fmt::Display for ObjectKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+        match self {
+            Self::Custom(kind) => fmt::Display::fmt(kind, f),
+            built_in => fmt::Debug::fmt(built_in, f),
+        }
+    }
+}
+
+impl Serialize for ObjectKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl TryFrom<String> for ObjectKind {
+    type Error = NotCustom;
+
+    fn try_from(name: String) -> Result<Self, NotCustom> {
+        let built_in = Self::ALL.into_iter().chain([Self::ConfigMap]).find(|kind| kind.to_string() == name);
+        built_in.map_or_else(|| CustomKind::try_from(name).map(Self::Custom), Ok)
     }
 }
 
@@ -84,6 +117,10 @@ pub enum Object {
     EndpointSlice(EndpointSlice),
     /// A pod.
     Pod(Box<Pod>),
+    /// What a zone keeps in its cluster.
+    ConfigMap(Box<ConfigMap>),
+    /// A resource of the mesh.
+    Custom(Box<CustomObject>),
 }
 
 impl Object {
@@ -94,6 +131,8 @@ impl Object {
             Self::Service(service) => (ObjectKind::Service, &service.meta),
             Self::EndpointSlice(slice) => (ObjectKind::EndpointSlice, &slice.meta),
             Self::Pod(pod) => (ObjectKind::Pod, &pod.meta),
+            Self::ConfigMap(map) => (ObjectKind::ConfigMap, &map.meta),
+            Self::Custom(custom) => (ObjectKind::Custom(custom.kind), &custom.meta),
         };
         ObjectId { kind, name: meta.name.clone() }
     }
@@ -105,6 +144,8 @@ impl Object {
             Self::Service(service) => service.meta.version,
             Self::EndpointSlice(slice) => slice.meta.version,
             Self::Pod(pod) => pod.meta.version,
+            Self::ConfigMap(map) => map.meta.version,
+            Self::Custom(custom) => custom.meta.version,
         }
     }
 }
@@ -287,6 +328,24 @@ pub struct Endpoint {
     pub addresses: Vec<String>,
 }
 
+/// Texts that are kept in a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigMap {
+    /// Its name, labels and annotations.
+    pub meta: Meta,
+    /// Another one of the same name has another.
+    pub uid: String,
+    /// What it holds.
+    pub data: Texts,
+}
+
+impl ConfigMap {
+    /// What it says.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of(&self.meta.labels, &self.meta.annotations, "", &serde_json::json!(self.data), &serde_json::Value::Null)
+    }
+}
+
 /// An object that is there, and that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{id}: {field}: {why}")]
@@ -318,6 +377,8 @@ pub enum News {
     },
     /// What is different, in the order in which it happened.
     Changed(Vec<Change>),
+    /// Of the kinds of the mesh these are defined. Of others nothing is known, or nothing any more.
+    Defined(BTreeSet<CustomKind>),
 }
 
 /// One object is different.

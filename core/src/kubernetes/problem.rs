@@ -50,6 +50,10 @@ pub enum Reason {
     NoLabels,
     /// Something else has the name of what would be made of it.
     NameTaken,
+    /// It is no resource that the zone takes.
+    Refused,
+    /// The API does not take what the zone would write.
+    NotWritten,
 }
 
 impl Reason {
@@ -71,6 +75,8 @@ impl Reason {
             Self::SelectsNothing => "SelectsNothing",
             Self::NoLabels => "NoLabels",
             Self::NameTaken => "NameTaken",
+            Self::Refused => "Refused",
+            Self::NotWritten => "NotWritten",
         }
     }
 

@@ -5,14 +5,15 @@
 mod form;
 
 use super::{
-    annotations,
+    annotations, custom,
     object::{
-        ClusterIp, Container, ContainerPort, Endpoint, EndpointSlice, Meta, Namespace, Object, ObjectId, ObjectKind, ObjectName, Owner,
-        Pod, Seen, Service, ServiceKind, ServicePort, Target, Texts, Transport, Unreadable,
+        ClusterIp, ConfigMap, Container, ContainerPort, Endpoint, EndpointSlice, Meta, Namespace, Object, ObjectId, ObjectKind, ObjectName,
+        Owner, Pod, Seen, Service, ServiceKind, ServicePort, Target, Texts, Transport, Unreadable,
     },
 };
 use crate::resource::model;
-use form::{MetaForm, NamespaceForm, PodForm, PortForm, ServiceForm, SliceForm, TargetForm};
+pub(super) use form::MetaForm;
+use form::{ConfigMapForm, NamespaceForm, PodForm, PortForm, ServiceForm, SliceForm, TargetForm};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +39,7 @@ pub struct NotAnObject {
 }
 
 /// A field, and what is wrong with it.
-type Wrong = (String, String);
+pub(super) type Wrong = (String, String);
 
 /// Reads one object; `Ok(Err)`: it is there and cannot be read. `kind`: what it is; else its own `kind` says that, as in a file.
 ///
@@ -56,6 +57,8 @@ pub fn read(value: &Value, kind: Option<ObjectKind>) -> Result<Seen, NotAnObject
         ObjectKind::Service => service(value, &id.name, version),
         ObjectKind::EndpointSlice => slice(value, &id.name, version),
         ObjectKind::Pod => pod(value, &id.name, version),
+        ObjectKind::ConfigMap => config_map(value, &id.name, version),
+        ObjectKind::Custom(kind) => custom::custom(value, kind, &id.name, version),
     };
     Ok(read.map_err(|(field, why)| Unreadable { id, version, field, why }))
 }
@@ -75,12 +78,12 @@ fn identity(value: &Value, kind: ObjectKind) -> Result<(ObjectName, u64), NotAnO
     let said = |field: &str| value.get("metadata").and_then(|meta| meta.get(field)).and_then(Value::as_str).unwrap_or_default();
     let name = said("name");
     checked(name, 253).map_err(|why| NotAnObject { field: "metadata.name", why })?;
-    let namespace = match (kind, said("namespace")) {
-        (ObjectKind::Namespace, _) => "",
-        (_, "") => "default",
-        (_, said) => said,
+    let namespace = match said("namespace") {
+        _ if !kind.is_namespaced() => "",
+        "" => "default",
+        said => said,
     };
-    if kind != ObjectKind::Namespace {
+    if kind.is_namespaced() {
         checked(namespace, 63).map_err(|why| NotAnObject { field: "metadata.namespace", why })?;
     }
     Ok((ObjectName::new(namespace, name), said("resourceVersion").parse().unwrap_or(0)))
@@ -93,11 +96,11 @@ fn checked(name: &str, most: usize) -> Result<(), String> {
     if is_one { Ok(()) } else { Err(format!("must be a name of 1 to {most} lower-case letters, digits, `-` and `.`")) }
 }
 
-fn form<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Wrong> {
+pub(super) fn form<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Wrong> {
     model::read(value)
 }
 
-fn meta(form: MetaForm, name: &ObjectName, version: u64) -> Result<Meta, Wrong> {
+pub(super) fn meta(form: MetaForm, name: &ObjectName, version: u64) -> Result<Meta, Wrong> {
     let labels = texts("metadata.labels", form.labels)?;
     let mut annotations: BTreeMap<String, Option<String>> = form.annotations.unwrap_or_default();
     annotations.retain(|name, _| annotations::is_ours(name));
@@ -239,6 +242,19 @@ fn slice(value: &Value, name: &ObjectName, version: u64) -> Result<Object, Wrong
     Ok(Object::EndpointSlice(EndpointSlice { meta, service, pods }))
 }
 
+fn config_map(value: &Value, name: &ObjectName, version: u64) -> Result<Object, Wrong> {
+    let mut read: ConfigMapForm = form(value)?;
+    let uid = short("metadata.uid", read.metadata.uid.take().unwrap_or_default())?;
+    let mut data = Texts::new();
+    let written = read.data.unwrap_or_default();
+    few("data", written.len())?;
+    for (name, value) in written {
+        within(|| format!("data.{name}"), value.as_ref().map_or(0, String::len), MOST_ANNOTATION)?;
+        data.insert(name, value.unwrap_or_default());
+    }
+    Ok(Object::ConfigMap(Box::new(ConfigMap { meta: meta(read.metadata, name, version)?, uid, data })))
+}
+
 fn transport(said: Option<&str>) -> Transport {
     if matches!(said, None | Some("" | "TCP")) { Transport::Tcp } else { Transport::Other }
 }
@@ -259,7 +275,7 @@ fn texts(field: &str, form: Option<BTreeMap<String, Option<String>>>) -> Result<
     form.into_iter().map(one).collect()
 }
 
-fn short(field: &str, text: String) -> Result<String, Wrong> {
+pub(super) fn short(field: &str, text: String) -> Result<String, Wrong> {
     within(|| field.to_owned(), text.len(), MOST_TEXT).map(|()| text)
 }
 

@@ -29,7 +29,7 @@ pub use operation::Operation;
 pub use proxies::{FromProxy, PlanUpdate, ProxyRefused, ProxySession, ProxyStatus, ProxyVersion, ToProxy, TurnedAway};
 pub use rotation::{RotationPhase, RotationStatus, RotationWait, SHORTEST_OVERLAP};
 pub use vocabulary::{DialError, GlobalEffect, GlobalInput, Refusal, ZoneEffect, ZoneInput};
-pub use zone::{DEREGISTERED_AFTER, SERVICES_STAY_FOR, ZoneConfig, ZoneNode};
+pub use zone::{DEREGISTERED_AFTER, Environment, SERVICES_STAY_FOR, ZoneConfig, ZoneNode};
 pub(crate) use zone::{own as owned_by, served_by, services_of, zone_addresses};
 
 use crate::{

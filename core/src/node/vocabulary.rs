@@ -1,7 +1,7 @@
 //! What goes into the two nodes and what they ask for.
 use super::{Change, EditOutcome, FromProxy, Issue, Issued, Operation, ProxySession, Ticket, ToProxy};
 use crate::{
-    kubernetes::News,
+    kubernetes::{Answered, Ask, News},
     machine::StoreFailure,
     resource::{Key, ZoneName},
     sync::{Dialect, Request, Response, Session},
@@ -105,6 +105,8 @@ pub enum ZoneInput {
     Issued(Issued),
     /// Something becomes known of the cluster that the zone's proxies are pods of.
     Kubernetes(News),
+    /// The answer to [`ZoneEffect::Kubernetes`].
+    KubernetesAnswered(Answered),
     /// A user writes.
     Edit {
         /// Comes back in [`ZoneEffect::Done`].
@@ -142,6 +144,8 @@ pub enum ZoneEffect {
     Proxy(ProxySession, ToProxy),
     /// Make an authority, or sign a certificate, and answer with [`ZoneInput::Issued`].
     Issue(Issue),
+    /// Ask the API of the zone's cluster for something, and answer with [`ZoneInput::KubernetesAnswered`].
+    Kubernetes(Ask),
     /// What the resolver reads has moved: it reads again, it is handed no queue.
     Published {
         /// Which resources.

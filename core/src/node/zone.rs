@@ -39,10 +39,11 @@ use crate::{
         peer::{self, Heard, Peer},
     },
     time::{Mono, Now, Wall},
+    vip::Claims,
 };
 use certificates::Certificates;
 use cluster::Cluster;
-pub use config::ZoneConfig;
+pub use config::{Environment, ZoneConfig};
 pub(crate) use edits::own;
 pub(crate) use entrances::zone_addresses;
 use generated::Generated;
@@ -92,11 +93,17 @@ impl Recover for ZoneNode {
         let catalog = Catalog::recover(Lane::Up, epoch, durable, &mut writes)?;
         let replica = Replica::recover(durable)?;
         let held = catalog.resources().chain(replica.resources());
-        let (services, addressed) = Services::recover((&config.zone, config.vips), durable, held, now.mono, &mut writes)?;
+        let claims = if config.environment == Environment::Kubernetes { Claims::InCluster } else { Claims::InStore };
+        let (services, addressed) = Services::recover(&config.zone, (config.vips, claims), durable, held, now.mono, &mut writes)?;
         let insights = Insights::recover(&config.zone, epoch, seed.fork("insights").rng(), &catalog, now.mono);
+        let first_ask = seed.fork("asks of Kubernetes").rng().random();
         let place = Place { zone: config.zone.clone(), system_namespace: config.system_namespace };
+        let asks = (first_ask, Epoch(seed.fork("epoch of another history").rng().random()));
+        let mesh = Kind::mesh();
+        let cluster = Cluster::recover((place, config.environment), asks, (durable, now.mono), replica.of_kind(&mesh))?;
+        cluster.begin(&mut writes);
         let mut node = Self {
-            cluster: Cluster::recover(place, durable, replica.of_kind(&Kind::mesh()))?,
+            cluster,
             zone: config.zone,
             fits: config.fits,
             remembered_removals: config.remembered_removals,
@@ -115,6 +122,7 @@ impl Recover for ZoneNode {
             store_failure: None,
             outbox: Outbox::new(Lane::Up),
         };
+        node.copy_all();
         let held: Vec<_> = node.catalog.resources().chain(node.replica.resources()).cloned().collect();
         for resource in held {
             node.outbox.observed(ObservationChange::Holds(resource), out);
@@ -166,7 +174,7 @@ impl Node for ZoneNode {
         if self.store_failure.is_some() {
             return None;
         }
-        let redial = self.link.dial_at().map(|at| (at, "dial global"));
+        let redial = self.dials_at().map(|at| (at, "dial global"));
         let rested = self.services.deadline().map(|at| (at, "give an address that has rested"));
         redial
             .into_iter()
@@ -175,6 +183,7 @@ impl Node for ZoneNode {
             .chain(self.proxies.deadline())
             .chain(self.certificates.deadline(self.stepped))
             .chain(self.generated.deadline())
+            .chain(self.cluster.deadline())
             .chain(self.insights.deadline())
             .min_by_key(|(at, _)| *at)
     }
@@ -207,6 +216,7 @@ impl ZoneNode {
             ZoneInput::Proxy(session, said) => self.hear_proxy(now, session, said, out),
             ZoneInput::Issued(issued) => self.issued(now, issued, out),
             ZoneInput::Kubernetes(news) => self.hear_cluster(now, news, out),
+            ZoneInput::KubernetesAnswered(answered) => self.kubernetes_answered(now, answered, out),
             ZoneInput::Edit { ticket, changes } => self.edit(now, ticket, changes, out),
             ZoneInput::Operate { ticket, operation } => self.operate(now, ticket, &operation, out),
         }
@@ -226,7 +236,8 @@ impl ZoneNode {
         self.issue(now, out);
         self.generate(now, &[], out);
         self.write_insights(now, out);
-        if let Some(attempt) = self.link.dial(now) {
+        self.write_objects(now, out);
+        if let Some(attempt) = self.dials_at().filter(|at| *at <= now).and_then(|_| self.link.dial(now)) {
             self.outbox.effect_now(ZoneEffect::Dial { attempt }, out);
         }
         let Some(talk) = self.peer.talk() else {
@@ -240,6 +251,11 @@ impl ZoneNode {
             self.beat(talk.session, out);
         }
         self.provide(now, beat, out);
+    }
+
+    /// When global is called, if it is to be.
+    fn dials_at(&self) -> Option<Mono> {
+        self.link.dial_at().map(|at| self.cluster.joins_at().map_or(at, |then| at.max(then)))
     }
 
     // ---- the session ---------------------------------------------------------------------------
@@ -337,6 +353,9 @@ impl ZoneNode {
         for change in told::rejections(&self.zone, Lane::Down, &rejected_before, self.replica.rejected()) {
             self.outbox.observed(change, out);
         }
+        self.look_whether_all_is_here(now, out);
+        self.cluster.look_at_orphans();
+        self.write_objects(now, out);
     }
 
     fn publish(&mut self, now: Mono, changes: &[Write], addressed: &[ObservationChange], out: &mut Out<ZoneEffect>) {
@@ -376,7 +395,7 @@ impl ZoneNode {
             return self.hang_up(now, talk.session, &format!("too-slow: {}", super::TOLD_TOO_LATE), out);
         }
         if let Some(talk) = self.peer.talk() {
-            for body in self.peer.pump(now, &self.catalog, &|_| true, even_nothing, true) {
+            for body in self.peer.pump(now, &self.catalog, &|_| true, even_nothing, self.cluster.may_tell_all()) {
                 self.respond(talk.session, body, out);
             }
         }

@@ -15,6 +15,18 @@ pub enum PolicyRole {
     WorkloadOwner,
 }
 
+impl PolicyRole {
+    /// As the label [`labels::POLICY_ROLE`] says it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Producer => "producer",
+            Self::Consumer => "consumer",
+            Self::WorkloadOwner => "workload-owner",
+        }
+    }
+}
+
 /// A policy mixes what belongs to different roles.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

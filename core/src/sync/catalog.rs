@@ -151,6 +151,22 @@ impl Catalog {
         writes.put(records::lineage(), &self.lineage);
     }
 
+    /// This history goes on from another one, of a store that was lost: all that is held is as of now. Whoever holds something of that one is told
+    /// everything, since it is not known what went.
+    pub(crate) fn go_on_from(&mut self, before: Lineage, epoch: Epoch, writes: &mut Writes) {
+        self.lineage = before;
+        self.lineage.start(epoch);
+        let seq = self.lineage.advance().seq;
+        self.gone.forget_all(seq, writes);
+        self.order.clear();
+        for (key, entry) in &mut self.entries {
+            entry.seq = seq;
+            remember(&mut self.order, &key.kind, seq, Slot::Entry(key.clone()));
+            writes.put(Space::Own.key(key), &Record { seq, resource: &entry.resource, crossed: entry.crossed });
+        }
+        writes.put(records::lineage(), &self.lineage);
+    }
+
     pub(crate) fn get(&self, key: &Key) -> Option<&Arc<Resource>> {
         self.entries.get(key).map(|entry| &entry.resource)
     }

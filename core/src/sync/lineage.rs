@@ -95,6 +95,11 @@ impl Lineage {
         self.head()
     }
 
+    /// The same history, as it would be if it had come that far.
+    pub(crate) fn at(&self, head: u64) -> Self {
+        Self { head: self.head.max(head), ..self.clone() }
+    }
+
     /// Gives up the stretch that ends at `held`, so that whoever holds a part of it may be reset.
     pub fn abandon(&mut self, held: Position) {
         if self.standing(held) != Standing::Forked {

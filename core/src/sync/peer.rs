@@ -201,6 +201,11 @@ impl Peer {
         }
     }
 
+    /// Whether a plain Kuma has said in this session what it has of a kind.
+    pub(crate) fn has_heard_of(&self, kind: &Kind) -> bool {
+        self.dialect() == Some(Dialect::Kuma) && self.kuma_consumer.has_begun(kind)
+    }
+
     /// Says that a response was taken.
     pub(crate) fn answer(answer: Answer) -> RequestBody {
         let Answer { kind, nonce, rejected } = answer;

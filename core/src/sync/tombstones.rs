@@ -95,6 +95,16 @@ impl Tombstones {
         }
         forgotten
     }
+
+    /// All that went until now is forgotten.
+    pub(crate) fn forget_all(&mut self, upto: u64, writes: &mut Writes) {
+        for wire in self.by_name.keys() {
+            writes.delete(Space::Gone.key(wire));
+        }
+        *self = Self { forgotten_upto: upto, ..Self::default() };
+        writes.put(records::forgotten(), &self.forgotten_upto);
+    }
+
     /// All of one sequence, or none: positions lie between sequences.
     fn forget_at(&mut self, seq: u64, forgotten: &mut Vec<(WireKey, Gone)>, writes: &mut Writes) {
         self.forgotten_upto = seq;

@@ -3,6 +3,6 @@ mod allocator;
 mod range;
 mod ranges;
 
-pub use allocator::{RELEASED_FOR, VipAllocator, VipChange};
+pub use allocator::{Claims, RELEASED_FOR, VipAllocator, VipChange};
 pub use range::{BadRange, VipRange};
 pub use ranges::VipRanges;

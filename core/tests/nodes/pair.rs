@@ -389,6 +389,7 @@ impl Pair {
                 self.queue.push_back(Move::Zone(name.clone(), ZoneInput::Dialed(answer)));
             }
             ZoneEffect::Proxy(session, said) => self.to_proxies.push((name.clone(), session, said)),
+            ZoneEffect::Kubernetes(_) => {}
             ZoneEffect::Issue(issue) => self.to_issue.push((name.clone(), issue)),
             ZoneEffect::Hangup { session } => {
                 self.hang_up();

@@ -90,6 +90,7 @@ fn in_zone(emit: &Emit<ZoneEffect>, rotates: bool) -> Option<String> {
         ZoneEffect::Request(_, request) => refusal(request),
         ZoneEffect::Response(_, response) if is_insight(response) || (rotates && is_trust(response)) => None,
         ZoneEffect::Response(_, response) => transfer(response),
+        ZoneEffect::Kubernetes(ask) => Some(format!("it writes {} to its cluster", ask.id)),
         ZoneEffect::Published { .. } | ZoneEffect::Done { .. } | ZoneEffect::Proxy(..) | ZoneEffect::Issue(_) => None,
     }
 }

@@ -46,6 +46,7 @@ impl Told {
                     }
                 }
             }
+            News::Defined(_) => {}
         }
     }
 
@@ -156,6 +157,6 @@ fn outline(seen: &Seen) -> Option<String> {
         Ok(Object::Pod(pod)) => Some(format!("{:?} {}", pod.meta.annotations, pod.uid)),
         Ok(Object::Service(service)) => Some(format!("{:?} {:?} {:?}", service.meta.labels, service.meta.annotations, service.selector)),
         Ok(Object::Namespace(namespace)) => Some(format!("{:?} {:?}", namespace.meta.labels, namespace.meta.annotations)),
-        Ok(Object::EndpointSlice(_)) | Err(_) => None,
+        Ok(Object::EndpointSlice(_) | Object::ConfigMap(_) | Object::Custom(_)) | Err(_) => None,
     }
 }

@@ -83,7 +83,8 @@ fn into_zone<'a>(zone: &'a ZoneName, input: &'a ZoneInput) -> Option<Turn<'a>> {
         | ZoneInput::Edit { .. }
         | ZoneInput::Proxy(..)
         | ZoneInput::Issued(_)
-        | ZoneInput::Kubernetes(_) => return None,
+        | ZoneInput::Kubernetes(_)
+        | ZoneInput::KubernetesAnswered(_) => return None,
     })
 }
 
@@ -106,6 +107,9 @@ fn from_zone(emit: &Emit<ZoneEffect>) -> Option<Turn<'_>> {
         Emit::Effect(ZoneEffect::Done { ticket, outcome }) => Turn::Done(*ticket, outcome),
         Emit::Observed(change) => Turn::Observed(change),
         Emit::Effect(ZoneEffect::Dial { .. }) => Turn::Dials,
-        Emit::Store(_) | Emit::Effect(ZoneEffect::Published { .. } | ZoneEffect::Proxy(..) | ZoneEffect::Issue(_)) => return None,
+        Emit::Store(_)
+        | Emit::Effect(ZoneEffect::Published { .. } | ZoneEffect::Proxy(..) | ZoneEffect::Issue(_) | ZoneEffect::Kubernetes(_)) => {
+            return None;
+        }
     })
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 use strait_core::{
     ineffective::{Ineffective, ineffective_together},
-    kubernetes::{ObjectId, Problem},
+    kubernetes::{ObjectId, ObjectKind, Problem},
     node::{ClusterStatus, ProxyStatus, RotationStatus},
     resource::{Key, MeshName, Resource},
 };
@@ -60,7 +60,12 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
         if shown["cluster"].is_null() {
             shown["cluster"] = cluster(&ClusterStatus::default());
         }
-        shown["cluster"]["api"] = serde_json::json!(reach.kinds());
+        let (custom, api): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            reach.kinds().into_iter().partition(|(kind, _)| matches!(kind, ObjectKind::Custom(_)));
+        let defined = reach.defined();
+        shown["cluster"]["api"] = serde_json::json!(api);
+        shown["cluster"]["custom"] = serde_json::json!({"api": custom, "missing": defined.missing, "failing": defined.failing});
+        shown["cluster"]["writes"] = serde_json::json!(reach.writes());
         shown["cluster"]["events"] = serde_json::json!({"failing": reach.events()});
     }
     Json(shown)

@@ -32,7 +32,7 @@ impl Table {
         match &local {
             Local::Observed(change) => resolver.apply(change),
             Local::Published { .. } => resolver.published(),
-            Local::Done { .. } | Local::Proxy(..) | Local::Issue(_) => {}
+            Local::Done { .. } | Local::Proxy(..) | Local::Issue(_) | Local::Kubernetes(_) => {}
         }
         self.0.desk.hear(local);
     }

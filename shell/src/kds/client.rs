@@ -286,6 +286,7 @@ impl<C: Connect> Perform for ZonePerformer<C> {
             | ZoneInput::Proxy(..)
             | ZoneInput::Issued(_)
             | ZoneInput::Kubernetes(_)
+            | ZoneInput::KubernetesAnswered(_)
             | ZoneInput::Edit { .. }
             | ZoneInput::Operate { .. } => true,
         }
@@ -306,6 +307,7 @@ impl<C: Connect> Perform for ZonePerformer<C> {
             ZoneEffect::Response(session, response) => self.tell_if_stuck(session, self.client.0.sessions.response(session, response)),
             ZoneEffect::Proxy(session, said) => (self.listener)(Local::Proxy(session, said)),
             ZoneEffect::Issue(issue) => (self.listener)(Local::Issue(issue)),
+            ZoneEffect::Kubernetes(ask) => (self.listener)(Local::Kubernetes(ask)),
             ZoneEffect::Published { affected } => (self.listener)(Local::Published { affected }),
             ZoneEffect::Done { ticket, outcome } => (self.listener)(Local::Done { ticket, outcome }),
         }

@@ -19,6 +19,7 @@ pub use server::{Server, ServerConfig};
 
 use std::collections::BTreeSet;
 use strait_core::{
+    kubernetes::Ask,
     node::{EditOutcome, Issue, ObservationChange, ProxySession, Ticket, ToProxy},
     resource::Key,
 };
@@ -62,6 +63,8 @@ pub enum Local {
     Proxy(ProxySession, ToProxy),
     /// An authority is to be made, or a certificate to be signed.
     Issue(Issue),
+    /// Something is asked of the API of the zone's cluster.
+    Kubernetes(Ask),
 }
 
 /// Takes what a node tells its own process.

@@ -106,7 +106,7 @@ async fn publish(client: &Client, recorder: &mut Recorder, id: &ObjectId, proble
     let found: Value = ask(client, asked.map_err(|error| Failed::Else(error.to_string()))?).await?;
     let text = |pointer: &str| found.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let about = ObjectReference {
-        api_version: Some(path::api_version(id.kind).to_owned()),
+        api_version: Some(path::api_version(id.kind)),
         kind: Some(id.kind.to_string()),
         name: Some(id.name.name.to_string()),
         namespace: Some(id.name.namespace.to_string()).filter(|namespace| !namespace.is_empty()),

@@ -34,6 +34,11 @@ impl Failed {
         matches!(self, Self::Said(status) if status.code == 404)
     }
 
+    /// Somebody else was there before.
+    pub(super) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Said(status) if status.code == 409)
+    }
+
     /// To ask once more for the same is in vain.
     pub(super) fn is_final(&self) -> bool {
         matches!(self, Self::Said(status) if (400..500).contains(&status.code) && !matches!(status.code, 401 | 408 | 429))

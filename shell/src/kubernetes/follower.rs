@@ -8,6 +8,8 @@ use strait_core::{Seed, time::Wall};
 pub struct Follower {
     /// By what people know it.
     pub instance: String,
+    /// The namespace in which the zone keeps what it must not lose.
+    pub system_namespace: String,
     /// What its chances are drawn from.
     pub seed: Seed,
     /// What its clock shows.
@@ -19,8 +21,9 @@ impl Follower {
     ///
     /// # Errors
     /// The system gives no randomness.
-    pub fn of_process(instance: &str) -> Result<Self, StartError> {
-        Ok(Self { instance: instance.to_owned(), seed: entropy()?, wall: Arc::new(wall) })
+    pub fn of_process(instance: &str, system_namespace: &str) -> Result<Self, StartError> {
+        let (instance, system_namespace) = (instance.to_owned(), system_namespace.to_owned());
+        Ok(Self { instance, system_namespace, seed: entropy()?, wall: Arc::new(wall) })
     }
 }
 

@@ -1,5 +1,5 @@
 //! One kind of objects: listed once, and watched from there for as long as the API knows how.
-use super::{backoff::Backoff, failed::Failed, path, reach::Reach};
+use super::{backoff::Backoff, failed::Failed, reach::Reach};
 use futures_util::StreamExt as _;
 use kube::{
     Client,
@@ -32,6 +32,10 @@ const SOON: Duration = Duration::from_secs(5);
 
 pub(super) struct Informer {
     pub(super) kind: ObjectKind,
+    /// Where they are: all of them, or those of one namespace.
+    pub(super) path: String,
+    /// Only those with this label.
+    pub(super) selector: Option<String>,
     pub(super) client: Client,
     pub(super) reach: Reach,
     pub(super) mailbox: mpsc::Sender<ZoneInput>,
@@ -116,10 +120,11 @@ impl Informer {
     }
 
     async fn list(&self) -> Result<(u64, Vec<Seen>), Failed> {
-        let request = Request::new(path::all(self.kind));
+        let request = Request::new(&*self.path);
         let (mut objects, mut rest) = (Vec::new(), None);
         loop {
-            let part = ListParams { limit: Some(PAGE), continue_token: rest, ..ListParams::default() };
+            let part =
+                ListParams { limit: Some(PAGE), continue_token: rest, label_selector: self.selector.clone(), ..ListParams::default() };
             let asked = request.list(&part).map_err(|error| Failed::Else(error.to_string()))?;
             let page: Page = ask(&self.client, asked).await?;
             objects.extend(page.items.unwrap_or_default().iter().filter_map(|item| self.read(item)));
@@ -141,8 +146,9 @@ impl Informer {
     /// Watches from a version, which moves on with what is told.
     async fn watch(&mut self, from: &mut u64, backoff: &mut Backoff) -> Over {
         self.reach.about(self.kind, |kind| kind.watches += 1);
-        let wanted = WatchParams { timeout: Some(WATCHES_FOR), bookmarks: true, ..WatchParams::default() };
-        let asked = match Request::new(path::all(self.kind)).watch(&wanted, &from.to_string()) {
+        let label_selector = self.selector.clone();
+        let wanted = WatchParams { timeout: Some(WATCHES_FOR), bookmarks: true, label_selector, ..WatchParams::default() };
+        let asked = match Request::new(&*self.path).watch(&wanted, &from.to_string()) {
             Ok(asked) => asked,
             Err(error) => return Over::Failed(Failed::Else(error.to_string())),
         };

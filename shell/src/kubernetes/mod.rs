@@ -12,6 +12,7 @@ mod review;
 mod access;
 #[cfg(feature = "kubernetes")]
 mod backoff;
+mod definitions;
 #[cfg(feature = "kubernetes")]
 mod events;
 #[cfg(feature = "kubernetes")]
@@ -28,8 +29,10 @@ mod path;
 mod recorder;
 #[cfg(feature = "kubernetes")]
 mod reviewer;
+#[cfg(feature = "kubernetes")]
+mod writer;
 
-pub use reach::{Reach, Reached};
+pub use reach::{Definitions, Reach, Reached, Writes};
 pub use remembered::Remembered;
 pub use review::{Account, NotReviewed, Review};
 

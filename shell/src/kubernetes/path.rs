@@ -1,11 +1,12 @@
 //! Where the API has which objects.
-use strait_core::kubernetes::{ObjectKind, ObjectName};
+use strait_core::kubernetes::{GROUP, ObjectKind, ObjectName, VERSION};
 
 /// The group and version, as `apiVersion` says it.
-pub(super) fn api_version(kind: ObjectKind) -> &'static str {
+pub(super) fn api_version(kind: ObjectKind) -> String {
     match kind {
-        ObjectKind::EndpointSlice => "discovery.k8s.io/v1",
-        ObjectKind::Namespace | ObjectKind::Service | ObjectKind::Pod => "v1",
+        ObjectKind::EndpointSlice => "discovery.k8s.io/v1".to_owned(),
+        ObjectKind::Namespace | ObjectKind::Service | ObjectKind::Pod | ObjectKind::ConfigMap => "v1".to_owned(),
+        ObjectKind::Custom(_) => format!("{GROUP}/{VERSION}"),
     }
 }
 
@@ -14,12 +15,22 @@ pub(super) fn all(kind: ObjectKind) -> String {
     format!("{}/{}", root(kind), plural(kind))
 }
 
+/// All objects of a kind in a namespace.
+pub(super) fn within(kind: ObjectKind, namespace: &str) -> String {
+    format!("{}/namespaces/{namespace}/{}", root(kind), plural(kind))
+}
+
 /// Those beside an object of this name.
 pub(super) fn beside(kind: ObjectKind, name: &ObjectName) -> String {
     match &*name.namespace {
         "" => all(kind),
-        namespace => format!("{}/namespaces/{namespace}/{}", root(kind), plural(kind)),
+        namespace => within(kind, namespace),
     }
+}
+
+/// Where it is said which kinds of the mesh there are.
+pub(super) fn custom_kinds() -> String {
+    format!("/apis/{GROUP}/{VERSION}")
 }
 
 fn root(kind: ObjectKind) -> String {
@@ -33,5 +44,7 @@ fn plural(kind: ObjectKind) -> &'static str {
         ObjectKind::Service => "services",
         ObjectKind::EndpointSlice => "endpointslices",
         ObjectKind::Pod => "pods",
+        ObjectKind::ConfigMap => "configmaps",
+        ObjectKind::Custom(kind) => kind.plural(),
     }
 }

@@ -135,7 +135,7 @@ impl Desk {
                 // Nobody need follow.
                 let _ = self.0.changes.send(Arc::new(change));
             }
-            Local::Published { .. } | Local::Proxy(..) | Local::Issue(_) => {}
+            Local::Published { .. } | Local::Proxy(..) | Local::Issue(_) | Local::Kubernetes(_) => {}
         }
     }
 }

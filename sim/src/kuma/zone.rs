@@ -95,7 +95,13 @@ impl Node for KumaZone {
             Step::Input(ZoneInput::Response(session, response)) => self.response(now, session, response, out),
             // Kuma goes by its pings alone.
             // It serves no proxies.
-            Step::Input(ZoneInput::Receiving(_) | ZoneInput::Proxy(..) | ZoneInput::Issued(_) | ZoneInput::Kubernetes(_)) => {}
+            Step::Input(
+                ZoneInput::Receiving(_)
+                | ZoneInput::Proxy(..)
+                | ZoneInput::Issued(_)
+                | ZoneInput::Kubernetes(_)
+                | ZoneInput::KubernetesAnswered(_),
+            ) => {}
             Step::Input(ZoneInput::Edit { ticket, changes }) => self.edit(now, ticket, changes, out),
             Step::Input(ZoneInput::Operate { ticket, .. }) => self.done(ticket, Ok(self.position), out),
         }

@@ -274,6 +274,8 @@ fn path(kind: ObjectKind) -> &'static str {
         ObjectKind::Service => "/api/v1/services",
         ObjectKind::EndpointSlice => "/apis/discovery.k8s.io/v1/endpointslices",
         ObjectKind::Pod => "/api/v1/pods",
+        // No zone keeps anything in a cluster here, or has a copy there.
+        ObjectKind::ConfigMap | ObjectKind::Custom(_) => "/",
     }
 }
 

@@ -5,6 +5,7 @@ use strait_core::{
     Seed,
     node::{Observation, ZoneInput},
 };
+use strait_scenarios::cluster::SYSTEM;
 use strait_shell::{
     drive::Clocks as _,
     kds::Local,
@@ -24,13 +25,17 @@ impl Following {
     pub(super) fn begin(api: &ClusterApi, shown: Observation, mailbox: &Sender<ZoneInput>, seed: Seed, clocks: SkewedClocks) -> Self {
         let desk = Desk::of_zone(shown, mailbox.clone());
         let client = api.client(clocks.world);
-        let follower = Follower { instance: "zone".to_owned(), seed: seed.fork("follower"), wall: Arc::new(move || clocks.now().wall) };
+        let (instance, system_namespace) = ("zone".to_owned(), SYSTEM.to_owned());
+        let follower = Follower { instance, system_namespace, seed: seed.fork("follower"), wall: Arc::new(move || clocks.now().wall) };
         let informers = Informers::begin(&client, mailbox, desk.clone(), follower, &Reach::default(), SILENCE);
         Self { desk, informers }
     }
 
     /// Takes what the node lets know.
     pub(super) fn hear(&self, local: &Local) {
+        if let Local::Kubernetes(ask) = local {
+            self.informers.ask(ask.clone());
+        }
         if let Local::Observed(change) = local {
             self.informers.hear(change);
             self.desk.hear(local.clone());

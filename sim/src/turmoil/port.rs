@@ -59,7 +59,8 @@ impl Port {
             Local::Proxy(session, ToProxy::Plan(update)) => self.tell(session, Told::Plan(update)),
             Local::Proxy(session, ToProxy::Close { .. }) => drop(self.close(session)),
             Local::Issue(issue) => drop(self.wanted.send(issue)),
-            Local::Done { .. } | Local::Observed(_) | Local::Published { .. } => {}
+            // No zone writes to a cluster here.
+            Local::Done { .. } | Local::Observed(_) | Local::Published { .. } | Local::Kubernetes(_) => {}
         }
     }
 

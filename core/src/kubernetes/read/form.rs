@@ -6,8 +6,8 @@ type TextsForm = BTreeMap<String, Option<String>>;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a map")]
-pub(super) struct MetaForm {
-    pub(super) uid: Option<String>,
+pub(in crate::kubernetes) struct MetaForm {
+    pub(in crate::kubernetes) uid: Option<String>,
     pub(super) labels: Option<TextsForm>,
     pub(super) annotations: Option<TextsForm>,
     pub(super) deletion_timestamp: Option<IgnoredAny>,
@@ -24,6 +24,12 @@ pub(super) struct OwnerForm {
 #[derive(Deserialize)]
 pub(super) struct NamespaceForm {
     pub(super) metadata: MetaForm,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ConfigMapForm {
+    pub(super) metadata: MetaForm,
+    pub(super) data: Option<TextsForm>,
 }
 
 #[derive(Deserialize)]

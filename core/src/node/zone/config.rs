@@ -20,8 +20,20 @@ pub struct ZoneConfig {
     pub vips: VipRanges,
     /// How long a service that was made of what proxies say stays without any ([`SERVICES_STAY_FOR`]).
     pub services_stay_for: Duration,
+    /// What the zone is.
+    pub environment: Environment,
     /// Where proxies are pods: the namespace of the control plane, in which alone there are ingresses (Kuma's `systemNamespace`).
     pub system_namespace: String,
+}
+
+/// What a zone is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Environment {
+    /// Machines, or anything else.
+    #[default]
+    Universal,
+    /// A cluster of Kubernetes, to which the zone writes as well: what it holds, and what it must not lose.
+    Kubernetes,
 }
 
 impl ZoneConfig {
@@ -33,6 +45,7 @@ impl ZoneConfig {
             remembered_removals: REMEMBERED_REMOVALS,
             vips: VipRanges::default(),
             services_stay_for: SERVICES_STAY_FOR,
+            environment: Environment::default(),
             system_namespace: "kuma-system".to_owned(),
         }
     }

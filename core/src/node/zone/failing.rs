@@ -44,6 +44,7 @@ impl ZoneNode {
             | ZoneInput::Issued(_)
             // It is all listed again for the next process.
             | ZoneInput::Kubernetes(_)
+            | ZoneInput::KubernetesAnswered(_)
             | ZoneInput::Closed { .. }
             | ZoneInput::Stuck { .. }
             | ZoneInput::Receiving(_)

@@ -8,7 +8,7 @@ use crate::{
     resource::{MeshName, Resource, ZoneName},
     sync::catalog::Write,
     time::Mono,
-    vip::{VipAllocator, VipChange, VipRanges},
+    vip::{Claims, VipAllocator, VipChange, VipRanges},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,13 +32,14 @@ pub(super) struct Services {
 impl Services {
     /// Goes on from what is stored, and takes up what was left: a service that went without an address being released, or came without one.
     pub(super) fn recover<'a>(
-        (zone, ranges): (&ZoneName, VipRanges),
+        zone: &ZoneName,
+        addresses: (VipRanges, Claims),
         durable: &Durable,
         held: impl Iterator<Item = &'a Arc<Resource>>,
         now: Mono,
         writes: &mut Writes,
     ) -> Result<(Self, Vec<ObservationChange>), RecoverError> {
-        let vips = VipAllocator::recover(ranges, durable, now)?;
+        let vips = VipAllocator::recover(addresses, durable, now)?;
         let mut services = Self { zone: zone.clone(), names: Names::new(zone.clone()), vips, fixed: Fixed::default() };
         let held: Vec<&Arc<Resource>> = held.collect();
         let changes = services.names.apply(held.iter().map(|resource| (&resource.key, Some(*resource))));
@@ -47,12 +48,11 @@ impl Services {
             services.fixed.set(&service, address);
         }
         let there: BTreeSet<&ServiceId> = changes.iter().filter_map(arrived).filter(|service| !services.fixed.has(service)).collect();
-        let left: Vec<ServiceId> =
-            services.vips.given().filter(|(service, _)| !there.contains(service)).map(|(id, _)| id.clone()).collect();
+        let left: Vec<ServiceId> = services.vips.holders().filter(|service| !there.contains(service)).cloned().collect();
         left.iter().for_each(|service| _ = services.vips.release(now, service, writes));
         there.into_iter().for_each(|service| _ = services.vips.want(now, service, writes));
         let given = services.given().map(|(service, address)| VipChange::Given(service.clone(), address));
-        let waiting = services.vips.waiting().map(|service| VipChange::Waits(service.clone()));
+        let waiting = services.vips.waiting().filter(|_| services.vips.is_known()).map(|service| VipChange::Waits(service.clone()));
         let mut told: Vec<ObservationChange> = given.chain(waiting).map(vip).collect();
         told.extend(changes.into_iter().filter_map(named));
         Ok((services, told))
@@ -114,6 +114,41 @@ impl Services {
     /// All names, and to which service of which mesh each leads.
     pub(super) fn names(&self) -> impl Iterator<Item = (&MeshName, &str, &ServiceId)> {
         self.names.all()
+    }
+
+    /// It is known which addresses have objects in the cluster.
+    pub(super) fn known(&mut self, now: Mono, writes: &mut Writes) -> Vec<ObservationChange> {
+        self.vips.known(now, writes).into_iter().map(vip).collect()
+    }
+
+    /// An object says whose an address is; `None`: nobody can tell.
+    pub(super) fn found(&mut self, now: Mono, at: Ipv4Addr, service: Option<&ServiceId>, writes: &mut Writes) -> Vec<ObservationChange> {
+        self.vips.found(now, at, service, writes).into_iter().map(vip).collect()
+    }
+
+    /// There is no object of an address.
+    pub(super) fn unclaimed(&mut self, address: Ipv4Addr) {
+        self.vips.gone(address);
+    }
+
+    /// Addresses whose objects may have to be others.
+    pub(super) fn take_claimed(&mut self) -> BTreeSet<Ipv4Addr> {
+        self.vips.take_claimed()
+    }
+
+    /// Whether somebody was told whose an address is.
+    pub(super) fn is_told(&self, address: Ipv4Addr) -> bool {
+        self.vips.is_told(address)
+    }
+
+    /// Whether an address is somebody else's.
+    pub(super) fn is_foreign(&self, address: Ipv4Addr) -> bool {
+        self.vips.is_foreign(address)
+    }
+
+    /// Whose an address is to be, as its object is to say.
+    pub(super) fn claimant(&self, address: Ipv4Addr) -> Option<&ServiceId> {
+        self.vips.claimant(address)
     }
 
     /// All that was said so far is durable, and known.

@@ -40,6 +40,11 @@ impl KumaConsumer {
         self.begun.clear();
     }
 
+    /// Whether all of a kind that the provider has is held, as far as it is taken.
+    pub(crate) fn has_begun(&self, kind: &Kind) -> bool {
+        self.frozen.is_none() && self.begun.contains(kind)
+    }
+
     pub(crate) fn frozen(&self) -> Option<FreezeReason> {
         self.frozen
     }
