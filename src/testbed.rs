@@ -6,6 +6,7 @@ use crate::{
     serve::{Build, run_global_as, run_zone_as},
 };
 use std::process::ExitCode;
+use strait_core::node::Environment;
 use strait_scenarios::{
     limits::Limits,
     sabotage::{GlobalActor, ZoneActor},
@@ -72,5 +73,5 @@ fn made(build: &TestbedBuild, surroundings: &Surroundings) -> Made {
         let refusals = refusals.clone();
         testbed.follow(move |faults| refusals.reject_only(&faults.unreadable));
     }
-    Made { dialect: build.speaks, limits, sabotage: build.sabotage.clone(), refusals }
+    Made { dialect: build.speaks, environment: Environment::Universal, limits, sabotage: build.sabotage.clone(), refusals }
 }

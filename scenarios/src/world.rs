@@ -19,7 +19,7 @@ use std::{
 };
 use strait_core::{
     Seed,
-    node::{Change, Observation, Operation, Ticket},
+    node::{Change, Environment, Observation, Operation, Ticket},
     resource::{Key, ZoneName},
     sync::Dialect,
     time::{Mono, Now, Wall},
@@ -142,6 +142,14 @@ impl Setup {
     /// What the build of one of them does not understand at first: one that joins, the same as the zone whose name it claims.
     pub fn lacks(&self, who: &NodeId) -> BTreeSet<Feature> {
         who.zone().and_then(|zone| self.lacks.get(zone)).cloned().unwrap_or_default()
+    }
+
+    /// What one of them is: a zone may be a cluster.
+    pub fn environment(&self, who: &NodeId) -> Environment {
+        match who {
+            NodeId::Zone(zone) if self.clusters.contains_key(zone) => Environment::Kubernetes,
+            _ => Environment::Universal,
+        }
     }
 
     /// The link between global and one of them, by its name; `None`: the world's own idea of a link.

@@ -5,7 +5,7 @@ use crate::{
 };
 use strait_core::{
     Durable, GlobalNode, Out, Recover as _, RecoverError, Seed, ZoneNode,
-    node::{GlobalConfig, GlobalEffect, ZoneConfig, ZoneEffect},
+    node::{Environment, GlobalConfig, GlobalEffect, ZoneConfig, ZoneEffect},
     resource::ZoneName,
     sync::Dialect,
     time::Now,
@@ -23,6 +23,8 @@ pub struct Build {
     pub dialect: Dialect,
     /// What it may do and keep at most.
     pub limits: Limits,
+    /// What a zone is.
+    pub environment: Environment,
     /// What is wrong with it, by name.
     pub sabotage: Option<String>,
     /// What it is too old to read and to understand.
@@ -59,7 +61,7 @@ impl Build {
         durable: &Durable,
         out: &mut Out<ZoneEffect>,
     ) -> Result<ZoneActor, RecoverError> {
-        let config = self.limits.zone(ZoneConfig { fits, ..ZoneConfig::new(zone.clone()) });
+        let config = self.limits.zone(ZoneConfig { fits, environment: self.environment, ..ZoneConfig::new(zone.clone()) });
         let node: ZoneActor = match self.dialect {
             Dialect::Strait => Box::new(ZoneNode::recover(config, seed, now, durable, out)?),
             Dialect::Kuma => Box::new(KumaZone::recover(config, seed, now, durable, out)?.refusing(self.refusals.clone())),

@@ -3,7 +3,10 @@ use super::ClusterPlan;
 use crate::kubernetes::Api;
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
-use strait_core::time::Wall;
+use strait_core::{
+    kubernetes::{CustomKind, definition},
+    time::Wall,
+};
 
 /// The namespace of the control plane.
 pub const SYSTEM: &str = "kuma-system";
@@ -35,7 +38,8 @@ impl Ground<'_> {
     /// # Errors
     /// What the API answers to one of them.
     pub fn lay(&self, api: &mut Api, now: Wall) -> Result<(), String> {
-        for object in self.objects().iter().chain(&self.plan.manifests) {
+        let definitions: Vec<Value> = CustomKind::all().map(definition).collect();
+        for object in definitions.iter().chain(&self.objects()).chain(&self.plan.manifests) {
             api.apply(now, object).map_err(|why| format!("{} {}: {why}", object["kind"], object["metadata"]["name"]))?;
             // What is defined by one manifest is there for the next.
             let mut steps = 0;

@@ -1,7 +1,10 @@
 //! The bounds B1 to B5, each derived here and nowhere else.
 use crate::meters::DIAL_WINDOW;
 use std::time::Duration;
-use strait_core::sync::{Dialect, clocks};
+use strait_core::{
+    kubernetes::{CustomKind, ObjectKind},
+    sync::{Dialect, clocks},
+};
 
 /// B1: the window of a provider is 1 MiB of resources as it estimates them. An estimate is right within a quarter, and each of at
 /// most 64 parts has an envelope of less than 1 kB.
@@ -42,10 +45,11 @@ pub(super) fn tombstones(least: usize, live: u64, taken: u64) -> u64 {
 }
 
 /// B4: how many records of a store are of no resource: for each zone what is known of it and when it gained or lost something, and the few
-/// about the store itself.
-pub(super) fn other_records(zones: u64) -> u64 {
+/// about the store itself. In a cluster also the version of each kind of its objects that is known, and its history there.
+pub(super) fn other_records(zones: u64, is_in_cluster: bool) -> u64 {
     const OF_THE_STORE: u64 = 8;
-    2 * zones + OF_THE_STORE
+    let kinds = (ObjectKind::ALL.len() + 2 + CustomKind::all().count()) as u64;
+    2 * zones + OF_THE_STORE + if is_in_cluster { kinds } else { 0 }
 }
 
 /// B4: of how many addresses a store says whose they are, or were last, if it held so many services at once: the released ones that are

@@ -1,12 +1,14 @@
 //! What a zone has been told of its cluster: by what objects what it makes of them may be, and why it may go.
 use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
-    kubernetes::{Change, ClusterIp, News, Object, ObjectId, ObjectKind, ObjectName, Seen},
+    kubernetes::{Change, ClusterIp, CustomKind, News, Object, ObjectId, ObjectKind, ObjectName, Seen},
     resource::{Kind, Resource, labels},
 };
 
 /// Who makes resources of objects, as Kuma calls it.
 const CONTROLLER: &str = "k8s-controller";
+/// Who writes what users apply, as it is called here.
+const OBJECT: &str = "k8s-object";
 /// By which label what is made of a service says so.
 const SERVICE: &str = "k8s.kuma.io/service-name";
 
@@ -127,8 +129,14 @@ impl Told {
 /// Which object something is made of; `None`: it is made of none.
 pub(crate) fn made_of(resource: &Resource) -> Option<ObjectId> {
     let label = |name: &str| resource.labels.get(name).map(String::as_str);
-    if label(labels::MANAGED_BY) != Some(CONTROLLER) {
-        return None;
+    match label(labels::MANAGED_BY) {
+        Some(CONTROLLER) => {}
+        Some(OBJECT) => {
+            let kind = ObjectKind::Custom(CustomKind::named(resource.kind().as_str())?);
+            let namespace = label(labels::NAMESPACE).unwrap_or_default();
+            return Some(ObjectId { kind, name: ObjectName::new(namespace, label(labels::DISPLAY_NAME)?) });
+        }
+        _ => return None,
     }
     let (kind, name) = if *resource.kind() == Kind::mesh_service() {
         (ObjectKind::Service, label(SERVICE)?)
@@ -162,6 +170,7 @@ fn outline(seen: &Seen) -> Option<String> {
         Ok(Object::Pod(pod)) => Some(format!("{:?} {}", pod.meta.annotations, pod.uid)),
         Ok(Object::Service(service)) => Some(format!("{:?} {:?} {:?}", service.meta.labels, service.meta.annotations, service.selector)),
         Ok(Object::Namespace(namespace)) => Some(format!("{:?} {:?}", namespace.meta.labels, namespace.meta.annotations)),
-        Ok(Object::EndpointSlice(_) | Object::ConfigMap(_) | Object::Custom(_)) | Err(_) => None,
+        Ok(Object::Custom(custom)) => Some(format!("{:?} {}", custom.meta.labels, custom.spec)),
+        Ok(Object::EndpointSlice(_) | Object::ConfigMap(_)) | Err(_) => None,
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     world::Setup,
 };
 use std::collections::BTreeSet;
+use strait_core::node::Environment;
 
 /// What is true of a run so far.
 #[derive(Debug)]
@@ -87,6 +88,11 @@ impl Truth {
     /// What a node may do and keep at most.
     pub(crate) fn limits(&self, node: &NodeId) -> Limits {
         self.setup.limits(node)
+    }
+
+    /// Whether a node is that of a zone that is a cluster.
+    pub(crate) fn is_in_cluster(&self, node: &NodeId) -> bool {
+        self.setup.environment(node) == Environment::Kubernetes
     }
 
     /// What a node did not understand when the world began.

@@ -24,7 +24,7 @@ mod informer;
 #[cfg(feature = "kubernetes")]
 mod informers;
 #[cfg(feature = "kubernetes")]
-mod path;
+pub mod path;
 #[cfg(feature = "kubernetes")]
 mod recorder;
 #[cfg(feature = "kubernetes")]

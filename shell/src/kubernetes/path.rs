@@ -11,17 +11,17 @@ pub(super) fn api_version(kind: ObjectKind) -> String {
 }
 
 /// All objects of a kind, of all namespaces.
-pub(super) fn all(kind: ObjectKind) -> String {
+pub fn all(kind: ObjectKind) -> String {
     format!("{}/{}", root(kind), plural(kind))
 }
 
 /// All objects of a kind in a namespace.
-pub(super) fn within(kind: ObjectKind, namespace: &str) -> String {
+pub fn within(kind: ObjectKind, namespace: &str) -> String {
     format!("{}/namespaces/{namespace}/{}", root(kind), plural(kind))
 }
 
 /// Those beside an object of this name.
-pub(super) fn beside(kind: ObjectKind, name: &ObjectName) -> String {
+pub fn beside(kind: ObjectKind, name: &ObjectName) -> String {
     match &*name.namespace {
         "" => all(kind),
         namespace => within(kind, namespace),
@@ -29,7 +29,7 @@ pub(super) fn beside(kind: ObjectKind, name: &ObjectName) -> String {
 }
 
 /// Where it is said which kinds of the mesh there are.
-pub(super) fn custom_kinds() -> String {
+pub fn custom_kinds() -> String {
     format!("/apis/{GROUP}/{VERSION}")
 }
 

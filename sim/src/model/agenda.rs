@@ -7,7 +7,7 @@ use super::{
 use std::collections::BTreeMap;
 use strait_core::{
     Lsn,
-    kubernetes::{News, ObjectKind},
+    kubernetes::{Answered, Ask, News, ObjectKind},
     node::{FromProxy, GlobalInput, Issue, ProxySession, ZoneInput},
     time::Mono,
 };
@@ -52,6 +52,12 @@ pub(super) enum Happening {
     Cluster(usize),
     /// A zone control plane asks its cluster for a kind, if it is still this start of the process.
     Follows { cluster: usize, start: u64, kind: ObjectKind },
+    /// A zone control plane asks which kinds of the mesh its cluster has, likewise.
+    Defines { cluster: usize, start: u64 },
+    /// What a zone control plane asks its cluster reaches that.
+    Writes { cluster: usize, start: u64, ask: Box<Ask> },
+    /// The answer reaches it, if it is still this start of the process.
+    Wrote { host: HostId, start: u64, answered: Box<Answered> },
     /// What a cluster says reaches its zone control plane, if it is still this start of the process.
     News { host: HostId, start: u64, news: Box<News> },
     /// A question gets on.

@@ -9,19 +9,25 @@ use crate::{
     proxy::AT_HOME,
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    time::Duration,
+};
 use strait_core::{
     Step,
-    kubernetes::{Change, News, Object, ObjectId, ObjectKind, Seen, read},
+    kubernetes::{Change, CustomKind, News, OWN, Object, ObjectId, ObjectKind, Seen, read},
     node::{ObservationChange, ZoneInput},
     time::Mono,
 };
 use strait_scenarios::{
+    cluster::SYSTEM,
     event::NodeId,
     kubernetes::{Answer, Request, Watch},
     workload::{AtWorkload, ProxyId},
     world::Setup,
 };
+use strait_shell::kubernetes::path;
 
 /// A cluster, and how far its zone control plane has followed it.
 pub(super) struct Cluster {
@@ -29,7 +35,14 @@ pub(super) struct Cluster {
     home: HostId,
     wake: Option<Slot>,
     follows: BTreeMap<ObjectKind, Follows>,
+    /// The kinds of the mesh that its zone control plane was told that there are.
+    defined: Option<BTreeSet<CustomKind>>,
+    /// How often that could not be found out since it last could.
+    undefined: u32,
 }
+
+/// How often it is asked which kinds of the mesh there are.
+const LOOKS_EVERY: Duration = Duration::from_secs(5);
 
 /// How far one kind is followed.
 #[derive(Debug, Default)]
@@ -48,6 +61,11 @@ struct Follows {
 }
 
 impl Cluster {
+    /// The host of its zone control plane.
+    pub(super) fn home(&self) -> HostId {
+        self.home
+    }
+
     /// What was on the agenda has come.
     pub(super) fn was_woken(&mut self) {
         self.wake = None;
@@ -61,7 +79,7 @@ impl ModelWorld {
         for (zone, plan) in &setup.clusters {
             let (Some(home), Some(places)) = (self.find(&NodeId::Zone(zone.clone())), places.remove(zone)) else { continue };
             let sim = SimCluster::new(zone, plan, places, setup.seed.fork(&format!("cluster {zone}")))?;
-            self.clusters.push(Cluster { sim, home, wake: None, follows: BTreeMap::new() });
+            self.clusters.push(Cluster { sim, home, wake: None, follows: BTreeMap::new(), defined: None, undefined: 0 });
             let index = self.clusters.len() - 1;
             self.follow_anew(home);
             self.tend_cluster(index);
@@ -127,11 +145,58 @@ impl ModelWorld {
     /// A process has started: it knows nothing of its cluster.
     pub(super) fn follow_anew(&mut self, home: HostId) {
         let Some(index) = self.cluster_of(home) else { return };
-        self.clusters[index].follows.clear();
-        for kind in ObjectKind::ALL {
-            self.clusters[index].follows.insert(kind, Follows::default());
-            self.follow_later(index, kind, AT_HOME);
+        let cluster = &mut self.clusters[index];
+        (cluster.defined, cluster.undefined) = (None, 0);
+        let before: Vec<Slot> = std::mem::take(&mut cluster.follows).into_values().filter_map(|follows| follows.due).collect();
+        before.into_iter().for_each(|slot| self.agenda.remove(slot));
+        for kind in ObjectKind::ALL.into_iter().chain([ObjectKind::ConfigMap]) {
+            self.begin_to_follow(index, kind);
         }
+        self.defines_later(index, AT_HOME);
+    }
+
+    fn begin_to_follow(&mut self, index: usize, kind: ObjectKind) {
+        self.clusters[index].follows.insert(kind, Follows::default());
+        self.follow_later(index, kind, AT_HOME);
+    }
+
+    fn defines_later(&mut self, index: usize, after: Duration) {
+        let start = self.hosts[self.clusters[index].home].starts;
+        self.agenda.add(self.now.after(after), Happening::Defines { cluster: index, start });
+    }
+
+    /// A zone control plane asks which kinds of the mesh there are.
+    pub(super) fn defines(&mut self, index: usize, start: u64) {
+        let (now, cluster) = (wall(self.now), &mut self.clusters[index]);
+        let host = &self.hosts[cluster.home];
+        if host.process.is_none() || host.starts != start {
+            return;
+        }
+        let reply = cluster.sim.api_mut().handle(now, &Request::get(&path::custom_kinds()).as_bearer(TOKEN));
+        let served = match &reply.answer {
+            Answer::Whole(response) if response.code == 404 => Some(BTreeSet::new()),
+            Answer::Whole(response) if response.code == 200 => kinds(&response.body),
+            _ => None,
+        };
+        let Some(served) = served else {
+            let after = rest(cluster.undefined);
+            cluster.undefined += 1;
+            return self.defines_later(index, after);
+        };
+        cluster.undefined = 0;
+        let before = cluster.defined.replace(served.clone());
+        let gone: Vec<CustomKind> = before.iter().flatten().filter(|kind| !served.contains(kind)).copied().collect();
+        for kind in gone {
+            let follows = self.clusters[index].follows.remove(&ObjectKind::Custom(kind));
+            follows.and_then(|follows| follows.due).into_iter().for_each(|slot| self.agenda.remove(slot));
+        }
+        if before.as_ref() != Some(&served) {
+            self.tell_news(index, News::Defined(served.clone()), reply.after);
+        }
+        for kind in served.into_iter().filter(|kind| before.as_ref().is_none_or(|before| !before.contains(kind))) {
+            self.begin_to_follow(index, ObjectKind::Custom(kind));
+        }
+        self.defines_later(index, LOOKS_EVERY);
     }
 
     fn follow_later(&mut self, index: usize, kind: ObjectKind, after: Duration) {
@@ -152,11 +217,14 @@ impl ModelWorld {
         }
         let Some(follows) = cluster.follows.get_mut(&kind) else { return };
         follows.due = None;
-        let path = path(kind);
+        let (path, selected) = match kind {
+            ObjectKind::ConfigMap => (path::within(kind, SYSTEM), format!("labelSelector={}", OWN.replace('=', "%3D"))),
+            _ => (path::all(kind), String::new()),
+        };
         let asked = match follows.version {
-            None => Request::get(path),
+            None => Request::get(&format!("{path}?{selected}")),
             Some(version) => {
-                Request::get(&format!("{path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=290&resourceVersion={version}"))
+                Request::get(&format!("{path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=290&resourceVersion={version}&{selected}"))
             }
         };
         let reply = cluster.sim.api_mut().handle(now, &asked.as_bearer(TOKEN));
@@ -200,7 +268,8 @@ impl ModelWorld {
 
     /// What is new for those who watch.
     fn hear_watches(&mut self, index: usize) {
-        for kind in ObjectKind::ALL {
+        let kinds: Vec<ObjectKind> = self.clusters[index].follows.keys().copied().collect();
+        for kind in kinds {
             let (now, cluster) = (wall(self.now), &mut self.clusters[index]);
             let Some(follows) = cluster.follows.get_mut(&kind) else { continue };
             let Some(watch) = &mut follows.watch else { continue };
@@ -268,15 +337,11 @@ impl ModelWorld {
     }
 }
 
-fn path(kind: ObjectKind) -> &'static str {
-    match kind {
-        ObjectKind::Namespace => "/api/v1/namespaces",
-        ObjectKind::Service => "/api/v1/services",
-        ObjectKind::EndpointSlice => "/apis/discovery.k8s.io/v1/endpointslices",
-        ObjectKind::Pod => "/api/v1/pods",
-        // No zone keeps anything in a cluster here, or has a copy there.
-        ObjectKind::ConfigMap | ObjectKind::Custom(_) => "/",
-    }
+/// The kinds of the mesh among those that are served.
+fn kinds(body: &[u8]) -> Option<BTreeSet<CustomKind>> {
+    let list: Value = serde_json::from_slice(body).ok()?;
+    let named = |one: &Value| CustomKind::named(one["kind"].as_str()?).filter(|kind| one["name"] == kind.plural());
+    Some(list["resources"].as_array()?.iter().filter_map(named).collect())
 }
 
 fn listed(kind: ObjectKind, body: &[u8]) -> Option<(u64, Vec<Seen>)> {

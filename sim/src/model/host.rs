@@ -4,7 +4,7 @@ use crate::{build::Build, clock, disk::Disk, refusals::Refusals};
 use std::collections::BTreeMap;
 use strait_core::{
     Durable, Emit, Lsn, Out, RecoverError, Seed,
-    node::Observation,
+    node::{Environment, Observation},
     sync::{Dialect, Session},
     time::{Mono, Now},
 };
@@ -20,6 +20,7 @@ use strait_shell::testbed::HostClock;
 pub(super) struct Host {
     pub(super) id: NodeId,
     dialect: Dialect,
+    environment: Environment,
     limits: Limits,
     seed: Seed,
     pub(super) disk: Disk,
@@ -72,10 +73,18 @@ impl Host {
         self.seed.fork(&format!("start {}", self.starts))
     }
 
-    pub(super) fn new(id: NodeId, dialect: Dialect, store: StoreKind, limits: Limits, refusals: Refusals, seed: Seed) -> Self {
+    pub(super) fn new(
+        id: NodeId,
+        (dialect, environment): (Dialect, Environment),
+        store: StoreKind,
+        limits: Limits,
+        refusals: Refusals,
+        seed: Seed,
+    ) -> Self {
         Self {
             id,
             dialect,
+            environment,
             limits,
             seed,
             disk: Disk::keeping(store, seed.fork("disk").rng()),
@@ -110,7 +119,7 @@ impl Host {
     pub(super) fn recover(&self, now: Now, durable: &Durable, wrong: Option<&str>) -> Result<(Actor, Emits), RecoverError> {
         let seed = self.seed_of_start();
         let (refusals, sabotage) = (self.refusals.clone(), wrong.map(str::to_owned));
-        let build = Build { dialect: self.dialect, limits: self.limits, sabotage, refusals };
+        let build = Build { dialect: self.dialect, environment: self.environment, limits: self.limits, sabotage, refusals };
         match &self.id {
             NodeId::Global => {
                 let mut out = Out::new();

@@ -12,12 +12,13 @@
 //! | `network` | sessions over connections |
 //! | `between` | the links between zones |
 //! | `forwarders` | what proxies come through to their zone |
-//! | `clusters` | clusters of Kubernetes, and how zones follow them |
+//! | `clusters`, `cluster_writes` | clusters of Kubernetes, how zones follow them, and what they write there |
 //! | `proxies` | workloads with their proxies, and what these say to their zone |
 //! | `questions` | what workloads ask each other, on its way |
 mod agenda;
 mod between;
 mod carriage;
+mod cluster_writes;
 mod clusters;
 mod connection;
 mod flow;
@@ -105,7 +106,8 @@ impl ModelWorld {
             let seed = setup.seed.fork(&format!("host {id}"));
             let (store, limits) = (setup.store(&id), setup.limits(&id));
             let refusals = Refusals::lacking(setup.lacks(&id));
-            Host::new(id, dialect, store, limits, refusals, seed)
+            let environment = setup.environment(&id);
+            Host::new(id, (dialect, environment), store, limits, refusals, seed)
         };
         let hosts: Vec<Host> = setup.nodes().map(|(id, dialect)| host(id, dialect)).collect();
         let links: Vec<ZoneName> = hosts.iter().filter_map(|host| host.id.link().cloned()).collect();
@@ -182,6 +184,9 @@ impl ModelWorld {
                 self.tend_cluster(cluster);
             }
             Happening::Follows { cluster, start, kind } => self.follows(cluster, start, kind),
+            Happening::Defines { cluster, start } => self.defines(cluster, start),
+            Happening::Writes { cluster, start, ask } => self.writes(cluster, start, &ask),
+            Happening::Wrote { host, start, answered } => self.wrote(host, start, *answered),
             Happening::News { host, start, news } => self.news(host, start, *news),
             Happening::Question { number, stage } => self.question(number, stage),
             Happening::ComesBack(host) => self.comes_back(host),

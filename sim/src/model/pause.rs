@@ -73,6 +73,7 @@ impl ModelWorld {
             | Happening::Recovers { host, .. }
             | Happening::ProxySays { host, .. }
             | Happening::News { host, .. }
+            | Happening::Wrote { host, .. }
             | Happening::Issues { host, .. } => Some(*host),
             _ => None,
         };

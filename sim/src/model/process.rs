@@ -212,8 +212,7 @@ impl ModelWorld {
                 Emit::Store(batch) => self.submit(id, batch),
                 Emit::Observed(change) => self.heard_of_list(id, change),
                 Emit::Effect(ZoneEffect::Done { .. } | ZoneEffect::Published { .. }) => {}
-                // No zone writes to a cluster here.
-                Emit::Effect(ZoneEffect::Kubernetes(_)) => {}
+                Emit::Effect(ZoneEffect::Kubernetes(ask)) => self.ask_cluster(id, ask),
                 Emit::Effect(ZoneEffect::Proxy(session, said)) => self.tell_proxy(*session, said),
                 Emit::Effect(ZoneEffect::Issue(issue)) => self.issue(id, issue),
                 Emit::Effect(ZoneEffect::Dial { .. }) => self.dial(id),

@@ -21,7 +21,7 @@ use std::{
 };
 use strait_core::{
     Durable, Node as _, Out, RecoverError, Seed,
-    node::{GlobalInput, ZoneInput},
+    node::{Environment, GlobalInput, ZoneInput},
     resource::ZoneName,
     sync::Dialect,
     time::{Mono, Now},
@@ -239,7 +239,13 @@ impl Software {
     }
 
     fn build(&self) -> Build {
-        Build { dialect: self.dialect, limits: self.limits, sabotage: self.sabotage.clone(), refusals: self.refusals() }
+        Build {
+            dialect: self.dialect,
+            environment: if self.cluster.is_some() { Environment::Kubernetes } else { Environment::Universal },
+            limits: self.limits,
+            sabotage: self.sabotage.clone(),
+            refusals: self.refusals(),
+        }
     }
 
     fn started(&self, at: Mono, durable: Durable, observation: strait_core::node::Observation, emits: Emits, mailbox: Mailbox) {

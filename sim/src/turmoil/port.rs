@@ -59,7 +59,6 @@ impl Port {
             Local::Proxy(session, ToProxy::Plan(update)) => self.tell(session, Told::Plan(update)),
             Local::Proxy(session, ToProxy::Close { .. }) => drop(self.close(session)),
             Local::Issue(issue) => drop(self.wanted.send(issue)),
-            // No zone writes to a cluster here.
             Local::Done { .. } | Local::Observed(_) | Local::Published { .. } | Local::Kubernetes(_) => {}
         }
     }

@@ -154,10 +154,11 @@ impl ZoneNode {
         if self.cluster.environment != Environment::Kubernetes {
             return;
         }
-        for write in written {
-            match write {
-                Write::Put(resource) => self.cluster.copy_of(resource),
-                Write::Delete(key) => _ = self.cluster.own.unwant_copy(key),
+        for key in written.iter().map(Write::key) {
+            // As it is now: what was written may have been written over by what followed from it.
+            match self.catalog.get(key).or_else(|| self.replica.get(key)).cloned() {
+                Some(resource) => self.cluster.copy_of(&resource),
+                None => _ = self.cluster.own.unwant_copy(key),
             }
         }
         self.cluster.own.look_at_orphans();
