@@ -236,6 +236,7 @@ impl ZoneNode {
         self.issue(now, out);
         self.generate(now, &[], out);
         self.write_insights(now, out);
+        self.settle_cluster(now, out);
         self.write_objects(now, out);
         if let Some(attempt) = self.dials_at().filter(|at| *at <= now).and_then(|_| self.link.dial(now)) {
             self.outbox.effect_now(ZoneEffect::Dial { attempt }, out);

@@ -1,11 +1,17 @@
 //! A copy of what the zone holds is the zone's to write: once for each change, put back when somebody edits it, and gone with what it is a copy of.
 use crate::{
+    alone::resource,
     api::id,
+    manifests::{namespace, pod, service},
     written::{Written, applied, custom, followed, timeout},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use strait_core::kubernetes::{CustomKind, News, NotDone, ObjectId};
+use strait_core::{
+    kubernetes::{CustomKind, News, NotDone, ObjectId, ObjectKind},
+    node::{FromProxy, ProxySession, ProxyVersion, ZoneInput},
+    resource::{MeshName, ResourceName},
+};
 
 fn copy(name: &str) -> ObjectId {
     id(custom("MeshTimeout"), "kuma-system", name)
@@ -59,7 +65,7 @@ fn no_more_than_some_are_asked_for_at_a_time() {
         world.refuse(0, NotDone::Unknown { why: "away".to_owned(), wait_ms: 0 });
     }
     assert_eq!(world.asked.len(), 0);
-    world.run_for(60_000);
+    world.run_for(600);
     assert_eq!(world.asked.len(), 1);
     world.answer(0, |outcome| outcome);
     assert_eq!(world.asked.len(), 8);
@@ -137,14 +143,66 @@ fn one_of_nothing_goes_once_all_is_known() {
 #[test]
 fn a_kind_that_is_not_defined_is_not_asked_for() {
     let mut world = with_policies(1);
+    // What was asked for before that was known waits for another time, and that does not come.
+    world.put(timeout("policy-2", 1));
+    world.refuse(0, NotDone::Refused("404 Not Found".to_owned()));
     let all: BTreeSet<CustomKind> = ["Mesh", "MeshService"].into_iter().filter_map(CustomKind::named).collect();
     world.hear(News::Defined(all.clone()));
     world.api.objects.retain(|id, _| id.kind != custom("MeshTimeout"));
     world.put(timeout("policy-1", 1));
     world.run_for(600_000);
     assert_eq!(world.asked, Vec::new());
-    assert_eq!(world.names("MeshTimeout"), ["policy-0", "policy-1"]);
+    assert_eq!(world.names("MeshTimeout"), ["policy-0", "policy-1", "policy-2"]);
     world.hear(News::Defined(all.into_iter().chain(CustomKind::named("MeshTimeout")).collect()));
+    world.list(custom("MeshTimeout"));
+    world.work();
+    assert_eq!(world.api.copies(custom("MeshTimeout")).len(), 3);
+}
+
+#[test]
+fn what_is_written_because_something_was_is_copied_as_it_is_in_the_end() {
+    let mut world = with_policies(0);
+    let spec = json!({
+        "selector": {"dataplane": {"matchLabels": {}}},
+        "spiffeID": {"path": "/{{ label \"app\" }}"},
+        "provider": {"type": "Bundled", "bundled": {"autogenerate": {"enabled": true}}},
+    });
+    world.put(resource("MeshIdentity", Some("default"), "identity", spec));
+    let objects = [
+        (ObjectKind::Namespace, "", "shop", namespace("shop", json!({"kuma.io/sidecar-injection": "enabled"}))),
+        (ObjectKind::Pod, "shop", "web-0", pod("web-0", json!({"app": "web"}), "10.1.0.1")),
+        (ObjectKind::Service, "shop", "web", service("web", json!({"app": "web"}), "10.96.0.1")),
+    ];
+    for (kind, namespace, name, value) in objects {
+        world.api.apply(&id(kind, namespace, name), value);
+    }
+    world.work();
+    let (mesh, name) = (MeshName::new("default").ok(), ResourceName::new("web-0.shop").unwrap());
+    let opened = FromProxy::Opened { mesh, name, dataplane: None, version: ProxyVersion::default() };
+    world.input(ZoneInput::Proxy(ProxySession(1), opened));
+    // Who serves a service is written once that is known, because of the service that was written.
+    world.api.edit(&id(ObjectKind::Service, "shop", "web"), |value| value["spec"]["ports"][0]["port"] = json!(81));
+    let before = world.asks;
+    for _ in 0..20 {
+        followed().for_each(|kind| world.watch(kind, usize::MAX));
+        world.answer(0, |outcome| outcome);
+    }
+    assert!(world.asked.is_empty() && world.asks - before <= 3, "{} asks: {:?}", world.asks - before, world.asked);
+    let copy = &world.api.objects[&id(custom("MeshService"), "shop", "web")]["spec"];
+    assert_eq!((&copy["ports"][0]["port"], &copy["identities"][1]["type"]), (&json!(81), &json!("SpiffeID")), "{copy}");
+    world.check();
+}
+
+#[test]
+fn a_list_that_is_older_counts_for_nothing_and_the_next_is_looked_through() {
+    let mut world = with_policies(1);
+    world.start();
+    world.connect();
+    world.list_all();
+    world.hear(News::Listed { kind: custom("MeshTimeout"), version: 5, objects: Vec::new() });
+    world.put(timeout("policy-0", 1));
+    world.put(timeout("policy-1", 1));
+    assert!(world.asked.iter().all(|ask| ask.id.kind != custom("MeshTimeout")), "{:?}", world.asked);
     world.list(custom("MeshTimeout"));
     world.work();
     assert_eq!(world.api.copies(custom("MeshTimeout")).len(), 2);

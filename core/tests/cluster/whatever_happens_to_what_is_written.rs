@@ -5,7 +5,7 @@ use crate::{
     written::{FOLLOWED, Written, custom, followed, service, timeout, timeout_spec, union},
 };
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{collections::BTreeMap, net::Ipv4Addr};
 use strait_core::{
     Durable,

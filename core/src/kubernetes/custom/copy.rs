@@ -83,9 +83,9 @@ pub(crate) fn is_of(resource: &Resource, zone: &ZoneName) -> bool {
     resource.origin() == Some(Origin::Zone) && resource.zone().as_ref() == Some(zone)
 }
 
-/// Whether a user wrote it: not the zone, and no proxy brought it.
+/// Whether a user wrote it: not the zone, and no proxy brought it. Or it says whom others are to trust: certificates that the zone signed are in use still.
 fn is_written(resource: &Resource) -> bool {
-    let is_made = matches!(resource.kind().as_str(), "Dataplane" | "ZoneIngress" | "MeshTrust");
+    let is_made = matches!(resource.kind().as_str(), "Dataplane" | "ZoneIngress");
     !is_made && !resource.labels.contains_key(labels::MANAGED_BY)
 }
 

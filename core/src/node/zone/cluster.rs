@@ -299,7 +299,7 @@ impl ZoneNode {
         if is_first && kind == ObjectKind::ConfigMap {
             self.kept_is_known(now, out);
         }
-        if is_first {
+        if !is_told {
             self.cluster.own.look_at_all(kind);
         }
     }
@@ -359,8 +359,10 @@ impl ZoneNode {
     }
 
     /// Makes what objects say what it is to be. What cannot be known yet comes again with the list that says it.
-    fn settle_cluster(&mut self, now: Mono, out: &mut Out<ZoneEffect>) {
-        if self.cluster.unsettled.is_empty() {
+    pub(super) fn settle_cluster(&mut self, now: Mono, out: &mut Out<ZoneEffect>) {
+        // A history that may go on from another one begins with that.
+        let waits = self.cluster.joins_at().is_some_and(|at| at > now);
+        if self.cluster.unsettled.is_empty() || waits {
             return;
         }
         let (mut changes, mut judged) = (Vec::new(), BTreeSet::new());

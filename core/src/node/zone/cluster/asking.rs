@@ -53,7 +53,8 @@ impl Asking {
 
     /// News came of it. What waits goes on to wait: it was written by somebody else, again and again, perhaps.
     pub(super) fn look(&mut self, id: &ObjectId) {
-        if !self.tries.contains_key(id) {
+        let waits = self.tries.get(id).is_some_and(|tries| self.later.contains(&(tries.at, id.clone())));
+        if !waits {
             self.open.insert(id.clone());
         }
     }
@@ -117,8 +118,13 @@ impl Asking {
     /// The API does not answer: everything waits, this first.
     pub(super) fn is_away(&mut self, now: Mono, id: ObjectId, at_least: Duration) {
         self.open.insert(id);
-        let times = self.pause.map_or(0, |(times, _)| times);
-        self.pause = Some((times + 1, now.after(wait(times, LONGEST).max(at_least))));
+        // What was asked at the same time says nothing more.
+        let (times, until) = match self.pause {
+            Some((times, until)) if until > now => (times, until),
+            Some((times, _)) => (times + 1, now.after(wait(times, LONGEST))),
+            None => (1, now.after(wait(0, LONGEST))),
+        };
+        self.pause = Some((times, until.max(now.after(at_least))));
     }
 
     /// It was not done, since it is not as it was known to be: it is asked for again after a while.

@@ -154,10 +154,11 @@ impl ZoneNode {
         if self.cluster.environment != Environment::Kubernetes {
             return;
         }
-        for key in written.iter().map(Write::key) {
-            // As it is now: what was written may have been written over by what followed from it.
+        for write in written {
+            // What was written makes more be written, of which this is told first: what is held counts.
+            let key = write.key();
             match self.catalog.get(key).or_else(|| self.replica.get(key)).cloned() {
-                Some(resource) => self.cluster.copy_of(&resource),
+                Some(held) => self.cluster.copy_of(&held),
                 None => _ = self.cluster.own.unwant_copy(key),
             }
         }
@@ -185,7 +186,7 @@ impl ZoneNode {
                     self.judge_object(&id, Some(Problem { reason: Reason::NameTaken, message }), out);
                 }
                 Next::Ask(digest, wish) => {
-                    if let Some(at) = self.cluster.own.may_put_back_at(now, &id) {
+                    if let Some(at) = self.cluster.own.may_be_written_at(now, &id) {
                         self.cluster.own.asking.wait_until(at, id);
                         continue;
                     }
@@ -197,19 +198,25 @@ impl ZoneNode {
     }
 
     fn next_for(&mut self, id: &ObjectId) -> Next {
+        let copy = match self.cluster.own.wanted(id).map(|wanted| wanted.source.clone()) {
+            // What it is a copy of went, or has another name, which is heard next.
+            Some(source) => match self.copy_from(&source).filter(|copy| copy.id == *id) {
+                Some(copy) => Some(copy),
+                None => return Next::Nothing,
+            },
+            None => None,
+        };
+        if let Some(copy) = &copy {
+            self.cluster.own.is_now(id, copy.digest);
+        }
         let own = &self.cluster.own;
-        match (own.wanted(id), own.seen(id)) {
+        match (copy, own.seen(id)) {
             (None, None) => Next::Settled,
             (Some(_), None) if self.cluster.applied.has(id) => Next::Taken,
-            (Some(wanted), Some(seen)) if seen.says(&wanted.digest) && !seen.is_leaving => Next::Settled,
             (_, Some(seen)) if seen.is_leaving => Next::Nothing,
-            (Some(wanted), seen) => {
-                let Some(copy) = self.copy_from(&wanted.source) else { return Next::Nothing };
-                match seen {
-                    None => Next::Ask(Some(copy.digest), Wish::Create(copy.object(None))),
-                    Some(seen) => Next::Ask(Some(copy.digest), Wish::Replace(copy.object(Some((&seen.uid, seen.version))))),
-                }
-            }
+            (Some(copy), Some(seen)) if seen.says(&copy.digest) => Next::Settled,
+            (Some(copy), None) => Next::Ask(Some(copy.digest), Wish::Create(copy.object(None))),
+            (Some(copy), Some(seen)) => Next::Ask(Some(copy.digest), Wish::Replace(copy.object(Some((&seen.uid, seen.version))))),
             (None, Some(seen)) if own.has_left(id) || self.may_remove(id) => {
                 Next::Ask(None, Wish::Delete { uid: seen.uid.clone(), version: seen.version })
             }

@@ -18,7 +18,7 @@ use crate::{
         zone::{Environment, ZoneNode},
     },
     records::{self, Writes},
-    resource::{Key, Kind, Resource},
+    resource::{Key, Kind, Resource, Spec},
     sync::{Epoch, Lineage},
     time::Mono,
 };
@@ -178,6 +178,7 @@ impl ZoneNode {
         self.cluster.history.write(&mut writes);
         self.outbox.store(writes, out);
         self.outbox.observed(ObservationChange::Head(self.catalog.head()), out);
+        self.settle_cluster(now, out);
     }
 
     /// Whether all is here again of a store that was lost.
@@ -201,10 +202,14 @@ impl ZoneNode {
     /// What users had written here is here again, as its copies say.
     fn bring_back(&mut self, now: Mono, out: &mut Out<ZoneEffect>) {
         for (key, resource) in std::mem::take(&mut self.cluster.history.missed) {
-            let is_here = self.catalog.get(&key).is_some() || self.replica.get(&key).is_some();
-            if is_here {
-                continue;
-            }
+            let here = self.catalog.get(&key).or_else(|| self.replica.get(&key));
+            let resource = match here {
+                None => resource,
+                Some(here) => match with_those_before(here, &resource) {
+                    Some(both) => both,
+                    None => continue,
+                },
+            };
             if let Err(refused) = self.write(now, vec![Change::Put(resource)], out) {
                 tracing::warn!(%key, %refused, "what was written here before the store was lost is not taken again");
             }
@@ -255,4 +260,20 @@ impl Cluster {
         let custom = self.defined.as_ref().is_some_and(|defined| defined.iter().all(is_listed));
         self.is_whole() && custom && self.aside.is_empty() && self.unsettled.is_empty()
     }
+}
+
+/// A `MeshTrust` with the authorities of before, too: they vouch for certificates that are in use. `None`: it has them, or is none.
+fn with_those_before(here: &Resource, before: &Resource) -> Option<Resource> {
+    if here.kind().as_str() != "MeshTrust" {
+        return None;
+    }
+    let bundles = |of: &Resource| of.spec.value().and_then(|spec| spec.get("caBundles")?.as_array().cloned()).unwrap_or_default();
+    let held = bundles(here);
+    let missing: Vec<_> = bundles(before).into_iter().filter(|bundle| !held.contains(bundle)).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let mut spec = here.spec.value()?.clone();
+    spec["caBundles"] = held.into_iter().chain(missing).collect();
+    Some(Resource { spec: Spec::new(spec), ..here.clone() })
 }

@@ -54,8 +54,8 @@ pub(super) struct SeenOne {
     digest: Digest,
     /// What was asked for, and what came back.
     accepted: Option<(Digest, Digest)>,
-    /// How often it was put back of late, and when last.
-    put_back: (u32, Mono),
+    /// How often it was replaced of late, and when last.
+    written: (u32, Mono),
     /// It was asked to be deleted.
     pub(super) is_leaving: bool,
     /// It says that it is a copy of what this zone made.
@@ -73,6 +73,9 @@ impl SeenOne {
 const PUT_BACK_AT_ONCE: u32 = 3;
 /// After so long that counts anew.
 const PUT_BACK_REMEMBERED: Duration = Duration::from_secs(600);
+/// So often an object that is to be another is replaced at once, and for so long that counts.
+const REPLACED_AT_ONCE: u32 = 20;
+const REPLACED_REMEMBERED: Duration = Duration::from_secs(60);
 
 impl OwnObjects {
     /// None. `first_ask`: the number of what is asked first.
@@ -115,6 +118,11 @@ impl OwnObjects {
         self.asking.open(id);
     }
 
+    /// What it is to say is this, by what is held: which may be heard of before that was told.
+    pub(super) fn is_now(&mut self, id: &ObjectId, digest: Digest) {
+        self.wanted.entry(id.clone()).and_modify(|wanted| wanted.digest = digest);
+    }
+
     /// It is somebody else's to say what it is.
     pub(super) fn disown(&mut self, id: &ObjectId) {
         self.wanted.remove(id);
@@ -139,7 +147,7 @@ impl OwnObjects {
         let before = self.seen.remove(id).filter(|before| before.uid == uid);
         let seen = match before {
             Some(before) => SeenOne { version, digest, is_of_zone, ..before },
-            None => SeenOne { uid, version, digest, accepted: None, put_back: (0, Mono(0)), is_leaving: false, is_of_zone },
+            None => SeenOne { uid, version, digest, accepted: None, written: (0, Mono(0)), is_leaving: false, is_of_zone },
         };
         self.seen.insert(id.clone(), seen);
         self.asking.look(id);
@@ -153,19 +161,22 @@ impl OwnObjects {
         }
     }
 
-    /// Somebody has changed what was written, perhaps: when it may be put back. `None`: now.
-    pub(super) fn may_put_back_at(&mut self, now: Mono, id: &ObjectId) -> Option<Mono> {
+    /// When an object that was seen may be written again: what somebody else has changed, perhaps, or what is to be another. `None`: now.
+    pub(super) fn may_be_written_at(&mut self, now: Mono, id: &ObjectId) -> Option<Mono> {
         let wanted = self.wanted.get(id).map(|wanted| wanted.digest);
-        let seen = self.seen.get_mut(id).filter(|seen| seen.accepted.map(|(asked, _)| asked) == wanted)?;
-        let (mut times, last) = seen.put_back;
-        if now.since(last) > PUT_BACK_REMEMBERED {
+        let seen = self.seen.get_mut(id)?;
+        let is_put_back = seen.accepted.map(|(asked, _)| asked) == wanted;
+        let (at_once, remembered) =
+            if is_put_back { (PUT_BACK_AT_ONCE, PUT_BACK_REMEMBERED) } else { (REPLACED_AT_ONCE, REPLACED_REMEMBERED) };
+        let (mut times, last) = seen.written;
+        if now.since(last) > remembered {
             times = 0;
         }
-        let at = last.after(patience(times.saturating_sub(PUT_BACK_AT_ONCE)));
-        if times >= PUT_BACK_AT_ONCE && at > now {
+        let at = last.after(patience(times.saturating_sub(at_once)));
+        if times >= at_once && at > now {
             return Some(at);
         }
-        seen.put_back = (times + 1, now);
+        seen.written = (times + 1, now);
         None
     }
 
@@ -201,10 +212,10 @@ impl OwnObjects {
         self.seen.iter_mut().filter(|(id, _)| id.kind == kind).for_each(|(_, seen)| seen.version = 0);
     }
 
-    /// All of a kind are looked at.
+    /// All of a kind are looked at, also what waits: nothing was known of them before.
     pub(super) fn look_at_all(&mut self, kind: ObjectKind) {
         let of_kind: Vec<ObjectId> = self.wanted.keys().chain(self.seen.keys()).filter(|id| id.kind == kind).cloned().collect();
-        of_kind.iter().for_each(|id| self.asking.look(id));
+        of_kind.iter().for_each(|id| self.asking.open(id));
     }
 
     /// Nobody here knows an object that says that it is ours: it is left, for now.
