@@ -1,7 +1,7 @@
 //! L6, follows its cluster: what a zone made of an object of its cluster is gone soon after it was told that the object is.
 //!
-//! Counted from when its process was there and every kind had been listed: before that it must not delete, which S2 judges. Of a headless service nothing is
-//! judged, as what is made of that is made of its endpoints.
+//! Counted from when its process was there and every kind had been listed, by a list that was not stale: before that it must not delete, which S2 judges. Of a headless
+//! service nothing is judged, as what is made of that is made of its endpoints.
 use super::{Broken, Invariant};
 use crate::{
     event::{Event, NodeId, Stepped, What},
@@ -57,7 +57,10 @@ impl Zone {
             What::Stepped(Stepped::Zone { step, emits }) => {
                 match step {
                     Step::Input(ZoneInput::Kubernetes(news)) => self.hear(event.at, news),
-                    Step::Input(ZoneInput::Operate { .. }) => self.told.operated(),
+                    Step::Input(ZoneInput::Operate { .. }) => {
+                        self.told.operated();
+                        self.may_be_fit(event.at);
+                    }
                     Step::StoreFailed { .. } => self.fit_since = None,
                     _ => {}
                 }
@@ -88,13 +91,17 @@ impl Zone {
         if let News::Listed { kind, .. } = news {
             self.listed.insert(*kind);
         }
+        self.may_be_fit(at);
+    }
+
+    fn may_be_fit(&mut self, at: Mono) {
         if self.is_whole() && self.fit_since.is_none() {
             self.fit_since = Some(at);
         }
     }
 
     fn is_whole(&self) -> bool {
-        ObjectKind::ALL.iter().all(|kind| self.listed.contains(kind))
+        ObjectKind::ALL.iter().all(|kind| self.listed.contains(kind) && !self.told.is_aside(*kind))
     }
 
     fn judge(&self, now: Mono) -> Result<(), String> {

@@ -59,6 +59,11 @@ impl Told {
         }
     }
 
+    /// The last list of a kind is older than what is known.
+    pub(crate) fn is_aside(&self, kind: ObjectKind) -> bool {
+        self.aside.contains_key(&kind)
+    }
+
     fn list(&mut self, kind: ObjectKind, version: u64, objects: &[Seen]) {
         self.aside.remove(&kind);
         self.know(kind, version);

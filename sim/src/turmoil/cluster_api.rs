@@ -12,11 +12,12 @@ use http::{HeaderMap, Response, header};
 use http_body_util::{BodyExt as _, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::{Bytes, Frame};
 use kube::client::Body;
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
-use strait_scenarios::kubernetes::{Answer, Request, Response as Answered, Watch};
+use std::{collections::VecDeque, convert::Infallible, io, sync::Arc, time::Duration};
+use strait_core::time::Mono;
+use strait_scenarios::kubernetes::{Answer, Reply, Request, Response as Answered, Watch};
 use strait_shell::kubernetes::Client;
 use tokio::{
-    sync::watch,
+    sync::{oneshot, watch},
     time::{sleep, timeout},
 };
 use tower::service_fn;
@@ -28,14 +29,37 @@ const LOOKS: Duration = Duration::from_millis(500);
 #[derive(Clone)]
 pub(super) struct ClusterApi {
     pub(super) cluster: Shared<SimCluster>,
+    under_way: Shared<VecDeque<UnderWay>>,
     changed: watch::Sender<()>,
+}
+
+/// A request that arrives, whether who sent it is still there then or not.
+struct UnderWay {
+    arrives: Mono,
+    request: Request,
+    reply: oneshot::Sender<Reply>,
 }
 
 type Said = UnsyncBoxBody<Bytes, io::Error>;
 
 impl ClusterApi {
     pub(super) fn new(cluster: SimCluster) -> Self {
-        Self { cluster: Arc::new(cluster.into()), changed: watch::channel(()).0 }
+        Self { cluster: Arc::new(cluster.into()), under_way: Shared::default(), changed: watch::channel(()).0 }
+    }
+
+    /// Takes the next request that has arrived. Whether there was one.
+    pub(super) fn take(&self, now: Mono) -> bool {
+        let Some(UnderWay { request, reply, .. }) = locked(&self.under_way).pop_front_if(|next| next.arrives <= now) else {
+            return false;
+        };
+        // Who asked may have gone meanwhile.
+        let _ = reply.send(locked(&self.cluster).api_mut().handle(wall(now), &request));
+        true
+    }
+
+    /// A request has arrived.
+    pub(super) fn is_asked(&self, now: Mono) -> bool {
+        locked(&self.under_way).front().is_some_and(|next| next.arrives <= now)
     }
 
     /// Those who watch are to look what is new.
@@ -61,8 +85,9 @@ impl ClusterApi {
             user_agent: text(&head.headers, &header::USER_AGENT),
             body: body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec(),
         };
-        sleep(AT_HOME).await;
-        let reply = locked(&self.cluster).api_mut().handle(wall(world.now()), &request);
+        let (reply, replied) = oneshot::channel();
+        locked(&self.under_way).push_back(UnderWay { arrives: world.now().after(AT_HOME), request, reply });
+        let reply = replied.await.map_err(|_| io::ErrorKind::ConnectionReset)?;
         sleep(reply.after + AT_HOME).await;
         match reply.answer {
             Answer::Whole(answered) => whole(answered),

@@ -97,7 +97,7 @@ impl Cluster {
     /// Something that follows from what happened has not happened yet, or it is time for something else.
     fn is_due(&self, now: Mono) -> bool {
         let is_time = self.wake.is_some_and(|wake| wake <= now);
-        is_time || !locked(&self.configured).is_empty() || locked(&self.api.cluster).api().version() != self.seen
+        is_time || self.api.is_asked(now) || !locked(&self.configured).is_empty() || locked(&self.api.cluster).api().version() != self.seen
     }
 }
 
@@ -147,6 +147,7 @@ impl TurmoilWorld {
     fn tend_cluster(&mut self, zone: &ZoneName) {
         let now = self.now();
         let Some(cluster) = self.clusters.get_mut(zone) else { return };
+        while cluster.api.take(now) {}
         let happened = {
             let mut sim = locked(&cluster.api.cluster);
             for pod in std::mem::take(&mut *locked(&cluster.configured)) {
