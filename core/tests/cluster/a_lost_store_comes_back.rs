@@ -105,3 +105,38 @@ fn a_history_that_cannot_be_read_is_replaced() {
     assert_eq!(lineage.newest_epoch(), head.epoch);
     assert!(lineage.head().seq >= head.seq);
 }
+
+/// What says whom others are to trust in a domain.
+fn trust(authority: &str) -> strait_core::resource::Resource {
+    let text = json!({
+        "type": "MeshTrust", "mesh": "default", "name": "all",
+        "spec": {"trustDomain": "default.east.mesh.local", "caBundles": [{"type": "Pem", "pem": {"value": authority}}]},
+    });
+    strait_core::resource::from_json(&text).unwrap()
+}
+
+#[test]
+fn authorities_of_before_are_trusted_beside_the_new_one() {
+    let mut world = Written::new();
+    world.connect();
+    world.list_all();
+    world.work();
+    world.edit(Change::Put(trust("before"))).unwrap().unwrap();
+    world.work();
+
+    world.disk.clear();
+    world.start();
+    world.list(ObjectKind::ConfigMap);
+    world.run_for(1_000);
+    world.connect();
+    // Before its copy is known there is another one.
+    world.edit(Change::Put(trust("new"))).unwrap().unwrap();
+    followed().for_each(|kind| world.list(kind));
+    world.work();
+    let view = &world.node.as_ref().unwrap().observe().view;
+    let held = view.resources.values().find(|held| held.kind().as_str() == "MeshTrust").unwrap();
+    let bundles = held.spec.value().unwrap()["caBundles"].as_array().unwrap().iter().map(|bundle| bundle["pem"]["value"].clone());
+    assert_eq!(bundles.collect::<Vec<_>>(), ["new", "before"]);
+    world.settle();
+    world.check();
+}

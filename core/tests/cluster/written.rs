@@ -43,7 +43,7 @@ pub(crate) fn applied(seconds: u8, labels: &Value) -> Value {
 }
 
 /// The kinds that are followed here, beside pods and services.
-pub(crate) const FOLLOWED: [&str; 3] = ["MeshTimeout", "MeshService", "Mesh"];
+pub(crate) const FOLLOWED: [&str; 4] = ["MeshTimeout", "MeshService", "Mesh", "MeshTrust"];
 
 pub(crate) fn custom(kind: &str) -> ObjectKind {
     ObjectKind::Custom(CustomKind::named(kind).unwrap())
