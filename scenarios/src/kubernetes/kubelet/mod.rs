@@ -44,6 +44,8 @@ pub struct Kubelet {
     /// Pods of which not all was written.
     owed: BTreeSet<PodId>,
     again: Option<Wall>,
+    /// An address came back in this look.
+    has_room: bool,
 }
 
 impl Kubelet {
@@ -56,6 +58,7 @@ impl Kubelet {
             seen: None,
             owed: BTreeSet::new(),
             again: None,
+            has_room: false,
         }
     }
 
@@ -72,10 +75,14 @@ impl Kubelet {
         self.owed.extend(self.runs.keys().cloned());
         self.write(api, now);
         self.bury(api, now, &mut orders);
-        // What it wrote itself is no news; what it could not write is owed.
-        self.seen = (!api.faults().is_away).then(|| api.version());
+        // What it wrote itself is no news; what it could not write is owed. An address that is free may be what a pod waits for.
+        let has_room = std::mem::take(&mut self.has_room);
+        self.seen = (!api.faults().is_away && !has_room).then(|| api.version());
         if !self.owed.is_empty() || api.faults().is_away {
             self.again = Some(Wall(now.0 + AGAIN));
+        }
+        if has_room {
+            self.again = Some(now);
         }
         orders
     }
@@ -184,6 +191,7 @@ impl Kubelet {
 
     fn is_gone(&mut self, run: Run, orders: &mut Vec<Order>) {
         self.free.push_back(run.address);
+        self.has_room = true;
         orders.push(Order::Gone { pod: run.id, address: run.address });
     }
 
