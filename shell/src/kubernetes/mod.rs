@@ -12,6 +12,7 @@ mod review;
 mod access;
 #[cfg(feature = "kubernetes")]
 mod backoff;
+#[cfg(feature = "kubernetes")]
 mod definitions;
 #[cfg(feature = "kubernetes")]
 mod events;
