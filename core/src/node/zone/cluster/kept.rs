@@ -96,8 +96,10 @@ impl Cluster {
 
     /// A copy is there of what may have been lost.
     pub(super) fn miss(&mut self, id: &ObjectId, object: &CustomObject) {
+        // Of authorities both count, those of before and those that there are by now.
+        let counts_beside = object.kind.as_str() == "MeshTrust";
         if !self.knows_its_history()
-            && self.own.wanted(id).is_none()
+            && (counts_beside || self.own.wanted(id).is_none())
             && let Some(resource) = copied(object, &self.place.zone)
         {
             self.history.missed.insert(resource.key.clone(), resource);
