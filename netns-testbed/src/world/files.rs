@@ -3,6 +3,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io,
     net::Ipv4Addr,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::{
         OnceLock,
@@ -127,6 +128,19 @@ impl Folder {
     /// Removes what is remembered beside the store, to undo what was not synced.
     pub(super) fn forget_undo(&self) -> io::Result<()> {
         remove(&self.store().with_extension("undo"))
+    }
+
+    /// Empties its disk, but for what vouches for it: in a cluster that is a Secret, and in no data directory.
+    pub(super) fn empty_but_for_its_authority(&self) -> io::Result<()> {
+        let files = ["ca.pem", "ca.key"].map(|name| self.data().join(name));
+        let kept = files.iter().filter_map(|file| Some((file, fs::read(file).ok()?))).collect::<Vec<_>>();
+        self.empty()?;
+        fs::create_dir_all(self.data())?;
+        // Whoever may read the key stays the same: its owner.
+        kept.into_iter().try_for_each(|(file, content)| {
+            fs::write(file, content)?;
+            fs::set_permissions(file, fs::Permissions::from_mode(0o600))
+        })
     }
 
     /// Empties its disk.

@@ -165,11 +165,13 @@ impl World for NetnsWorld {
     }
 
     fn restart(&mut self, who: &NodeId, disk: DiskContent) {
+        let is_in_cluster = matches!(who, NodeId::Zone(zone) if self.clusters.of(zone).is_some());
         self.start_anew(who, |host| match disk {
             DiskContent::Kept => Ok(()),
             DiskContent::Empty => {
                 (host.provenance, host.image) = (DiskProvenance::Emptied, None);
-                host.folder.empty().map_err(|error| error.to_string())
+                let emptied = if is_in_cluster { host.folder.empty_but_for_its_authority() } else { host.folder.empty() };
+                emptied.map_err(|error| error.to_string())
             }
         });
     }
