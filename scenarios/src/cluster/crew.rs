@@ -1,5 +1,5 @@
 //! Which pods of a cluster are there, as worlds tell it: what follows from the orders of its kubelet, and from what became of containers.
-use super::{group_of, in_mesh};
+use super::{in_mesh, is_meant_by};
 use crate::{
     kubernetes::{
         Api,
@@ -105,7 +105,7 @@ impl Crew {
 
     /// Who asks where a step names a workload: of the pods that are meant the one that has been there longest. `None`: none is there.
     pub fn pick(&self, named: &ProxyId) -> Option<(&PodId, &ProxyId, Ipv4Addr)> {
-        let meant = self.members.iter().filter(|(_, member)| member.up.is_some() && group_of(&member.id, named));
+        let meant = self.members.iter().filter(|(_, member)| member.up.is_some() && is_meant_by(&member.id, named));
         let (pod, member) = meant.min_by_key(|(_, member)| member.up)?;
         Some((pod, &member.id, member.address))
     }

@@ -18,7 +18,7 @@ mod pods;
 pub use cloud::Cloud;
 pub use crew::{Crew, Noted};
 pub use ground::{ACCOUNT, AUTHORITY, AUTHORITY_FILE, CONTROL_PLANE, Ground, SYSTEM};
-pub use names::group_of;
+pub use names::is_meant_by;
 pub(crate) use names::{groups, mesh_named};
 pub use order::{Behaviour, ClusterOrder};
 pub use pods::{OfPod, in_mesh};

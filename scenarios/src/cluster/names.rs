@@ -27,7 +27,7 @@ fn named(object: &Value) -> String {
 }
 
 /// Whether a pod is the one that is named, or one of the Deployment that is: those are called `DEPLOYMENT-HASH-SUFFIX`.
-pub fn group_of(pod: &ProxyId, named: &ProxyId) -> bool {
+pub fn is_meant_by(pod: &ProxyId, named: &ProxyId) -> bool {
     let made_by = || {
         let (name, namespace) = pod.name.as_str().split_once('.')?;
         let (of_set, _) = name.rsplit_once('-')?;

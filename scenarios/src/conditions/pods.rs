@@ -1,7 +1,7 @@
 //! `pods` and `rolled_out`: what a cluster says of the pods that a name means.
 use super::{Condition, ConditionFacts, Scene, condition};
 use crate::{
-    cluster::group_of,
+    cluster::is_meant_by,
     language::{Shape, shape::need},
     workload::ProxyId,
 };
@@ -79,5 +79,5 @@ impl Condition for RolledOut {
 fn is_such(pod: &Value, of: &ProxyId) -> bool {
     let text = |field: &str| pod["metadata"][field].as_str().unwrap_or_default();
     let name = ResourceName::new(&format!("{}.{}", text("name"), text("namespace")));
-    name.is_ok_and(|name| group_of(&ProxyId { zone: of.zone.clone(), name }, of))
+    name.is_ok_and(|name| is_meant_by(&ProxyId { zone: of.zone.clone(), name }, of))
 }

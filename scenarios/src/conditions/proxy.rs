@@ -1,7 +1,7 @@
 //! `proxy`: how a proxy stands to its zone control plane, as that lets know.
 use super::{Condition, ConditionFacts, Scene, condition, optional_text};
 use crate::{
-    cluster::group_of,
+    cluster::is_meant_by,
     language::{
         Shape,
         shape::{may, need},
@@ -44,7 +44,7 @@ impl Condition for Proxy {
     fn holds(&self, scene: &Scene<'_>) -> Result<(), String> {
         let here = scene.zone(&self.proxy.zone)?;
         let mesh = scene.scenario.mesh_of(&self.proxy);
-        let is_it = |key: &Key| group_of(&ProxyId { zone: self.proxy.zone.clone(), name: key.name.clone() }, &self.proxy);
+        let is_it = |key: &Key| is_meant_by(&ProxyId { zone: self.proxy.zone.clone(), name: key.name.clone() }, &self.proxy);
         let such = here.proxies.iter().filter(|(key, _)| is_it(key) && key.mesh == mesh).map(|(_, status)| status);
         // Of several pods all must be so: the first that is not is told of.
         let is_content = |status: &&ProxyStatus| status.refused.is_none() && status.sent > 0 && status.sent == status.took;

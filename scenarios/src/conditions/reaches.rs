@@ -1,7 +1,7 @@
 //! `reaches`: what a workload asks is answered, by whom and for whom is said.
 use super::{Condition, ConditionFacts, Scene, condition, optional_text};
 use crate::{
-    cluster::group_of,
+    cluster::is_meant_by,
     language::{
         Shape, Who,
         asks::{ask, asks},
@@ -45,7 +45,7 @@ impl Condition for Reaches {
         };
         let is_by = match &self.by {
             None => true,
-            Some(Who::Proxy(wanted)) => wanted == proxy || group_of(proxy, wanted),
+            Some(Who::Proxy(wanted)) => wanted == proxy || is_meant_by(proxy, wanted),
             Some(Who::ControlPlane(wanted)) => wanted.zone() == Some(&proxy.zone),
         };
         let is_for = match self.identity.as_deref() {

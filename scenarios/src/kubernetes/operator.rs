@@ -16,10 +16,7 @@ impl Api {
     /// What the API answers; or there is no such kind.
     pub fn apply(&mut self, now: Wall, object: &Value) -> Result<(), String> {
         let resource = self.kind_of(object)?;
-        let namespace = resource
-            .namespaced
-            .then(|| Some(text(object, &["metadata", "namespace"])).filter(|name| !name.is_empty()).unwrap_or("default"));
-        let path = path(&resource, namespace, text(object, &["metadata", "name"]));
+        let path = path(&resource, object);
         let query = format!("{path}?fieldManager={MANAGER}&force=true");
         self.operate(now, Request::with_body("PATCH", &query, "application/apply-patch+yaml", object)).map(drop)
     }
@@ -30,10 +27,7 @@ impl Api {
     /// What the API answers; or there is no such kind.
     pub fn withdraw(&mut self, now: Wall, object: &Value) -> Result<(), String> {
         let resource = self.kind_of(object)?;
-        let namespace = resource
-            .namespaced
-            .then(|| Some(text(object, &["metadata", "namespace"])).filter(|name| !name.is_empty()).unwrap_or("default"));
-        let path = path(&resource, namespace, text(object, &["metadata", "name"]));
+        let path = path(&resource, object);
         self.operate(now, Request::with_body("DELETE", &path, "application/json", &json!({"propagationPolicy": "Background"}))).map(drop)
     }
 
@@ -43,11 +37,6 @@ impl Api {
     /// What the API answers.
     pub fn alter(&mut self, now: Wall, path: &str, patch: &Value) -> Result<(), String> {
         self.operate(now, Request::with_body("PATCH", path, "application/strategic-merge-patch+json", patch)).map(drop)
-    }
-
-    /// What stands at a path of the API; `None`: nothing, or it does not answer.
-    pub fn view(&mut self, now: Wall, path: &str) -> Option<Value> {
-        self.operate(now, Request::get(path)).ok()
     }
 
     fn kind_of(&self, object: &Value) -> Result<Arc<Resource>, String> {
@@ -69,8 +58,10 @@ impl Api {
     }
 }
 
-fn path(resource: &Resource, namespace: Option<&str>, name: &str) -> String {
+/// Where an object stands: in `default`, if it is of a namespace and says of none.
+fn path(resource: &Resource, object: &Value) -> String {
     let group = if resource.group.is_empty() { "/api".to_owned() } else { format!("/apis/{}", resource.group) };
-    let namespace = namespace.map_or_else(String::new, |namespace| format!("/namespaces/{namespace}"));
-    format!("{group}/{}{namespace}/{}/{name}", resource.version, resource.plural)
+    let said = Some(text(object, &["metadata", "namespace"])).filter(|name| !name.is_empty()).unwrap_or("default");
+    let namespace = if resource.namespaced { format!("/namespaces/{said}") } else { String::new() };
+    format!("{group}/{}{namespace}/{}/{}", resource.version, resource.plural, text(object, &["metadata", "name"]))
 }

@@ -164,6 +164,19 @@ impl Check {
         }
     }
 
+    /// A file that is named, and what is in it.
+    pub(crate) fn file(&mut self, node: &Node) -> Option<(PathBuf, String)> {
+        let name = self.text(node, "the name of a file")?;
+        let path = self.folder.join(name);
+        match super::read_text(&path) {
+            Ok(text) => Some((path, text)),
+            Err(error) => {
+                self.mistake(node.place, format!("{} cannot be read: {error}", path.display()), "files are found relative to the scenario");
+                None
+            }
+        }
+    }
+
     pub(crate) fn number(&mut self, node: &Node, what: &str) -> Option<u64> {
         let text = self.text(node, what)?;
         let number = text.parse().ok();

@@ -90,15 +90,7 @@ pub(crate) fn applied(zone: &ZoneName, objects: &[Value], check: &mut Check) {
 
 /// The objects of a file with manifests, which is found relative to the scenario.
 pub(crate) fn from_file(node: &Node, check: &mut Check) -> Option<Vec<Value>> {
-    let name = check.text(node, "the name of a file")?;
-    let path = check.folder.join(name);
-    let text = match super::read_text(&path) {
-        Ok(text) => text,
-        Err(error) => {
-            check.mistake(node.place, format!("{} cannot be read: {error}", path.display()), "files are found relative to the scenario");
-            return None;
-        }
-    };
+    let (path, text) = check.file(node)?;
     let documents: Result<Vec<Value>, _> = serde_saphyr::from_multiple(&text);
     let documents = match documents {
         Ok(documents) => documents,

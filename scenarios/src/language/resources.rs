@@ -83,15 +83,7 @@ pub(crate) fn key(fields: &Fields<'_>, check: &mut Check) -> Option<Key> {
 }
 
 fn from_file(node: &Node, check: &mut Check) -> Option<Vec<Resource>> {
-    let name = check.text(node, "the name of a file")?;
-    let path = check.folder.join(name);
-    let text = match super::read_text(&path) {
-        Ok(text) => text,
-        Err(error) => {
-            check.mistake(node.place, format!("{} cannot be read: {error}", path.display()), "files are found relative to the scenario");
-            return None;
-        }
-    };
+    let (path, text) = check.file(node)?;
     match resource::from_yaml(&text) {
         Ok(resources) => Some(resources),
         Err(error) => {
