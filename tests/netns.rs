@@ -55,12 +55,16 @@ fn requests_fare_alike_through_real_envoys() {
     assert!(shown.contains("2 passed, 0 failed, 0 skipped"), "{shown}");
 }
 
-/// A zone is a cluster, whose API, nodes, services and names are there as its pods expect them.
+/// A zone is a cluster, whose API, nodes, services and names are there as its pods expect them. Its containers begin in directories of their own, wherever the
+/// programs are that were named.
 #[test]
 fn pods_and_machines_ask_each_other_through_real_envoys() {
     let Some(envoy) = xtask::envoy::for_tests() else { return };
-    let mut command = strait(&["scenario", "run", "scenarios/suites/hybrid-four-directions.yaml", "--on", "model,netns"]);
-    let output = command.arg("--envoy").arg(envoy).output().unwrap();
+    let strait = Path::new(env!("CARGO_BIN_EXE_strait"));
+    let mut command = Command::new(strait);
+    command.current_dir(strait.parent().unwrap()).args(["scenario", "run", "--on", "model,netns"]);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/suites/hybrid-four-directions.yaml"));
+    let output = command.args(["--nodes", "./strait", "--envoy"]).arg(envoy).output().unwrap();
     let shown = shown(&output);
     assert_eq!(output.status.code(), Some(0), "{shown}");
     assert!(shown.contains("2 passed, 0 failed, 0 skipped"), "{shown}");

@@ -1,5 +1,8 @@
 //! Which programs run on the hosts.
-use std::path::PathBuf;
+use std::{
+    env,
+    path::{self, Path, PathBuf},
+};
 
 /// Which programs run on the hosts.
 #[derive(Clone, Debug)]
@@ -12,4 +15,29 @@ pub struct Programs {
     pub envoy: PathBuf,
     /// What operators of clusters do is done by this `kubectl`; `None`: by the model of the API itself.
     pub kubectl: Option<PathBuf>,
+}
+
+impl Programs {
+    /// The same ones by paths that lead there from every directory, because containers begin in one of their own, with a `PATH` of their own. What is not there
+    /// keeps its name: who starts it says so.
+    pub(super) fn from_everywhere(&self) -> Self {
+        let Self { nodes, testbed, envoy, kubectl } = self;
+        Self {
+            nodes: from_everywhere(nodes),
+            testbed: from_everywhere(testbed),
+            envoy: from_everywhere(envoy),
+            kubectl: kubectl.as_deref().map(from_everywhere),
+        }
+    }
+}
+
+fn from_everywhere(program: &Path) -> PathBuf {
+    // As a shell does: only a bare name is looked for.
+    let is_bare = program.parent() == Some(Path::new(""));
+    let found = if is_bare {
+        env::var_os("PATH").and_then(|folders| env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file()))
+    } else {
+        path::absolute(program).ok()
+    };
+    found.unwrap_or_else(|| program.to_path_buf())
 }
