@@ -115,7 +115,7 @@ impl Condition for Told {
 /// # Errors
 /// Of whom it is; or there is no such service.
 fn is_of(view: &View, address: Ipv4Addr, mesh: &MeshName, called: &str) -> Result<(), String> {
-    let service = service_called(view, mesh, called)?;
+    let service = service_called(view, mesh, called, None)?;
     let is_it = |vip: &VipState| matches!(vip, VipState::Given(given) if *given == address);
     let owners: Vec<String> = view.vips.iter().filter(|(_, vip)| is_it(vip)).map(|(owner, _)| owner.to_string()).collect();
     if owners == [service.to_string()] { Ok(()) } else { Err(format!("{owners:?}")) }

@@ -17,8 +17,8 @@ const IS: &[&str] = &["given", "exhausted", "same"];
 
 pub(super) const FACTS: ConditionFacts = ConditionFacts {
     name: "vip",
-    does: "a zone has an address for a service, or has none left for it; `same`: the one that it had at the last such expectation",
-    shape: Shape::Fields(&[need("of", Shape::Text), may("mesh", Shape::Text), need("in", Shape::Zone), need("is", Shape::Choice(IS))]),
+    does: "a zone has an address for a service (of several of that name: that of the zone `home`), or has none left for it; `same`: the one that it had at the last such expectation",
+    shape: Shape::Fields(&[need("of", Shape::Text), may("mesh", Shape::Text), may("home", Shape::Zone), need("in", Shape::Zone), need("is", Shape::Choice(IS))]),
     beside: &[],
     read: |node, _, check| {
         let fields = check.fields(node, "`vip`", &FACTS.shape.names())?;
@@ -27,9 +27,13 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
             Some(mesh) => check.mesh(mesh),
             None => MeshName::new("default").ok(),
         };
+        let home = match fields.get("home") {
+            Some(home) => Some(check.zone(home)?),
+            None => None,
+        };
         let zone = fields.need(check, "in").and_then(|zone| check.zone(zone));
         let is = fields.need(check, "is").and_then(|is| check.choice(is, "is", IS));
-        condition(Vip { of: of?, mesh: mesh?, zone: zone?, is: is? })
+        condition(Vip { of: of?, mesh: mesh?, home, zone: zone?, is: is? })
     },
 };
 
@@ -37,6 +41,8 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
 struct Vip {
     of: String,
     mesh: MeshName,
+    /// Of which zone the service is; `None`: there is one of that name.
+    home: Option<ZoneName>,
     zone: ZoneName,
     is: &'static str,
 }
@@ -44,7 +50,7 @@ struct Vip {
 impl Vip {
     fn now(&self, scene: &Scene<'_>) -> Result<Option<Ipv4Addr>, String> {
         let view = &scene.zone(&self.zone)?.view;
-        let service = service_called(view, &self.mesh, &self.of)?;
+        let service = service_called(view, &self.mesh, &self.of, self.home.as_ref())?;
         Ok(match view.vips.get(service) {
             Some(VipState::Given(address)) => Some(*address),
             Some(VipState::Exhausted) | None => None,
@@ -52,7 +58,8 @@ impl Vip {
     }
 
     fn remembered_as(&self) -> String {
-        format!("vip of {}/{} in {}", self.mesh, self.of, self.zone)
+        let home = self.home.as_ref().map_or_else(String::new, |home| format!(" of {home}"));
+        format!("vip of {}/{}{home} in {}", self.mesh, self.of, self.zone)
     }
 }
 
