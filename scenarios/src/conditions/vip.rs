@@ -18,7 +18,13 @@ const IS: &[&str] = &["given", "exhausted", "same"];
 pub(super) const FACTS: ConditionFacts = ConditionFacts {
     name: "vip",
     does: "a zone has an address for a service (of several of that name: that of the zone `home`), or has none left for it; `same`: the one that it had at the last such expectation",
-    shape: Shape::Fields(&[need("of", Shape::Text), may("mesh", Shape::Text), may("home", Shape::Zone), need("in", Shape::Zone), need("is", Shape::Choice(IS))]),
+    shape: Shape::Fields(&[
+        need("of", Shape::Text),
+        may("mesh", Shape::Text),
+        may("home", Shape::Zone),
+        need("in", Shape::Zone),
+        need("is", Shape::Choice(IS)),
+    ]),
     beside: &[],
     read: |node, _, check| {
         let fields = check.fields(node, "`vip`", &FACTS.shape.names())?;

@@ -156,6 +156,7 @@ impl Case {
             never: Vec::new(),
             crash_points: None,
             left,
+            under_traffic: false,
         };
         workloads::add(self, &mut stage);
         stage

@@ -137,6 +137,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
         never,
         crash_points,
         left,
+        under_traffic: false,
     })
 }
 
