@@ -77,7 +77,11 @@ fn a_larger_range_has_one_for_who_waits_and_moves_nobody() {
     zone.restart_with_range("241.1.0.0/29");
     let after: Vec<_> = names.iter().map(|name| zone.address(name)).collect();
     assert_eq!(after[..4], before[..4]);
-    assert_eq!(BTreeSet::from_iter(after.iter().flatten().map(|address| address.octets()[3])), BTreeSet::from([0, 1, 2, 3, 4, 5]), "{after:?}");
+    assert_eq!(
+        BTreeSet::from_iter(after.iter().flatten().map(|address| address.octets()[3])),
+        BTreeSet::from([0, 1, 2, 3, 4, 5]),
+        "{after:?}"
+    );
 }
 
 /// Clients know the addresses that were given, wherever these lie.
