@@ -16,7 +16,7 @@ use strait_scenarios::{
 /// So many points of each suite.
 const OF_EACH: u64 = 1;
 
-/// Suites that are too long for this test.
+/// Suites that are too long for this test; so are those with clusters.
 const TOO_LONG: &[&str] =
     &["both-sides-full", "both-sides-full-under-kuma", "herd-after-global-restart", "herd-after-global-restart-under-kuma"];
 
@@ -34,7 +34,8 @@ fn crashing(most: u64) -> Options {
 
 #[test]
 fn every_suite_outlives_a_crash_of_anybody_at_points_of_a_sample() {
-    let scenarios: Vec<Scenario> = suites().into_iter().filter(|suite| !TOO_LONG.contains(&suite.name.as_str())).collect();
+    let scenarios: Vec<Scenario> =
+        suites().into_iter().filter(|suite| suite.clusters.is_empty() && !TOO_LONG.contains(&suite.name.as_str())).collect();
     let job = |scenario| Job { scenario, world: WorldKind::Model, options: crashing(OF_EACH) };
     let suite = Suite { jobs: (0..scenarios.len()).map(job).collect(), scenarios };
     let reports = run_all(&suite, &|_| 2, &strait_sim::world, &|_| {});

@@ -14,7 +14,12 @@ use strait_scenarios::{
 };
 
 /// Suites without traffic beside them, but for those that have workloads of their own, and why.
-const WITHOUT: &[(&str, &str)] = &[];
+const WITHOUT: &[(&str, &str)] = &[
+    ("global-crash-mid-commit-under-kuma", NOBODY_OURS),
+    ("new-global-for-kuma-zones", NOBODY_OURS),
+    ("zone-name-reused-under-kuma", NOBODY_OURS),
+];
+const NOBODY_OURS: &str = "none of its zones is ours alone";
 const OF_KUMA: &str = "the model of Kuma's global does not know who workloads are";
 const HAS_SOME: &str = "it has workloads of its own";
 

@@ -201,5 +201,9 @@ fn after_the_clock_has_jumped_all_are_renewed_soon() {
     zone.alone.ahead = 2_000;
     assert!(issues(&zone.alone.run_for(100_000)).is_empty(), "clocks are set right all the time");
     zone.alone.ahead = 3_600_000;
-    certificate(&zone.alone.run_for(15_000), 7);
+    let effects = zone.alone.run_for(15_000);
+    let request = certificate(&effects, 7);
+    assert_eq!(issues(&effects).len(), 1, "once");
+    zone.says(Issued::Certificate { request, signed: Ok(()) });
+    assert!(issues(&zone.alone.run_for(60_000)).is_empty(), "once");
 }
