@@ -121,6 +121,22 @@ fn every_operation_is_drawn_and_resolves() {
     assert_eq!(drawn, OPS.iter().map(|facts| facts.name).collect());
 }
 
+/// Else a search would say little of what happens when addresses run out, or are given again, or when somebody else has to answer.
+#[test]
+fn many_cases_use_addresses_up_and_have_requests_answered_across_zones() {
+    let (mut used_up, mut across, mut elsewhere) = (0, 0, 0);
+    for number in 0..100 {
+        let case = Case::draw(asked(1, 1, MODEL).case_seed(number));
+        let judged = Judged { invariants: Some(BTreeSet::from(["S6".to_owned()])), ..MODEL };
+        let marks = explore_case(&case, &judged, &strait_sim::world).marks;
+        used_up += u32::from(marks.has("vip-exhausted") || marks.has("vip-reused"));
+        across += u32::from(marks.has("request-across"));
+        elsewhere += u32::from(marks.has("failover"));
+    }
+    assert!(used_up >= 20, "addresses were used up, or used again, in only {used_up} of 100 cases");
+    assert!(across >= 5 && elsewhere >= 1, "answered across zones in {across} of 100 cases, by others than before in {elsewhere}");
+}
+
 /// What broke, or never ended, not by what it was about but by how cases are run: the first of ten edits brought down the process that the others
 /// were for; and who was killed a moment after a crash came back.
 #[test]

@@ -23,6 +23,7 @@ use strait_core::{
     Seed,
     resource::{MeshName, ZoneName},
     sync::Dialect,
+    vip::VipRange,
 };
 
 /// No case has more operations.
@@ -109,8 +110,11 @@ impl Case {
     pub fn of(seed: Seed, words: &[[u16; 6]]) -> Self {
         let rng = &mut seed.fork("case").rng();
         let terms = Terms::draw(rng).on_disks(&mut seed.fork("disks").rng()).of_builds(&mut seed.fork("builds").rng());
-        let terms = terms.of_workloads(&mut seed.fork("workloads").rng());
+        let terms = terms.of_workloads(&mut seed.fork("workloads").rng()).of_ranges(&mut seed.fork("ranges").rng());
         let mut enabled = swarm(rng);
+        if terms.limits.vips != VipRange::MESH_SERVICE {
+            enabled.extend(OPS.iter().filter(|facts| facts.class == OpClass::Addresses));
+        }
         if terms.workloads > 0 {
             enabled.extend(OPS.iter().filter(|facts| facts.class == OpClass::Workloads));
         }
@@ -220,6 +224,15 @@ impl Terms {
         self
     }
 
+    /// The same, but in some cases with so few addresses for services that they are used up, and used again.
+    fn of_ranges(mut self, rng: &mut ChaCha8Rng) -> Self {
+        if rng.random_ratio(1, 2) {
+            let drawn = ["241.0.0.0/29", "241.0.0.0/29", "241.0.0.0/28"].choose(rng).and_then(|range| range.parse().ok());
+            self.limits.vips = drawn.unwrap_or(VipRange::MESH_SERVICE);
+        }
+        self
+    }
+
     /// The same, but in some cases with workloads.
     fn of_workloads(mut self, rng: &mut ChaCha8Rng) -> Self {
         if rng.random_ratio(1, 5) {
@@ -256,9 +269,9 @@ fn draw_link(rng: &mut ChaCha8Rng) -> Link {
 
 /// What users do and what mends is always there. Of faults and decisions each case has some: a mix of all hides what one of them finds.
 fn swarm(rng: &mut ChaCha8Rng) -> Vec<&'static OpFacts> {
-    let all = OPS.iter().filter(|facts| facts.class != OpClass::Workloads);
+    let all = OPS.iter().filter(|facts| !matches!(facts.class, OpClass::Workloads | OpClass::Addresses));
     let enabled = all.filter(|facts| match facts.class {
-        OpClass::Workload | OpClass::Mend | OpClass::Workloads => true,
+        OpClass::Workload | OpClass::Mend | OpClass::Workloads | OpClass::Addresses => true,
         OpClass::Operator => rng.random_ratio(2, 3),
         OpClass::Fault => rng.random_ratio(2, 5),
         OpClass::Heavy => rng.random_ratio(1, 16),

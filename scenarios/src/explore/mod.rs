@@ -14,16 +14,19 @@
 //! | `workloads` | the workloads of a case that has some |
 //! | `author` | resolving operations into steps while the case runs |
 //! | `left_behind` | what earlier steps left behind for later ones |
-//! | `marks` | what was reached |
+//! | `marks`, `watch` | what was reached, and seeing that |
+//! | `owners`, `answerers` | what `watch` knows of addresses, and of who answered |
 //! | `shrink` | making a failing case small |
 //! | `regression` | the file of a failure |
 //! | `search` | many cases, side by side |
+mod answerers;
 mod author;
 mod case;
 mod left_behind;
 mod marks;
 mod op;
 mod ops;
+mod owners;
 mod regression;
 mod resources;
 mod run;

@@ -96,7 +96,8 @@ impl Shrinker<'_> {
         self.with(|case| case.terms.rest_ms = 0);
         self.with(|case| case.terms.global = Dialect::Strait);
         self.with(|case| case.terms.global_store = StoreKind::Log);
-        self.with(|case| case.terms.limits = Limits::default());
+        self.with(|case| case.terms.limits = Limits { vips: case.terms.limits.vips, ..Limits::default() });
+        self.with(|case| case.terms.limits.vips = Limits::default().vips);
         for index in 0..self.case.terms.zones.len() {
             let zone = |case: &mut Case, change: fn(&mut ZoneTerms)| case.terms.zones.get_mut(index).into_iter().for_each(change);
             self.with(|case| zone(case, |zone| zone.dialect = Dialect::Strait));

@@ -1,4 +1,5 @@
 //! The operations that exploration draws from. A new one is an entry in the table of its file.
+mod addresses;
 mod builds;
 mod disks;
 mod edits;
@@ -64,6 +65,8 @@ pub enum OpClass {
     Heavy,
     /// What is about workloads. In every case that has some, and in no other.
     Workloads,
+    /// What uses addresses up. In every case that has few, and in no other.
+    Addresses,
 }
 
 /// All operations, in the order in which small numbers find them.
@@ -115,6 +118,9 @@ pub static OPS: &[OpFacts] = &[
     MOVE,
     workloads::ASK,
     workloads::CALM,
+    addresses::FILL,
+    addresses::RELEASE,
+    addresses::OUTLAST,
 ];
 
 /// What an operation was resolved to.
