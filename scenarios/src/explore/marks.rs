@@ -42,6 +42,8 @@ pub const MARKS: &[(&str, &str)] = &[
     ("spared", "something was left out of what a zone is sent because it does not understand it"),
     ("learned", "a zone that was upgraded is sent what the build before did not understand"),
     ("went-on-across", "what a zone announced reached another zone"),
+    ("process-ended", "a workload with its proxy, an ingress or a forwarder ended"),
+    ("zones-apart", "a link between two zones was cut"),
 ];
 
 /// Which marks were reached.
