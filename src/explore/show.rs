@@ -2,7 +2,7 @@
 use serde_json::{Value, json};
 use std::fmt::Write;
 use strait_scenarios::{
-    explore::{Ended, Finding, MARKS, Outcome, Search},
+    explore::{Ended, Finding, MARKS, Outcome, Search, Source},
     report,
 };
 
@@ -37,6 +37,27 @@ pub(super) fn text(search: &Search, outcome: &Outcome) -> String {
             Ended::Interrupted => ", then it was interrupted",
         }
     ));
+    if let Source::Brought { .. } = &search.source {
+        line(&in_short(outcome));
+    }
+    text
+}
+
+/// What somebody who brought a topology wants to know.
+fn in_short(outcome: &Outcome) -> String {
+    let cases = outcome.cases;
+    if outcome.findings.is_empty() {
+        return format!("\nno violation in {cases} schedules");
+    }
+    let mut text = format!("\nviolations in {cases} schedules:");
+    for finding in &outcome.findings {
+        let broken = outcome.broken.get(&finding.failure.which()).map_or(0, Vec::len);
+        let file = match &finding.file {
+            Some(Ok(file)) => file.display().to_string(),
+            _ => "not written".to_owned(),
+        };
+        text.push_str(&format!("\n  {} {}, broken in {broken}; the shortest schedule: {file}", finding.failure.id, finding.failure.slug));
+    }
     text
 }
 
@@ -53,8 +74,8 @@ fn one(search: &Search, finding: &Finding, outcome: &Outcome) -> String {
     line(report::failure(&report, &search.version).unwrap_or_default().trim_end().to_owned());
     let (before, after) = finding.ops;
     line(format!("  shrunk from {before} operations to {after} in {} runs", finding.runs));
-    line(format!("  found by: strait explore --seed {} --first {} --cases 1", search.seed, finding.number));
-    let cases = outcome.broken.get(&finding.failure.id).map(Vec::as_slice).unwrap_or_default();
+    line(format!("  found by: {}", search.command(finding.number)));
+    let cases = outcome.broken.get(&finding.failure.which()).map(Vec::as_slice).unwrap_or_default();
     if let [_, others @ ..] = cases
         && !others.is_empty()
     {

@@ -1,17 +1,16 @@
 //! `vip`: the address that a zone has for a service.
 use super::{Condition, ConditionFacts, Scene, condition};
 use crate::{
+    event::NodeId,
     language::{
         Shape,
+        resources::mesh_or_default,
         shape::{may, need},
     },
     oracle::addresses::service_called,
 };
 use std::net::Ipv4Addr;
-use strait_core::{
-    node::VipState,
-    resource::{MeshName, ZoneName},
-};
+use strait_core::{node::VipState, resource::MeshName};
 
 const IS: &[&str] = &["given", "exhausted", "same"];
 
@@ -23,13 +22,10 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
     read: |node, _, check| {
         let fields = check.fields(node, "`vip`", &FACTS.shape.names())?;
         let of = fields.need(check, "of").and_then(|of| check.text(of, "the name of a service").map(str::to_owned));
-        let mesh = match fields.get("mesh") {
-            Some(mesh) => check.mesh(mesh),
-            None => MeshName::new("default").ok(),
-        };
+        let mesh = mesh_or_default(&fields, check);
         let zone = fields.need(check, "in").and_then(|zone| check.zone(zone));
         let is = fields.need(check, "is").and_then(|is| check.choice(is, "is", IS));
-        condition(Vip { of: of?, mesh: mesh?, zone: zone?, is: is? })
+        condition(Vip { of: of?, mesh: mesh?, zone: NodeId::Zone(zone?), is: is? })
     },
 };
 
@@ -37,13 +33,13 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
 struct Vip {
     of: String,
     mesh: MeshName,
-    zone: ZoneName,
+    zone: NodeId,
     is: &'static str,
 }
 
 impl Vip {
     fn now(&self, scene: &Scene<'_>) -> Result<Option<Ipv4Addr>, String> {
-        let view = &scene.zone(&self.zone)?.view;
+        let view = &scene.observe(&self.zone)?.view;
         let service = service_called(view, &self.mesh, &self.of)?;
         Ok(match view.vips.get(service) {
             Some(VipState::Given(address)) => Some(*address),
@@ -69,6 +65,14 @@ impl Condition for Vip {
                 None => Err(format!("no expectation before this one has seen an address of {}", self.of)),
             },
         }
+    }
+
+    fn about(&self) -> Option<&NodeId> {
+        Some(&self.zone)
+    }
+
+    fn service(&self) -> Option<&str> {
+        Some(&self.of)
     }
 
     fn remembers(&self, scene: &Scene<'_>) -> Option<(String, String)> {

@@ -49,6 +49,8 @@ pub const MARKS: &[(&str, &str)] = &[
     ("request-denied", "a workload was refused by a permission"),
     ("request-failed", "a workload was not answered"),
     ("failover", "a workload was answered from another zone than before"),
+    ("process-ended", "a workload with its proxy, an ingress or a forwarder ended"),
+    ("zones-apart", "a link between two zones was cut"),
 ];
 
 /// Which marks were reached.

@@ -149,6 +149,35 @@ pub(super) fn bulk(at: &NodeId, mesh: &str) -> Vec<Resource> {
     (0..if is_global { BULK } else { 1 }).filter_map(one).collect()
 }
 
+/// The same, less one entry of a list or one field, wherever that is. `None`: there is nothing to leave out.
+pub(super) fn with_less(pick: &mut Pick, spec: &Value) -> Option<Value> {
+    let mut all = Vec::new();
+    parts(spec, String::new(), &mut all);
+    let pointer = pick.one_of(&all)?;
+    let (holder, last) = pointer.rsplit_once('/')?;
+    let mut less = spec.clone();
+    match less.pointer_mut(holder)? {
+        Value::Object(fields) => _ = fields.remove(&last.replace("~1", "/").replace("~0", "~")),
+        Value::Array(items) => _ = items.remove(last.parse().ok()?),
+        _ => return None,
+    }
+    Some(less)
+}
+
+/// Every part of a value, as a JSON pointer.
+fn parts(value: &Value, at: String, found: &mut Vec<String>) {
+    let inner: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.replace('~', "~0").replace('/', "~1"), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
+        _ => Vec::new(),
+    };
+    for (name, value) in inner {
+        let at = format!("{at}/{name}");
+        parts(value, at.clone(), found);
+        found.push(at);
+    }
+}
+
 fn plain(key: Key, spec: Value) -> Resource {
     Resource { key, labels: Labels::new(), spec: Spec::new(spec), status: None }
 }

@@ -6,11 +6,15 @@ use super::{
     run::{Explored, Judged, explore_case},
     shrink::shrink,
 };
-use crate::runner::{Failure, MakeWorld, Report};
+use crate::{
+    language::Venue,
+    runner::{Failure, MakeWorld, Report},
+};
 use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc,
     },
@@ -22,6 +26,8 @@ use strait_core::Seed;
 /// What to search.
 #[derive(Clone, Debug)]
 pub struct Search {
+    /// Of which cases.
+    pub source: Source,
     /// From which the seed of each case follows.
     pub seed: Seed,
     /// The number of the first case.
@@ -40,6 +46,30 @@ pub struct Search {
     pub regressions: Option<PathBuf>,
     /// The version of this program.
     pub version: String,
+}
+
+/// Of which cases something is searched.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Of all that can be drawn.
+    Drawn,
+    /// Of those on what a user brought.
+    Brought {
+        /// What they brought.
+        venue: Arc<Venue>,
+        /// By which words of a command line.
+        words: String,
+    },
+}
+
+impl Source {
+    /// The case of a seed.
+    pub fn case(&self, seed: Seed) -> Case {
+        match self {
+            Self::Drawn => Case::draw(seed),
+            Self::Brought { venue, .. } => Case::on(venue, seed),
+        }
+    }
 }
 
 /// A failure, shrunk.
@@ -68,7 +98,7 @@ pub struct Finding {
 pub struct Outcome {
     /// How many cases were run.
     pub cases: u64,
-    /// How many broke each invariant, and the first few of them.
+    /// How many broke each invariant, or each thing that must never hold, and the first few of them.
     pub broken: BTreeMap<String, Vec<u64>>,
     /// The first case that broke each invariant.
     pub findings: Vec<Finding>,
@@ -112,6 +142,24 @@ impl Search {
         self.seed.fork(&format!("case {number}"))
     }
 
+    /// One case.
+    pub fn case(&self, number: u64) -> Case {
+        self.source.case(self.case_seed(number))
+    }
+
+    /// The command that runs one case again.
+    pub fn command(&self, number: u64) -> String {
+        let mut command = "strait explore".to_owned();
+        if let Source::Brought { words, .. } = &self.source {
+            command.push_str(&format!(" {words}"));
+        }
+        command.push_str(&format!(" --seed {} --first {number} --cases 1", self.seed));
+        if let Some(judged) = &self.judged.invariants {
+            command.push_str(&format!(" --invariants {}", judged.iter().map(String::as_str).collect::<Vec<_>>().join(",")));
+        }
+        command
+    }
+
     fn is_over(&self, begun: Instant) -> bool {
         self.lasting.is_some_and(|lasting| begun.elapsed() >= lasting)
     }
@@ -134,7 +182,7 @@ pub fn search(search: &Search, make: &MakeWorld, stop: &AtomicBool, progress: &d
                     if number >= end {
                         break;
                     }
-                    let explored = explore_case(&Case::draw(search.case_seed(number)), &search.judged, make);
+                    let explored = explore_case(&search.case(number), &search.judged, make);
                     if tell.send((number, explored)).is_err() {
                         break;
                     }
@@ -204,7 +252,7 @@ impl<'a> Found<'a> {
         let Some(failure) = explored.report.failure().cloned() else {
             return;
         };
-        let cases = self.outcome.broken.entry(failure.id.clone()).or_default();
+        let cases = self.outcome.broken.entry(failure.which()).or_default();
         cases.push(number);
         if cases.len() == 1 {
             let finding = self.shrunk(number, explored, failure);
@@ -217,14 +265,15 @@ impl<'a> Found<'a> {
     }
 
     fn shrunk(&self, number: u64, explored: Explored, first: Failure) -> Finding {
-        let whole = Case::draw(self.search.case_seed(number));
+        let whole = self.search.case(number);
         let (case, explored, runs) = shrink(&whole, explored, &self.search.judged, self.make);
         let judged = &self.search.judged;
         let origin = Origin {
-            command: format!("strait explore --seed {} --first {number} --cases 1", self.search.seed),
+            command: self.search.command(number),
             version: &self.search.version,
             world: judged.world.to_string(),
             sabotage: judged.sabotage.as_deref(),
+            judged: judged.invariants.as_ref(),
         };
         let file =
             self.search.regressions.as_ref().map(|folder| {

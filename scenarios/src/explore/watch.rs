@@ -54,6 +54,13 @@ impl Watch {
         if step["link"].as_object().is_some_and(|link| link.len() > 1) && in_session {
             self.marks.reach("worse-link");
         }
+        if step.get("kill").and_then(Value::as_str).is_some_and(|who| who.contains('/')) {
+            self.marks.reach("process-ended");
+        }
+        let ends = step.get("cut").and_then(|cut| cut["between"].as_array());
+        if ends.is_some_and(|ends| !ends.iter().any(|end| end == "global")) {
+            self.marks.reach("zones-apart");
+        }
         if step.get("join").is_some() {
             self.marks.reach("name-claimed-twice");
         }
