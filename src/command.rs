@@ -369,6 +369,9 @@ pub(crate) struct ExploreArguments {
     /// End with the first violation.
     #[arg(long)]
     pub(crate) until_found: bool,
+    /// Each case follows from its number alone. Else every other one is made of those before it that got far
+    #[arg(long)]
+    pub(crate) unguided: bool,
     /// The folder in which what was found is written, shrunk, as scenarios. By default `scenarios/regressions`, with `--topology` `found`.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) regressions: Option<PathBuf>,

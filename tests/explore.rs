@@ -67,6 +67,7 @@ const EARLY_CASES: u64 = 200;
 fn asked(cases: u64, jobs: usize, judged: Judged) -> Search {
     Search {
         source: Source::Drawn,
+        guided: false,
         seed: Seed(0x5eed),
         first: 0,
         cases: Some(cases),
@@ -172,6 +173,20 @@ fn what_is_found_does_not_depend_on_how_many_run_side_by_side() {
     let alone = found(1);
     assert!(!alone.4.is_empty());
     assert_eq!(alone, found(3));
+}
+
+/// Cases that are made of others are the same ones, too.
+#[test]
+fn what_a_guided_search_finds_does_not_depend_on_it_either() {
+    let found = |jobs| {
+        let judged = Judged { invariants: Some(BTreeSet::from(["S2".to_owned()])), ..sabotaged("misattribute") };
+        let outcome = searched(&Search { guided: true, ..asked(56, jobs, judged) });
+        (outcome.cases, outcome.broken, outcome.coverage, outcome.simulated)
+    };
+    let alone = found(1);
+    assert_eq!(alone, found(3));
+    let drawn = searched(&asked(56, 2, Judged { invariants: Some(BTreeSet::from(["S2".to_owned()])), ..sabotaged("misattribute") }));
+    assert_ne!(drawn.simulated, alone.3, "no case was made of others");
 }
 
 #[test]

@@ -24,7 +24,7 @@ use strait_core::{
 };
 
 /// No case has more operations.
-const MOST_OPS: usize = 40;
+pub(super) const MOST_OPS: usize = 40;
 
 /// One case.
 #[derive(Clone, Debug, PartialEq)]
