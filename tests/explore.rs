@@ -6,6 +6,7 @@ use std::{
     path::Path,
     sync::{Mutex, atomic::AtomicBool},
     thread,
+    time::{Duration, Instant},
 };
 use strait_core::Seed;
 use strait_scenarios::{
@@ -204,27 +205,31 @@ struct Blind {
     broken: Option<(u64, String)>,
     /// How many cases were run.
     cases: u64,
+    /// How long one core took for them.
+    took: Duration,
 }
 
 /// Searches for each of these wrong behaviours, by the cases that every search begins with: nothing is said to it of what to look for. All are
 /// searched for alike, so many cases of each at a time.
 fn searched_blindly(names: &[&'static str], cases: u64, tell: &(dyn Fn(&Blind) + Sync)) -> BTreeMap<&'static str, Blind> {
     const AT_A_TIME: u64 = 200;
-    let open: VecDeque<(&str, u64)> = names.iter().map(|name| (*name, 0)).collect();
+    let open: VecDeque<(&str, u64, Duration)> = names.iter().map(|name| (*name, 0, Duration::ZERO)).collect();
     let (open, ended) = (Mutex::new(open), Mutex::new(BTreeMap::new()));
     let search_on = || {
         let next = || open.lock().unwrap().pop_front();
-        while let Some((name, from)) = next() {
+        while let Some((name, from, before)) = next() {
+            let begun = Instant::now();
             let upto = (from + AT_A_TIME).min(cases);
             let counts = |number: &u64| breaks(*number, &MODEL).is_none();
             let found = |number| Some((number, breaks(number, &sabotaged(name)).filter(|id| is_invariant(id))?));
             let broken = (from..upto).filter_map(found).find(|(number, _)| counts(number));
+            let took = before + begun.elapsed();
             if broken.is_none() && upto < cases {
-                open.lock().unwrap().push_back((name, upto));
+                open.lock().unwrap().push_back((name, upto, took));
                 continue;
             }
             let cases = broken.as_ref().map_or(upto, |(number, _)| number + 1);
-            let blind = Blind { name, broken, cases };
+            let blind = Blind { name, broken, cases, took };
             tell(&blind);
             ended.lock().unwrap().insert(name, blind);
         }
@@ -273,8 +278,8 @@ fn a_blind_search_finds_all_wrong_behaviours() {
     let is_asked = |name: &&str| only.as_ref().is_none_or(|only| only.split(',').any(|asked| asked == *name));
     let names: Vec<&str> = all_sabotages().into_iter().filter(is_asked).collect();
     let found = searched_blindly(&names, cases, &|blind| match &blind.broken {
-        Some((number, id)) => eprintln!("| `{}` | {id} | {number} |", blind.name),
-        None => eprintln!("| `{}` | not in {} cases | |", blind.name, blind.cases),
+        Some((number, id)) => eprintln!("| `{}` | {id} | {number} | {:.1} |", blind.name, blind.took.as_secs_f64()),
+        None => eprintln!("| `{}` | not in {} cases | | {:.1} |", blind.name, blind.cases, blind.took.as_secs_f64()),
     });
     judge_blind(&found, &names);
 }
