@@ -128,6 +128,8 @@ pub struct Never {
     pub called: Option<String>,
     /// It counts only once it was seen not to hold.
     pub becomes: bool,
+    /// It counts only once this has held.
+    pub once: Option<Arc<dyn Condition>>,
     /// How often it is asked what it asks.
     pub every: Duration,
     /// What.

@@ -46,10 +46,15 @@ pub(super) fn text(search: &Search, outcome: &Outcome) -> String {
 /// What somebody who brought a topology wants to know.
 fn in_short(outcome: &Outcome) -> String {
     let cases = outcome.cases;
-    if outcome.findings.is_empty() {
-        return format!("\nno violation in {cases} schedules");
+    let mut text = String::new();
+    for (called, looked) in &outcome.kept {
+        let how = if *looked == 0 { "; about that, this search proves nothing" } else { "" };
+        text.push_str(&format!("\n`{called}` was looked at, and did not hold, in {looked} of {cases} schedules{how}"));
     }
-    let mut text = format!("\nviolations in {cases} schedules:");
+    if outcome.findings.is_empty() {
+        return text + &format!("\nno violation in {cases} schedules");
+    }
+    text.push_str(&format!("\nviolations in {cases} schedules:"));
     for finding in &outcome.findings {
         let broken = outcome.broken.get(&finding.failure.which()).map_or(0, Vec::len);
         let file = match &finding.file {
@@ -125,5 +130,6 @@ pub(super) fn json(search: &Search, outcome: &Outcome) -> Value {
         "findings": outcome.findings.iter().map(finding).collect::<Vec<_>>(),
         "reached": outcome.coverage.cases().collect::<std::collections::BTreeMap<_, _>>(),
         "never_reached": outcome.coverage.missing(),
+        "looked_at": outcome.kept,
     })
 }

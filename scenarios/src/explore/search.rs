@@ -66,6 +66,12 @@ pub enum Source {
 }
 
 impl Source {
+    /// What must never hold, by name.
+    fn nevers(&self) -> impl Iterator<Item = &str> {
+        let all = if let Self::Brought { venue, .. } = self { venue.scenario.never.as_slice() } else { &[] };
+        all.iter().filter_map(|never| never.called.as_deref())
+    }
+
     /// The case of a seed.
     pub fn case(&self, seed: Seed) -> Case {
         match self {
@@ -107,6 +113,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// What was reached.
     pub coverage: Coverage,
+    /// In how many cases each thing that must never hold was looked at, and did not.
+    pub kept: BTreeMap<String, u64>,
     /// Protocol time of all cases.
     pub simulated: Duration,
     /// Time that passed outside.
@@ -257,6 +265,7 @@ impl<'a> Found<'a> {
             broken: BTreeMap::new(),
             findings: Vec::new(),
             coverage: Coverage::default(),
+            kept: search.source.nevers().map(|called| (called.to_owned(), 0)).collect(),
             simulated: Duration::ZERO,
             took: Duration::ZERO,
             ended: Ended::Done,
@@ -273,6 +282,9 @@ impl<'a> Found<'a> {
         self.outcome.cases += 1;
         self.outcome.simulated += explored.report.simulated;
         self.count(explored.marks);
+        for called in &explored.report.kept {
+            *self.outcome.kept.entry(called.clone()).or_default() += 1;
+        }
         let Some(failure) = explored.report.failure().cloned() else {
             return;
         };

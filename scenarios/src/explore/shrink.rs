@@ -41,6 +41,8 @@ struct Shrinker<'a> {
 
 impl Shrinker<'_> {
     fn shrink(&mut self) {
+        // Each run is cheaper without.
+        self.with_brought(|brought| brought.asks = false);
         loop {
             let before = self.case.clone();
             self.fewer_ops();
@@ -94,13 +96,7 @@ impl Shrinker<'_> {
                 self.simpler_topology(zones);
             }
             // What a user brought stays as it is.
-            Place::Brought(brought) => {
-                let brought = brought.clone();
-                let with = |brought| Place::Brought(brought);
-                self.takes(Case { place: with(Brought { asks: false, ..brought.clone() }), ..self.case.clone() });
-                let asks = matches!(&self.case.place, Place::Brought(now) if now.asks);
-                self.takes(Case { place: with(Brought { asks, rest_ms: 0, ..brought }), ..self.case.clone() });
-            }
+            Place::Brought(_) => _ = self.with_brought(|brought| brought.rest_ms = 0),
         }
     }
 
@@ -130,6 +126,14 @@ impl Shrinker<'_> {
             self.with_terms(|terms| zone(terms, |zone| zone.lacks = None));
             self.with_terms(|terms| zone(terms, |zone| zone.link = PLAIN));
         }
+    }
+
+    fn with_brought(&mut self, change: impl FnOnce(&mut Brought)) -> bool {
+        self.with(|case| {
+            if let Place::Brought(brought) = &mut case.place {
+                change(brought);
+            }
+        })
     }
 
     fn with_terms(&mut self, change: impl FnOnce(&mut Terms)) -> bool {

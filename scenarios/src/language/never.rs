@@ -15,7 +15,8 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_secs(1);
 
 /// What may stand beside a condition that must never hold.
-pub(super) const BESIDE: &[Field] = &[may("called", Shape::Text), may("becomes", Shape::Flag), may("every", Shape::Duration)];
+pub(super) const BESIDE: &[Field] =
+    &[may("called", Shape::Text), may("becomes", Shape::Flag), may("once", Shape::Anything), may("every", Shape::Duration)];
 
 pub(super) fn read(listed: &Node, check: &mut Check) -> Vec<Never> {
     let mut found: Vec<Never> = Vec::new();
@@ -49,6 +50,18 @@ fn one(item: &Node, check: &mut Check) -> Option<Never> {
         }
         said => said.is_some(),
     };
+    let once = match item.field("once") {
+        Some(node) => {
+            let (facts, once) = steps::condition(node, &[], check)?;
+            if once.asks().is_some() || once.counts_traffic().is_some() {
+                let help = "`becomes: true` counts from the first answer by which it did not hold";
+                check.mistake(node.place, format!("`{}` has to be asked, or counted: nobody does that for `once`", facts.name), help);
+                return None;
+            }
+            Some(once)
+        }
+        None => None,
+    };
     let every = match item.field("every") {
         Some(node) => {
             let every = check.duration(node, "`every`")?;
@@ -66,5 +79,5 @@ fn one(item: &Node, check: &mut Check) -> Option<Never> {
         }
         None => EVERY,
     };
-    Some(Never { line: item.place.line, name: facts.name, called, becomes, every, condition })
+    Some(Never { line: item.place.line, name: facts.name, called, becomes, once, every, condition })
 }

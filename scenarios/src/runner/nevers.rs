@@ -1,6 +1,6 @@
 //! What must never hold: judged after everything that happens, or by every answer to what it asks.
 use super::play::{Play, Played};
-use crate::workload::Answer;
+use crate::{scenario::Never, workload::Answer};
 use std::collections::BTreeSet;
 
 /// What is known of what must never hold, each by its position.
@@ -8,12 +8,25 @@ use std::collections::BTreeSet;
 pub(super) struct Nevers {
     /// Those that were seen not to hold.
     otherwise: BTreeSet<usize>,
+    /// Those that are waited with until something else has held, which has not.
+    waiting: BTreeSet<usize>,
+}
+
+impl Nevers {
+    /// Those that were looked at and did not hold, by name.
+    pub(super) fn kept(&self, all: &[Never]) -> BTreeSet<String> {
+        let named = |index: &usize| all.get(*index).map(|never| never.called.clone().unwrap_or_else(|| never.name.to_owned()));
+        self.otherwise.iter().filter_map(named).collect()
+    }
 }
 
 impl Play<'_> {
     /// Whoever has to be asked is asked from now on.
     pub(super) fn begin_nevers(&mut self) -> Played {
         for (index, never) in self.scenario.never.iter().enumerate() {
+            if never.once.is_some() {
+                self.nevers.waiting.insert(index);
+            }
             if let Some(ask) = never.condition.asks() {
                 self.begin_never(index, ask, never.every);
             }
@@ -35,6 +48,13 @@ impl Play<'_> {
     /// The first that holds; and by which answer.
     fn broken_never(&mut self) -> Option<(usize, Option<Answer>)> {
         let scenario = self.scenario;
+        for index in self.nevers.waiting.clone() {
+            let has_held =
+                scenario.never.get(index).and_then(|never| never.once.as_ref()).is_none_or(|once| once.holds(&self.scene()).is_ok());
+            if has_held {
+                self.nevers.waiting.remove(&index);
+            }
+        }
         for (index, answer) in self.asks.unjudged() {
             let never = scenario.never.get(index)?;
             let holds = never.condition.judges(&answer, &self.scene()).is_ok();
@@ -54,6 +74,9 @@ impl Play<'_> {
 
     /// Whether one that holds, or not, is broken by that.
     fn counts(&mut self, index: usize, holds: bool, becomes: bool) -> bool {
+        if self.nevers.waiting.contains(&index) {
+            return false;
+        }
         if !holds {
             self.nevers.otherwise.insert(index);
         }

@@ -194,6 +194,7 @@ impl<'a> Play<'a> {
         report.cost = self.judges.meters().clone();
         report.crashed = self.crashed;
         report.converged.clone_from(self.calm.order());
+        report.kept = self.nevers.kept(&self.scenario.never);
         let (hash, failed) = self.trace.end();
         report.trace = hash;
         if let (Some(why), super::Verdict::Passed) = (failed, &report.verdict) {

@@ -45,6 +45,8 @@ pub struct Report {
     pub runs: u64,
     /// In which order zones converged when nothing was done to them any more.
     pub converged: Vec<NodeId>,
+    /// What must never hold, was looked at and did not: by name.
+    pub kept: BTreeSet<String>,
     /// The hash of everything that happened, in order.
     pub trace: String,
 }
@@ -107,6 +109,7 @@ impl Report {
             crashed: false,
             runs: 1,
             converged: Vec::new(),
+            kept: BTreeSet::new(),
             trace: String::new(),
         }
     }
