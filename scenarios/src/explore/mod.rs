@@ -17,6 +17,7 @@
 //! | `marks` | what was reached |
 //! | `shrink` | making a failing case small |
 //! | `regression` | the file of a failure |
+//! | `timeline` | its picture |
 //! | `search` | many cases, side by side |
 mod author;
 mod case;
@@ -29,6 +30,7 @@ mod resources;
 mod run;
 mod search;
 mod shrink;
+mod timeline;
 mod watch;
 mod workloads;
 mod written;

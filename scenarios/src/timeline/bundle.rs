@@ -20,7 +20,7 @@ pub(super) struct Closeness {
     /// Within so long; `None`: however long.
     pub(super) within: Option<Duration>,
     /// Steps and faults part what happened before from what happens after.
-    parted: bool,
+    pub(super) parted: bool,
     /// Marks of one kind are alike, whatever they say.
     any_words: bool,
 }

@@ -15,11 +15,11 @@ pub fn html(timeline: &Timeline) -> String {
     let width = drawing.width;
     let (signs, high) = legend(width);
     let (failed, verdict) = match &timeline.violation {
-        None => ("", format!("passed: {} of protocol time", timeline.ended)),
+        None => ("", escaped(&format!("passed: {} of protocol time", timeline.ended))),
         Some(violation) => {
             let during = violation.step.map_or_else(|| "after the last step".to_owned(), |step| format!("during step {step}"));
             let words = format!("{} broken at {}, {}, {during}: {}", violation.invariant, violation.node, violation.at, violation.what);
-            (" failed", words)
+            (" failed", escaped(&words) + " <a href=\"#violation\">Show it.</a>")
         }
     };
     let notes: String = picture.notes.iter().map(|note| format!("<li>{}</li>\n", escaped(note))).collect();
@@ -37,7 +37,7 @@ pub fn html(timeline: &Timeline) -> String {
          <p>Again: <code>{}</code></p>\n</main>\n</body>\n</html>\n",
         escaped(&timeline.why),
         escaped(&timeline.run),
-        escaped(&verdict),
+        verdict,
         drawing.names(),
         drawing.height,
         drawing.body,

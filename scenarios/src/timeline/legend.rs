@@ -3,7 +3,7 @@ use super::{data::Says, svg::line};
 use std::fmt::Write;
 
 /// A sign has so much room, and its words.
-const CELL: f64 = 158.0;
+const CELL: f64 = 182.0;
 const HEIGHT: f64 = 18.0;
 
 enum Sign {

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use strait_core::time::Mono;
 
 /// Where nothing is drawn for so long, that is said.
-const QUIET: Duration = Duration::from_secs(2);
+const QUIET: Duration = Duration::from_secs(3);
 /// No more steps are drawn: the last of them.
 const MOST_STEPS: usize = 150;
 /// Of a bundle so many are told.
@@ -162,7 +162,11 @@ fn drawn(all: &[&Arrow], bundle: &Bundle, columns: &[usize]) -> Option<Drawn> {
         _ => {
             let label = match carried.iter().next() {
                 Some((label, _)) if carried.len() == 1 => format!("{} × {label}", all.len()),
-                _ => format!("{} {}", all.len(), first.says.plural()),
+                _ if first.says == Says::Ack => format!("{} acks", all.len()),
+                _ => {
+                    let named: Vec<String> = carried.iter().take(TOLD).map(|(label, count)| times(label, *count)).collect();
+                    format!("{} {}: {}", all.len(), first.says.plural(), named.join(", "))
+                }
             };
             let mut told: Vec<String> = carried.iter().take(TOLD).map(|(label, count)| times(label, *count)).collect();
             if carried.len() > TOLD {
@@ -223,7 +227,10 @@ fn with_quiet(rows: Vec<Row>, timeline: &Timeline) -> Vec<Row> {
         let upto = |moment: Mono| timeline.beats.partition_point(|beat| *beat <= moment);
         upto(until) - upto(from)
     };
+    // What is drawn as one with something before is not nothing.
+    let busy = busy(timeline);
     let quiet = |from: Mono, until: Mono| {
+        let from = busy[..busy.partition_point(|moment| *moment < until)].last().copied().unwrap_or_default().max(from);
         let lasts = until.since(from);
         (lasts >= QUIET).then(|| {
             let when = Moment { at: from, order: u64::MAX };
@@ -239,12 +246,22 @@ fn with_quiet(rows: Vec<Row>, timeline: &Timeline) -> Vec<Row> {
     filled
 }
 
+/// The moments at which something happens, in order.
+fn busy(timeline: &Timeline) -> Vec<Mono> {
+    let messages = timeline.arrows.iter().flat_map(|arrow| [Some(arrow.left.at), arrow.came.map(|came| came.at)]).flatten();
+    let marks = timeline.marks.iter().filter(|mark| mark.kind != MarkKind::Held).map(|mark| mark.when.at);
+    let mut busy: Vec<Mono> = messages.chain(marks).collect();
+    busy.sort_unstable();
+    busy
+}
+
 fn notes(timeline: &Timeline, bundled: &super::bundle::Bundles, bars_left_out: usize, last: Option<&Column>) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(close) = bundled.closeness {
         let until = bundled.one_by_one.map_or_else(String::new, |from| format!(" before {from}"));
         let within = close.within.map_or_else(|| "of one kind".to_owned(), |within| format!("of one kind within {}", in_words(within)));
-        notes.push(format!("Messages and marks {within} are drawn as one{until}, where no step and no fault parts them."));
+        let parted = if close.parted { ", where no step and no fault parts them" } else { "" };
+        notes.push(format!("Messages and marks {within} are drawn as one{until}{parted}."));
     }
     if !timeline.beats.is_empty() {
         notes.push(format!("Heartbeats are not drawn: {} were sent.", timeline.beats.len()));

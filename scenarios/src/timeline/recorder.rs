@@ -253,3 +253,48 @@ impl Recording {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Arrow, BarKind, KEPT, Moment, Recording};
+    use crate::timeline::data::Says;
+    use strait_core::time::Mono;
+
+    #[test]
+    fn of_too_much_the_last_is_kept_and_the_rest_counted() {
+        let mut recording = Recording::default();
+        let arrow = |at: u64| Arrow {
+            from: 0,
+            to: 1,
+            left: Moment { at: Mono(at), order: at },
+            came: None,
+            is_stray: false,
+            says: Says::Ack,
+            label: String::new(),
+            detail: String::new(),
+        };
+        let most = KEPT as u64 + 1;
+        let numbers: Vec<u64> = (0..most).map(|at| recording.arrow(arrow(at))).collect();
+        recording.lasts(Mono(1), 0, "cut", Some((BarKind::Cut, "cut".to_owned())));
+        for at in 0..most {
+            recording.lasts(Mono(at), 1, "down", (at % 2 == 0).then(|| (BarKind::Down, "down".to_owned())));
+        }
+        recording.let_go();
+        assert_eq!(recording.timeline.left_out.arrows, KEPT as u64 / 2);
+        assert_eq!(recording.timeline.left_out.before, Mono(KEPT as u64 / 2 - 1));
+        assert!(recording.arrow_numbered(numbers[0]).is_none());
+        let last = numbers[numbers.len() - 1];
+        assert_eq!(recording.arrow_numbered(last).map(|arrow| arrow.left.at), Some(Mono(most - 1)));
+        assert_eq!(recording.arrow(arrow(most)), last + 1);
+        for _ in 0..3 {
+            for at in 0..most {
+                recording.lasts(Mono(at), 1, "down", (at % 2 == 0).then(|| (BarKind::Down, "down".to_owned())));
+            }
+            recording.let_go();
+        }
+        recording.lasts(Mono(9), 0, "cut", None);
+        let cut: Vec<_> = recording.timeline.bars.iter().filter(|bar| bar.kind == BarKind::Cut).collect();
+        assert_eq!(cut.len(), 1);
+        assert_eq!(cut[0].until.map(|until| until.at), Some(Mono(9)));
+    }
+}

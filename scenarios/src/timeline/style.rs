@@ -12,7 +12,9 @@ pub(super) const DRAWN: &str = "\
 .tl .small{font-size:10px;fill:#6a737d}
 .tl .page{fill:#fff}
 .tl .band{fill:#e9eef6}
-.tl .step{font-weight:600}
+.tl .step{font-weight:600;paint-order:stroke;stroke:#e9eef6;stroke-width:3px;stroke-linejoin:round}
+.tl .end{font-weight:600}
+.tl .break{stroke:#6a737d;stroke-width:1.3;fill:none}
 .tl .over{fill:#4a5560}
 .tl .quiet{fill:#f3f4f6}
 .tl .quiet-text{fill:#6a737d;font-style:italic}
@@ -52,6 +54,7 @@ pub(super) const DRAWN: &str = "\
 .tl .halo{stroke:#0d1117}
 .tl .page{fill:#0d1117}
 .tl .band{fill:#1c2636}
+.tl .step{stroke:#1c2636}
 .tl .over{fill:#b1bac4}
 .tl .quiet{fill:#161b22}
 .tl .lane{stroke:#9ea7b3}

@@ -165,7 +165,7 @@ impl<'a> Drawing<'a> {
                     _ = write!(bands, r#"<rect class="passed" x="{TIMES}" y="{top}" width="{}" height="24"/>"#, self.width - TIMES - 8.0);
                     _ = write!(
                         words,
-                        r#"<text class="step" x="{}" y="{}">the end: all is as it should be</text>"#,
+                        r#"<text class="end" x="{}" y="{}">the end: all is as it should be</text>"#,
                         TIMES + 10.0,
                         top + 16.0
                     );
@@ -260,14 +260,19 @@ impl<'a> Drawing<'a> {
     fn quiet(&self, (bands, words): (&mut String, &mut String), top: f64, text: &str) {
         _ = write!(bands, r#"<rect class="quiet" x="{TIMES}" y="{}" width="{}" height="22"/>"#, top + 4.0, self.width - TIMES - 8.0);
         let (x, y) = (TIMES - 16.0, top + 8.0);
-        _ = write!(words, r#"<path class="miss" d="M{x} {y}l5 4l-10 5l5 4"/>"#);
+        _ = write!(words, r#"<path class="break" d="M{x} {y}l5 4l-10 5l5 4"/>"#);
         let middle = (TIMES + self.width) / 2.0;
         _ = write!(words, r#"<text class="quiet-text mid halo" x="{middle}" y="{}">{}</text>"#, top + 19.0, escaped(text));
     }
 
     fn broken(&self, (bands, words): (&mut String, &mut String), top: f64, bottom: f64) {
         let wide = self.width - TIMES - 8.0;
-        _ = write!(bands, r#"<rect class="broken" x="{TIMES}" y="{}" width="{wide}" height="{}"/>"#, top + 12.0, bottom - top - 12.0);
+        _ = write!(
+            bands,
+            r#"<rect id="violation" class="broken" x="{TIMES}" y="{}" width="{wide}" height="{}"/>"#,
+            top + 12.0,
+            bottom - top - 12.0
+        );
         for (number, line) in self.violation().iter().enumerate() {
             let y = top + 28.0 + number as f64 * 16.0;
             _ = write!(words, r#"<text class="broken-text" x="{}" y="{y}">{}</text>"#, TIMES + 10.0, escaped(line));

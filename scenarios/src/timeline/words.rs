@@ -84,7 +84,7 @@ pub(super) fn told(change: &ObservationChange) -> Option<(MarkKind, String)> {
         ObservationChange::Holds(resource) => (MarkKind::Held, format!("holds {}", resource.key)),
         ObservationChange::Dropped(key) => (MarkKind::Held, format!("drops {key}")),
         ObservationChange::StoreFailed(why) => (MarkKind::Told, format!("takes nothing: {why}")),
-        ObservationChange::Refused { why, .. } => (MarkKind::Told, format!("session refused: {why}")),
+        ObservationChange::Refused { zone, why } => (MarkKind::Told, format!("{zone} is refused: {why}")),
         ObservationChange::Waiting { zone, why: Some(why) } => (MarkKind::Told, format!("{zone} waits: {why}")),
         ObservationChange::Waiting { zone, why: None } => (MarkKind::Told, format!("{zone} waits no more")),
         ObservationChange::Rejected { key, rejection: Some(rejection), .. } => {
@@ -102,7 +102,10 @@ pub(super) fn told(change: &ObservationChange) -> Option<(MarkKind, String)> {
         ObservationChange::Listed { kind, stale: Some(stale) } => {
             (MarkKind::Told, format!("{kind}s are listed as of {}, not {}", stale.listed, stale.known))
         }
-        ObservationChange::Object { id, problems } => (MarkKind::Told, format!("{id}: {}", problems.first()?)),
+        ObservationChange::Object { id, problems } => match problems.first() {
+            Some(problem) => (MarkKind::Told, format!("{id}: {problem}")),
+            None => (MarkKind::Mended, format!("{id}: nothing is wrong any more")),
+        },
         ObservationChange::Opened { .. }
         | ObservationChange::Ended { .. }
         | ObservationChange::Lane { .. }
