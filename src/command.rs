@@ -438,6 +438,10 @@ pub(crate) struct RunArguments {
     /// Tell each step as it happens, in the words of the comment above it, and what came of it. For one scenario in one world.
     #[arg(long)]
     pub(crate) tell: bool,
+    /// Draw what happened: control planes as lanes, messages as arrows, faults as bars. A name that ends with `.html`, `.svg` or `.txt`. For one
+    /// scenario in one world.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) timeline: Option<PathBuf>,
     /// Run everything again in a second process, and compare what happened, event by event.
     #[arg(long)]
     pub(crate) verify_determinism: bool,

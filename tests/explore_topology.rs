@@ -36,6 +36,7 @@ fn shop_with(never: &str) -> Arc<Venue> {
 
 fn on(venue: &Arc<Venue>, cases: u64, jobs: usize) -> Search {
     Search {
+        guided: false,
         source: Source::Brought { venue: Arc::clone(venue), words: "--topology mine.yaml".to_owned() },
         seed: Seed(0x5eed),
         first: 0,

@@ -21,6 +21,7 @@
 //! | `shrink` | making a failing case small |
 //! | `regression` | the file of a failure |
 //! | `guide` | what cases reached, and cases made of those that got far |
+//! | `timeline` | its picture |
 //! | `search` | many cases, side by side |
 mod answerers;
 mod author;
@@ -38,6 +39,7 @@ mod resources;
 mod run;
 mod search;
 mod shrink;
+mod timeline;
 mod watch;
 mod workloads;
 mod written;

@@ -6,10 +6,12 @@ use super::{
     regression::{self, Origin},
     run::{Explored, Judged, explore_case},
     shrink::shrink,
+    timeline,
 };
 use crate::{
     language::Venue,
     runner::{Failure, MakeWorld, Report},
+    timeline::Timeline,
 };
 use std::{
     collections::BTreeMap,
@@ -100,6 +102,10 @@ pub struct Finding {
     pub written: String,
     /// Its file, or why it could not be written; `None`: it was not to be.
     pub file: Option<Result<PathBuf, String>>,
+    /// What happened in it.
+    pub timeline: Option<Timeline>,
+    /// That as a page beside its file, or why it could not be written.
+    pub picture: Option<Result<PathBuf, String>>,
 }
 
 /// What a search found.
@@ -315,7 +321,7 @@ impl<'a> Found<'a> {
                 regression::write(folder, &case, &explored, &origin).map_err(|error| format!("{}: {error}", folder.display()))
             });
         let failure = explored.report.failure().cloned();
-        Finding {
+        let mut finding = Finding {
             number,
             seed: case.seed,
             ops: (whole.ops.len(), case.ops.len()),
@@ -324,6 +330,11 @@ impl<'a> Found<'a> {
             written: explored.written("found", "Exploration found this."),
             report: explored.report,
             file,
-        }
+            timeline: None,
+            picture: None,
+        };
+        finding.timeline = timeline::record(&finding, &self.search.judged, self.make);
+        finding.picture = timeline::write(&finding);
+        finding
     }
 }

@@ -30,6 +30,7 @@ use crate::{
     cannot::{Capability, FEW_ZONES, cannot},
     link::Share,
     scenario::{Scenario, StepKind},
+    timeline::Recorder,
     world::{Setup, World, WorldKind},
 };
 use play::Play;
@@ -55,12 +56,14 @@ pub struct Options {
     pub judged: Option<BTreeSet<String>>,
     /// Hears of each step while the run goes on.
     pub listener: Option<Listener>,
+    /// Records what happens, to be drawn.
+    pub recorder: Option<Recorder>,
 }
 
 impl Options {
     /// The plain way to run: nothing wrong, nothing written, everything judged.
     pub fn new(seed: Seed) -> Self {
-        Self { seed, sabotage: None, trace: None, crash: None, judged: None, listener: None }
+        Self { seed, sabotage: None, trace: None, crash: None, judged: None, listener: None, recorder: None }
     }
 }
 
@@ -85,6 +88,13 @@ fn impossible(scenario: &Scenario, world: WorldKind) -> Option<String> {
     verbs.chain(points).chain(ahead).chain(many).find_map(|needed| cannot(world, needed)).map(str::to_owned)
 }
 
+/// Who records a run that begins.
+fn recorder(scenario: &Scenario, options: &Options, report: &Report) -> Option<Recorder> {
+    let recorder = options.recorder.clone()?;
+    recorder.begins(scenario, report);
+    Some(recorder)
+}
+
 /// One run from beginning to end.
 fn run_once(scenario: &Scenario, world: WorldKind, options: &Options, crash: Option<Crash>, make: &MakeWorld) -> Report {
     let setup = scenario.setup(options.seed, options.sabotage.as_deref());
@@ -98,6 +108,7 @@ fn run_once(scenario: &Scenario, world: WorldKind, options: &Options, crash: Opt
         Err(why) => return report.broken_off(why),
     };
     let mut play = Play::new(scenario, made, &setup, crash, trace).judging(options.judged.as_ref()).told_to(options.listener.clone());
+    play.recorder = recorder(scenario, options, &report);
     if let Err(failure) = play.perform().and_then(|()| if options.crash.is_some() { play.must_have_crashed() } else { Ok(()) }) {
         report.verdict = Verdict::Failed(failure);
     }

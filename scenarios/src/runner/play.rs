@@ -15,6 +15,7 @@ use crate::{
     forwarder::ForwarderId,
     invariants::{Breach, Broken, Judges, l1_converge::Weights, l3_quiet::Quiet},
     scenario::{Expectation, Scenario, Step, StepKind},
+    timeline::Recorder,
     workload::ProxyId,
     world::{Link, Setup, World},
     zone_pair::ZonePair,
@@ -83,6 +84,8 @@ pub(super) struct Play<'a> {
     /// Only these invariants are judged; `None`: all.
     judged: Option<BTreeSet<String>>,
     listener: Option<Listener>,
+    /// Records what happens, to be drawn.
+    pub(super) recorder: Option<Recorder>,
 }
 
 impl<'a> Play<'a> {
@@ -119,6 +122,7 @@ impl<'a> Play<'a> {
             author: None,
             judged: None,
             listener: None,
+            recorder: None,
         }
     }
 
@@ -174,6 +178,9 @@ impl<'a> Play<'a> {
             self.take(index, &step)?;
         }
         self.tell(Telling::Settles);
+        if let Some(recorder) = &self.recorder {
+            recorder.settles(self.world.now());
+        }
         self.step = None;
         self.end_all_traffic()?;
         self.disarm();
@@ -195,6 +202,9 @@ impl<'a> Play<'a> {
         report.crashed = self.crashed;
         report.converged.clone_from(self.calm.order());
         report.kept = self.nevers.kept(&self.scenario.never);
+        if let Some(recorder) = &self.recorder {
+            recorder.ends(self.world.now(), report);
+        }
         let (hash, failed) = self.trace.end();
         report.trace = hash;
         if let (Some(why), super::Verdict::Passed) = (failed, &report.verdict) {
@@ -242,13 +252,26 @@ impl<'a> Play<'a> {
     fn take(&mut self, index: usize, step: &Step) -> Played {
         self.tell(Telling::Begins);
         let began = self.world.now();
+        if let Some(recorder) = &self.recorder {
+            let name = match &step.what {
+                StepKind::Do { name, .. } => name,
+                StepKind::Expect(expectation) => expectation.name,
+            };
+            recorder.step(began, index + 1, step.line, name);
+        }
         match &step.what {
             StepKind::Do { verb, .. } => {
                 self.carry_out(index, verb.as_ref())?;
                 self.tell(Telling::Done(self.world.now().since(began)));
                 Ok(())
             }
-            StepKind::Expect(expectation) => self.expect(expectation),
+            StepKind::Expect(expectation) => {
+                self.expect(expectation)?;
+                if let Some(recorder) = &self.recorder {
+                    recorder.step_over(self.world.now(), index + 1, self.world.now().since(began));
+                }
+                Ok(())
+            }
         }
     }
 
@@ -336,6 +359,9 @@ impl<'a> Play<'a> {
     fn enter(&mut self, event: Event) -> Played {
         self.events += 1;
         self.trace.enter(&event);
+        if let Some(recorder) = &self.recorder {
+            recorder.see(&event);
+        }
         let mut answers = Vec::new();
         self.fold(&event, &mut answers);
         let judged = self.judge(&event);
