@@ -26,6 +26,7 @@ pub use mistake::{Mistake, Mistakes};
 pub use sabotage_file::{SabotageFile, load_sabotage};
 pub use schema::schema;
 pub use shape::Shape;
+pub(crate) use topology::vip_range;
 pub(crate) use tree::{Content, Node};
 pub use venue::{Brings, Venue, bring};
 

@@ -71,7 +71,7 @@ pub(super) struct Play<'a> {
     pub(super) acting: bool,
     /// Whose crash was announced by a step.
     pub(super) crashes: BTreeSet<NodeId>,
-    /// Who has had a newer build.
+    /// Who has a newer build than at first.
     pub(super) upgraded: BTreeSet<NodeId>,
     /// The proxies that are down.
     pub(super) down: BTreeSet<ProxyId>,
