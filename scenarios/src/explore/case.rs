@@ -189,6 +189,7 @@ impl Case {
             never: Vec::new(),
             crash_points: None,
             left: Left::default(),
+            under_traffic: false,
         };
         workloads::add(terms, &mut stage);
         stage

@@ -71,6 +71,7 @@ impl Topology {
             never: Vec::new(),
             crash_points: None,
             left: Left::default(),
+            under_traffic: false,
         }
     }
 }

@@ -86,6 +86,11 @@ pub(super) struct Play<'a> {
     listener: Option<Listener>,
     /// Records what happens, to be drawn.
     pub(super) recorder: Option<Recorder>,
+    /// What the scenario itself expects is waited for, and does not judge.
+    pub(super) only_invariants: bool,
+    /// How many emits each control plane had in the steps.
+    emits: BTreeMap<NodeId, u64>,
+    counts_emits: bool,
 }
 
 impl<'a> Play<'a> {
@@ -123,6 +128,9 @@ impl<'a> Play<'a> {
             judged: None,
             listener: None,
             recorder: None,
+            only_invariants: false,
+            emits: BTreeMap::new(),
+            counts_emits: false,
         }
     }
 
@@ -164,7 +172,7 @@ impl<'a> Play<'a> {
         for counted in [Counted::Bytes, Counted::Messages, Counted::Dials] {
             self.ledger.set_mark(counted, self.judges.meters());
         }
-        self.begun = true;
+        (self.begun, self.counts_emits) = (true, true);
         self.begin_nevers()?;
         let window = self.scenario.crash_window();
         for index in 0.. {
@@ -184,6 +192,7 @@ impl<'a> Play<'a> {
         self.step = None;
         self.end_all_traffic()?;
         self.disarm();
+        self.counts_emits = false;
         self.come_right()?;
         self.judge_at_end()
     }
@@ -200,6 +209,7 @@ impl<'a> Play<'a> {
         report.events = self.events;
         report.cost = self.judges.meters().clone();
         report.crashed = self.crashed;
+        report.emits = self.emits;
         report.converged.clone_from(self.calm.order());
         report.kept = self.nevers.kept(&self.scenario.never);
         if let Some(recorder) = &self.recorder {
@@ -308,6 +318,9 @@ impl<'a> Play<'a> {
         // A broken invariant says more than what it led to.
         self.judge_at_end()?;
         self.judge_agreement_of_the_converged()?;
+        if self.only_invariants {
+            return Ok(());
+        }
         let what = match expectation.within {
             Some(within) => format!("not within {within:?}: {why}"),
             None => why.to_owned(),
@@ -362,6 +375,9 @@ impl<'a> Play<'a> {
         if let Some(recorder) = &self.recorder {
             recorder.see(&event);
         }
+        if self.counts_emits {
+            *self.emits.entry(event.node.clone()).or_default() += event.emits();
+        }
         let mut answers = Vec::new();
         self.fold(&event, &mut answers);
         let judged = self.judge(&event);
@@ -384,6 +400,9 @@ impl<'a> Play<'a> {
         let Some(asked) = self.ledger.answered(ticket, outcome) else {
             return Ok(());
         };
+        if self.only_invariants {
+            return Ok(());
+        }
         if let (Err(why), None, Some(author)) = (outcome, &asked.refused, &mut self.author)
             && author.may_be_refused(&asked.at, &asked.changes, why)
         {

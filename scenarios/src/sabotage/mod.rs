@@ -55,10 +55,12 @@ mod push_before_stored;
 mod queue_everything;
 mod reads_after_writing;
 mod recreated_defaults;
+mod remembers_the_newest_build;
 mod remembers_the_old_build;
 mod renumbers;
 mod resend_all;
 mod resends_the_kind;
+mod rests_by_the_wall_clock;
 mod rewrites_copies;
 mod serve_disabled;
 mod serves_once;
@@ -232,10 +234,12 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("queue-everything", "global does not wait for answers between the parts of a transfer"),
     ("reads-after-writing", "a node that has said more than the windows hold reads nothing of the other end's until that was answered"),
     ("recreated-defaults", "global makes what a user deleted again when next a zone connects"),
+    ("remembers-the-newest-build", "global goes on sending a zone what an earlier, newer process of it understood"),
     ("remembers-the-old-build", "global goes on sending a zone only what its first process understood"),
     ("renumbers", "when a service comes, a zone gives another that it knows a new address"),
     ("resend-all", "global sends everything to a zone that comes back, whatever that holds"),
     ("resends-the-kind", "with each change of a kind, global sends everything of it again"),
+    ("rests-by-the-wall-clock", "a zone takes an address for rested once its wall clock has gone on for so long"),
     ("rewrites-copies", "a zone writes again in a new session what it holds already"),
     ("serve-disabled", "global goes on sending what a disabled zone exports, or one that lost the mesh"),
     ("serves-once", "a zone tells a proxy its plan when it connects for the first time, and nothing when it comes again"),
@@ -311,10 +315,12 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "queue-everything" => Box::new(queue_everything::QueueEverything),
         "reads-after-writing" => Box::new(reads_after_writing::ReadsAfterWriting::default()),
         "recreated-defaults" => Box::new(recreated_defaults::RecreatedDefaults::default()),
+        "remembers-the-newest-build" => Box::new(remembers_the_newest_build::RemembersTheNewestBuild::default()),
         "remembers-the-old-build" => Box::new(remembers_the_old_build::RemembersTheOldBuild::default()),
         "renumbers" => Box::new(renumbers::Renumbers::default()),
         "resend-all" => Box::new(resend_all::ResendAll),
         "resends-the-kind" => Box::new(resends_the_kind::ResendsTheKind::default()),
+        "rests-by-the-wall-clock" => Box::new(rests_by_the_wall_clock::RestsByTheWallClock::default()),
         "rewrites-copies" => Box::new(rewrites_copies::RewritesCopies::default()),
         "serve-disabled" => Box::new(serve_disabled::ServeDisabled::default()),
         "serves-once" => Box::new(serves_once::ServesOnce::default()),
