@@ -83,11 +83,11 @@ fn what_holds_in_the_shop_is_not_broken_by_any_schedule() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = of_shop("holds.yaml");
     let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    arguments.extend(["--cases", "12"]);
+    arguments.extend(["--cases", "6"]);
     let output = strait(folder.path(), &arguments);
     let shown = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{shown}{}", text(&output.stderr));
-    assert!(shown.contains("no violation in 12 schedules"), "{shown}");
+    assert!(shown.contains("no violation in 6 schedules"), "{shown}");
     assert!(!folder.path().join("found").exists(), "nothing was found, and there is a folder for it");
 }
 
@@ -181,7 +181,7 @@ fn an_interrupt_keeps_what_was_found() {
 #[test]
 fn a_case_on_what_was_brought_is_written_and_does_the_same_event_by_event() {
     let venue = shop_with("holds.yaml");
-    for number in 0..6 {
+    for number in 0..4 {
         let case = on(&venue, 1, 1).case(number);
         let explored = explore_case(&case, &MODEL, &strait_sim::world);
         let written = explored.written("case", "To be run again.");
@@ -194,22 +194,20 @@ fn a_case_on_what_was_brought_is_written_and_does_the_same_event_by_event() {
 fn workloads_ingresses_links_between_zones_and_users_resources_are_drawn_upon() {
     let of = shop();
     let venue = brought(&of.join("topology.yaml"), Some(&of.join("resources")), None);
+    // Those of the first cases that have an operation that none before has.
+    let special = |name: &&str| ["kill_process", "cut_between", "delete_theirs", "alter", "put_back", "move"].contains(name);
     let (mut names, mut written) = (BTreeSet::new(), String::new());
-    for number in 0..24 {
+    for number in 0..60 {
         let case = on(&venue, 1, 1).case(number);
-        names.extend(case.ops.iter().map(|op| op.facts.name));
-        if number < 8 {
+        let drawn: BTreeSet<&str> = case.ops.iter().map(|op| op.facts.name).collect();
+        if drawn.difference(&names).any(special) {
             written += &explore_case(&case, &MODEL, &strait_sim::world).written("case", "To be looked at.");
         }
+        names.extend(drawn);
     }
     let all: BTreeSet<&str> = OPS.iter().filter(|facts| facts.class != OpClass::Heavy).map(|facts| facts.name).collect();
     assert_eq!(all.difference(&names).collect::<Vec<_>>(), Vec::<&&str>::new());
-    for part in [
-        "- kill: us/",
-        "- cut: { between: [eu, us]",
-        "- heal: { between: [eu, us]",
-        "- delete: { at: global, kind: MeshTrafficPermission, mesh: default, name: everybody }",
-    ] {
+    for part in ["- kill: eu/", "- cut: { between: [eu, us]", "- delete: { at: global, kind: ", "- move: "] {
         assert!(written.contains(part), "{part} never came about");
     }
 }
@@ -217,7 +215,7 @@ fn workloads_ingresses_links_between_zones_and_users_resources_are_drawn_upon() 
 #[test]
 fn to_whom_nothing_may_be_done_nothing_is_done() {
     let venue = shop_with("holds.yaml");
-    for number in 0..12 {
+    for number in 0..6 {
         let case = on(&venue, 1, 1).case(number);
         assert!(case.ops.iter().all(|op| !["put", "delete", "put_back", "adopt", "remove"].contains(&op.facts.name)), "{:?}", case.ops);
         let written = explore_case(&case, &MODEL, &strait_sim::world).written("case", "To be looked at.");
@@ -261,7 +259,7 @@ fn what_cannot_work_is_said_before_anything_is_drawn() {
         ),
         (
             "foreign.yaml",
-            "topology: { global: {}, zones: { east: {} } }\nresources:\n  - inline: { type: Dataplane, mesh: default, name: one, labels: { kuma.io/origin: zone, kuma.io/zone: east }, spec: { networking: { address: 10.0.0.1 } } }\n",
+            "topology: { global: {}, zones: { east: {} } }\nresources:\n  - inline: { type: Dataplane, mesh: default, name: one, labels: { kuma.io/origin: zone, kuma.io/zone: east }, networking: { address: 10.0.0.1, inbound: [{ port: 80, tags: { kuma.io/service: a } }] } }\n",
         ),
         (
             "wrong/timeout.yaml",
@@ -362,7 +360,7 @@ fn what_must_never_be_answered_so_is_asked_all_the_time() {
     let scenario = |never: &str| {
         format!(
             "scenario: asked\nwhy: A test.\ntopology: {{ global: {{}}, zones: {{ east: {{ proxies: {{ web: {{}}, api: {{}} }} }} }} }}\n\
-             steps:\n  - expect: {{ reaches: {{ from: east/web, name: api.svc.mesh.local }}, within: 30s }}\n  - wait: 5s\n  - kill: east/api\n  - wait: 5s\nnever:\n  - {never}\n"
+             steps:\n  - expect: {{ reaches: {{ from: east/web, name: api.svc.mesh.local }}, within: 30s }}\n  - wait: 5s\n  - kill: east/api\n  - wait: 15s\nnever:\n  - {never}\n"
         )
     };
     let ends = |never: &str| {

@@ -152,7 +152,7 @@ impl Case {
         if stage.global == Dialect::Strait {
             stage.joins.extend(joins(&self.ops, &self.place.fair_zones()));
         }
-        stage.moves.extend(moves(&self.ops, &stage));
+        stage.moves.extend(moves(&self.ops, &stage, self.place.venue().map(AsRef::as_ref)));
         for (zone, how) in self.left_zones() {
             match how {
                 LeftHow::Killed | LeftHow::Dark => stage.left.down.insert(zone),

@@ -4,7 +4,7 @@ use crate::{event::NodeId, oracle::wire, verbs::specs};
 use serde_json::{Value, json};
 use strait_core::{
     Seed,
-    resource::{Key, Kind, Labels, MeshName, Resource, ResourceName, Scope, Spec, labels},
+    resource::{Key, Kind, Labels, MeshName, Resource, ResourceName, Scope, Spec, labels, model},
 };
 
 /// So many names are used for each kind, everywhere the same: enough to tell resources apart, few enough for them to meet.
@@ -149,11 +149,17 @@ pub(super) fn bulk(at: &NodeId, mesh: &str) -> Vec<Resource> {
     (0..if is_global { BULK } else { 1 }).filter_map(one).collect()
 }
 
-/// The same, less one entry of a list or one field, wherever that is. `None`: there is nothing to leave out.
-pub(super) fn with_less(pick: &mut Pick, spec: &Value) -> Option<Value> {
+/// The same resource with one entry of a list or one field of its spec left out, wherever that is, so that what is left is still one. `None`: nothing can be.
+pub(super) fn with_less(pick: &mut Pick, resource: &Resource) -> Option<Resource> {
+    let spec = resource.spec.value()?;
     let mut all = Vec::new();
     parts(spec, String::new(), &mut all);
-    let pointer = pick.one_of(&all)?;
+    let altered = all.iter().filter_map(|pointer| Some(Resource { spec: Spec::new(without(spec, pointer)?), ..resource.clone() }));
+    let possible: Vec<Resource> = altered.filter(|altered| model::validate(altered).is_empty()).collect();
+    pick.one_of(&possible)
+}
+
+fn without(spec: &Value, pointer: &str) -> Option<Value> {
     let (holder, last) = pointer.rsplit_once('/')?;
     let mut less = spec.clone();
     match less.pointer_mut(holder)? {

@@ -40,6 +40,8 @@ pub(crate) struct Told {
     state: State,
     talks: BTreeMap<ProxySession, Talk>,
     unstored: BTreeSet<u64>,
+    /// Who has taken all while something was not stored yet: what follows for it may wait for that.
+    later: BTreeSet<ProxySession>,
 }
 
 /// A proxy has been told something that is not the plan of one state.
@@ -65,6 +67,7 @@ impl Told {
                 return None;
             }
             What::Stopped { .. } => {
+                self.later.clear();
                 self.talks.clear();
                 return None;
             }
@@ -87,12 +90,13 @@ impl Told {
                 Emit::Store(batch) => _ = self.unstored.insert(batch.lsn.0),
                 Emit::Observed(change) => {
                     if let Some(session) = self.turn(change) {
-                        judged.insert(session, self.state.newcomers.clone());
+                        self.later.insert(session);
                     }
                 }
                 Emit::Effect(ZoneEffect::Proxy(session, said)) => match said {
                     ToProxy::Plan(update) => {
                         self.tell(*session, update);
+                        self.later.remove(session);
                         // A batch that is followed by others in the same event has a state of its own.
                         let is_of_this_moment =
                             becomes_visible > 1 && self.mixed(zone, [(*session, self.state.newcomers.clone())]).is_none();
@@ -106,6 +110,10 @@ impl Told {
                 },
                 Emit::Effect(_) => {}
             }
+        }
+        if self.unstored.is_empty() {
+            let later = std::mem::take(&mut self.later);
+            later.into_iter().for_each(|session| _ = judged.entry(session).or_insert_with(|| self.state.newcomers.clone()));
         }
         if judged.is_empty() { None } else { self.mixed(zone, judged) }
     }
@@ -126,6 +134,7 @@ impl Told {
     }
 
     fn forget(&mut self, session: ProxySession) {
+        self.later.remove(&session);
         if let Some(talk) = self.talks.remove(&session) {
             self.state.newcomers.remove(&talk.proxy);
         }

@@ -4,7 +4,6 @@ use crate::{
     explore::{op::Pick, resources},
     scenario::Placed,
 };
-use strait_core::resource::{Resource, Spec};
 
 /// It is written again as they brought it.
 pub(super) const PUT_BACK: OpFacts = OpFacts {
@@ -28,15 +27,15 @@ pub(super) const DELETE_THEIRS: OpFacts = OpFacts {
     },
 };
 
-/// It is written with something left out of its spec: a slip, or a change of mind. What comes of that may be refused.
+/// It is written with something left out of its spec: a slip, or a change of mind.
 pub(super) const ALTER: OpFacts = OpFacts {
     name: "alter",
     weight: 3,
     class: OpClass::Theirs,
     write: |pick, sight| {
         let Placed { at, resource } = one_of_theirs(pick, sight)?;
-        let spec = resources::with_less(pick, resource.spec.value()?)?;
-        Written::step(edits::apply(at, &Resource { spec: Spec::new(spec), ..resource.clone() }))
+        let altered = resources::with_less(pick, resource)?;
+        Written::step(edits::apply(at, &altered))
     },
 };
 

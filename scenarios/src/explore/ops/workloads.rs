@@ -6,6 +6,7 @@ use crate::{
         op::{Op, Pick},
         workloads::{questions, questions_in},
     },
+    language::Venue,
     scenario::Scenario,
     workload::ProxyId,
 };
@@ -44,9 +45,10 @@ pub(super) const MOVE: OpFacts = OpFacts {
 };
 
 /// The ingresses that move. A world must know before it begins.
-pub(in crate::explore) fn moves(ops: &[Op], stage: &Scenario) -> Vec<ProxyId> {
+pub(in crate::explore) fn moves(ops: &[Op], stage: &Scenario, venue: Option<&Venue>) -> Vec<ProxyId> {
+    let is_fair = |ingress: &ProxyId| venue.is_none_or(|venue| !venue.spares(&ingress.to_string()));
     let ingresses: Vec<ProxyId> = stage.ingresses.iter().cloned().collect();
-    ops.iter().filter(|op| *op.facts == MOVE).filter_map(|op| Pick::new(op).one_of(&ingresses)).collect()
+    ops.iter().filter(|op| *op.facts == MOVE).filter_map(|op| Pick::new(op).one_of(&ingresses)).filter(is_fair).collect()
 }
 
 /// A workload, or somebody outside, asks once, and is waited for.
