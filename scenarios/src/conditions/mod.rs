@@ -1,6 +1,7 @@
 //! The conditions: what a scenario can expect, or forbid, one file each.
 mod converged;
 mod denied;
+mod endpoints;
 mod fails;
 mod frozen;
 mod holds;
@@ -75,6 +76,16 @@ pub trait Condition: fmt::Debug + Send + Sync {
         Ok(())
     }
 
+    /// The control plane whose word it goes by: while that is down, nothing is known. `None`: it goes by no single one.
+    fn about(&self) -> Option<&NodeId> {
+        None
+    }
+
+    /// The service that it is about, by what its author calls it.
+    fn service(&self) -> Option<&str> {
+        None
+    }
+
     /// The traffic that it counts from the last expectation that counted it.
     fn counts_traffic(&self) -> Option<&str> {
         None
@@ -103,7 +114,7 @@ pub struct Scene<'a> {
     pub ledger: &'a Ledger,
     /// What workloads have asked.
     pub asks: &'a Asks,
-    /// Who has had a newer build.
+    /// Who has a newer build than at first.
     pub upgraded: &'a BTreeSet<NodeId>,
 }
 
@@ -160,6 +171,7 @@ pub const CONDITIONS: &[ConditionFacts] = &[
     converged::FACTS,
     denied::FACTS,
     meter::DIALS,
+    endpoints::FACTS,
     fails::FACTS,
     frozen::FROZEN,
     holds::HOLDS,

@@ -2,12 +2,14 @@
 pub(crate) mod asks;
 pub(crate) mod check;
 pub(crate) mod clusters;
+mod folder;
 mod forwarders;
 mod ingress;
 mod left;
 pub(crate) mod link;
 mod live_steps;
 mod mistake;
+mod never;
 mod proxies;
 pub(crate) mod resources;
 mod sabotage_file;
@@ -16,6 +18,7 @@ pub mod shape;
 mod steps;
 mod topology;
 mod tree;
+mod venue;
 
 pub(crate) use check::{Check, Fields, Process, Who};
 pub(crate) use live_steps::LiveSteps;
@@ -23,7 +26,9 @@ pub use mistake::{Mistake, Mistakes};
 pub use sabotage_file::{SabotageFile, load_sabotage};
 pub use schema::schema;
 pub use shape::Shape;
+pub(crate) use topology::vip_range;
 pub(crate) use tree::{Content, Node};
+pub use venue::{Brings, Venue, bring};
 
 use crate::{
     explore::format_mistake,
@@ -111,7 +116,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
     let listed = fields.get("resources").map(|listed| check.items(listed, "`resources`").iter().collect::<Vec<_>>()).unwrap_or_default();
     let placed = resources::placed(&listed, check);
     let steps = fields.need(check, "steps").map(|listed| steps::read(listed, check)).unwrap_or_default();
-    let never = fields.get("never").map(|listed| steps::never(listed, check)).unwrap_or_default();
+    let never = fields.get("never").map(|listed| never::read(listed, check)).unwrap_or_default();
     let crash_points = fields.get("crash_points").and_then(|points| steps::crash_points(points, check));
     let left = fields.get("left").and_then(|left| left::read(left, check)).unwrap_or_default();
     if let (Some(_), Some(points)) = (&crash_points, fields.get("crash_points")) {
@@ -126,31 +131,18 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
             cluster.later = objects;
         }
     }
-    Some(Scenario {
-        name: name?,
-        why: why?,
-        file: path.to_path_buf(),
-        global: topology.global,
-        zones: topology.zones,
-        links: topology.links,
+    let stage = topology.stage(name?, why?, path);
+    Some(known_before(Scenario { resources: placed, steps, never, crash_points, left, ..stage }, check))
+}
+
+/// A scenario, with what worlds must know before they begin of what its steps do.
+fn known_before(scenario: Scenario, check: &mut Check) -> Scenario {
+    Scenario {
         joins: std::mem::take(&mut check.joins),
-        stores: topology.stores,
-        limits: topology.limits,
         too_old: std::mem::take(&mut check.too_old),
-        lacks: topology.lacks,
-        proxies: topology.proxies,
-        clusters: topology.clusters,
-        ingresses: topology.ingresses,
         moves: std::mem::take(&mut check.moves),
-        between: topology.between,
-        forwarders: topology.forwarders,
-        meshes: topology.meshes,
-        resources: placed,
-        steps,
-        never,
-        crash_points,
-        left,
-    })
+        ..scenario
+    }
 }
 
 /// A scenario has the name of its file, so that what is printed can be found.

@@ -11,14 +11,19 @@ use crate::{
     features::Feature,
     forwarder::{Forwarder, ForwarderId},
     limits::Limits,
+    scenario::{Left, Scenario},
     workload::{ProxyId, Workload},
     world::{Link, StoreKind},
     zone_pair::{Between, ZonePair},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 use strait_core::{
     resource::{MeshName, ZoneName},
     sync::Dialect,
+    vip::VipRange,
 };
 
 /// More zones than this no run gets through.
@@ -37,6 +42,37 @@ pub(super) struct Topology {
     pub(super) between: Between,
     pub(super) forwarders: BTreeMap<ForwarderId, Forwarder>,
     pub(super) meshes: Vec<MeshName>,
+}
+
+impl Topology {
+    /// A scenario that plays there, and in which nothing happens.
+    pub(super) fn stage(self, name: String, why: String, path: &Path) -> Scenario {
+        Scenario {
+            name,
+            why,
+            file: path.to_path_buf(),
+            global: self.global,
+            zones: self.zones,
+            links: self.links,
+            joins: BTreeMap::new(),
+            stores: self.stores,
+            limits: self.limits,
+            too_old: BTreeSet::new(),
+            lacks: self.lacks,
+            proxies: self.proxies,
+            clusters: self.clusters,
+            ingresses: self.ingresses,
+            moves: BTreeSet::new(),
+            between: self.between,
+            forwarders: self.forwarders,
+            meshes: self.meshes,
+            resources: Vec::new(),
+            steps: Vec::new(),
+            never: Vec::new(),
+            crash_points: None,
+            left: Left::default(),
+        }
+    }
 }
 
 pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {
@@ -179,19 +215,19 @@ fn control_plane(node: &Node, what: &'static str, allowed: &[&str], check: &mut 
         limits.snapshots = at_least_one(set, "`snapshots`", check)?;
     }
     if let Some(range) = fields.get("vips") {
-        limits.vips = match check.text(range, "a range of addresses")?.parse() {
-            Ok(range) => range,
-            Err(error) => {
-                check.mistake(range.place, format!("{error}"), "such as `241.0.0.0/29`");
-                return None;
-            }
-        };
+        limits.vips = vip_range(range, check)?;
     }
     let lacks = match fields.get("lacks") {
         Some(listed) => features(listed, check)?,
         None => BTreeSet::new(),
     };
     Some(ControlPlane { dialect, store, limits, lacks })
+}
+
+/// A range from which a zone gives addresses.
+pub(crate) fn vip_range(node: &Node, check: &mut Check) -> Option<VipRange> {
+    let parsed: Result<VipRange, _> = check.text(node, "a range of addresses")?.parse();
+    parsed.map_err(|error| check.mistake(node.place, error.to_string(), "such as `241.0.0.0/29`")).ok()
 }
 
 fn features(listed: &Node, check: &mut Check) -> Option<BTreeSet<Feature>> {

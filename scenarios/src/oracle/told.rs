@@ -29,6 +29,8 @@ struct State {
 #[derive(Debug)]
 struct Talk {
     proxy: Key,
+    /// It has taken something.
+    has_taken: bool,
     parts: BTreeMap<PartName, Part>,
 }
 
@@ -116,7 +118,7 @@ impl Told {
                 if dataplane.is_some() && !self.state.resources.contains_key(&proxy) {
                     self.state.newcomers.insert(proxy.clone());
                 }
-                self.talks.insert(session, Talk { proxy, parts: BTreeMap::new() });
+                self.talks.insert(session, Talk { proxy, has_taken: false, parts: BTreeMap::new() });
             }
             FromProxy::Closed => self.forget(session),
             FromProxy::Took { .. } | FromProxy::Refused { .. } | FromProxy::TurnedAway { .. } => {}
@@ -140,7 +142,13 @@ impl Told {
     fn turn(&mut self, change: &ObservationChange) -> Option<ProxySession> {
         match change {
             ObservationChange::Holds(resource) => _ = self.state.resources.insert(resource.key.clone(), Arc::clone(resource)),
-            ObservationChange::Dropped(key) => _ = self.state.resources.remove(key),
+            ObservationChange::Dropped(key) => {
+                self.state.resources.remove(key);
+                // It had left, and was gone before it came, although that could not be seen yet.
+                if self.talks.values().any(|talk| talk.proxy == *key && !talk.has_taken) {
+                    self.state.newcomers.insert(key.clone());
+                }
+            }
             ObservationChange::Vip { service, vip: Some(vip) } => _ = self.state.vips.insert(service.clone(), *vip),
             ObservationChange::Vip { service, vip: None } => _ = self.state.vips.remove(service),
             ObservationChange::Named { mesh, name, service } => {
@@ -153,6 +161,10 @@ impl Told {
             ObservationChange::Proxy { proxy, status } => {
                 if status.as_ref().is_none_or(|status| status.took > 0) {
                     self.state.newcomers.remove(proxy);
+                }
+                if let Some(talk) = status.as_ref().filter(|status| status.took > 0).and_then(|status| self.talks.get_mut(&status.session))
+                {
+                    talk.has_taken = true;
                 }
                 let has_all = |status: &&ProxyStatus| status.took > 0 && status.sent == status.took;
                 return status.as_ref().filter(has_all).map(|status| status.session);

@@ -63,6 +63,11 @@ impl Play<'_> {
                 self.world.upgrade(&who);
                 self.upgraded.insert(who);
             }
+            Act::Downgrade(who) => {
+                self.world.downgrade(&who);
+                self.upgraded.remove(&who);
+            }
+            Act::GiveFrom(who, range) => self.world.give_from(&who, range),
             Act::Cut(zone, how) => self.world.cut(&zone, how),
             Act::CutOneway(zone, way, how) => self.world.cut_oneway(&zone, way, how),
             Act::Heal(zone) => self.world.heal(&zone),

@@ -9,6 +9,7 @@ mod crash_points;
 mod fold;
 mod ledger;
 mod liveness;
+mod nevers;
 mod play;
 mod prepare;
 mod recent;

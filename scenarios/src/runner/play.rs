@@ -4,6 +4,7 @@ use super::{
     asks::Asks,
     author::{Author, Live},
     liveness::Calm,
+    nevers::Nevers,
     recent::Recent,
     telling::{Listener, Telling, Told, outcome},
     trace::Trace,
@@ -59,6 +60,7 @@ pub(super) struct Play<'a> {
     pub(super) links: BTreeMap<ZoneName, Link>,
     /// Whether the steps have begun: what must never hold is judged from then on.
     begun: bool,
+    pub(super) nevers: Nevers,
     /// Whether the crash that was injected has come.
     pub(super) crashed: bool,
     pub(super) armed: bool,
@@ -69,7 +71,7 @@ pub(super) struct Play<'a> {
     pub(super) acting: bool,
     /// Whose crash was announced by a step.
     pub(super) crashes: BTreeSet<NodeId>,
-    /// Who has had a newer build.
+    /// Who has a newer build than at first.
     pub(super) upgraded: BTreeSet<NodeId>,
     /// The proxies that are down.
     pub(super) down: BTreeSet<ProxyId>,
@@ -106,6 +108,7 @@ impl<'a> Play<'a> {
             calm: Calm::default(),
             links: scenario.links.clone(),
             begun: false,
+            nevers: Nevers::default(),
             crashed: false,
             armed: false,
             slowest_sync: Duration::ZERO,
@@ -162,7 +165,7 @@ impl<'a> Play<'a> {
             self.ledger.set_mark(counted, self.judges.meters());
         }
         self.begun = true;
-        self.judge_never()?;
+        self.begin_nevers()?;
         let window = self.scenario.crash_window();
         for index in 0.. {
             let Some(step) = self.next_step(index) else {
@@ -198,6 +201,7 @@ impl<'a> Play<'a> {
         report.cost = self.judges.meters().clone();
         report.crashed = self.crashed;
         report.converged.clone_from(self.calm.order());
+        report.kept = self.nevers.kept(&self.scenario.never);
         if let Some(recorder) = &self.recorder {
             recorder.ends(self.world.now(), report);
         }
@@ -374,17 +378,6 @@ impl<'a> Play<'a> {
     fn judge(&mut self, event: &Event) -> Option<Breach> {
         let first = self.judges.see(event, self.world.as_mut()).into_iter().next();
         first.or_else(|| self.quiet.as_mut().and_then(|quiet| quiet.see(event).err()))
-    }
-
-    fn judge_never(&mut self) -> Played {
-        let broken = self.scenario.never.iter().find(|never| never.condition.holds(&self.scene()).is_ok());
-        match broken {
-            Some(never) => {
-                let what = format!("what line {} says must never hold, holds", never.line);
-                Err(self.failed("never", never.name, None, what))
-            }
-            None => Ok(()),
-        }
     }
 
     fn answer(&mut self, ticket: Ticket, outcome: &EditOutcome) -> Played {

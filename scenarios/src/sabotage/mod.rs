@@ -36,6 +36,7 @@ mod keep_revoked_secret;
 mod keep_tombstones;
 mod keeps_a_dead_ingress_first;
 mod keeps_what_went;
+mod knows_by_name;
 mod leads_past_the_ingress;
 mod leak_across;
 mod leak_at_home;
@@ -212,6 +213,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
         "a zone keeps an ingress of another zone that is gone in what it tells its proxies, before those that are there",
     ),
     ("keeps-what-went", "a zone does not notice when an object of its cluster is deleted"),
+    ("knows-by-name", "a zone takes what is made again under a name that it knows for what it had of that name"),
     ("leads-past-the-ingress", "a zone leads its proxies to workloads of another zone past the ingress of that"),
     ("leak-across", "global sends to a zone what other zones made for themselves"),
     ("leak-at-home", "global sends to zones the keys with which it signs tokens"),
@@ -290,6 +292,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "keep-tombstones" => Box::new(keep_tombstones::KeepTombstones),
         "keeps-a-dead-ingress-first" => Box::new(keeps_a_dead_ingress_first::KeepsADeadIngressFirst::default()),
         "keeps-what-went" => Box::new(keeps_what_went::KeepsWhatWent::default()),
+        "knows-by-name" => Box::new(knows_by_name::KnowsByName::default()),
         "leads-past-the-ingress" => Box::new(leads_past_the_ingress::LeadsPastTheIngress),
         "leak-across" => Box::new(leak_across::LeakAcross::default()),
         "leak-at-home" => Box::new(leak_at_home::LeakAtHome),
