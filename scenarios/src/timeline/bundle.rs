@@ -5,8 +5,9 @@ use strait_core::time::Mono;
 
 /// Before a violation so many messages and marks are drawn one by one.
 const ONE_BY_ONE: usize = 90;
-/// All others are bundled until there are no more than so many.
-const MOST: usize = 170;
+/// All others are bundled until there are no more than so many, and more for each column: else what is said to one would hide what is said to others.
+const MOST: usize = 100;
+const MORE: usize = 20;
 /// Of bars no more begin.
 const MOST_BARS: usize = 60;
 /// Of sessions no more are drawn.
@@ -91,26 +92,50 @@ pub(super) fn bundles(timeline: &Timeline, columns: &[usize]) -> Bundles {
     for item in &mut items {
         item.alike.5 = fences.partition_point(|fence| *fence <= item.when);
     }
-    let one_by_one = timeline.violation.as_ref().map(|_| items.len().saturating_sub(ONE_BY_ONE)).unwrap_or(items.len());
-    let last = items.split_off(one_by_one);
+    let last = items.split_off(if timeline.violation.is_some() { one_by_one(timeline, &items) } else { items.len() });
     let begin = last.first().map(|item| item.when.at);
     // What is held is told only where somebody looks closely.
     items.retain(|item| !is_held(timeline, item));
+    let most = MOST + MORE * columns.iter().max().map_or(0, |last| last + 1);
     let mut bundled: Vec<Bundle> = Vec::new();
     let mut closeness = None;
-    if items.len() <= MOST {
+    if items.len() <= most {
         bundled.extend(items.iter().map(Bundle::of));
     } else {
         for close in CLOSENESS {
             bundled = pack(&items, close);
             closeness = Some(close);
-            if bundled.len() <= MOST {
+            if bundled.len() <= most {
                 break;
             }
         }
     }
-    bundled.extend(last.iter().map(Bundle::of));
+    bundled.extend(close_up(timeline, &last));
     Bundles { bundles: bundled, closeness, one_by_one: if closeness.is_some() { begin } else { None } }
+}
+
+/// From which item on there are so many that are drawn one by one. What is held is told beside them.
+fn one_by_one(timeline: &Timeline, items: &[Item]) -> usize {
+    let counted = items.iter().enumerate().rev().filter(|(_, item)| !is_held(timeline, item));
+    counted.take(ONE_BY_ONE).last().map_or(items.len(), |(index, _)| index)
+}
+
+/// Each by itself; only what a node holds or drops at one moment is one.
+fn close_up(timeline: &Timeline, items: &[Item]) -> Vec<Bundle> {
+    let mut bundles: Vec<Bundle> = Vec::new();
+    let mut before: Option<&Item> = None;
+    for item in items {
+        let goes_on = before.is_some_and(|before| {
+            let are_held = is_held(timeline, before) && is_held(timeline, item);
+            are_held && before.alike == item.alike && before.when.at == item.when.at
+        });
+        match bundles.last_mut().filter(|_| goes_on) {
+            Some(bundle) => bundle.add(item),
+            None => bundles.push(Bundle::of(item)),
+        }
+        before = Some(item);
+    }
+    bundles
 }
 
 fn is_held(timeline: &Timeline, item: &Item) -> bool {

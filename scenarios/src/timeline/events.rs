@@ -196,12 +196,19 @@ impl Recording {
                     self.freezes(at, lane, zone, *way, status.frozen.map(|why| why.to_string()));
                 }
             }
+            // That a session is over was said just before, for the same reason.
+            ObservationChange::Refused { why, .. } if self.was_just_said(at, lane, why) => {}
             other => {
                 if let Some((kind, text)) = words::told(other) {
                     self.mark(at, Some(lane), kind, short(&text), String::new());
                 }
             }
         }
+    }
+
+    fn was_just_said(&self, at: Mono, lane: usize, why: &str) -> bool {
+        let last = self.timeline.marks.last();
+        last.is_some_and(|mark| mark.when.at == at && mark.lane == Some(lane) && mark.kind == MarkKind::Over && mark.text.ends_with(why))
     }
 
     fn freezes(&mut self, at: Mono, lane: usize, zone: &ZoneName, way: Lane, why: Option<String>) {

@@ -5,6 +5,8 @@ use strait_core::sync::Dialect;
 
 /// No more are drawn beside each other.
 const MOST: usize = 12;
+/// Where there are more than that, so many of them are, and all others as one.
+const CHOSEN: usize = 7;
 
 /// The columns of a picture.
 pub(super) struct Columns {
@@ -60,6 +62,6 @@ fn shown(timeline: &Timeline) -> BTreeSet<usize> {
     troubles[0] = usize::MAX;
     let mut lanes: Vec<usize> = (0..all).collect();
     lanes.sort_by_key(|lane| (Reverse(troubles[*lane]), *lane));
-    lanes.truncate(MOST - 1);
+    lanes.truncate(CHOSEN);
     lanes.into_iter().collect()
 }

@@ -12,6 +12,8 @@ use strait_core::time::Mono;
 const QUIET: Duration = Duration::from_secs(3);
 /// No more steps are drawn: the last of them.
 const MOST_STEPS: usize = 150;
+/// What left so shortly before the end may be under way.
+const UNDER_WAY: Duration = Duration::from_secs(1);
 /// Of a bundle so many are told.
 const TOLD: usize = 8;
 
@@ -62,6 +64,8 @@ pub(super) struct Drawn {
     pub(super) detail: String,
     pub(super) count: usize,
     pub(super) is_lost: bool,
+    /// It had not arrived when the run ended, and might have.
+    pub(super) is_under_way: bool,
     pub(super) is_held_up: bool,
     /// Nobody said it just then.
     pub(super) is_stray: bool,
@@ -89,7 +93,7 @@ impl<'a> Picture<'a> {
                 Of::Arrows(numbers) => {
                     let all: Vec<&Arrow> = numbers.iter().map(|number| &timeline.arrows[*number]).collect();
                     rows.push(Row::new(bundle.when, Shows::Leaves(arrows.len())));
-                    arrows.extend(drawn(&all, bundle, &columns.of));
+                    arrows.extend(drawn(timeline, &all, bundle, &columns.of));
                 }
                 Of::Marks(numbers) => {
                     let all: Vec<&Mark> = numbers.iter().map(|number| &timeline.marks[*number]).collect();
@@ -152,11 +156,12 @@ fn steps(timeline: &Timeline, notes: &mut Vec<String>) -> Vec<Row> {
     all[left_out..].iter().map(row).collect()
 }
 
-fn drawn(all: &[&Arrow], bundle: &Bundle, columns: &[usize]) -> Option<Drawn> {
+fn drawn(timeline: &Timeline, all: &[&Arrow], bundle: &Bundle, columns: &[usize]) -> Option<Drawn> {
     let first = all.first()?;
     let mut carried: BTreeMap<&str, usize> = BTreeMap::new();
     all.iter().for_each(|arrow| *carried.entry(&arrow.label).or_default() += 1);
     let took = |came: Moment| format!("\nleft at {}, arrived at {}", first.left.at, came.at);
+    let is_under_way = first.came.is_none() && timeline.ended.since(first.left.at) < UNDER_WAY;
     let (label, mut detail) = match all {
         [one] => (one.label.clone(), format!("{}\n{}", one.label, one.detail)),
         _ => {
@@ -164,7 +169,8 @@ fn drawn(all: &[&Arrow], bundle: &Bundle, columns: &[usize]) -> Option<Drawn> {
                 Some((label, _)) if carried.len() == 1 => format!("{} × {label}", all.len()),
                 _ if first.says == Says::Ack => format!("{} acks", all.len()),
                 _ => {
-                    let named: Vec<String> = carried.iter().take(TOLD).map(|(label, count)| times(label, *count)).collect();
+                    let named: Vec<String> =
+                        carried.iter().take(TOLD).map(|(label, count)| times(label.trim_start_matches("asks for "), *count)).collect();
                     format!("{} {}: {}", all.len(), first.says.plural(), named.join(", "))
                 }
             };
@@ -179,6 +185,7 @@ fn drawn(all: &[&Arrow], bundle: &Bundle, columns: &[usize]) -> Option<Drawn> {
     match first.came {
         Some(came) if !first.is_stray => detail.push_str(&took(came)),
         Some(_) => detail.push_str(&format!("\narrived at {}", first.left.at)),
+        None if is_under_way => detail.push_str(&format!("\nleft at {}, and had not arrived when the run ended", first.left.at)),
         None => detail.push_str(&format!("\nleft at {}, and never arrived", first.left.at)),
     }
     Some(Drawn {
@@ -188,7 +195,8 @@ fn drawn(all: &[&Arrow], bundle: &Bundle, columns: &[usize]) -> Option<Drawn> {
         label,
         detail,
         count: all.len(),
-        is_lost: first.came.is_none(),
+        is_lost: first.came.is_none() && !is_under_way,
+        is_under_way,
         is_held_up: is_held_up(first),
         is_stray: first.is_stray,
         came: first.came,
@@ -206,7 +214,7 @@ fn mark(all: &[&Mark], bundle: &Bundle, columns: &[usize]) -> Option<Row> {
         (1, ..) => first.text.clone(),
         (count, true, _) => format!("{count} × {}", first.text),
         (count, false, MarkKind::Edit) => format!("{count} edits: done"),
-        (count, false, MarkKind::Held) => format!("{count} changes of what it holds"),
+        (count, false, MarkKind::Held) => held(all, count),
         (count, false, _) => format!("{}, and {} like that", first.text, count - 1),
     };
     let mut told: Vec<&str> = all.iter().take(TOLD).map(|mark| mark.text.as_str()).collect();
@@ -217,6 +225,15 @@ fn mark(all: &[&Mark], bundle: &Bundle, columns: &[usize]) -> Option<Row> {
     }
     let column = first.lane.map(|lane| columns[lane]);
     Some(Row::new(bundle.when, Shows::Mark { column, kind: first.kind, text, detail }))
+}
+
+/// What is held and dropped, in one line.
+fn held(all: &[&Mark], count: usize) -> String {
+    let mut counted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    all.iter().filter_map(|mark| mark.text.split_once(' ')).for_each(|(what, key)| counted.entry(what).or_default().push(key));
+    let words = |(what, keys): (&&str, &Vec<&str>)| format!("{what} {}: {}", keys.len(), keys[..keys.len().min(TOLD)].join(", "));
+    let words: Vec<String> = counted.iter().map(words).collect();
+    if words.is_empty() { format!("{count} changes of what it holds") } else { words.join("; ") }
 }
 
 /// Between rows that are far apart stands that nothing happens.

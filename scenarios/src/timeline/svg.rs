@@ -102,7 +102,7 @@ impl<'a> Drawing<'a> {
         };
         let during = violation.step.map_or_else(|| "after the last step".to_owned(), |step| format!("during step {step}"));
         let words = format!("{} BROKEN at {}, {}, {during}: {}", violation.invariant, violation.node, violation.at, violation.what);
-        wrapped(&words, letters(self.width - TIMES - 40.0) * 9 / 10)
+        wrapped(&words, letters(self.width - TIMES - 30.0) * 8 / 10)
     }
 
     /// Where each row stands: time runs from top to bottom, the less room the longer nothing happens.
@@ -148,13 +148,13 @@ impl<'a> Drawing<'a> {
         for (number, row) in picture.rows.iter().enumerate() {
             let (top, bottom) = (self.tops[number], self.tops[number] + self.high(row));
             match &row.shows {
-                Shows::Leaves(arrow) => leaves[*arrow] = Some(bottom - 2.0),
+                Shows::Leaves(arrow) => leaves[*arrow] = Some((number, bottom - 2.0)),
                 Shows::Comes(arrow) => comes[*arrow] = Some(bottom - 2.0),
                 Shows::Step { text, detail, over } => self.step((&mut bands, &mut words), top, text, detail, *over),
-                Shows::Mark { column, kind, text, detail } => self.mark(&mut words, *column, top + 8.0, dot(*kind), text, detail),
+                Shows::Mark { column, kind, text, detail } => self.mark(&mut words, (number, *column), top + 8.0, dot(*kind), text, detail),
                 Shows::Begins(bar) => {
                     let bar = &picture.bars[*bar];
-                    self.mark(&mut words, Some(bar.column), top + 8.0, "bad", &bar.label, &bar.detail);
+                    self.mark(&mut words, (number, Some(bar.column)), top + 8.0, "bad", &bar.label, &bar.detail);
                 }
                 Shows::Quiet { lasts, beats } => {
                     let but = if *beats > 0 { format!("nothing but {beats} heartbeats") } else { "nothing".to_owned() };
@@ -181,8 +181,8 @@ impl<'a> Drawing<'a> {
         let bars: String = picture.bars.iter().filter(|bar| bar.kind != BarKind::Session).map(|bar| self.bar(bar)).collect();
         let mut arrows = String::new();
         for (number, arrow) in picture.arrows.iter().enumerate() {
-            if let Some(left) = leaves[number] {
-                self.arrow((&mut arrows, &mut words), arrow, left, comes[number]);
+            if let Some(leaves) = leaves[number] {
+                self.arrow((&mut arrows, &mut words), arrow, leaves, comes[number]);
             }
         }
         self.body = [bands, lanes, bars, arrows, words].join("\n");
@@ -208,19 +208,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn bar(&self, bar: &DrawnBar) -> String {
-        let (class, left, wide) = match bar.kind {
-            BarKind::Session => ("lane", -1.0, 2.0),
-            BarKind::Down => ("down", -4.0, 8.0),
-            BarKind::Paused => ("paused", -4.0, 8.0),
-            BarKind::Cut => ("cut", -14.0, 8.0),
-            BarKind::CutUp | BarKind::CutDown => ("oneway", -14.0, 8.0),
-            BarKind::Link => ("link", -22.0, 6.0),
-            BarKind::Frozen => ("frozen", 6.0, 6.0),
-            BarKind::Disk => ("disk", 14.0, 6.0),
-            BarKind::Clock => ("clock", 22.0, 6.0),
-            BarKind::Api => ("api", 30.0, 6.0),
-            BarKind::Beside => ("beside", 38.0, 6.0),
-        };
+        let (class, left, wide) = look(bar.kind);
         let (from, until) = (self.tops[bar.rows.0], self.tops[bar.rows.1]);
         format!(
             r#"<rect class="{class}" x="{}" y="{from}" width="{wide}" height="{}" rx="2"><title>{}</title></rect>"#,
@@ -228,6 +216,12 @@ impl<'a> Drawing<'a> {
             (until - from).max(4.0),
             escaped(&bar.detail)
         )
+    }
+
+    /// How far from a lane words are clear of the bars beside it, on its left and on its right.
+    fn clear(&self, row: usize, column: usize) -> (f64, f64) {
+        let beside = self.picture.lasting(row).filter(|bar| bar.column == column).map(|bar| look(bar.kind));
+        beside.fold((9.0, 9.0), |(before, after): (f64, f64), (_, left, wide)| (before.max(4.0 - left), after.max(left + wide + 4.0)))
     }
 
     fn step(&self, (bands, words): (&mut String, &mut String), top: f64, text: &str, detail: &str, over: bool) {
@@ -243,11 +237,13 @@ impl<'a> Drawing<'a> {
         _ = write!(words, r#"<text class="{class}" x="{x}" y="{y}">{}{}</text>"#, title(detail), escaped(&cut(text, letters)));
     }
 
-    fn mark(&self, words: &mut String, column: Option<usize>, y: f64, class: &str, text: &str, detail: &str) {
+    fn mark(&self, words: &mut String, (row, column): (usize, Option<usize>), y: f64, class: &str, text: &str, detail: &str) {
         let lane = column.map_or(TIMES + 8.0, |column| self.lane(column));
-        let (right, left) = (self.width - lane - 18.0, lane - TIMES - 20.0);
+        let (before, beside) = column.map_or((9.0, 9.0), |column| self.clear(row, column));
+        let (right, left) = (self.width - lane - beside - 9.0, lane - TIMES - before - 11.0);
         let long = text.chars().count() as f64 * LETTER;
-        let (anchor, x, room) = if long <= right || right >= left { ("halo", lane + 9.0, right) } else { ("halo e", lane - 9.0, left) };
+        let (anchor, x, room) =
+            if long <= right || right >= left { ("halo", lane + beside, right) } else { ("halo e", lane - before, left) };
         _ = write!(
             words,
             r#"<g>{}<circle class="{class}" cx="{lane}" cy="{y}" r="3.5"/><text class="{anchor}" x="{x}" y="{}">{}</text></g>"#,
@@ -287,7 +283,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    fn arrow(&self, (arrows, words): (&mut String, &mut String), arrow: &Drawn, left: f64, came: Option<f64>) {
+    fn arrow(&self, (arrows, words): (&mut String, &mut String), arrow: &Drawn, (row, left): (usize, f64), came: Option<f64>) {
         let (from, to) = (self.lane(arrow.from), self.lane(arrow.to));
         let way = if from < to { 1.0 } else { -1.0 };
         let far = to - from - 5.0 * way;
@@ -307,9 +303,16 @@ impl<'a> Drawing<'a> {
         }
         let label = if arrow.is_stray { format!("late: {}", arrow.label) } else { arrow.label.clone() };
         let anchor = if way > 0.0 { "halo" } else { "halo e" };
-        let x = if arrow.is_stray { to - 64.0 * way } else { from + 8.0 * way };
+        let (before, beside) = self.clear(row, arrow.from);
+        let x = if arrow.is_stray {
+            to - 64.0 * way
+        } else if way > 0.0 {
+            from + beside
+        } else {
+            from - before
+        };
         let anchor = if arrow.is_stray { if way > 0.0 { "halo e" } else { "halo" } } else { anchor };
-        let label = cut(&label, letters((self.between * 0.9).max(100.0)));
+        let label = cut(&label, letters((self.between * 0.85).max(100.0)));
         _ = write!(words, r#"<text class="small {anchor}" x="{x}" y="{}">{}{}</text>"#, left - 3.0, title(&arrow.detail), escaped(&label));
     }
 }
@@ -339,6 +342,23 @@ pub(super) fn line(says: Says, how: &str, (x1, y1): (f64, f64), (x2, y2): (f64, 
         bx + uy * 0.45,
         by - ux * 0.45
     )
+}
+
+/// The class of a bar, how far from its lane it begins, and how wide it is.
+fn look(kind: BarKind) -> (&'static str, f64, f64) {
+    match kind {
+        BarKind::Session => ("lane", -1.0, 2.0),
+        BarKind::Down => ("down", -4.0, 8.0),
+        BarKind::Paused => ("paused", -4.0, 8.0),
+        BarKind::Cut => ("cut", -14.0, 8.0),
+        BarKind::CutUp | BarKind::CutDown => ("oneway", -14.0, 8.0),
+        BarKind::Link => ("link", -22.0, 6.0),
+        BarKind::Frozen => ("frozen", 6.0, 6.0),
+        BarKind::Disk => ("disk", 14.0, 6.0),
+        BarKind::Clock => ("clock", 22.0, 6.0),
+        BarKind::Api => ("api", 30.0, 6.0),
+        BarKind::Beside => ("beside", 38.0, 6.0),
+    }
 }
 
 fn title(detail: &str) -> String {

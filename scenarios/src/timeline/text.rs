@@ -18,7 +18,7 @@ const LEGEND: &str = "\
 | a control plane with a session, : without one, # down, \" paused
 left of it: X its link is cut, v nothing arrives from global, ^ nothing arrives at global, ~ its link is worse
 right of it: d disk, c clock, a API, f frozen, b something beside it is down or cut off, + several
----> a message that left, ---x that never arrives, ...> that arrives after more than a second, => at once many
+---> a message that left, ---x that never arrives, ---? that had not when the run ended, ...> that arrives after more than a second, => at once many
 ";
 
 /// All of it.
@@ -163,9 +163,11 @@ impl<'a> Grid<'a> {
             return put(line, TIME, &format!("{sign} {}", cut(text, line.len() - TIME - 2)));
         };
         let at = self.lane(column);
-        let (right, left) = (line.len() - at - 4, at.saturating_sub(TIME + 4));
+        let (right, left) = (line.len() - at - 5, at.saturating_sub(TIME + 4));
         if text.chars().count() <= right || right >= left {
-            put(line, at + 2, &format!("{sign} {}", cut(text, right)));
+            // Beside the sign of a fault, not on it.
+            let begin = if line[at + 1] == ' ' { at + 2 } else { at + 3 };
+            put(line, begin, &format!("{sign} {}", cut(text, right)));
         } else {
             let text = cut(text, left);
             put(line, at - 3 - text.chars().count(), &format!("{text} {sign}"));
@@ -181,7 +183,9 @@ impl<'a> Grid<'a> {
             (false, _) => '=',
         };
         (begin..=end).for_each(|at| line[at] = shaft);
-        let head = if arrow.is_lost || (arrow.is_held_up && !arrives) {
+        let head = if arrow.is_under_way {
+            '?'
+        } else if arrow.is_lost || (arrow.is_held_up && !arrives) {
             'x'
         } else if from < to {
             '>'
