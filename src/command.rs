@@ -1,4 +1,5 @@
 //! What can be said on the command line.
+mod crash;
 mod kubernetes;
 mod policy;
 mod proxy;
@@ -7,6 +8,7 @@ mod testbed;
 mod token;
 mod why;
 
+pub(crate) use crash::CrashArgument;
 pub(crate) use kubernetes::{ConvertArguments, ConvertOutput, CrdsArguments, KubernetesCommand};
 pub(crate) use policy::{PolicyCommand, PolicyOutput, PolicyResolveArguments};
 pub(crate) use proxy::{IngressCommand, ProxyCommand, RedirectCommand};
@@ -20,11 +22,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{
     num::{NonZeroU64, NonZeroUsize},
     path::PathBuf,
-    str::FromStr,
     time::Duration,
 };
 use strait_core::{Seed, resource::ZoneName};
-use strait_scenarios::{event::NodeId, runner::Crash, world::WorldKind};
+use strait_scenarios::world::WorldKind;
 
 /// A multi-zone service-mesh control plane whose behaviour under failure is tested before it is deployed.
 #[derive(Debug, Parser)]
@@ -462,35 +463,6 @@ pub(crate) struct RunArguments {
     /// Judge these invariants only, such as `S15`, beside what the scenario itself expects.
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub(crate) judge: Vec<String>,
-}
-
-/// A crash: of whom, if it is said, and where.
-#[derive(Clone, Debug)]
-pub(crate) struct CrashArgument {
-    pub(crate) of: Option<NodeId>,
-    pub(crate) at: Crash,
-}
-
-impl CrashArgument {
-    pub(crate) fn to_argument(&self) -> String {
-        let of = self.of.as_ref().map_or_else(String::new, |of| format!("{of}:"));
-        format!("{of}{}", self.at.to_argument())
-    }
-}
-
-impl FromStr for CrashArgument {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let Some((who, at)) = text.split_once(':').filter(|(_, at)| at.contains(':')) else {
-            return Ok(Self { of: None, at: text.parse()? });
-        };
-        let of = match who {
-            "global" => NodeId::Global,
-            zone => NodeId::Zone(ZoneName::new(zone).map_err(|why| why.to_string())?),
-        };
-        Ok(Self { of: Some(of), at: at.parse()? })
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -21,6 +21,10 @@ const WEB: &str = "traffic-web";
 const API: &str = "traffic-api";
 /// How often each of them asks.
 const EVERY: &str = "500ms";
+/// So long the scenario waits for the first answers.
+const BEGINS_WITHIN: &str = "20s";
+/// So long they go on asking after the last step.
+const AT_LAST: &str = "12s";
 /// So many zones have workloads.
 const ZONES: usize = 2;
 
@@ -63,8 +67,12 @@ pub fn under_traffic(scenario: &Scenario) -> Result<Scenario, &'static str> {
     let placed = resources().into_iter().filter_map(|resource| from_json(&resource).ok());
     with.resources.splice(..0, placed.map(|resource| Placed { at: NodeId::Global, resource }));
     let mut steps = LiveSteps::new(&with);
-    let asked: Vec<_> = questions(&zones).iter().filter_map(|step| steps.read(step).ok()).collect();
-    with.steps.splice(..0, asked);
+    let mut read = |step: &Value| steps.read(step).ok();
+    let questions = questions(&zones);
+    let asked: Vec<_> = questions.iter().flat_map(|question| [question.again_and_again(), question.until_answered()]).collect();
+    with.steps.splice(..0, asked.iter().filter_map(&mut read));
+    // What the last step did is seen in what is asked, too.
+    with.steps.extend(read(&json!({ "wait": AT_LAST })));
     Ok(with)
 }
 
@@ -80,14 +88,34 @@ fn resources() -> [Value; 2] {
     ]
 }
 
-/// What is asked from the first step on: in each zone, and from it into the next one.
-fn questions(zones: &[ZoneName]) -> Vec<Value> {
-    let ask = |called: String, zone: &ZoneName, name: String| json!({"traffic": {"called": called, "from": format!("{zone}/{WEB}"), "name": name, "every": EVERY}});
+/// What is asked from the first step on, until the last.
+struct Question {
+    from: String,
+    name: String,
+    /// Who should answer.
+    zone: ZoneName,
+}
+
+impl Question {
+    fn again_and_again(&self) -> Value {
+        let called = format!("{} asks {}", self.from, self.name);
+        json!({"traffic": {"called": called, "from": self.from, "name": self.name, "every": EVERY}})
+    }
+
+    /// The scenario begins once that was answered, or if it is not before long.
+    fn until_answered(&self) -> Value {
+        json!({"expect": {"reaches": {"from": self.from, "name": self.name, "answered_by": self.zone.as_str()}, "within": BEGINS_WITHIN}})
+    }
+}
+
+/// In each zone, and from it into the next one.
+fn questions(zones: &[ZoneName]) -> Vec<Question> {
     let mut all = Vec::new();
     for (zone, next) in zones.iter().zip(zones.iter().cycle().skip(1)) {
-        all.push(ask(format!("traffic-in-{zone}"), zone, format!("{API}.svc.mesh.local")));
+        let from = format!("{zone}/{WEB}");
+        all.push(Question { from: from.clone(), name: format!("{API}.svc.mesh.local"), zone: zone.clone() });
         if next != zone {
-            all.push(ask(format!("traffic-from-{zone}"), zone, format!("{API}.svc.{next}.mesh.local")));
+            all.push(Question { from, name: format!("{API}.svc.{next}.mesh.local"), zone: next.clone() });
         }
     }
     all

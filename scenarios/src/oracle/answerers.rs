@@ -113,19 +113,20 @@ impl Answerers {
         let Some(mesh) = self.workloads.get(asker).map(|workload| workload.mesh.clone()) else {
             return BTreeSet::new();
         };
-        let knows = match self.settled.get(&asker.name) {
-            Some(settled) if self.behind.contains(&asker.name) => (*settled).min(asked),
-            Some(_) => asked,
-            None => Mono(0),
-        };
-        // It may know everything by now, and not have then.
-        let gaps = self.gaps.get(&asker.name).into_iter().flatten();
-        let knows = gaps.filter(|(from, to)| *from <= knows && knows <= *to).map(|(from, _)| *from).min().unwrap_or(knows);
-        let knows = if *connection == Connection::Kept { Mono(0) } else { knows };
+        let knows = if *connection == Connection::Kept { Mono(0) } else { self.last_whole(&asker.name, asked) };
         let led = self.led.get(&(mesh, name.clone())).map(Vec::as_slice).unwrap_or_default();
         // What was in force then, and all that followed.
         let first = led.partition_point(|(since, _)| *since <= knows).saturating_sub(1);
         led[first..].iter().flat_map(|(_, to)| to.iter().cloned()).collect()
+    }
+
+    /// When a proxy last knew everything, seen from the moment in which it asked: then, or before what it was told of by then and had not taken.
+    fn last_whole(&self, proxy: &ResourceName, asked: Mono) -> Mono {
+        let Some(settled) = self.settled.get(proxy) else { return Mono(0) };
+        let gap = self.behind.contains(proxy).then_some((*settled, asked));
+        let gaps = self.gaps.get(proxy).into_iter().flatten().copied().chain(gap);
+        let unknowing = gaps.filter(|(from, to)| *from <= asked && asked <= *to).map(|(from, _)| Mono(from.0.saturating_sub(1)));
+        unknowing.min().unwrap_or(asked)
     }
 
     /// Whether a name may have led to an address, for a question of that moment: to that of a service to which the name leads now.
