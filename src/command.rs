@@ -20,10 +20,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{
     num::{NonZeroU64, NonZeroUsize},
     path::PathBuf,
+    str::FromStr,
     time::Duration,
 };
-use strait_core::Seed;
-use strait_scenarios::{runner::Crash, world::WorldKind};
+use strait_core::{Seed, resource::ZoneName};
+use strait_scenarios::{event::NodeId, runner::Crash, world::WorldKind};
 
 /// A multi-zone service-mesh control plane whose behaviour under failure is tested before it is deployed.
 #[derive(Debug, Parser)]
@@ -182,7 +183,7 @@ pub(crate) struct ApiArguments {
 #[derive(Debug, Args)]
 pub(crate) struct DecideArguments {
     /// The zone.
-    pub(crate) name: strait_core::resource::ZoneName,
+    pub(crate) name: ZoneName,
     #[command(flatten)]
     pub(crate) api: ApiArguments,
 }
@@ -369,6 +370,9 @@ pub(crate) struct ExploreArguments {
     /// End with the first violation.
     #[arg(long)]
     pub(crate) until_found: bool,
+    /// Each case follows from its number alone. Else every other one is made of those before it that got far
+    #[arg(long)]
+    pub(crate) unguided: bool,
     /// The folder in which what was found is written, shrunk, as scenarios. By default `scenarios/regressions`, with `--topology` `found`.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) regressions: Option<PathBuf>,
@@ -435,18 +439,58 @@ pub(crate) struct RunArguments {
     /// Tell each step as it happens, in the words of the comment above it, and what came of it. For one scenario in one world.
     #[arg(long)]
     pub(crate) tell: bool,
+    /// Draw what happened: control planes as lanes, messages as arrows, faults as bars. A name that ends with `.html`, `.svg` or `.txt`. For one
+    /// scenario in one world.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) timeline: Option<PathBuf>,
     /// Run everything again in a second process, and compare what happened, event by event.
     #[arg(long)]
     pub(crate) verify_determinism: bool,
-    /// Of a scenario with `crash_points`: only this one, such as `17:torn`.
-    #[arg(long, value_name = "POINT")]
-    pub(crate) crash: Option<Crash>,
+    /// Of a scenario with `crash_points`: only this one, such as `17:torn`. Of any: `east:17:torn`, counted from the first step; then only invariants judge.
+    #[arg(long, value_name = "POINT", conflicts_with = "crash_points")]
+    pub(crate) crash: Option<CrashArgument>,
+    /// In `model`, crash each control plane of each scenario after each of its emits, with each outcome for its disk, evenly sampled down to N runs of each. Only
+    /// invariants judge.
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "100")]
+    pub(crate) crash_points: Option<NonZeroU64>,
+    /// Add workloads to each scenario that has none, in two of its zones, which ask each other all the time. Only invariants judge.
+    #[arg(long)]
+    pub(crate) under_traffic: bool,
     /// Inject a wrong behaviour, to see that it is caught.
     #[arg(long, hide = true, value_name = "NAME")]
     pub(crate) sabotage: Option<String>,
     /// Judge these invariants only, such as `S15`, beside what the scenario itself expects.
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub(crate) judge: Vec<String>,
+}
+
+/// A crash: of whom, if it is said, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct CrashArgument {
+    pub(crate) of: Option<NodeId>,
+    pub(crate) at: Crash,
+}
+
+impl CrashArgument {
+    pub(crate) fn to_argument(&self) -> String {
+        let of = self.of.as_ref().map_or_else(String::new, |of| format!("{of}:"));
+        format!("{of}{}", self.at.to_argument())
+    }
+}
+
+impl FromStr for CrashArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((who, at)) = text.split_once(':').filter(|(_, at)| at.contains(':')) else {
+            return Ok(Self { of: None, at: text.parse()? });
+        };
+        let of = match who {
+            "global" => NodeId::Global,
+            zone => NodeId::Zone(ZoneName::new(zone).map_err(|why| why.to_string())?),
+        };
+        Ok(Self { of: Some(of), at: at.parse()? })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -36,6 +36,7 @@ fn shop_with(never: &str) -> Arc<Venue> {
 
 fn on(venue: &Arc<Venue>, cases: u64, jobs: usize) -> Search {
     Search {
+        guided: false,
         source: Source::Brought { venue: Arc::clone(venue), words: "--topology mine.yaml".to_owned() },
         seed: Seed(0x5eed),
         first: 0,
@@ -206,7 +207,10 @@ fn workloads_ingresses_links_between_zones_and_users_resources_are_drawn_upon() 
     }
     let all: BTreeSet<&str> = OPS.iter().filter(|facts| facts.class != OpClass::Heavy).map(|facts| facts.name).collect();
     assert_eq!(all.difference(&names).collect::<Vec<_>>(), Vec::<&&str>::new());
-    assert!(written.lines().any(|line| line.starts_with("  - kill: ") && line.contains('/')), "no workload, ingress or forwarder was ended");
+    assert!(
+        written.lines().any(|line| line.starts_with("  - kill: ") && line.contains('/')),
+        "no workload, ingress or forwarder was ended"
+    );
     for part in ["- cut: { between: [eu, us]", "- delete: { at: global, kind: ", "- move: "] {
         assert!(written.contains(part), "{part} never came about");
     }

@@ -12,6 +12,8 @@ pub enum Capability {
     CrashPoints,
     /// Let a process stand still while its kernel goes on.
     Pause,
+    /// Let the clocks of workloads go with that of their zone's control plane.
+    ClocksOfWorkloads,
     /// Run more than [`FEW_ZONES`].
     ManyZones,
 }
@@ -28,6 +30,11 @@ pub const CANNOT: &[(WorldKind, Capability, &str)] = &[
     (WorldKind::Turmoil, Capability::ManyZones, "turmoil steps every host in every tick: more than 32 zones take too long"),
     (WorldKind::Netns, Capability::DuplicateLate, "a TCP stream delivers nothing twice, and what a packet carries is encrypted"),
     (WorldKind::Netns, Capability::CrashPoints, "a real process can be killed at any moment, but not between two given emits"),
+    (
+        WorldKind::Netns,
+        Capability::ClocksOfWorkloads,
+        "an Envoy has the clock of this machine, and believes no certificate of another time",
+    ),
     (WorldKind::Netns, Capability::ManyZones, "each zone is a process with threads of its own: more than 32 take too long"),
 ];
 

@@ -159,6 +159,16 @@ pub enum Emits {
 }
 
 impl Event {
+    /// How much its node emitted.
+    pub fn emits(&self) -> u64 {
+        let count = match &self.what {
+            What::Started { emits: Emits::Global(emits), .. } | What::Stepped(Stepped::Global { emits, .. }) => emits.len(),
+            What::Started { emits: Emits::Zone(emits), .. } | What::Stepped(Stepped::Zone { emits, .. }) => emits.len(),
+            What::RefusedToStart { .. } | What::Stopped { .. } | What::Paused | What::Resumed | What::Workload(_) => 0,
+        };
+        count as u64
+    }
+
     /// The batches that this event submitted to the store.
     pub fn batches(&self) -> Vec<&Batch> {
         fn of<E>(emits: &[Emit<E>]) -> Vec<&Batch> {

@@ -72,6 +72,8 @@ pub struct Scenario {
     pub crash_points: Option<CrashPoints>,
     /// What nobody mends after the last step.
     pub left: Left,
+    /// Whether this is a scenario [`under_traffic`](crate::under_traffic).
+    pub under_traffic: bool,
 }
 
 /// A resource, and where it is written.
@@ -143,6 +145,8 @@ pub struct CrashPoints {
     pub of: NodeId,
     /// What becomes of what was not stored.
     pub disk: Vec<Unstored>,
+    /// Emits are counted from the first step on, and not only after the first expectation.
+    pub from_the_first_step: bool,
 }
 
 /// What stays as the steps left it when everything else is mended. Who is not affected must converge all the same.
@@ -208,8 +212,11 @@ impl Scenario {
         self.links.get(who.zone()?).copied()
     }
 
-    /// The crash window begins after this step: the first expectation.
+    /// The crash window begins before this step: after the first expectation, unless it is to be the first.
     pub fn crash_window(&self) -> usize {
+        if self.crash_points.as_ref().is_some_and(|points| points.from_the_first_step) {
+            return 0;
+        }
         self.steps.iter().position(|step| matches!(step.what, StepKind::Expect(_))).map_or(0, |index| index + 1)
     }
 }

@@ -23,6 +23,7 @@ use strait_core::{
     resource::{Key, ZoneName},
     sync::Dialect,
     time::{Mono, Now, Wall},
+    vip::VipRange,
 };
 
 pub use crate::link::Link;
@@ -317,6 +318,12 @@ pub trait World: Scale {
 
     /// The host has another build from its next start on: one that understands every [`Feature`].
     fn upgrade(&mut self, who: &NodeId);
+
+    /// The host has the build again from its next start on that it had at first: one that lacks what [`Setup::lacks`] says.
+    fn downgrade(&mut self, who: &NodeId);
+
+    /// From its next start on a zone control plane of ours gives addresses from there to services of one zone.
+    fn give_from(&mut self, who: &NodeId, range: VipRange);
 
     /// Starts the process; kills it first if it runs.
     fn restart(&mut self, who: &NodeId, disk: Disk);

@@ -27,12 +27,14 @@ struct Age {
     unreadable: BTreeSet<Key>,
     /// What it does not understand, and says so.
     lacks: BTreeSet<Feature>,
+    /// What the first build did not.
+    first: BTreeSet<Feature>,
 }
 
 impl Refusals {
     /// Those of a build that does not understand this.
     pub fn lacking(lacks: BTreeSet<Feature>) -> Self {
-        Self(Arc::new(Mutex::new(Age { lacks, ..Age::default() })))
+        Self(Arc::new(Mutex::new(Age { first: lacks.clone(), lacks, ..Age::default() })))
     }
 
     fn age(&self) -> MutexGuard<'_, Age> {
@@ -52,6 +54,12 @@ impl Refusals {
     /// From the next start of its process on it understands everything.
     pub fn upgrade(&self) {
         self.age().lacks.clear();
+    }
+
+    /// From the next start of its process on it understands what it did at first.
+    pub fn downgrade(&self) {
+        let mut age = self.age();
+        age.lacks = age.first.clone();
     }
 
     /// What it says that it understands, of all that there is.

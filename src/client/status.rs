@@ -64,6 +64,14 @@ fn text(about: &Value, shown: &Value) -> String {
         lines.push(String::new());
         table(&rotations, &mut lines);
     }
+    let mut without_address = vec![["WITHOUT AN ADDRESS", "WHY"].map(str::to_owned)];
+    for service in shown["withoutAddress"].as_array().into_iter().flatten() {
+        without_address.push([word(service), "all of its range are given, or rest after they were: it gets the next".to_owned()]);
+    }
+    if without_address.len() > 1 {
+        lines.push(String::new());
+        table(&without_address, &mut lines);
+    }
     let cluster = &shown["cluster"];
     let mut stale = vec![["STALE LIST OF", "VERSION", "KNOWN"].map(str::to_owned)];
     for (kind, list) in cluster["stale"].as_object().into_iter().flatten() {

@@ -3,8 +3,11 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 use strait_scenarios::{
     explore::{Ended, Finding, MARKS, Outcome, Search, Source},
-    report,
+    report, timeline,
 };
+
+/// So many lines of what happened last are shown under a failure.
+const LAST: usize = 36;
 
 pub(super) fn text(search: &Search, outcome: &Outcome) -> String {
     let mut text = String::new();
@@ -77,6 +80,14 @@ fn one(search: &Search, finding: &Finding, outcome: &Outcome) -> String {
     }
     report.scenario = format!("case {}", finding.number);
     line(report::failure(&report, &search.version).unwrap_or_default().trim_end().to_owned());
+    if let Some(recorded) = &finding.timeline {
+        timeline::last(recorded, LAST).lines().for_each(|shown| line(format!("  {shown}")));
+    }
+    match &finding.picture {
+        Some(Ok(path)) => line(format!("  all of it, drawn: {}", path.display())),
+        Some(Err(why)) => line(format!("  error: it could not be drawn: {why}")),
+        None => {}
+    }
     let (before, after) = finding.ops;
     line(format!("  shrunk from {before} operations to {after} in {} runs", finding.runs));
     line(format!("  found by: {}", search.command(finding.number)));
@@ -114,6 +125,7 @@ pub(super) fn json(search: &Search, outcome: &Outcome) -> Value {
             "operations": finding.ops.0,
             "shrunk_to": finding.ops.1,
             "file": finding.file.as_ref().and_then(|file| file.as_ref().ok()),
+            "timeline": finding.picture.as_ref().and_then(|picture| picture.as_ref().ok()),
             "not_written": finding.file.as_ref().and_then(|file| file.as_ref().err()),
             "scenario": finding.written,
             "trace": finding.report.trace,

@@ -97,6 +97,7 @@ fn asked(arguments: &ExploreArguments) -> Result<Search, String> {
     };
     Ok(Search {
         source,
+        guided: !arguments.unguided,
         seed: arguments.seed,
         first: arguments.first,
         cases,

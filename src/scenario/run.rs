@@ -1,5 +1,5 @@
 //! `strait scenario run`.
-use super::{files, progress::Progress, tell::teller, twice, worlds};
+use super::{files, progress::Progress, tell::teller, timeline, twice, worlds};
 use crate::{
     command::{Output, RunArguments},
     console::{VIOLATION, complain, say},
@@ -9,9 +9,10 @@ use strait_core::Seed;
 use strait_scenarios::{
     invariants::INVARIANTS,
     report::{self, Agreement},
-    runner::{Job, Options, Report, Suite, Verdict, run_all},
+    runner::{Job, Options, Report, Sample, Suite, Verdict, run_all},
     sabotage,
     scenario::Scenario,
+    under_traffic::under_traffic,
     world::WorldKind,
 };
 
@@ -22,12 +23,14 @@ const IN_REAL_TIME: usize = 6;
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
     // Before any thread is started; what is wrong with the arguments is said only once.
     let mut suite = suite(arguments)?;
-    let many_times = arguments.crash.is_none() && suite.scenarios.iter().any(|scenario| scenario.crash_points.is_some());
+    let has_points = suite.scenarios.iter().any(|scenario| scenario.crash_points.is_some());
+    let many_times = arguments.crash_points.is_some() || (arguments.crash.is_none() && has_points);
     let can_tell = suite.jobs.len() == 1 && !many_times && arguments.output == Output::Text && !arguments.verify_determinism;
     if arguments.tell && !can_tell {
         let only = "one scenario in one world, such as `--on model`, with one seed, one crash point (`--crash`) if it has some, and `--output text`";
         return Err(format!("error: --tell is for {only}"));
     }
+    let to_draw = timeline::record(arguments.timeline.as_deref(), &mut suite, many_times)?;
     if let Some(nodes) = arguments.nodes.as_ref().filter(|nodes| !nodes.is_file()) {
         return Err(format!("error: --nodes: there is no program {}", nodes.display()));
     }
@@ -38,6 +41,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
         job.options.listener = Some(teller(&suite.scenarios[job.scenario])?);
     }
     let reports = reports(&suite, arguments);
+    if let Some(to_draw) = to_draw {
+        to_draw.write(reports.first())?;
+    }
     let different = if arguments.verify_determinism { twice::compare(arguments, &reports)? } else { Vec::new() };
     let agreement = report::agreement(&reports);
     let own_nodes = arguments.nodes.is_none() && arguments.on.contains(&WorldKind::Netns);
@@ -93,11 +99,30 @@ fn suite(arguments: &RunArguments) -> Result<Suite, String> {
             return Err(format!("error: no scenario has `{word}` in its name"));
         }
     }
-    if arguments.crash.is_some() && scenarios.iter().any(|scenario| scenario.crash_points.is_none()) {
-        return Err("error: `--crash` is for scenarios with `crash_points`".to_owned());
+    let crash = arguments.crash.as_ref();
+    if crash.is_some_and(|crash| crash.of.is_none()) && scenarios.iter().any(|scenario| scenario.crash_points.is_none()) {
+        return Err("error: `--crash` needs to say whose, such as `east:17:torn`, unless the scenario has `crash_points`".to_owned());
+    }
+    if let Some(of) = crash.and_then(|crash| crash.of.as_ref())
+        && let Some(scenario) = scenarios.iter().find(|scenario| scenario.setup(arguments.seed, None).nodes().all(|(who, _)| who != *of))
+    {
+        return Err(format!("error: there is no control plane `{of}` in {}", scenario.name));
+    }
+    let scenarios = if arguments.under_traffic { with_traffic(scenarios) } else { scenarios };
+    if scenarios.is_empty() {
+        return Err("error: none of these scenarios can have traffic beside it".to_owned());
     }
     let jobs = jobs(&scenarios, arguments);
     Ok(Suite { scenarios, jobs })
+}
+
+/// Those that can have traffic beside them, with it; of the others it is said why not.
+fn with_traffic(scenarios: Vec<Scenario>) -> Vec<Scenario> {
+    let with = |scenario: Scenario| {
+        let with = under_traffic(&scenario);
+        with.map_err(|why| complain(&format!("{} has no traffic beside it: {why}\n", scenario.name))).ok()
+    };
+    scenarios.into_iter().filter_map(with).collect()
 }
 
 fn jobs(scenarios: &[Scenario], arguments: &RunArguments) -> Vec<Job> {
@@ -108,9 +133,13 @@ fn jobs(scenarios: &[Scenario], arguments: &RunArguments) -> Vec<Job> {
         seed,
         sabotage: arguments.sabotage.clone(),
         trace: arguments.trace.clone(),
-        crash: arguments.crash,
+        crash: arguments.crash.as_ref().map(|crash| crash.at),
         judged: judged.clone(),
         listener: None,
+        recorder: None,
+        crash_of: arguments.crash.as_ref().and_then(|crash| crash.of.clone()),
+        crashes: arguments.crash_points,
+        only_invariants: false,
     };
     let mut jobs = Vec::new();
     for scenario in 0..scenarios.len() {
@@ -126,6 +155,9 @@ fn text(reports: &[Report], compared: bool, different: &[String], agreement: &Ag
     for failed in reports.iter().filter_map(|one| report::failure(one, VERSION)) {
         text.push('\n');
         text.push_str(&failed);
+    }
+    for (report, Sample { ran, of }) in reports.iter().filter_map(|report| Some((report, report.sample?))) {
+        text.push_str(&format!("{}: crashed at {ran} of {of} points\n", report.scenario));
     }
     for line in different {
         text.push_str(&format!("\n{line}\n"));

@@ -48,8 +48,14 @@ fn run_again(arguments: &RunArguments) -> Result<Value, String> {
     if let Some(jobs) = arguments.jobs {
         command.arg("--jobs").arg(jobs.to_string());
     }
-    if let Some(crash) = arguments.crash {
+    if let Some(crash) = &arguments.crash {
         command.arg("--crash").arg(crash.to_argument());
+    }
+    if let Some(most) = arguments.crash_points {
+        command.arg(format!("--crash-points={most}"));
+    }
+    if arguments.under_traffic {
+        command.arg("--under-traffic");
     }
     if let Some(sabotage) = &arguments.sabotage {
         command.arg("--sabotage").arg(sabotage);

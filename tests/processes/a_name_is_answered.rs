@@ -132,3 +132,31 @@ fn nowhere_if_it_is_told_so_or_the_port_is_in_use() {
         assert!(said.contains(&format!("the resolver ({over}) cannot listen on {at}: Address already in use")), "{said}");
     }
 }
+
+/// More services than there are addresses for; and more addresses, later.
+#[test]
+fn a_range_that_is_used_up_is_said_and_may_be_larger_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let global = Running::global(folder);
+    apply(folder, "type: Mesh\nname: default\n", &global.api);
+    let line = says(folder, &["zone", "token", "east", "--api", &global.api]);
+    let joining: Vec<&str> = line.split_whitespace().skip(1).collect();
+    let zone = Running::start(folder, &[&joining[..], &["--ipam-mesh-service-cidr", "10.99.0.0/30"]].concat());
+    until("the mesh is held", || says(folder, &["get", "meshes", "--api", &zone.api]).contains("default"));
+    let services: Vec<String> = ["a", "b", "c", "d", "web"].iter().map(|name| SERVICE.replace("web", name)).collect();
+    services.iter().for_each(|service| apply(folder, service, &zone.api));
+    let given = asked(&zone, "a.svc.mesh.local");
+    assert_eq!(given, (NO_ERROR, Some(Ipv4Addr::new(10, 99, 0, 0))));
+    assert_eq!(asked(&zone, "web.svc.mesh.local"), (NO_ERROR, None));
+    let shown = says(folder, &["status", "--api", &zone.api]);
+    assert!(shown.lines().any(|line| line.starts_with("MeshService default/web of east") && line.contains("it gets the next")), "{shown}");
+    zone.kill();
+
+    let zone = Running::start(folder, &[&joining[..], &["--ipam-mesh-service-cidr", "10.99.0.0/29"]].concat());
+    until("it has read what it knows", || over_udp(&zone.dns, "web.svc.mesh.local").0 != SERVER_FAILURE);
+    assert_eq!(asked(&zone, "web.svc.mesh.local"), (NO_ERROR, Some(Ipv4Addr::new(10, 99, 0, 4))));
+    assert_eq!(asked(&zone, "a.svc.mesh.local"), given);
+    let shown = says(folder, &["status", "--api", &zone.api]);
+    assert!(!shown.contains("WITHOUT AN ADDRESS"), "{shown}");
+}

@@ -68,6 +68,46 @@ fn a_released_one_rests_before_another_service_gets_it_and_who_waits_is_named() 
 }
 
 #[test]
+fn a_larger_range_has_one_for_who_waits_and_moves_nobody() {
+    let mut zone = Zone::with_range("241.1.0.0/30");
+    let names = ["a", "b", "c", "d", "e", "f"];
+    names.iter().for_each(|name| zone.put(name));
+    let before: Vec<_> = names.iter().map(|name| zone.address(name)).collect();
+    assert!(before[..4].iter().all(Option::is_some) && before[4..].iter().all(Option::is_none), "{before:?}");
+    zone.restart_with_range("241.1.0.0/29");
+    let after: Vec<_> = names.iter().map(|name| zone.address(name)).collect();
+    assert_eq!(after[..4], before[..4]);
+    assert_eq!(
+        BTreeSet::from_iter(after.iter().flatten().map(|address| address.octets()[3])),
+        BTreeSet::from([0, 1, 2, 3, 4, 5]),
+        "{after:?}"
+    );
+}
+
+/// Clients know the addresses that were given, wherever these lie.
+#[test]
+fn of_a_range_that_moves_or_shrinks_all_that_was_given_is_kept() {
+    let mut zone = Zone::with_range("241.1.0.0/29");
+    let names = ["a", "b", "c", "d", "e", "f"];
+    names.iter().for_each(|name| zone.put(name));
+    let before: Vec<_> = names.iter().map(|name| zone.address(name)).collect();
+    for range in ["241.1.0.0/30", "241.2.0.0/30", "241.0.0.0/8"] {
+        zone.restart_with_range(range);
+        assert_eq!(names.iter().map(|name| zone.address(name)).collect::<Vec<_>>(), before, "{range}");
+    }
+    zone.restart_with_range("241.2.0.0/30");
+    zone.put("new");
+    assert_eq!(zone.address("new").map(|address| address.octets()), Some([241, 2, 0, 0]));
+    // What is released outside of it is its own service's again, and nobody else's.
+    zone.delete("a");
+    zone.alone.run_for(10 * REST_MS);
+    ["x", "y", "z", "late"].iter().for_each(|name| zone.put(name));
+    assert_eq!(zone.address("late"), None);
+    zone.put("a");
+    assert_eq!(zone.address("a"), before[0]);
+}
+
+#[test]
 fn a_range_says_what_is_wrong_with_it() {
     for (text, why) in [
         ("241.0.0.0", "a range is an address and a length"),

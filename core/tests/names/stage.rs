@@ -46,6 +46,12 @@ impl Zone {
         self.restart_hearing(vec![mesh("default"), mesh("other")]);
     }
 
+    /// The same; from then on it gives addresses of another range.
+    pub(crate) fn restart_with_range(&mut self, range: &'static str) {
+        self.range = range;
+        self.restart();
+    }
+
     /// The same; of global it hears of these meshes then.
     pub(crate) fn restart_hearing(&mut self, meshes: Vec<Resource>) {
         self.starts += 1;

@@ -78,6 +78,8 @@ pub(super) struct Build {
     pub(super) is_too_old: bool,
     /// What it does not understand.
     pub(super) lacks: BTreeSet<Feature>,
+    /// What the first build did not.
+    pub(super) lacked: BTreeSet<Feature>,
 }
 
 /// What a process was asked.

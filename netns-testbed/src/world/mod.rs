@@ -138,7 +138,7 @@ impl NetnsWorld {
         for (id, dialect, site, host) in placed {
             let sabotage = setup.sabotage.clone();
             let (is_too_old, lacks) = (setup.too_old.contains(&id), setup.lacks(&id));
-            let build = Build { dialect, limits: setup.limits(&id), sabotage, is_too_old, lacks };
+            let build = Build { dialect, limits: setup.limits(&id), sabotage, is_too_old, lacked: lacks.clone(), lacks };
             links.extend(id.link().map(|link| (link.clone(), (id.clone(), Cuts::default()))));
             hosts.insert(id.clone(), Host::new(id.clone(), (site, host), files.folder(&id.to_string()), build, wall));
         }

@@ -8,6 +8,7 @@ use strait_core::{
     resource::{Key, ZoneName},
     sync::{Request, Response},
     time::{Mono, Now, Wall},
+    vip::VipRange,
 };
 use strait_scenarios::{
     cluster::ClusterOrder,
@@ -161,6 +162,18 @@ impl World for NetnsWorld {
     fn upgrade(&mut self, who: &NodeId) {
         if let Some(host) = self.hosts.get_mut(who) {
             host.build.lacks.clear();
+        }
+    }
+
+    fn downgrade(&mut self, who: &NodeId) {
+        if let Some(host) = self.hosts.get_mut(who) {
+            host.build.lacks.clone_from(&host.build.lacked);
+        }
+    }
+
+    fn give_from(&mut self, who: &NodeId, range: VipRange) {
+        if let Some(host) = self.hosts.get_mut(who) {
+            host.build.limits.vips = range;
         }
     }
 

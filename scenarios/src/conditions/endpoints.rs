@@ -19,12 +19,12 @@ use strait_core::{
 
 pub(super) const FACTS: ConditionFacts = ConditionFacts {
     name: "endpoints",
-    does: "a zone sees a service served behind so many addresses, by what it holds: proxies of its own, and ways into the zones that serve it; of whichever zone the service is, or `from` this one",
+    does: "a zone sees a service served behind so many addresses, by what it holds: proxies of its own, and ways into the zones that serve it; of several of that name: of all, or of that of the zone `home`",
     shape: Shape::Fields(&[
         need("of", Shape::Text),
         may("mesh", Shape::Text),
         need("in", Shape::Zone),
-        may("from", Shape::Zone),
+        may("home", Shape::Zone),
         may("at_least", Shape::Number),
         may("at_most", Shape::Number),
     ]),
@@ -34,8 +34,8 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
         let of = fields.need(check, "of").and_then(|of| check.text(of, "the name of a service").map(str::to_owned));
         let mesh = mesh_or_default(&fields, check);
         let zone = fields.need(check, "in").and_then(|at| Some((at, check.zone(at)?)));
-        let from = match fields.get("from") {
-            Some(from) => Some(check.zone(from)?),
+        let home = match fields.get("home") {
+            Some(home) => Some(check.zone(home)?),
             None => None,
         };
         let mut number = |field: &'static str| match fields.get(field) {
@@ -52,7 +52,7 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
             check.mistake(at.place, format!("{zone} is a model of Kuma's zone, which serves no proxies"), "name a zone of ours");
             return None;
         }
-        condition(EndpointsOf { of: of?, mesh: mesh?, here: NodeId::Zone(zone.clone()), zone, from, at_least, at_most })
+        condition(EndpointsOf { of: of?, mesh: mesh?, here: NodeId::Zone(zone.clone()), zone, home, at_least, at_most })
     },
 };
 
@@ -62,7 +62,7 @@ struct EndpointsOf {
     mesh: MeshName,
     here: NodeId,
     zone: ZoneName,
-    from: Option<ZoneName>,
+    home: Option<ZoneName>,
     at_least: Option<u64>,
     at_most: Option<u64>,
 }
@@ -88,7 +88,7 @@ impl Condition for EndpointsOf {
 impl EndpointsOf {
     fn addresses(&self, view: &View) -> BTreeSet<String> {
         let services = services(view, &self.mesh, &self.zone);
-        let is_meant = |service: &ServiceId| service.name == self.of && (self.from.is_none() || service.zone == self.from);
+        let is_meant = |service: &ServiceId| service.name == self.of && (self.home.is_none() || service.zone == self.home);
         let mut found = BTreeSet::new();
         for (service, resource) in services.iter().filter(|(service, _)| is_meant(service)) {
             if service.zone.is_some() {

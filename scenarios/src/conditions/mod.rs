@@ -114,7 +114,7 @@ pub struct Scene<'a> {
     pub ledger: &'a Ledger,
     /// What workloads have asked.
     pub asks: &'a Asks,
-    /// Who has had a newer build.
+    /// Who has a newer build than at first.
     pub upgraded: &'a BTreeSet<NodeId>,
 }
 

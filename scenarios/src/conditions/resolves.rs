@@ -12,7 +12,6 @@ use crate::{
 };
 use std::net::Ipv4Addr;
 use strait_core::{
-    names::ServiceId,
     node::{View, VipState},
     resource::{MeshName, ZoneName},
 };
@@ -22,13 +21,13 @@ const NOTHING: &str = "nothing";
 
 pub(super) const FACTS: ConditionFacts = ConditionFacts {
     name: "resolves",
-    does: "a name leads to the address of this service, in a zone and a mesh, or as a workload is told; `to: nothing`: nowhere; `of`: the one of this zone, where several have one that is called so",
+    does: "a name leads to the address of this service, in a zone and a mesh, or as a workload is told; `to: nothing`: nowhere; of several of that name: that of the zone `home`",
     shape: Shape::Fields(&[
         need("from", Shape::ControlPlaneOrProxy),
         may("mesh", Shape::Text),
         need("name", Shape::Text),
         need("to", Shape::Text),
-        may("of", Shape::Zone),
+        may("home", Shape::Zone),
     ]),
     beside: &[],
     read: |node, _, check| {
@@ -50,16 +49,16 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
         };
         let name = fields.need(check, "name").and_then(|name| check.text(name, "a name").map(str::to_owned));
         let to = fields.need(check, "to").and_then(|to| check.text(to, "a service, or `nothing`").map(str::to_owned));
-        let of = match fields.get("of") {
-            Some(of) => Some(check.zone(of)?),
+        let home = match fields.get("home") {
+            Some(home) => Some(check.zone(home)?),
             None => None,
         };
         let (from, mesh, name, to) = (from?, mesh?, name?, to?);
-        if let Some(set) = fields.get("of").filter(|_| to == NOTHING) {
-            check.mistake(set.place, "nothing is of no zone", "leave `of` out");
+        if let Some(set) = fields.get("home").filter(|_| to == NOTHING) {
+            check.mistake(set.place, "nothing is of no zone", "leave `home` out");
             return None;
         }
-        let to = To { called: to, of };
+        let to = To { called: to, home };
         match from {
             Who::ControlPlane(zone) => condition(Resolves { from: zone, mesh, name, to }),
             Who::Proxy(proxy) => condition(Told { ask: Ask::address(proxy, name.to_lowercase()), to }),
@@ -81,7 +80,7 @@ struct To {
     /// What its author calls it.
     called: String,
     /// In which zone it is; `None`: there is one such only.
-    of: Option<ZoneName>,
+    home: Option<ZoneName>,
 }
 
 impl To {
@@ -98,14 +97,7 @@ impl To {
     /// # Errors
     /// Of whom it is; or there is no such service.
     fn has(&self, view: &View, address: Ipv4Addr, mesh: &MeshName) -> Result<(), String> {
-        let service = match &self.of {
-            None => service_called(view, mesh, &self.called)?,
-            Some(of) => {
-                let is_it =
-                    |service: &&ServiceId| service.mesh == *mesh && service.name == self.called && service.zone.as_ref() == Some(of);
-                view.vips.keys().find(is_it).ok_or_else(|| format!("no service {mesh}/{} of {of} is known", self.called))?
-            }
-        };
+        let service = service_called(view, mesh, &self.called, self.home.as_ref())?;
         let is_given = |vip: &VipState| matches!(vip, VipState::Given(given) if *given == address);
         let owners: Vec<String> = view.vips.iter().filter(|(_, vip)| is_given(vip)).map(|(owner, _)| owner.to_string()).collect();
         if owners == [service.to_string()] { Ok(()) } else { Err(format!("{owners:?}")) }

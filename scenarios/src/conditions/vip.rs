@@ -10,22 +10,35 @@ use crate::{
     oracle::addresses::service_called,
 };
 use std::net::Ipv4Addr;
-use strait_core::{node::VipState, resource::MeshName};
+use strait_core::{
+    node::VipState,
+    resource::{MeshName, ZoneName},
+};
 
 const IS: &[&str] = &["given", "exhausted", "same"];
 
 pub(super) const FACTS: ConditionFacts = ConditionFacts {
     name: "vip",
-    does: "a zone has an address for a service, or has none left for it; `same`: the one that it had at the last such expectation",
-    shape: Shape::Fields(&[need("of", Shape::Text), may("mesh", Shape::Text), need("in", Shape::Zone), need("is", Shape::Choice(IS))]),
+    does: "a zone has an address for a service (of several of that name: that of the zone `home`), or has none left for it; `same`: the one that it had at the last such expectation",
+    shape: Shape::Fields(&[
+        need("of", Shape::Text),
+        may("mesh", Shape::Text),
+        may("home", Shape::Zone),
+        need("in", Shape::Zone),
+        need("is", Shape::Choice(IS)),
+    ]),
     beside: &[],
     read: |node, _, check| {
         let fields = check.fields(node, "`vip`", &FACTS.shape.names())?;
         let of = fields.need(check, "of").and_then(|of| check.text(of, "the name of a service").map(str::to_owned));
         let mesh = mesh_or_default(&fields, check);
+        let home = match fields.get("home") {
+            Some(home) => Some(check.zone(home)?),
+            None => None,
+        };
         let zone = fields.need(check, "in").and_then(|zone| check.zone(zone));
         let is = fields.need(check, "is").and_then(|is| check.choice(is, "is", IS));
-        condition(Vip { of: of?, mesh: mesh?, zone: NodeId::Zone(zone?), is: is? })
+        condition(Vip { of: of?, mesh: mesh?, home, zone: NodeId::Zone(zone?), is: is? })
     },
 };
 
@@ -33,6 +46,8 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
 struct Vip {
     of: String,
     mesh: MeshName,
+    /// Of which zone the service is; `None`: there is one of that name.
+    home: Option<ZoneName>,
     zone: NodeId,
     is: &'static str,
 }
@@ -40,7 +55,7 @@ struct Vip {
 impl Vip {
     fn now(&self, scene: &Scene<'_>) -> Result<Option<Ipv4Addr>, String> {
         let view = &scene.observe(&self.zone)?.view;
-        let service = service_called(view, &self.mesh, &self.of)?;
+        let service = service_called(view, &self.mesh, &self.of, self.home.as_ref())?;
         Ok(match view.vips.get(service) {
             Some(VipState::Given(address)) => Some(*address),
             Some(VipState::Exhausted) | None => None,
@@ -48,7 +63,8 @@ impl Vip {
     }
 
     fn remembered_as(&self) -> String {
-        format!("vip of {}/{} in {}", self.mesh, self.of, self.zone)
+        let home = self.home.as_ref().map_or_else(String::new, |home| format!(" of {home}"));
+        format!("vip of {}/{}{home} in {}", self.mesh, self.of, self.zone)
     }
 }
 

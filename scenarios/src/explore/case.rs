@@ -20,10 +20,11 @@ use strait_core::{
     Seed,
     resource::{MeshName, ZoneName},
     sync::Dialect,
+    vip::VipRange,
 };
 
 /// No case has more operations.
-const MOST_OPS: usize = 40;
+pub(super) const MOST_OPS: usize = 40;
 
 /// One case.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,8 +107,11 @@ impl Case {
     pub fn of(seed: Seed, words: &[[u16; 6]]) -> Self {
         let rng = &mut seed.fork("case").rng();
         let terms = Terms::draw(rng).on_disks(&mut seed.fork("disks").rng()).of_builds(&mut seed.fork("builds").rng());
-        let terms = terms.of_workloads(&mut seed.fork("workloads").rng());
+        let terms = terms.of_workloads(&mut seed.fork("workloads").rng()).of_ranges(&mut seed.fork("ranges").rng());
         let mut enabled = swarm(rng);
+        if terms.limits.vips != VipRange::MESH_SERVICE {
+            enabled.extend(OPS.iter().filter(|facts| facts.class == OpClass::Addresses));
+        }
         if terms.workloads > 0 {
             enabled.extend(OPS.iter().filter(|facts| facts.class == OpClass::Workloads));
         }
@@ -185,6 +189,7 @@ impl Case {
             never: Vec::new(),
             crash_points: None,
             left: Left::default(),
+            under_traffic: false,
         };
         workloads::add(terms, &mut stage);
         stage
@@ -251,6 +256,15 @@ impl Terms {
         self
     }
 
+    /// The same, but in some cases with so few addresses for services that they are used up, and used again.
+    fn of_ranges(mut self, rng: &mut ChaCha8Rng) -> Self {
+        if rng.random_ratio(1, 2) {
+            let drawn = ["241.0.0.0/29", "241.0.0.0/29", "241.0.0.0/28"].choose(rng).and_then(|range| range.parse().ok());
+            self.limits.vips = drawn.unwrap_or(VipRange::MESH_SERVICE);
+        }
+        self
+    }
+
     /// The same, but in some cases with workloads.
     fn of_workloads(mut self, rng: &mut ChaCha8Rng) -> Self {
         if rng.random_ratio(1, 5) {
@@ -287,9 +301,10 @@ fn draw_link(rng: &mut ChaCha8Rng) -> Link {
 
 /// What users do and what mends is always there. Of faults and decisions each case has some: a mix of all hides what one of them finds.
 fn swarm(rng: &mut ChaCha8Rng) -> Vec<&'static OpFacts> {
-    let all = OPS.iter().filter(|facts| facts.class != OpClass::Workloads && !facts.class.is_of_venue());
+    let all = OPS.iter().filter(|facts| !matches!(facts.class, OpClass::Workloads | OpClass::Addresses) && !facts.class.is_of_venue());
     let enabled = all.filter(|facts| match facts.class {
-        OpClass::Workload | OpClass::Mend | OpClass::Workloads | OpClass::Theirs | OpClass::Wayside | OpClass::WaysideMend => true,
+        OpClass::Workload | OpClass::Mend => true,
+        OpClass::Workloads | OpClass::Addresses | OpClass::Theirs | OpClass::Wayside | OpClass::WaysideMend => false,
         OpClass::Operator => rng.random_ratio(2, 3),
         OpClass::Fault => rng.random_ratio(2, 5),
         OpClass::Heavy => rng.random_ratio(1, 16),

@@ -15,17 +15,23 @@
 //! | `workloads` | the workloads of a case that has some |
 //! | `author` | resolving operations into steps while the case runs |
 //! | `left_behind` | what earlier steps left behind for later ones |
+//! | `marks`, `watch` | what was reached, and seeing that |
+//! | `owners`, `answerers` | what `watch` knows of addresses, and of who answered |
 //! | `rehearsal` | what a user brought, tried alone |
-//! | `marks` | what was reached |
 //! | `shrink` | making a failing case small |
 //! | `regression` | the file of a failure |
+//! | `guide` | what cases reached, and cases made of those that got far |
+//! | `timeline` | its picture |
 //! | `search` | many cases, side by side |
+mod answerers;
 mod author;
 mod case;
+mod guide;
 mod left_behind;
 mod marks;
 mod op;
 mod ops;
+mod owners;
 mod place;
 mod regression;
 mod rehearsal;
@@ -33,6 +39,7 @@ mod resources;
 mod run;
 mod search;
 mod shrink;
+mod timeline;
 mod watch;
 mod workloads;
 mod written;

@@ -127,6 +127,14 @@ pub(super) fn one_of_many(at: &NodeId, mesh: &str, number: usize) -> Option<Reso
     Some(plain(key(kind, Some(mesh.to_owned()), ResourceName::new(&format!("many-{number}")).ok()?)?, spec))
 }
 
+/// What services are called of which there are more than addresses.
+pub(super) const OF_FEW: &str = "few-";
+
+/// One of those services.
+pub(super) fn one_of_few(mesh: &str, number: usize) -> Option<Resource> {
+    Some(plain(key("MeshService", Some(mesh.to_owned()), ResourceName::new(&format!("{OF_FEW}{number}")).ok()?)?, backend(number)))
+}
+
 /// On global more than a session may have under way at a time, in a zone more than what travels has room for.
 pub(super) fn bulk(at: &NodeId, mesh: &str) -> Vec<Resource> {
     let is_global = *at == NodeId::Global;

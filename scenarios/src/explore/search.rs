@@ -1,14 +1,17 @@
 //! A search: many cases side by side, each the same whatever runs beside it.
 use super::{
     case::Case,
+    guide::{Guide, Guides, ROUND},
     marks::{Coverage, Marks},
     regression::{self, Origin},
     run::{Explored, Judged, explore_case},
     shrink::shrink,
+    timeline,
 };
 use crate::{
     language::Venue,
     runner::{Failure, MakeWorld, Report},
+    timeline::Timeline,
 };
 use std::{
     collections::BTreeMap,
@@ -28,6 +31,8 @@ use strait_core::Seed;
 pub struct Search {
     /// Of which cases.
     pub source: Source,
+    /// Whether every other case is made of those that got far, once there are some. Else each follows from its number alone.
+    pub guided: bool,
     /// From which the seed of each case follows.
     pub seed: Seed,
     /// The number of the first case.
@@ -97,6 +102,10 @@ pub struct Finding {
     pub written: String,
     /// Its file, or why it could not be written; `None`: it was not to be.
     pub file: Option<Result<PathBuf, String>>,
+    /// What happened in it.
+    pub timeline: Option<Timeline>,
+    /// That as a page beside its file, or why it could not be written.
+    pub picture: Option<Result<PathBuf, String>>,
 }
 
 /// What a search found.
@@ -155,17 +164,28 @@ impl Search {
         self.source.case(self.case_seed(number))
     }
 
-    /// The command that runs one case again.
+    /// The command that runs one case again: alone, if it follows from its number.
     pub fn command(&self, number: u64) -> String {
         let mut command = "strait explore".to_owned();
         if let Source::Brought { words, .. } = &self.source {
             command.push_str(&format!(" {words}"));
         }
-        command.push_str(&format!(" --seed {} --first {number} --cases 1", self.seed));
+        let first = if self.is_bred(number) { self.first } else { number };
+        command.push_str(&format!(" --seed {} --first {first} --cases {}", self.seed, number - first + 1));
         if let Some(judged) = &self.judged.invariants {
             command.push_str(&format!(" --invariants {}", judged.iter().map(String::as_str).collect::<Vec<_>>().join(",")));
         }
         command
+    }
+
+    /// The round of a case.
+    fn round(&self, number: u64) -> u64 {
+        (number - self.first) / ROUND
+    }
+
+    /// Whether a case is made of others. What those of the round before reached may not be known yet.
+    fn is_bred(&self, number: u64) -> bool {
+        self.guided && self.round(number) >= 2 && number % 2 == 1
     }
 
     fn is_over(&self, begun: Instant) -> bool {
@@ -179,19 +199,23 @@ pub fn search(search: &Search, make: &MakeWorld, stop: &AtomicBool, progress: &d
     let begun = Instant::now();
     let (next, enough) = (AtomicU64::new(search.first), AtomicBool::new(false));
     let end = search.cases.map_or(u64::MAX, |cases| search.first.saturating_add(cases));
-    let (tell, told) = mpsc::channel::<(u64, Explored)>();
-    let mut found = Found::new(search, make);
+    let (tell, told) = mpsc::channel::<(u64, Arc<Case>, Explored)>();
+    let (mut found, guides) = (Found::new(search, make), Guides::default());
     thread::scope(|scope| {
         for _ in 0..search.jobs.max(1) {
-            let (tell, next, enough) = (tell.clone(), &next, &enough);
+            let (tell, next, enough, guides) = (tell.clone(), &next, &enough, &guides);
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) && !enough.load(Ordering::Relaxed) && !search.is_over(begun) {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     if number >= end {
                         break;
                     }
-                    let explored = explore_case(&search.case(number), &search.judged, make);
-                    if tell.send((number, explored)).is_err() {
+                    let is_over = || stop.load(Ordering::Relaxed) || enough.load(Ordering::Relaxed);
+                    let bred =
+                        if search.is_bred(number) { guides.bred(search.round(number), search.case_seed(number), &is_over) } else { None };
+                    let case = Arc::new(bred.unwrap_or_else(|| search.case(number)));
+                    let explored = explore_case(&case, &search.judged, make);
+                    if tell.send((number, case, explored)).is_err() {
                         break;
                     }
                 }
@@ -199,17 +223,23 @@ pub fn search(search: &Search, make: &MakeWorld, stop: &AtomicBool, progress: &d
         }
         drop(tell);
         let (mut early, mut due) = (BTreeMap::new(), search.first);
-        for (number, explored) in told {
-            early.insert(number, explored);
-            while let Some(explored) = early.remove(&due) {
+        let mut guide = Guide::default();
+        for (number, case, explored) in told {
+            early.insert(number, (case, explored));
+            while let Some((case, explored)) = early.remove(&due) {
+                guide.learn(&case, explored.marks);
                 if !enough.load(Ordering::Relaxed) {
-                    found.take(due, explored);
+                    found.take(due, &case, explored);
                     progress(found.progress());
                 }
                 if search.until_found && !found.outcome.findings.is_empty() {
                     enough.store(true, Ordering::Relaxed);
                 }
                 due += 1;
+                if (due - search.first).is_multiple_of(ROUND) {
+                    // Those of the next round are under way.
+                    guides.tell(search.round(due) + 1, &guide);
+                }
             }
         }
     });
@@ -254,7 +284,7 @@ impl<'a> Found<'a> {
         Progress { cases: self.outcome.cases, reached, broken: self.outcome.broken.len() }
     }
 
-    fn take(&mut self, number: u64, explored: Explored) {
+    fn take(&mut self, number: u64, case: &Case, explored: Explored) {
         self.outcome.cases += 1;
         self.outcome.simulated += explored.report.simulated;
         self.count(explored.marks);
@@ -267,7 +297,7 @@ impl<'a> Found<'a> {
         let cases = self.outcome.broken.entry(failure.which()).or_default();
         cases.push(number);
         if cases.len() == 1 {
-            let finding = self.shrunk(number, explored, failure);
+            let finding = self.shrunk(number, case, explored, failure);
             self.outcome.findings.push(finding);
         }
     }
@@ -276,9 +306,8 @@ impl<'a> Found<'a> {
         self.outcome.coverage.add(marks);
     }
 
-    fn shrunk(&self, number: u64, explored: Explored, first: Failure) -> Finding {
-        let whole = self.search.case(number);
-        let (case, explored, runs) = shrink(&whole, explored, &self.search.judged, self.make);
+    fn shrunk(&self, number: u64, whole: &Case, explored: Explored, first: Failure) -> Finding {
+        let (case, explored, runs) = shrink(whole, explored, &self.search.judged, self.make);
         let judged = &self.search.judged;
         let origin = Origin {
             command: self.search.command(number),
@@ -292,7 +321,7 @@ impl<'a> Found<'a> {
                 regression::write(folder, &case, &explored, &origin).map_err(|error| format!("{}: {error}", folder.display()))
             });
         let failure = explored.report.failure().cloned();
-        Finding {
+        let mut finding = Finding {
             number,
             seed: case.seed,
             ops: (whole.ops.len(), case.ops.len()),
@@ -301,6 +330,11 @@ impl<'a> Found<'a> {
             written: explored.written("found", "Exploration found this."),
             report: explored.report,
             file,
-        }
+            timeline: None,
+            picture: None,
+        };
+        finding.timeline = timeline::record(&finding, &self.search.judged, self.make);
+        finding.picture = timeline::write(&finding);
+        finding
     }
 }

@@ -117,7 +117,8 @@ impl Shrinker<'_> {
         self.with_terms(|terms| terms.rest_ms = 0);
         self.with_terms(|terms| terms.global = Dialect::Strait);
         self.with_terms(|terms| terms.global_store = StoreKind::Log);
-        self.with_terms(|terms| terms.limits = Limits::default());
+        self.with_terms(|terms| terms.limits = Limits { vips: terms.limits.vips, ..Limits::default() });
+        self.with_terms(|terms| terms.limits.vips = Limits::default().vips);
         for index in 0..zones {
             let zone = |terms: &mut Terms, change: fn(&mut ZoneTerms)| terms.zones.get_mut(index).into_iter().for_each(change);
             self.with_terms(|terms| zone(terms, |zone| zone.dialect = Dialect::Strait));

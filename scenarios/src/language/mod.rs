@@ -26,6 +26,7 @@ pub use mistake::{Mistake, Mistakes};
 pub use sabotage_file::{SabotageFile, load_sabotage};
 pub use schema::schema;
 pub use shape::Shape;
+pub(crate) use topology::vip_range;
 pub(crate) use tree::{Content, Node};
 pub use venue::{Brings, Venue, bring};
 
@@ -50,8 +51,18 @@ const FIELDS: &[&str] = &["scenario", "why", "topology", "resources", "steps", "
 /// All mistakes, each with its place and what is allowed.
 pub fn load(path: &Path) -> Result<Scenario, Mistakes> {
     let (text, root) = open(path)?;
+    scenario(path, text, root.as_ref())
+}
+
+/// Reads a scenario that would stand in this file.
+pub(crate) fn parse(path: &Path, text: String) -> Result<Scenario, Mistakes> {
+    let (text, root) = parsed(path, text)?;
+    scenario(path, text, root.as_ref())
+}
+
+fn scenario(path: &Path, text: String, root: Option<&Node>) -> Result<Scenario, Mistakes> {
     let mut check = Check::new(path.parent().map_or_else(PathBuf::new, Path::to_path_buf));
-    let scenario = root.as_ref().and_then(|root| read(root, path, &mut check));
+    let scenario = root.and_then(|root| read(root, path, &mut check));
     if root.is_none() {
         check.mistake(Place::START, "the file is empty", format!("a scenario has the fields {}", check::list(FIELDS)));
     }
@@ -68,19 +79,23 @@ fn finish<T>(path: &Path, text: String, mut check: Check, read: Option<T>) -> Re
 
 /// Reads a file as a tree. Its text comes along, to show mistakes in.
 fn open(path: &Path) -> Result<(String, Option<Node>), Mistakes> {
-    let refuse = |text: String, place: Place, message: String| {
-        Err(Mistakes { file: path.to_path_buf(), text, mistakes: vec![Mistake { place, message, help: String::new() }] })
-    };
-    let text = match read_text(path) {
-        Ok(text) => text,
-        Err(error) => return refuse(String::new(), Place::START, format!("{} cannot be read: {error}", path.display())),
-    };
+    match read_text(path) {
+        Ok(text) => parsed(path, text),
+        Err(error) => Err(refused(path, String::new(), Place::START, format!("{} cannot be read: {error}", path.display()))),
+    }
+}
+
+fn refused(path: &Path, text: String, place: Place, message: String) -> Mistakes {
+    Mistakes { file: path.to_path_buf(), text, mistakes: vec![Mistake { place, message, help: String::new() }] }
+}
+
+fn parsed(path: &Path, text: String) -> Result<(String, Option<Node>), Mistakes> {
     if let Some((message, help)) = format_mistake(&text) {
         return Err(Mistakes { file: path.to_path_buf(), text, mistakes: vec![Mistake { place: Place::START, message, help }] });
     }
     match tree::parse(&text) {
         Ok(root) => Ok((text, root)),
-        Err(error) => refuse(text, error.place, error.message),
+        Err(error) => Err(refused(path, text, error.place, error.message)),
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn crash_points(node: &Node, check: &mut Check) -> Option<CrashPoints
         check.mistake(node.place, "`disk` names no outcome, so that nothing would be run", "allowed: `kept`, `torn`, `lost`");
         return None;
     }
-    Some(CrashPoints { of: who, disk })
+    Some(CrashPoints { of: who, disk, from_the_first_step: false })
 }
 
 fn single<'a>(item: &'a Node, what: &str, check: &mut Check) -> Option<(&'a Key, &'a Node)> {

@@ -23,6 +23,7 @@ use std::{
 use strait_core::{
     resource::{MeshName, ZoneName},
     sync::Dialect,
+    vip::VipRange,
 };
 
 /// More zones than this no run gets through.
@@ -70,6 +71,7 @@ impl Topology {
             never: Vec::new(),
             crash_points: None,
             left: Left::default(),
+            under_traffic: false,
         }
     }
 }
@@ -214,19 +216,19 @@ fn control_plane(node: &Node, what: &'static str, allowed: &[&str], check: &mut 
         limits.snapshots = at_least_one(set, "`snapshots`", check)?;
     }
     if let Some(range) = fields.get("vips") {
-        limits.vips = match check.text(range, "a range of addresses")?.parse() {
-            Ok(range) => range,
-            Err(error) => {
-                check.mistake(range.place, format!("{error}"), "such as `241.0.0.0/29`");
-                return None;
-            }
-        };
+        limits.vips = vip_range(range, check)?;
     }
     let lacks = match fields.get("lacks") {
         Some(listed) => features(listed, check)?,
         None => BTreeSet::new(),
     };
     Some(ControlPlane { dialect, store, limits, lacks })
+}
+
+/// A range from which a zone gives addresses.
+pub(crate) fn vip_range(node: &Node, check: &mut Check) -> Option<VipRange> {
+    let parsed: Result<VipRange, _> = check.text(node, "a range of addresses")?.parse();
+    parsed.map_err(|error| check.mistake(node.place, error.to_string(), "such as `241.0.0.0/29`")).ok()
 }
 
 fn features(listed: &Node, check: &mut Check) -> Option<BTreeSet<Feature>> {

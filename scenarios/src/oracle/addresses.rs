@@ -79,12 +79,13 @@ impl Addresses {
     }
 }
 
-/// The service that its author calls so.
+/// The service that its author calls so, of this zone if one is named.
 ///
 /// # Errors
 /// There is none, or more than one: of several zones.
-pub(crate) fn service_called<'a>(view: &'a View, mesh: &MeshName, name: &str) -> Result<&'a ServiceId, String> {
-    let mut such = view.vips.keys().filter(|service| service.mesh == *mesh && service.name == name);
+pub(crate) fn service_called<'a>(view: &'a View, mesh: &MeshName, name: &str, home: Option<&ZoneName>) -> Result<&'a ServiceId, String> {
+    let is_at_home = |service: &ServiceId| home.is_none() || service.zone.as_ref() == home;
+    let mut such = view.vips.keys().filter(|service| service.mesh == *mesh && service.name == name && is_at_home(service));
     match (such.next(), such.next()) {
         (Some(service), None) => Ok(service),
         (None, _) => Err(format!("no service {mesh}/{name} is known")),

@@ -8,7 +8,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     net::Ipv4Addr,
     sync::Arc,
 };
@@ -40,7 +40,12 @@ pub(crate) struct Answerers {
     /// When each proxy last knew everything.
     settled: BTreeMap<ResourceName, Mono>,
     behind: BTreeSet<ResourceName>,
+    /// From when to when each proxy did not know everything, of late.
+    gaps: BTreeMap<ResourceName, VecDeque<(Mono, Mono)>>,
 }
+
+/// So many times are remembered: a question is answered, or given up, before there are more.
+const GAPS: usize = 64;
 
 impl Answerers {
     pub(crate) fn new(zone: ZoneName, workloads: BTreeMap<ProxyId, Workload>) -> Self {
@@ -55,6 +60,7 @@ impl Answerers {
             led: BTreeMap::new(),
             settled: BTreeMap::new(),
             behind: BTreeSet::new(),
+            gaps: BTreeMap::new(),
         }
     }
 
@@ -112,6 +118,9 @@ impl Answerers {
             Some(_) => asked,
             None => Mono(0),
         };
+        // It may know everything by now, and not have then.
+        let gaps = self.gaps.get(&asker.name).into_iter().flatten();
+        let knows = gaps.filter(|(from, to)| *from <= knows && knows <= *to).map(|(from, _)| *from).min().unwrap_or(knows);
         let knows = if *connection == Connection::Kept { Mono(0) } else { knows };
         let led = self.led.get(&(mesh, name.clone())).map(Vec::as_slice).unwrap_or_default();
         // What was in force then, and all that followed.
@@ -182,7 +191,13 @@ impl Answerers {
             ObservationChange::Proxy { proxy, status } => {
                 let knows_all = status.as_ref().is_some_and(|ProxyStatus { sent, took, .. }| *sent > 0 && sent == took);
                 if knows_all {
-                    self.behind.remove(&proxy.name);
+                    if self.behind.remove(&proxy.name)
+                        && let Some(from) = self.settled.get(&proxy.name)
+                    {
+                        let gaps = self.gaps.entry(proxy.name.clone()).or_default();
+                        gaps.push_back((*from, at));
+                        gaps.drain(..gaps.len().saturating_sub(GAPS));
+                    }
                 } else if self.behind.insert(proxy.name.clone()) {
                     self.settled.insert(proxy.name.clone(), at);
                 }

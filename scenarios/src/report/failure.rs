@@ -24,7 +24,8 @@ pub fn failure(report: &Report, version: &str) -> Option<String> {
     );
     line(format!("  {step} @ {}  {}: {}", failure.at, failure.node, failure.what));
     if let Some(crash) = report.crash {
-        line(format!("  with a crash after emit {} of the crash window, disk: {:?}", crash.after, crash.disk));
+        let of = report.crash_of.as_ref().map_or_else(String::new, |who| format!(" of {who}"));
+        line(format!("  with a crash{of} after emit {} of the crash window, disk: {:?}", crash.after, crash.disk));
     }
     for recent in &failure.recent {
         line(format!("    {recent}"));

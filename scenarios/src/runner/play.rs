@@ -15,6 +15,7 @@ use crate::{
     forwarder::ForwarderId,
     invariants::{Breach, Broken, Judges, l1_converge::Weights, l3_quiet::Quiet},
     scenario::{Expectation, Scenario, Step, StepKind},
+    timeline::Recorder,
     workload::ProxyId,
     world::{Link, Setup, World},
     zone_pair::ZonePair,
@@ -70,7 +71,7 @@ pub(super) struct Play<'a> {
     pub(super) acting: bool,
     /// Whose crash was announced by a step.
     pub(super) crashes: BTreeSet<NodeId>,
-    /// Who has had a newer build.
+    /// Who has a newer build than at first.
     pub(super) upgraded: BTreeSet<NodeId>,
     /// The proxies that are down.
     pub(super) down: BTreeSet<ProxyId>,
@@ -83,6 +84,13 @@ pub(super) struct Play<'a> {
     /// Only these invariants are judged; `None`: all.
     judged: Option<BTreeSet<String>>,
     listener: Option<Listener>,
+    /// Records what happens, to be drawn.
+    pub(super) recorder: Option<Recorder>,
+    /// What the scenario itself expects is waited for, and does not judge.
+    pub(super) only_invariants: bool,
+    /// How many emits each control plane had in the steps.
+    emits: BTreeMap<NodeId, u64>,
+    counts_emits: bool,
 }
 
 impl<'a> Play<'a> {
@@ -119,6 +127,10 @@ impl<'a> Play<'a> {
             author: None,
             judged: None,
             listener: None,
+            recorder: None,
+            only_invariants: false,
+            emits: BTreeMap::new(),
+            counts_emits: false,
         }
     }
 
@@ -160,7 +172,7 @@ impl<'a> Play<'a> {
         for counted in [Counted::Bytes, Counted::Messages, Counted::Dials] {
             self.ledger.set_mark(counted, self.judges.meters());
         }
-        self.begun = true;
+        (self.begun, self.counts_emits) = (true, true);
         self.begin_nevers()?;
         let window = self.scenario.crash_window();
         for index in 0.. {
@@ -174,9 +186,13 @@ impl<'a> Play<'a> {
             self.take(index, &step)?;
         }
         self.tell(Telling::Settles);
+        if let Some(recorder) = &self.recorder {
+            recorder.settles(self.world.now());
+        }
         self.step = None;
         self.end_all_traffic()?;
         self.disarm();
+        self.counts_emits = false;
         self.come_right()?;
         self.judge_at_end()
     }
@@ -193,8 +209,12 @@ impl<'a> Play<'a> {
         report.events = self.events;
         report.cost = self.judges.meters().clone();
         report.crashed = self.crashed;
+        report.emits = self.emits;
         report.converged.clone_from(self.calm.order());
         report.kept = self.nevers.kept(&self.scenario.never);
+        if let Some(recorder) = &self.recorder {
+            recorder.ends(self.world.now(), report);
+        }
         let (hash, failed) = self.trace.end();
         report.trace = hash;
         if let (Some(why), super::Verdict::Passed) = (failed, &report.verdict) {
@@ -242,13 +262,26 @@ impl<'a> Play<'a> {
     fn take(&mut self, index: usize, step: &Step) -> Played {
         self.tell(Telling::Begins);
         let began = self.world.now();
+        if let Some(recorder) = &self.recorder {
+            let name = match &step.what {
+                StepKind::Do { name, .. } => name,
+                StepKind::Expect(expectation) => expectation.name,
+            };
+            recorder.step(began, index + 1, step.line, name);
+        }
         match &step.what {
             StepKind::Do { verb, .. } => {
                 self.carry_out(index, verb.as_ref())?;
                 self.tell(Telling::Done(self.world.now().since(began)));
                 Ok(())
             }
-            StepKind::Expect(expectation) => self.expect(expectation),
+            StepKind::Expect(expectation) => {
+                self.expect(expectation)?;
+                if let Some(recorder) = &self.recorder {
+                    recorder.step_over(self.world.now(), index + 1, self.world.now().since(began));
+                }
+                Ok(())
+            }
         }
     }
 
@@ -285,6 +318,9 @@ impl<'a> Play<'a> {
         // A broken invariant says more than what it led to.
         self.judge_at_end()?;
         self.judge_agreement_of_the_converged()?;
+        if self.only_invariants {
+            return Ok(());
+        }
         let what = match expectation.within {
             Some(within) => format!("not within {within:?}: {why}"),
             None => why.to_owned(),
@@ -336,6 +372,12 @@ impl<'a> Play<'a> {
     fn enter(&mut self, event: Event) -> Played {
         self.events += 1;
         self.trace.enter(&event);
+        if let Some(recorder) = &self.recorder {
+            recorder.see(&event);
+        }
+        if self.counts_emits {
+            *self.emits.entry(event.node.clone()).or_default() += event.emits();
+        }
         let mut answers = Vec::new();
         self.fold(&event, &mut answers);
         let judged = self.judge(&event);
@@ -358,6 +400,9 @@ impl<'a> Play<'a> {
         let Some(asked) = self.ledger.answered(ticket, outcome) else {
             return Ok(());
         };
+        if self.only_invariants {
+            return Ok(());
+        }
         if let (Err(why), None, Some(author)) = (outcome, &asked.refused, &mut self.author)
             && author.may_be_refused(&asked.at, &asked.changes, why)
         {

@@ -1,5 +1,5 @@
 //! How a run went.
-use super::Options;
+use super::{Options, crashes_anywhere::Sample};
 use crate::{
     event::NodeId,
     meters::Meters,
@@ -7,7 +7,11 @@ use crate::{
     world::{Unstored, WorldKind},
 };
 use serde::Serialize;
-use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Duration,
+};
 use strait_core::{Seed, time::Mono};
 
 /// How one scenario went in one world.
@@ -27,6 +31,14 @@ pub struct Report {
     pub judged: Option<BTreeSet<String>>,
     /// Where a process was crashed.
     pub crash: Option<Crash>,
+    /// Whose process, if not whose the scenario's crash points are of.
+    pub crash_of: Option<NodeId>,
+    /// Of how many crash points this is the sum.
+    pub sample: Option<Sample>,
+    /// How many emits each control plane had in the steps.
+    pub emits: BTreeMap<NodeId, u64>,
+    /// Workloads asked each other beside what the scenario does.
+    pub under_traffic: bool,
     /// How it went.
     pub verdict: Verdict,
     /// By what it failed while others ran beside it; alone it passed. In real time only.
@@ -100,6 +112,10 @@ impl Report {
             sabotage: options.sabotage.clone(),
             judged: options.judged.clone(),
             crash,
+            crash_of: options.crash_of.clone(),
+            sample: None,
+            emits: BTreeMap::new(),
+            under_traffic: scenario.under_traffic,
             verdict: Verdict::Passed,
             failed_beside_others: None,
             simulated: Duration::ZERO,
@@ -139,7 +155,8 @@ impl Report {
 
     /// A name for files about this run.
     pub(super) fn stem(&self) -> String {
-        let crash = self.crash.map_or_else(String::new, |crash| format!(".crash-{}", crash.to_argument().replace(':', "-")));
+        let of = self.crash_of.as_ref().map_or_else(String::new, |who| format!("{who}-"));
+        let crash = self.crash.map_or_else(String::new, |crash| format!(".crash-{of}{}", crash.to_argument().replace(':', "-")));
         format!("{}.{}.{}{crash}", self.scenario, self.world, self.seed)
     }
 
@@ -152,7 +169,11 @@ impl Report {
     pub fn replay(&self) -> String {
         let mut command = format!("strait scenario run {} --on {} --seed {}", self.file.display(), self.world, self.seed);
         if let Some(crash) = self.crash {
-            command.push_str(&format!(" --crash {}", crash.to_argument()));
+            let of = self.crash_of.as_ref().map_or_else(String::new, |who| format!("{who}:"));
+            command.push_str(&format!(" --crash {of}{}", crash.to_argument()));
+        }
+        if self.under_traffic {
+            command.push_str(" --under-traffic");
         }
         if let Some(sabotage) = &self.sabotage {
             command.push_str(&format!(" --sabotage {sabotage}"));

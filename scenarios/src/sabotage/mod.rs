@@ -36,6 +36,7 @@ mod keep_revoked_secret;
 mod keep_tombstones;
 mod keeps_a_dead_ingress_first;
 mod keeps_what_went;
+mod knows_by_name;
 mod leads_past_the_ingress;
 mod leak_across;
 mod leak_at_home;
@@ -54,10 +55,12 @@ mod push_before_stored;
 mod queue_everything;
 mod reads_after_writing;
 mod recreated_defaults;
+mod remembers_the_newest_build;
 mod remembers_the_old_build;
 mod renumbers;
 mod resend_all;
 mod resends_the_kind;
+mod rests_by_the_wall_clock;
 mod rewrites_copies;
 mod serve_disabled;
 mod serves_once;
@@ -212,6 +215,7 @@ pub const SABOTAGES: &[(&str, &str)] = &[
         "a zone keeps an ingress of another zone that is gone in what it tells its proxies, before those that are there",
     ),
     ("keeps-what-went", "a zone does not notice when an object of its cluster is deleted"),
+    ("knows-by-name", "a zone takes what is made again under a name that it knows for what it had of that name"),
     ("leads-past-the-ingress", "a zone leads its proxies to workloads of another zone past the ingress of that"),
     ("leak-across", "global sends to a zone what other zones made for themselves"),
     ("leak-at-home", "global sends to zones the keys with which it signs tokens"),
@@ -230,10 +234,12 @@ pub const SABOTAGES: &[(&str, &str)] = &[
     ("queue-everything", "global does not wait for answers between the parts of a transfer"),
     ("reads-after-writing", "a node that has said more than the windows hold reads nothing of the other end's until that was answered"),
     ("recreated-defaults", "global makes what a user deleted again when next a zone connects"),
+    ("remembers-the-newest-build", "global goes on sending a zone what an earlier, newer process of it understood"),
     ("remembers-the-old-build", "global goes on sending a zone only what its first process understood"),
     ("renumbers", "when a service comes, a zone gives another that it knows a new address"),
     ("resend-all", "global sends everything to a zone that comes back, whatever that holds"),
     ("resends-the-kind", "with each change of a kind, global sends everything of it again"),
+    ("rests-by-the-wall-clock", "a zone takes an address for rested once its wall clock has gone on for so long"),
     ("rewrites-copies", "a zone writes again in a new session what it holds already"),
     ("serve-disabled", "global goes on sending what a disabled zone exports, or one that lost the mesh"),
     ("serves-once", "a zone tells a proxy its plan when it connects for the first time, and nothing when it comes again"),
@@ -290,6 +296,7 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "keep-tombstones" => Box::new(keep_tombstones::KeepTombstones),
         "keeps-a-dead-ingress-first" => Box::new(keeps_a_dead_ingress_first::KeepsADeadIngressFirst::default()),
         "keeps-what-went" => Box::new(keeps_what_went::KeepsWhatWent::default()),
+        "knows-by-name" => Box::new(knows_by_name::KnowsByName::default()),
         "leads-past-the-ingress" => Box::new(leads_past_the_ingress::LeadsPastTheIngress),
         "leak-across" => Box::new(leak_across::LeakAcross::default()),
         "leak-at-home" => Box::new(leak_at_home::LeakAtHome),
@@ -308,10 +315,12 @@ pub fn named(name: &str) -> Option<Box<dyn Sabotage>> {
         "queue-everything" => Box::new(queue_everything::QueueEverything),
         "reads-after-writing" => Box::new(reads_after_writing::ReadsAfterWriting::default()),
         "recreated-defaults" => Box::new(recreated_defaults::RecreatedDefaults::default()),
+        "remembers-the-newest-build" => Box::new(remembers_the_newest_build::RemembersTheNewestBuild::default()),
         "remembers-the-old-build" => Box::new(remembers_the_old_build::RemembersTheOldBuild::default()),
         "renumbers" => Box::new(renumbers::Renumbers::default()),
         "resend-all" => Box::new(resend_all::ResendAll),
         "resends-the-kind" => Box::new(resends_the_kind::ResendsTheKind::default()),
+        "rests-by-the-wall-clock" => Box::new(rests_by_the_wall_clock::RestsByTheWallClock::default()),
         "rewrites-copies" => Box::new(rewrites_copies::RewritesCopies::default()),
         "serve-disabled" => Box::new(serve_disabled::ServeDisabled::default()),
         "serves-once" => Box::new(serves_once::ServesOnce::default()),

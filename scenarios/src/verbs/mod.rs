@@ -13,6 +13,7 @@ mod decision;
 mod delete;
 mod disable;
 mod disk;
+mod downgrade;
 mod duplicate_late;
 mod enable;
 mod flap;
@@ -57,6 +58,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use strait_core::{
     node::{Change, Operation},
     resource::{Key, MeshName, ZoneName},
+    vip::VipRange,
 };
 
 /// Something that a scenario can do.
@@ -126,6 +128,10 @@ pub enum Act {
     Accept(NodeId, Key),
     /// [`crate::world::World::upgrade`].
     Upgrade(NodeId),
+    /// [`crate::world::World::downgrade`].
+    Downgrade(NodeId),
+    /// [`crate::world::World::give_from`].
+    GiveFrom(NodeId, VipRange),
     /// [`crate::world::World::cut`].
     Cut(ZoneName, CutHow),
     /// [`crate::world::World::cut_oneway`].
@@ -222,6 +228,7 @@ pub const VERBS: &[VerbFacts] = &[
     delete::FACTS,
     disable::FACTS,
     disk::FACTS,
+    downgrade::FACTS,
     duplicate_late::FACTS,
     enable::FACTS,
     flap::FACTS,

@@ -1,6 +1,7 @@
 //! `skew`: the clocks of a control plane's host are wrong.
 use super::{Act, Stage, Timed, Verb, VerbFacts, verb};
 use crate::{
+    cannot::Capability,
     event::NodeId,
     language::{
         Check, Node, Shape,
@@ -28,13 +29,17 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
             check.mistake(node.place, "`skew` needs to say how", "`by`, such as `+1h`, or `rate`, such as `500ppm`");
         }
         let skews: Option<Vec<Skew>> = [by, rate].into_iter().flatten().collect();
-        verb(SkewClocks { who: who?, skews: skews.filter(|skews| !skews.is_empty())? })
+        let who = who?;
+        let beside_workloads = check.proxies.iter().chain(&check.ingresses).any(|proxy| who.zone() == Some(&proxy.zone));
+        verb(SkewClocks { who, beside_workloads, skews: skews.filter(|skews| !skews.is_empty())? })
     },
 };
 
 #[derive(Debug)]
 struct SkewClocks {
     who: NodeId,
+    /// Whether there are workloads in its zone, whose clocks are wrong with it.
+    beside_workloads: bool,
     skews: Vec<Skew>,
 }
 
@@ -42,6 +47,10 @@ impl Verb for SkewClocks {
     fn plan(&self, _stage: &mut Stage<'_>) -> Vec<Timed> {
         let act = |skew: &Skew| Timed { after: Duration::ZERO, act: Act::Skew(self.who.clone(), *skew) };
         self.skews.iter().map(act).collect()
+    }
+
+    fn needs(&self) -> Option<Capability> {
+        self.beside_workloads.then_some(Capability::ClocksOfWorkloads)
     }
 }
 

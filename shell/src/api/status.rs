@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use strait_core::{
     ineffective::{Ineffective, ineffective_together},
     kubernetes::{ObjectId, ObjectKind, Problem},
-    node::{ClusterStatus, ProxyStatus, RotationStatus},
+    node::{ClusterStatus, ProxyStatus, RotationStatus, VipState},
     resource::{Key, MeshName, Resource},
 };
 use tokio::task::spawn_blocking;
@@ -35,6 +35,8 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
             serde_json::json!({"identity": identity, "trustDomain": trust_domain, "phase": status.phase, "waitsFor": waits_for})
         };
         let rotations: Vec<_> = shown.rotations.iter().map(rotation).collect();
+        let none_left = shown.view.vips.iter().filter(|(_, vip)| **vip == VipState::Exhausted);
+        let without_address: Vec<String> = none_left.map(|(service, _)| service.to_string()).collect();
         let services = shown.view.resources.values().filter(|held| COMPARED.contains(&held.kind().as_str()));
         let services: Vec<Arc<Resource>> = services.cloned().collect();
         let shown = serde_json::json!({
@@ -46,6 +48,7 @@ pub(super) async fn show(State(api): State<Api>) -> impl IntoResponse {
             "zones": shown.peers,
             "proxies": proxies,
             "rotations": rotations,
+            "withoutAddress": without_address,
             "cluster": shown.cluster.as_ref().map(cluster),
         });
         (shown, ineffective, services)

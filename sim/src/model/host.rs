@@ -21,7 +21,7 @@ pub(super) struct Host {
     pub(super) id: NodeId,
     dialect: Dialect,
     environment: Environment,
-    limits: Limits,
+    pub(super) limits: Limits,
     seed: Seed,
     pub(super) disk: Disk,
     pub(super) provenance: DiskProvenance,

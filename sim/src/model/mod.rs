@@ -48,6 +48,7 @@ use strait_core::{
     resource::{Key, ZoneName},
     sync::{Request, Response},
     time::{Mono, Now, Wall},
+    vip::VipRange,
 };
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId},
@@ -296,6 +297,18 @@ impl World for ModelWorld {
     fn upgrade(&mut self, who: &NodeId) {
         if let Some(host) = self.find(who) {
             self.hosts[host].refusals.upgrade();
+        }
+    }
+
+    fn downgrade(&mut self, who: &NodeId) {
+        if let Some(host) = self.find(who) {
+            self.hosts[host].refusals.downgrade();
+        }
+    }
+
+    fn give_from(&mut self, who: &NodeId, range: VipRange) {
+        if let Some(host) = self.find(who) {
+            self.hosts[host].limits.vips = range;
         }
     }
 

@@ -64,6 +64,8 @@ pub(super) struct Host {
     /// Whoever waits for the clock hears that it goes otherwise.
     pub(super) skewed: watch::Sender<()>,
     pub(super) refusals: Refusals,
+    /// What its next process may do and keep.
+    pub(super) limits: Limits,
     starts: u64,
 }
 
@@ -88,7 +90,6 @@ pub(super) enum Mailbox {
 pub(super) struct Software {
     pub(super) id: NodeId,
     pub(super) dialect: Dialect,
-    pub(super) limits: Limits,
     pub(super) seed: Seed,
     pub(super) sabotage: Option<String>,
     pub(super) network: Network,
@@ -101,7 +102,7 @@ pub(super) struct Software {
 pub(super) type Run = Pin<Box<dyn Future<Output = ::turmoil::Result>>>;
 
 impl Host {
-    pub(super) fn new(store: StoreKind, refusals: Refusals, seed: Seed) -> Self {
+    pub(super) fn new(store: StoreKind, limits: Limits, refusals: Refusals, seed: Seed) -> Self {
         Self {
             disk: Arc::new(Mutex::new(Disk::keeping(store, seed.fork("disk").rng()))),
             provenance: DiskProvenance::Own,
@@ -110,6 +111,7 @@ impl Host {
             clock: clock::right(),
             skewed: watch::channel(()).0,
             refusals,
+            limits,
             starts: 0,
         }
     }
@@ -239,10 +241,11 @@ impl Software {
     }
 
     fn build(&self) -> Build {
+        let limits = locked(&self.host).limits;
         Build {
             dialect: self.dialect,
             environment: if self.cluster.is_some() { Environment::Kubernetes } else { Environment::Universal },
-            limits: self.limits,
+            limits,
             sabotage: self.sabotage.clone(),
             refusals: self.refusals(),
         }

@@ -68,6 +68,7 @@ use strait_core::{
     resource::{Key, ZoneName},
     sync::{Dialect, Request, Response},
     time::{Mono, Now, Wall},
+    vip::VipRange,
 };
 use strait_scenarios::{
     event::{DiskProvenance, Event, NodeId, StopHow},
@@ -179,11 +180,10 @@ impl TurmoilWorld {
 
     fn software(&self, setup: &Setup, id: NodeId, dialect: Dialect) -> Software {
         let seed = setup.seed.fork(&format!("host {id}"));
-        let host = Arc::new(Mutex::new(Host::new(setup.store(&id), Refusals::lacking(setup.lacks(&id)), seed)));
+        let host = Arc::new(Mutex::new(Host::new(setup.store(&id), setup.limits(&id), Refusals::lacking(setup.lacks(&id)), seed)));
         let (network, queue) = (self.network.clone(), Arc::clone(&self.queue));
-        let limits = setup.limits(&id);
         let cluster = if let NodeId::Zone(zone) = &id { self.clusters.get(zone).map(|cluster| cluster.api().clone()) } else { None };
-        Software { id, dialect, limits, seed, sabotage: setup.sabotage.clone(), network, queue, host, cluster }
+        Software { id, dialect, seed, sabotage: setup.sabotage.clone(), network, queue, host, cluster }
     }
 
     /// Adds a host, and starts its control plane. Nothing if it is there already.
@@ -318,6 +318,18 @@ impl World for TurmoilWorld {
     fn upgrade(&mut self, who: &NodeId) {
         if let Some(host) = self.hosts.get(who) {
             locked(host).refusals.upgrade();
+        }
+    }
+
+    fn downgrade(&mut self, who: &NodeId) {
+        if let Some(host) = self.hosts.get(who) {
+            locked(host).refusals.downgrade();
+        }
+    }
+
+    fn give_from(&mut self, who: &NodeId, range: VipRange) {
+        if let Some(host) = self.hosts.get(who) {
+            locked(host).limits.vips = range;
         }
     }
 

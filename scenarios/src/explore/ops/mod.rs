@@ -1,4 +1,5 @@
 //! The operations that exploration draws from. A new one is an entry in the table of its file.
+mod addresses;
 mod builds;
 mod disks;
 mod edits;
@@ -69,6 +70,8 @@ pub enum OpClass {
     Heavy,
     /// What is about workloads. In every case that has some, and in no other.
     Workloads,
+    /// What uses addresses up. In every case that has few, and in no other.
+    Addresses,
     /// What users do with the resources that they brought. In every case on those.
     Theirs,
     /// What happens to workloads, and to what carries their questions. In some cases on a topology that was brought.
@@ -86,7 +89,7 @@ impl OpClass {
     /// What all such operations are called together.
     pub(super) fn called(self) -> &'static str {
         match self {
-            Self::Workload | Self::Heavy | Self::Theirs => "edits",
+            Self::Workload | Self::Heavy | Self::Theirs | Self::Addresses => "edits",
             Self::Mend | Self::WaysideMend => "mends",
             Self::Operator => "decisions",
             Self::Fault | Self::Wayside => "faults",
@@ -158,6 +161,9 @@ pub static OPS: &[OpFacts] = &[
     workloads::MOVE,
     workloads::ASK,
     workloads::CALM,
+    addresses::FILL,
+    addresses::RELEASE,
+    addresses::OUTLAST,
     theirs::PUT_BACK,
     theirs::DELETE_THEIRS,
     theirs::ALTER,
