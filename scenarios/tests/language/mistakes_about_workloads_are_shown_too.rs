@@ -71,7 +71,7 @@ const STEPS: &[(&str, &str)] = &[
         "steps:\n  - wait: 1s\nnever:\n  - { called: a, holds: { zone: east, kind: Mesh, name: a } }\n  - { called: a, holds: { zone: east, kind: Mesh, name: b } }\n",
     ),
     ("endpoints without a bound", "steps:\n  - expect: { endpoints: { of: api, in: east } }\n"),
-    ("a service of nothing", "steps:\n  - expect: { resolves: { from: east, name: api.mesh, to: nothing, home: west } }\n"),
+    ("a service of nothing", "steps:\n  - expect: { resolves: { from: east, name: api.mesh, to: nothing, home: plain } }\n"),
 ];
 
 /// Zones that are wrong.
