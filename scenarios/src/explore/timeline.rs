@@ -15,12 +15,11 @@ const NAME: &str = "found";
 
 /// Runs what was found again, records it, and draws it beside its file. `None`: it does not fail in the same way, or cannot be run at all.
 pub(super) fn record(finding: &Finding, judged: &Judged, make: &MakeWorld) -> Option<Timeline> {
-    let mut scenario = language::parse(Path::new(&format!("{NAME}.yaml")), finding.written.clone()).ok()?;
-    if let Some(Ok(file)) = &finding.file {
-        scenario.name = file.file_stem()?.to_string_lossy().into_owned();
-        scenario.file.clone_from(file);
-    }
-    let recorder = Recorder::new(Some(finding.written.clone()));
+    let (scenario, text) = match &finding.file {
+        Some(Ok(file)) => (language::load(file).ok()?, fs::read_to_string(file).ok()?),
+        _ => (language::parse(Path::new(&format!("{NAME}.yaml")), finding.written.clone()).ok()?, finding.written.clone()),
+    };
+    let recorder = Recorder::new(Some(text));
     let options = Options {
         sabotage: judged.sabotage.clone(),
         judged: judged.invariants.clone(),
