@@ -371,9 +371,21 @@ pub(crate) struct ExploreArguments {
     /// End with the first violation.
     #[arg(long)]
     pub(crate) until_found: bool,
-    /// The folder in which what was found is written, shrunk, as scenarios.
-    #[arg(long, default_value = "scenarios/regressions", value_name = "FOLDER")]
-    pub(crate) regressions: PathBuf,
+    /// Each case follows from its number alone. Else every other one is made of those before it that got far
+    #[arg(long)]
+    pub(crate) unguided: bool,
+    /// The folder in which what was found is written, shrunk, as scenarios. By default `scenarios/regressions`, with `--topology` `found`.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) regressions: Option<PathBuf>,
+    /// Draw only what happens, in this topology: a scenario file, of which only `topology` is needed. Its steps are done first.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) topology: Option<PathBuf>,
+    /// A folder of Kuma resources (`.yaml`, `.yml`, `.json`), which are written on global before the first step.
+    #[arg(long, value_name = "FOLDER", requires = "topology")]
+    pub(crate) resources: Option<PathBuf>,
+    /// A file with what must never hold: `never: [CONDITION, …]`.
+    #[arg(long, value_name = "FILE", requires = "topology")]
+    pub(crate) never: Option<PathBuf>,
     /// Inject a wrong behaviour, to see that it is found.
     #[arg(long, hide = true, value_name = "NAME")]
     pub(crate) sabotage: Option<String>,
@@ -428,6 +440,10 @@ pub(crate) struct RunArguments {
     /// Tell each step as it happens, in the words of the comment above it, and what came of it. For one scenario in one world.
     #[arg(long)]
     pub(crate) tell: bool,
+    /// Draw what happened: control planes as lanes, messages as arrows, faults as bars. A name that ends with `.html`, `.svg` or `.txt`. For one
+    /// scenario in one world.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) timeline: Option<PathBuf>,
     /// Run everything again in a second process, and compare what happened, event by event.
     #[arg(long)]
     pub(crate) verify_determinism: bool,

@@ -60,6 +60,20 @@ fn a_run_is_told_step_by_step_in_the_words_of_its_file() {
 }
 
 #[test]
+fn a_run_is_drawn_in_the_form_that_a_name_asks_for() {
+    let folder = folder();
+    let drawn = |file: &str| {
+        let output = strait(folder.path(), &["scenario", "run", "never.yaml", "--on", "model", "--timeline", file]);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        fs::read_to_string(folder.path().join(file)).unwrap()
+    };
+    let page = drawn("a.html");
+    assert!(page.starts_with("<!doctype html>") && page.contains("id=\"violation\"") && page.ends_with("</html>\n"));
+    assert!(drawn("a.svg").starts_with("<svg xmlns="));
+    assert!(drawn("a.txt").contains("!! never holds BROKEN at the scenario, during step 1"));
+}
+
+#[test]
 fn a_violation_ends_with_1_and_its_replay_line_runs_it_again() {
     let folder = folder();
     let output = strait(folder.path(), &["scenario", "run", "never.yaml", "--on", "model", "--seed", "7"]);
@@ -82,6 +96,9 @@ fn bad_input_ends_with_2_and_runs_nothing() {
         (vec!["scenario", "run", "right.yaml", "--on", "mars"], "allowed are `model`, `turmoil` and `netns`"),
         (vec!["scenario", "run", "right.yaml", "--on", "netns", "--nodes", "nowhere"], "--nodes: there is no program nowhere"),
         (vec!["scenario", "run", "right.yaml", "--tell"], "--tell is for one scenario in one world"),
+        (vec!["scenario", "run", "right.yaml", "--timeline", "a.html"], "--timeline is for one scenario in one world"),
+        (vec!["scenario", "run", "right.yaml", "--on", "model", "--timeline", "a.pdf"], "names that end with `.html`, `.svg` or `.txt`"),
+        (vec!["scenario", "run", "right.yaml", "--on", "model", "--timeline", "none/a.svg"], "--timeline: there is no folder none"),
         (vec!["demo", "across-zones", "--stay"], "`--stay` is for the demo without `across-zones`"),
         (vec!["scenario", "run", "right.yaml", "--seed", "yes"], "a seed is a whole number"),
         (vec!["scenario", "run", "right.yaml", "--filter", "left"], "no scenario has `left` in its name"),
@@ -139,7 +156,12 @@ fn an_interrupt_ends_a_search_in_order_and_what_was_found_stands_in_its_file() {
     assert_eq!(output.status.code(), Some(1), "{shown}\n{}", text(&output.stderr));
     assert!(shown.contains("then it was interrupted: ") && shown.contains(" broke in "), "{shown}");
     assert!(text(&output.stderr).contains("ending the search; once more to end at once"));
-    for file in files() {
+    let (scenarios, others): (Vec<_>, Vec<_>) =
+        files().into_iter().partition(|file| file.extension().is_some_and(|ending| ending == "yaml"));
+    assert!(shown.contains(" BROKEN at ") && shown.contains("all of it, drawn: found/"), "{shown}");
+    let drawn: Vec<_> = scenarios.iter().map(|file| file.with_extension("html")).collect();
+    assert!(drawn.iter().all(|page| others.contains(page)), "{others:?}");
+    for file in scenarios {
         let output = strait(folder.path(), &["scenario", "check", file.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     }

@@ -6,10 +6,11 @@ use std::{
     path::Path,
     sync::{Mutex, atomic::AtomicBool},
     thread,
+    time::{Duration, Instant},
 };
 use strait_core::Seed;
 use strait_scenarios::{
-    explore::{Case, Ended, Explored, Judged, OPS, Outcome, Search, explore_case, search},
+    explore::{Case, Ended, Explored, Judged, OPS, OpClass, Outcome, Search, Source, explore_case, search},
     invariants::INVARIANTS,
     language,
     runner::{Options, Report, Verdict, run},
@@ -66,6 +67,8 @@ const EARLY_CASES: u64 = 200;
 
 fn asked(cases: u64, jobs: usize, judged: Judged) -> Search {
     Search {
+        source: Source::Drawn,
+        guided: false,
         seed: Seed(0x5eed),
         first: 0,
         cases: Some(cases),
@@ -118,7 +121,25 @@ fn every_operation_is_drawn_and_resolves() {
     for number in 0..100 {
         drawn.extend(Case::draw(asked(1, 1, MODEL).case_seed(number)).ops.iter().map(|op| op.facts.name));
     }
-    assert_eq!(drawn, OPS.iter().map(|facts| facts.name).collect());
+    // Some are only for what a user brought.
+    let is_drawn = |class: OpClass| !matches!(class, OpClass::Theirs | OpClass::Wayside | OpClass::WaysideMend);
+    assert_eq!(drawn, OPS.iter().filter(|facts| is_drawn(facts.class)).map(|facts| facts.name).collect());
+}
+
+/// Else a search would say little of what happens when addresses run out, or are given again, or when somebody else has to answer.
+#[test]
+fn many_cases_use_addresses_up_and_have_requests_answered_across_zones() {
+    let (mut used_up, mut across, mut elsewhere) = (0, 0, 0);
+    for number in 0..100 {
+        let case = Case::draw(asked(1, 1, MODEL).case_seed(number));
+        let judged = Judged { invariants: Some(BTreeSet::from(["S6".to_owned()])), ..MODEL };
+        let marks = explore_case(&case, &judged, &strait_sim::world).marks;
+        used_up += u32::from(marks.has("vip-exhausted") || marks.has("vip-reused"));
+        across += u32::from(marks.has("request-across"));
+        elsewhere += u32::from(marks.has("failover"));
+    }
+    assert!(used_up >= 20, "addresses were used up, or used again, in only {used_up} of 100 cases");
+    assert!(across >= 5 && elsewhere >= 1, "answered across zones in {across} of 100 cases, by others than before in {elsewhere}");
 }
 
 /// What broke, or never ended, not by what it was about but by how cases are run: the first of ten edits brought down the process that the others
@@ -155,6 +176,20 @@ fn what_is_found_does_not_depend_on_how_many_run_side_by_side() {
     assert_eq!(alone, found(3));
 }
 
+/// Cases that are made of others are the same ones, too.
+#[test]
+fn what_a_guided_search_finds_does_not_depend_on_it_either() {
+    let found = |jobs| {
+        let judged = Judged { invariants: Some(BTreeSet::from(["S2".to_owned()])), ..sabotaged("misattribute") };
+        let outcome = searched(&Search { guided: true, ..asked(56, jobs, judged) });
+        (outcome.cases, outcome.broken, outcome.coverage, outcome.simulated)
+    };
+    let alone = found(1);
+    assert_eq!(alone, found(3));
+    let drawn = searched(&asked(56, 2, Judged { invariants: Some(BTreeSet::from(["S2".to_owned()])), ..sabotaged("misattribute") }));
+    assert_ne!(drawn.simulated, alone.3, "no case was made of others");
+}
+
 #[test]
 fn only_what_was_asked_for_is_judged() {
     let only = |id: &str| Judged { invariants: Some(BTreeSet::from([id.to_owned()])), ..sabotaged("chatty") };
@@ -170,27 +205,31 @@ struct Blind {
     broken: Option<(u64, String)>,
     /// How many cases were run.
     cases: u64,
+    /// How long one core took for them.
+    took: Duration,
 }
 
 /// Searches for each of these wrong behaviours, by the cases that every search begins with: nothing is said to it of what to look for. All are
 /// searched for alike, so many cases of each at a time.
 fn searched_blindly(names: &[&'static str], cases: u64, tell: &(dyn Fn(&Blind) + Sync)) -> BTreeMap<&'static str, Blind> {
     const AT_A_TIME: u64 = 200;
-    let open: VecDeque<(&str, u64)> = names.iter().map(|name| (*name, 0)).collect();
+    let open: VecDeque<(&str, u64, Duration)> = names.iter().map(|name| (*name, 0, Duration::ZERO)).collect();
     let (open, ended) = (Mutex::new(open), Mutex::new(BTreeMap::new()));
     let search_on = || {
         let next = || open.lock().unwrap().pop_front();
-        while let Some((name, from)) = next() {
+        while let Some((name, from, before)) = next() {
+            let begun = Instant::now();
             let upto = (from + AT_A_TIME).min(cases);
             let counts = |number: &u64| breaks(*number, &MODEL).is_none();
             let found = |number| Some((number, breaks(number, &sabotaged(name)).filter(|id| is_invariant(id))?));
             let broken = (from..upto).filter_map(found).find(|(number, _)| counts(number));
+            let took = before + begun.elapsed();
             if broken.is_none() && upto < cases {
-                open.lock().unwrap().push_back((name, upto));
+                open.lock().unwrap().push_back((name, upto, took));
                 continue;
             }
             let cases = broken.as_ref().map_or(upto, |(number, _)| number + 1);
-            let blind = Blind { name, broken, cases };
+            let blind = Blind { name, broken, cases, took };
             tell(&blind);
             ended.lock().unwrap().insert(name, blind);
         }
@@ -239,8 +278,8 @@ fn a_blind_search_finds_all_wrong_behaviours() {
     let is_asked = |name: &&str| only.as_ref().is_none_or(|only| only.split(',').any(|asked| asked == *name));
     let names: Vec<&str> = all_sabotages().into_iter().filter(is_asked).collect();
     let found = searched_blindly(&names, cases, &|blind| match &blind.broken {
-        Some((number, id)) => eprintln!("| `{}` | {id} | {number} |", blind.name),
-        None => eprintln!("| `{}` | not in {} cases | |", blind.name, blind.cases),
+        Some((number, id)) => eprintln!("| `{}` | {id} | {number} | {:.1} |", blind.name, blind.took.as_secs_f64()),
+        None => eprintln!("| `{}` | not in {} cases | | {:.1} |", blind.name, blind.cases, blind.took.as_secs_f64()),
     });
     judge_blind(&found, &names);
 }

@@ -28,6 +28,7 @@ pub mod report;
 pub mod runner;
 pub mod sabotage;
 pub mod scenario;
+pub mod timeline;
 pub mod under_traffic;
 pub mod verbs;
 pub mod workload;

@@ -119,13 +119,21 @@ pub struct Expectation {
     pub within: Option<Duration>,
 }
 
-/// Something that must not hold after any event.
+/// Something that must not hold after any event, or by any answer to what it asks.
 #[derive(Clone, Debug)]
 pub struct Never {
     /// Where it stands.
     pub line: usize,
     /// By which name.
     pub name: &'static str,
+    /// What its author calls it.
+    pub called: Option<String>,
+    /// It counts only once it was seen not to hold.
+    pub becomes: bool,
+    /// It counts only once this has held.
+    pub once: Option<Arc<dyn Condition>>,
+    /// How often it is asked what it asks.
+    pub every: Duration,
     /// What.
     pub condition: Arc<dyn Condition>,
 }

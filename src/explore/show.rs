@@ -2,9 +2,12 @@
 use serde_json::{Value, json};
 use std::fmt::Write;
 use strait_scenarios::{
-    explore::{Ended, Finding, MARKS, Outcome, Search},
-    report,
+    explore::{Ended, Finding, MARKS, Outcome, Search, Source},
+    report, timeline,
 };
+
+/// So many lines of what happened last are shown under a failure.
+const LAST: usize = 36;
 
 pub(super) fn text(search: &Search, outcome: &Outcome) -> String {
     let mut text = String::new();
@@ -37,6 +40,32 @@ pub(super) fn text(search: &Search, outcome: &Outcome) -> String {
             Ended::Interrupted => ", then it was interrupted",
         }
     ));
+    if let Source::Brought { .. } = &search.source {
+        line(&in_short(outcome));
+    }
+    text
+}
+
+/// What somebody who brought a topology wants to know.
+fn in_short(outcome: &Outcome) -> String {
+    let cases = outcome.cases;
+    let mut text = String::new();
+    for (called, looked) in &outcome.kept {
+        let how = if *looked == 0 { "; about that, this search proves nothing" } else { "" };
+        text.push_str(&format!("\n`{called}` was looked at, and did not hold, in {looked} of {cases} schedules{how}"));
+    }
+    if outcome.findings.is_empty() {
+        return text + &format!("\nno violation in {cases} schedules");
+    }
+    text.push_str(&format!("\nviolations in {cases} schedules:"));
+    for finding in &outcome.findings {
+        let broken = outcome.broken.get(&finding.failure.which()).map_or(0, Vec::len);
+        let file = match &finding.file {
+            Some(Ok(file)) => file.display().to_string(),
+            _ => "not written".to_owned(),
+        };
+        text.push_str(&format!("\n  {} {}, broken in {broken}; the shortest schedule: {file}", finding.failure.id, finding.failure.slug));
+    }
     text
 }
 
@@ -51,10 +80,18 @@ fn one(search: &Search, finding: &Finding, outcome: &Outcome) -> String {
     }
     report.scenario = format!("case {}", finding.number);
     line(report::failure(&report, &search.version).unwrap_or_default().trim_end().to_owned());
+    if let Some(recorded) = &finding.timeline {
+        timeline::last(recorded, LAST).lines().for_each(|shown| line(format!("  {shown}")));
+    }
+    match &finding.picture {
+        Some(Ok(path)) => line(format!("  all of it, drawn: {}", path.display())),
+        Some(Err(why)) => line(format!("  error: it could not be drawn: {why}")),
+        None => {}
+    }
     let (before, after) = finding.ops;
     line(format!("  shrunk from {before} operations to {after} in {} runs", finding.runs));
-    line(format!("  found by: strait explore --seed {} --first {} --cases 1", search.seed, finding.number));
-    let cases = outcome.broken.get(&finding.failure.id).map(Vec::as_slice).unwrap_or_default();
+    line(format!("  found by: {}", search.command(finding.number)));
+    let cases = outcome.broken.get(&finding.failure.which()).map(Vec::as_slice).unwrap_or_default();
     if let [_, others @ ..] = cases
         && !others.is_empty()
     {
@@ -88,6 +125,7 @@ pub(super) fn json(search: &Search, outcome: &Outcome) -> Value {
             "operations": finding.ops.0,
             "shrunk_to": finding.ops.1,
             "file": finding.file.as_ref().and_then(|file| file.as_ref().ok()),
+            "timeline": finding.picture.as_ref().and_then(|picture| picture.as_ref().ok()),
             "not_written": finding.file.as_ref().and_then(|file| file.as_ref().err()),
             "scenario": finding.written,
             "trace": finding.report.trace,
@@ -104,5 +142,6 @@ pub(super) fn json(search: &Search, outcome: &Outcome) -> Value {
         "findings": outcome.findings.iter().map(finding).collect::<Vec<_>>(),
         "reached": outcome.coverage.cases().collect::<std::collections::BTreeMap<_, _>>(),
         "never_reached": outcome.coverage.missing(),
+        "looked_at": outcome.kept,
     })
 }

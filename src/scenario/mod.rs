@@ -9,6 +9,8 @@ mod run;
 #[cfg(feature = "lab")]
 mod tell;
 #[cfg(feature = "lab")]
+mod timeline;
+#[cfg(feature = "lab")]
 mod twice;
 #[cfg(feature = "lab")]
 mod worlds;

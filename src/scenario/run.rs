@@ -1,5 +1,5 @@
 //! `strait scenario run`.
-use super::{files, progress::Progress, tell::teller, twice, worlds};
+use super::{files, progress::Progress, tell::teller, timeline, twice, worlds};
 use crate::{
     command::{Output, RunArguments},
     console::{VIOLATION, complain, say},
@@ -30,6 +30,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
         let only = "one scenario in one world, such as `--on model`, with one seed, one crash point (`--crash`) if it has some, and `--output text`";
         return Err(format!("error: --tell is for {only}"));
     }
+    let to_draw = timeline::record(arguments.timeline.as_deref(), &mut suite, many_times)?;
     if let Some(nodes) = arguments.nodes.as_ref().filter(|nodes| !nodes.is_file()) {
         return Err(format!("error: --nodes: there is no program {}", nodes.display()));
     }
@@ -40,6 +41,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, String> {
         job.options.listener = Some(teller(&suite.scenarios[job.scenario])?);
     }
     let reports = reports(&suite, arguments);
+    if let Some(to_draw) = to_draw {
+        to_draw.write(reports.first())?;
+    }
     let different = if arguments.verify_determinism { twice::compare(arguments, &reports)? } else { Vec::new() };
     let agreement = report::agreement(&reports);
     let own_nodes = arguments.nodes.is_none() && arguments.on.contains(&WorldKind::Netns);
@@ -132,6 +136,7 @@ fn jobs(scenarios: &[Scenario], arguments: &RunArguments) -> Vec<Job> {
         crash: arguments.crash.as_ref().map(|crash| crash.at),
         judged: judged.clone(),
         listener: None,
+        recorder: None,
         crash_of: arguments.crash.as_ref().and_then(|crash| crash.of.clone()),
         crashes: arguments.crash_points,
         only_invariants: false,

@@ -66,6 +66,10 @@ struct Holds {
 struct Lacks(Holds);
 
 impl Condition for Holds {
+    fn about(&self) -> Option<&NodeId> {
+        Some(&self.at)
+    }
+
     fn holds(&self, scene: &Scene<'_>) -> Result<(), String> {
         let named = self.named(scene)?;
         if named.is_empty() {
@@ -79,6 +83,10 @@ impl Condition for Holds {
 }
 
 impl Condition for Lacks {
+    fn about(&self) -> Option<&NodeId> {
+        Some(&self.0.at)
+    }
+
     fn holds(&self, scene: &Scene<'_>) -> Result<(), String> {
         match self.0.named(scene)?.iter().find(|held| self.0.says(held)) {
             Some(held) => Err(format!("{} has {}, which says {}", self.0.at, self.0.key, said(held))),

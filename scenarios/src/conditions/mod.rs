@@ -1,6 +1,7 @@
 //! The conditions: what a scenario can expect, or forbid, one file each.
 mod converged;
 mod denied;
+mod endpoints;
 mod fails;
 mod frozen;
 mod holds;
@@ -73,6 +74,16 @@ pub trait Condition: fmt::Debug + Send + Sync {
     fn judges(&self, answer: &Answer, scene: &Scene<'_>) -> Result<(), String> {
         let _ = (answer, scene);
         Ok(())
+    }
+
+    /// The control plane whose word it goes by: while that is down, nothing is known. `None`: it goes by no single one.
+    fn about(&self) -> Option<&NodeId> {
+        None
+    }
+
+    /// The service that it is about, by what its author calls it.
+    fn service(&self) -> Option<&str> {
+        None
     }
 
     /// The traffic that it counts from the last expectation that counted it.
@@ -160,6 +171,7 @@ pub const CONDITIONS: &[ConditionFacts] = &[
     converged::FACTS,
     denied::FACTS,
     meter::DIALS,
+    endpoints::FACTS,
     fails::FACTS,
     frozen::FROZEN,
     holds::HOLDS,

@@ -4,6 +4,7 @@ use crate::{
     event::NodeId,
     language::{
         Content, Node, Shape, Who,
+        resources::mesh_or_default,
         shape::{may, need},
     },
     oracle::addresses::service_called,
@@ -20,12 +21,13 @@ const NOTHING: &str = "nothing";
 
 pub(super) const FACTS: ConditionFacts = ConditionFacts {
     name: "resolves",
-    does: "a name leads to the address of this service, in a zone and a mesh, or as a workload is told; `to: nothing`: nowhere",
+    does: "a name leads to the address of this service, in a zone and a mesh, or as a workload is told; `to: nothing`: nowhere; of several of that name: that of the zone `home`",
     shape: Shape::Fields(&[
         need("from", Shape::ControlPlaneOrProxy),
         may("mesh", Shape::Text),
         need("name", Shape::Text),
         need("to", Shape::Text),
+        may("home", Shape::Zone),
     ]),
     beside: &[],
     read: |node, _, check| {
@@ -42,14 +44,23 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
                 check.mistake(mesh.place, format!("{proxy} is in one mesh"), "leave `mesh` out");
                 None
             }
-            (Some(mesh), _) => check.mesh(mesh),
-            (None, _) => MeshName::new("default").ok(),
+            (None, Some(Who::Proxy(_))) => MeshName::new("default").ok(),
+            _ => mesh_or_default(&fields, check),
         };
         let name = fields.need(check, "name").and_then(|name| check.text(name, "a name").map(str::to_owned));
         let to = fields.need(check, "to").and_then(|to| check.text(to, "a service, or `nothing`").map(str::to_owned));
+        let home = match fields.get("home") {
+            Some(home) => Some(check.zone(home)?),
+            None => None,
+        };
         let (from, mesh, name, to) = (from?, mesh?, name?, to?);
+        if let Some(set) = fields.get("home").filter(|_| to == NOTHING) {
+            check.mistake(set.place, "nothing is of no zone", "leave `home` out");
+            return None;
+        }
+        let to = To { called: to, home };
         match from {
-            Who::ControlPlane(zone) => condition(Resolves { from: zone.zone()?.clone(), mesh, name, to }),
+            Who::ControlPlane(zone) => condition(Resolves { from: zone, mesh, name, to }),
             Who::Proxy(proxy) => condition(Told { ask: Ask::address(proxy, name.to_lowercase()), to }),
         }
     },
@@ -57,17 +68,47 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
 
 #[derive(Debug)]
 struct Resolves {
-    from: ZoneName,
+    from: NodeId,
     mesh: MeshName,
     name: String,
-    to: String,
+    to: To,
+}
+
+/// A service, or nothing.
+#[derive(Debug)]
+struct To {
+    /// What its author calls it.
+    called: String,
+    /// In which zone it is; `None`: there is one such only.
+    home: Option<ZoneName>,
+}
+
+impl To {
+    fn is_nothing(&self) -> bool {
+        self.called == NOTHING
+    }
+
+    fn service(&self) -> Option<&str> {
+        (!self.is_nothing()).then_some(&self.called)
+    }
+
+    /// Whether an address is of this service, and of no other.
+    ///
+    /// # Errors
+    /// Of whom it is; or there is no such service.
+    fn has(&self, view: &View, address: Ipv4Addr, mesh: &MeshName) -> Result<(), String> {
+        let service = service_called(view, mesh, &self.called, self.home.as_ref())?;
+        let is_given = |vip: &VipState| matches!(vip, VipState::Given(given) if *given == address);
+        let owners: Vec<String> = view.vips.iter().filter(|(_, vip)| is_given(vip)).map(|(owner, _)| owner.to_string()).collect();
+        if owners == [service.to_string()] { Ok(()) } else { Err(format!("{owners:?}")) }
+    }
 }
 
 impl Condition for Resolves {
     fn holds(&self, scene: &Scene<'_>) -> Result<(), String> {
-        let view = &scene.zone(&self.from)?.view;
+        let view = &scene.observe(&self.from)?.view;
         let found = view.resolve(&self.mesh, &self.name);
-        if self.to == NOTHING {
+        if self.to.is_nothing() {
             return match found {
                 None => Ok(()),
                 Some(found) => Err(format!("{} leads to {found:?}", self.name)),
@@ -79,7 +120,15 @@ impl Condition for Resolves {
         let Some(found) = found else {
             return Err(format!("{} leads to a service without an address", self.name));
         };
-        is_of(view, found, &self.mesh, &self.to).map_err(|owners| format!("{} leads to {found}, which is of {owners}", self.name))
+        self.to.has(view, found, &self.mesh).map_err(|owners| format!("{} leads to {found}, which is of {owners}", self.name))
+    }
+
+    fn about(&self) -> Option<&NodeId> {
+        Some(&self.from)
+    }
+
+    fn service(&self) -> Option<&str> {
+        self.to.service()
     }
 }
 
@@ -87,7 +136,7 @@ impl Condition for Resolves {
 #[derive(Debug)]
 struct Told {
     ask: Ask,
-    to: String,
+    to: To,
 }
 
 impl Condition for Told {
@@ -95,30 +144,23 @@ impl Condition for Told {
         Some(&self.ask)
     }
 
+    fn service(&self) -> Option<&str> {
+        self.to.service()
+    }
+
     fn judges(&self, answer: &Answer, scene: &Scene<'_>) -> Result<(), String> {
         match answer {
-            Answer::NoSuchName if self.to == NOTHING => Ok(()),
-            Answer::Leads(found) if self.to != NOTHING => {
+            Answer::NoSuchName if self.to.is_nothing() => Ok(()),
+            Answer::Leads(found) if !self.to.is_nothing() => {
                 let Some(mesh) = scene.scenario.mesh_of(&self.ask.from) else {
                     return Err(format!("there is no {}", self.ask.from));
                 };
                 let view = &scene.zone(&self.ask.from.zone)?.view;
-                is_of(view, *found, &mesh, &self.to).map_err(|owners| format!("{} leads to {found}, which is of {owners}", self.ask.name))
+                self.to.has(view, *found, &mesh).map_err(|owners| format!("{} leads to {found}, which is of {owners}", self.ask.name))
             }
             _ => Err(answer.to_string()),
         }
     }
-}
-
-/// Whether an address is of the service that its author calls so, and of no other.
-///
-/// # Errors
-/// Of whom it is; or there is no such service.
-fn is_of(view: &View, address: Ipv4Addr, mesh: &MeshName, called: &str) -> Result<(), String> {
-    let service = service_called(view, mesh, called, None)?;
-    let is_it = |vip: &VipState| matches!(vip, VipState::Given(given) if *given == address);
-    let owners: Vec<String> = view.vips.iter().filter(|(_, vip)| is_it(vip)).map(|(owner, _)| owner.to_string()).collect();
-    if owners == [service.to_string()] { Ok(()) } else { Err(format!("{owners:?}")) }
 }
 
 fn has_slash(node: &Node) -> bool {

@@ -1,8 +1,10 @@
 //! `vip`: the address that a zone has for a service.
 use super::{Condition, ConditionFacts, Scene, condition};
 use crate::{
+    event::NodeId,
     language::{
         Shape,
+        resources::mesh_or_default,
         shape::{may, need},
     },
     oracle::addresses::service_called,
@@ -29,17 +31,14 @@ pub(super) const FACTS: ConditionFacts = ConditionFacts {
     read: |node, _, check| {
         let fields = check.fields(node, "`vip`", &FACTS.shape.names())?;
         let of = fields.need(check, "of").and_then(|of| check.text(of, "the name of a service").map(str::to_owned));
-        let mesh = match fields.get("mesh") {
-            Some(mesh) => check.mesh(mesh),
-            None => MeshName::new("default").ok(),
-        };
+        let mesh = mesh_or_default(&fields, check);
         let home = match fields.get("home") {
             Some(home) => Some(check.zone(home)?),
             None => None,
         };
         let zone = fields.need(check, "in").and_then(|zone| check.zone(zone));
         let is = fields.need(check, "is").and_then(|is| check.choice(is, "is", IS));
-        condition(Vip { of: of?, mesh: mesh?, home, zone: zone?, is: is? })
+        condition(Vip { of: of?, mesh: mesh?, home, zone: NodeId::Zone(zone?), is: is? })
     },
 };
 
@@ -49,13 +48,13 @@ struct Vip {
     mesh: MeshName,
     /// Of which zone the service is; `None`: there is one of that name.
     home: Option<ZoneName>,
-    zone: ZoneName,
+    zone: NodeId,
     is: &'static str,
 }
 
 impl Vip {
     fn now(&self, scene: &Scene<'_>) -> Result<Option<Ipv4Addr>, String> {
-        let view = &scene.zone(&self.zone)?.view;
+        let view = &scene.observe(&self.zone)?.view;
         let service = service_called(view, &self.mesh, &self.of, self.home.as_ref())?;
         Ok(match view.vips.get(service) {
             Some(VipState::Given(address)) => Some(*address),
@@ -82,6 +81,14 @@ impl Condition for Vip {
                 None => Err(format!("no expectation before this one has seen an address of {}", self.of)),
             },
         }
+    }
+
+    fn about(&self) -> Option<&NodeId> {
+        Some(&self.zone)
+    }
+
+    fn service(&self) -> Option<&str> {
+        Some(&self.of)
     }
 
     fn remembers(&self, scene: &Scene<'_>) -> Option<(String, String)> {

@@ -5,7 +5,6 @@ use super::{
     op::Pick,
     ops::{Sight, Target, Written},
     watch::Watch,
-    workloads,
 };
 use crate::{
     event::{Event, NodeId},
@@ -34,6 +33,8 @@ pub(super) struct CaseAuthor<'a> {
     /// Whether the next operation has been waited for.
     waited: bool,
     left: VecDeque<(ZoneName, LeftHow)>,
+    /// What is done before anything is drawn.
+    first: VecDeque<Value>,
     /// Steps of the operation under way that were not handed out yet.
     queue: VecDeque<Value>,
     /// Whether one of them was.
@@ -55,9 +56,10 @@ impl<'a> CaseAuthor<'a> {
             next: 0,
             waited: false,
             left: case.left_zones().into(),
-            queue: workloads::traffic(&workloads::zones(case)).into(),
+            first: case.place.first(stage).into(),
+            queue: VecDeque::new(),
             begun: false,
-            reader: LiveSteps::new(stage),
+            reader: case.place.venue().map_or_else(|| LiveSteps::new(stage), |venue| venue.reader.clone()),
             touched: BTreeMap::new(),
             behind: LeftBehind::default(),
             steps: Vec::new(),
@@ -68,6 +70,9 @@ impl<'a> CaseAuthor<'a> {
 
     /// The next step, written. A case without any waits for a moment: a scenario has at least one step.
     fn write_next(&mut self, live: &Live<'_>) -> Option<Value> {
+        if let Some(step) = self.first.pop_front() {
+            return Some(step);
+        }
         loop {
             if let Some(step) = self.queue.pop_front() {
                 // Of an operation of several steps the first may have brought a process down that the others are about.
@@ -88,8 +93,9 @@ impl<'a> CaseAuthor<'a> {
                 return Some(json!({"wait": format!("{}ms", op.after_ms)}));
             }
             (self.waited, self.next) = (false, self.next + 1);
-            let rest = Duration::from_millis(u64::from(self.case.terms.rest_ms));
-            let sight = Sight { live: *live, touched: &self.touched, rest, behind: &self.behind };
+            let rest = Duration::from_millis(u64::from(self.case.place.rest_ms()));
+            let venue = self.case.place.venue().map(AsRef::as_ref);
+            let sight = Sight { live: *live, touched: &self.touched, rest, behind: &self.behind, venue };
             if let Some(Written { steps, touched }) = (op.facts.write)(&mut Pick::new(op), &sight) {
                 self.queue.extend(steps);
                 self.touched.extend(touched.map(|target| (target, live.scene.now)));

@@ -1,32 +1,30 @@
 //! A case: what is drawn from one seed. Plain data.
 use super::{
     op::Op,
-    ops::{OPS, OpClass, OpFacts, joins},
+    ops::{OPS, OpClass, OpFacts, joins, moves},
+    place::{Brought, Place},
     workloads,
 };
 use crate::{
     event::NodeId,
     features::Feature,
-    language::link::PLAIN,
+    language::{Venue, link::PLAIN},
     limits::Limits,
     scenario::{Left, Scenario},
     world::{Link, StoreKind},
     zone_pair::Between,
 };
 use rand::{RngExt, rngs::ChaCha8Rng, seq::IndexedRandom};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 use strait_core::{
     Seed,
     resource::{MeshName, ZoneName},
     sync::Dialect,
+    vip::VipRange,
 };
 
 /// No case has more operations.
-const MOST_OPS: usize = 40;
+pub(super) const MOST_OPS: usize = 40;
 
 /// One case.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +32,7 @@ pub struct Case {
     /// From which the world draws.
     pub seed: Seed,
     /// Where it plays.
-    pub terms: Terms,
+    pub place: Place,
     /// What is done.
     pub ops: Vec<Op>,
     /// Who is left dead or cut off at the end, whatever happened before.
@@ -109,38 +107,73 @@ impl Case {
     pub fn of(seed: Seed, words: &[[u16; 6]]) -> Self {
         let rng = &mut seed.fork("case").rng();
         let terms = Terms::draw(rng).on_disks(&mut seed.fork("disks").rng()).of_builds(&mut seed.fork("builds").rng());
-        let terms = terms.of_workloads(&mut seed.fork("workloads").rng());
+        let terms = terms.of_workloads(&mut seed.fork("workloads").rng()).of_ranges(&mut seed.fork("ranges").rng());
         let mut enabled = swarm(rng);
+        if terms.limits.vips != VipRange::MESH_SERVICE {
+            enabled.extend(OPS.iter().filter(|facts| facts.class == OpClass::Addresses));
+        }
         if terms.workloads > 0 {
             enabled.extend(OPS.iter().filter(|facts| facts.class == OpClass::Workloads));
         }
         let mut ops: Vec<Op> = admissions(&terms, rng);
         ops.extend(words.iter().filter_map(|words| Op::of(*words, &enabled)));
         ops.truncate(MOST_OPS);
-        let left = if rng.random_ratio(1, 3) { (0..rng.random_range(1..=2)).map(|_| LeftOut::draw(rng)).collect() } else { Vec::new() };
-        Self { seed, terms, ops, left }
+        Self { seed, left: left_out(rng), place: Place::Drawn(terms), ops }
+    }
+
+    /// The case of a seed on what a user brought.
+    pub fn on(venue: &Arc<Venue>, seed: Seed) -> Self {
+        let rng = &mut seed.fork("operations").rng();
+        let words: Vec<[u16; 6]> = (0..rng.random_range(1..=MOST_OPS)).map(|_| rng.random()).collect();
+        let rng = &mut seed.fork("case").rng();
+        let rest_ms = draw_rest(rng);
+        let mut enabled = swarm(rng);
+        enabled.extend(of_venue(venue, &mut seed.fork("venue").rng()));
+        let kept = |facts: &&OpFacts| facts.class == OpClass::Mend || facts.called().iter().all(|name| !venue.without.contains(*name));
+        enabled.retain(kept);
+        let ops = words.iter().filter_map(|words| Op::of(*words, &enabled)).collect();
+        let place = Place::Brought(Brought { venue: Arc::clone(venue), rest_ms, asks: true });
+        let has_faults = !venue.without.contains(OpClass::Fault.called());
+        Self { seed, place, ops, left: if has_faults { left_out(rng) } else { Vec::new() } }
+    }
+
+    /// The case on what a user brought in which nothing is drawn.
+    pub fn bare(venue: &Arc<Venue>, seed: Seed) -> Self {
+        Self { ops: Vec::new(), left: Vec::new(), ..Self::on(venue, seed) }
     }
 
     /// The scenario of this case, still without its steps.
     pub fn stage(&self) -> Scenario {
-        let names: Vec<ZoneName> = self.terms.zones.iter().filter_map(ZoneTerms::name).collect();
-        let zones = || names.iter().zip(&self.terms.zones);
-        let mut left = Left::default();
+        let mut stage = match &self.place {
+            Place::Drawn(terms) => self.drawn(terms),
+            Place::Brought(Brought { venue, .. }) => Scenario { name: format!("case-{}", self.seed), ..venue.scenario.clone() },
+        };
+        // A world must know before it begins who joins, and who moves.
+        if stage.global == Dialect::Strait {
+            stage.joins.extend(joins(&self.ops, &self.place.fair_zones()));
+        }
+        stage.moves.extend(moves(&self.ops, &stage, self.place.venue().map(AsRef::as_ref)));
         for (zone, how) in self.left_zones() {
             match how {
-                LeftHow::Killed | LeftHow::Dark => left.down.insert(zone),
-                LeftHow::Stalled | LeftHow::Severed => left.cut.insert(zone),
+                LeftHow::Killed | LeftHow::Dark => stage.left.down.insert(zone),
+                LeftHow::Stalled | LeftHow::Severed => stage.left.cut.insert(zone),
             };
         }
+        stage
+    }
+
+    fn drawn(&self, terms: &Terms) -> Scenario {
+        let names = self.place.zones();
+        let zones = || names.iter().zip(&terms.zones);
         let mut stage = Scenario {
             name: format!("case-{}", self.seed),
             why: "An explored case.".to_owned(),
             file: PathBuf::new(),
-            global: self.terms.global,
+            global: terms.global,
             zones: zones().map(|(name, terms)| (name.clone(), terms.dialect)).collect(),
             links: zones().map(|(name, terms)| (name.clone(), terms.link)).collect(),
-            joins: if self.terms.global == Dialect::Strait { joins(&self.ops, &names) } else { BTreeMap::new() },
-            stores: self.ours().collect(),
+            joins: Default::default(),
+            stores: terms.ours().collect(),
             too_old: Default::default(),
             proxies: Default::default(),
             clusters: Default::default(),
@@ -149,31 +182,26 @@ impl Case {
             between: Between { otherwise: PLAIN, ..Between::default() },
             forwarders: Default::default(),
             lacks: zones().filter_map(|(name, terms)| Some((name.clone(), BTreeSet::from([terms.lacks?])))).collect(),
-            limits: self.ours().map(|(who, _)| (who, self.terms.limits)).collect(),
-            meshes: (0..self.terms.meshes).filter_map(mesh_name).collect(),
+            limits: terms.ours().map(|(who, _)| (who, terms.limits)).collect(),
+            meshes: (0..terms.meshes).filter_map(mesh_name).collect(),
             resources: Vec::new(),
             steps: Vec::new(),
             never: Vec::new(),
             crash_points: None,
-            left,
+            left: Left::default(),
             under_traffic: false,
         };
-        workloads::add(self, &mut stage);
+        workloads::add(terms, &mut stage);
         stage
-    }
-
-    /// The control planes of the topology that are ours, and where they keep their records.
-    fn ours(&self) -> impl Iterator<Item = (NodeId, StoreKind)> {
-        let global = (self.terms.global == Dialect::Strait).then_some((NodeId::Global, self.terms.global_store));
-        let zones = self.terms.zones.iter().filter(|zone| zone.dialect == Dialect::Strait);
-        global.into_iter().chain(zones.filter_map(|zone| Some((NodeId::Zone(zone.name()?), zone.store))))
     }
 
     /// Who is left out, each zone once.
     pub(super) fn left_zones(&self) -> Vec<(ZoneName, LeftHow)> {
         let mut found: Vec<(ZoneName, LeftHow)> = Vec::new();
+        let mut zones = self.place.fair_zones();
+        zones.retain(|_| self.place.venue().is_none_or(|venue| !venue.spares("global")));
         for left in &self.left {
-            let zone = usize::from(left.which).checked_rem(self.terms.zones.len()).and_then(|index| self.terms.zones[index].name());
+            let zone = usize::from(left.which).checked_rem(zones.len()).and_then(|index| zones.get(index).cloned());
             if let Some(zone) = zone.filter(|zone| found.iter().all(|(other, _)| other != zone)) {
                 found.push((zone, left.how));
             }
@@ -183,6 +211,13 @@ impl Case {
 }
 
 impl Terms {
+    /// The control planes that are ours, and where they keep their records.
+    fn ours(&self) -> impl Iterator<Item = (NodeId, StoreKind)> {
+        let global = (self.global == Dialect::Strait).then_some((NodeId::Global, self.global_store));
+        let zones = self.zones.iter().filter(|zone| zone.dialect == Dialect::Strait);
+        global.into_iter().chain(zones.filter_map(|zone| Some((NodeId::Zone(zone.name()?), zone.store))))
+    }
+
     fn draw(rng: &mut ChaCha8Rng) -> Self {
         let dialect = |rng: &mut ChaCha8Rng, kumas: u32| if rng.random_ratio(kumas, 8) { Dialect::Kuma } else { Dialect::Strait };
         // Small worlds are as telling as large ones, and cheaper.
@@ -192,7 +227,7 @@ impl Terms {
         let store = StoreKind::Log;
         let mut zone = |number| ZoneTerms { number, dialect: dialect(rng, kumas), store, lacks: None, link: draw_link(rng) };
         let zones = (1..=zones).map(&mut zone).collect();
-        let (meshes, rest_ms) = (rng.random_range(1..=3), *[0, 200, 2_000, 10_000].choose(rng).unwrap_or(&0));
+        let (meshes, rest_ms) = (rng.random_range(1..=3), draw_rest(rng));
         Self { global, global_store: store, limits: Limits::default(), zones, meshes, workloads: 0, rest_ms }
     }
 
@@ -217,6 +252,15 @@ impl Terms {
         if rng.random_ratio(1, 4) {
             let mut lacks = || if rng.random() { Feature::ALL.choose(rng).copied() } else { None };
             self.zones.iter_mut().for_each(|zone| zone.lacks = lacks());
+        }
+        self
+    }
+
+    /// The same, but in some cases with so few addresses for services that they are used up, and used again.
+    fn of_ranges(mut self, rng: &mut ChaCha8Rng) -> Self {
+        if rng.random_ratio(1, 2) {
+            let drawn = ["241.0.0.0/29", "241.0.0.0/29", "241.0.0.0/28"].choose(rng).and_then(|range| range.parse().ok());
+            self.limits.vips = drawn.unwrap_or(VipRange::MESH_SERVICE);
         }
         self
     }
@@ -257,14 +301,36 @@ fn draw_link(rng: &mut ChaCha8Rng) -> Link {
 
 /// What users do and what mends is always there. Of faults and decisions each case has some: a mix of all hides what one of them finds.
 fn swarm(rng: &mut ChaCha8Rng) -> Vec<&'static OpFacts> {
-    let all = OPS.iter().filter(|facts| facts.class != OpClass::Workloads);
+    let all = OPS.iter().filter(|facts| !matches!(facts.class, OpClass::Workloads | OpClass::Addresses) && !facts.class.is_of_venue());
     let enabled = all.filter(|facts| match facts.class {
-        OpClass::Workload | OpClass::Mend | OpClass::Workloads => true,
+        OpClass::Workload | OpClass::Mend => true,
+        OpClass::Workloads | OpClass::Addresses | OpClass::Theirs | OpClass::Wayside | OpClass::WaysideMend => false,
         OpClass::Operator => rng.random_ratio(2, 3),
         OpClass::Fault => rng.random_ratio(2, 5),
         OpClass::Heavy => rng.random_ratio(1, 16),
     });
     enabled.collect()
+}
+
+/// What is drawn beside that on what a user brought: what users do with their own resources, what happens to workloads, and in some cases what happens
+/// to what carries their questions.
+fn of_venue(venue: &Venue, rng: &mut ChaCha8Rng) -> Vec<&'static OpFacts> {
+    let (has_workloads, has_resources) = (!venue.scenario.proxies.is_empty(), !venue.scenario.resources.is_empty());
+    let enabled = OPS.iter().filter(|facts| match facts.class {
+        OpClass::Theirs => has_resources,
+        OpClass::Workloads | OpClass::WaysideMend => has_workloads,
+        OpClass::Wayside => rng.random_ratio(2, 5) && has_workloads,
+        _ => false,
+    });
+    enabled.collect()
+}
+
+fn draw_rest(rng: &mut ChaCha8Rng) -> u32 {
+    *[0, 200, 2_000, 10_000].choose(rng).unwrap_or(&0)
+}
+
+fn left_out(rng: &mut ChaCha8Rng) -> Vec<LeftOut> {
+    if rng.random_ratio(1, 3) { (0..rng.random_range(1..=2)).map(|_| LeftOut::draw(rng)).collect() } else { Vec::new() }
 }
 
 /// Plain Kuma zones are mostly admitted at once; else little would happen to them.

@@ -1,5 +1,5 @@
 //! What earlier steps of a case left behind, and later ones may be about.
-use crate::event::NodeId;
+use crate::{event::NodeId, zone_pair::ZonePair};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use strait_core::resource::ZoneName;
@@ -19,6 +19,10 @@ pub(super) struct LeftBehind {
     pub(super) rejected: Vec<Value>,
     /// Second control planes that claim a zone.
     pub(super) joined: BTreeSet<NodeId>,
+    /// Proxies and forwarders that ended, by their names.
+    pub(super) down: BTreeSet<String>,
+    /// Links between zones that are cut.
+    pub(super) cut_between: BTreeSet<ZonePair>,
 }
 
 impl LeftBehind {
@@ -51,9 +55,29 @@ impl LeftBehind {
         if let Some(accepted) = step.get("accept") {
             self.rejected.retain(|rejected| rejected != accepted);
         }
+        self.keep_wayside(step);
         if let (Some(zone), Some(called)) = (text("join", "zone"), text("join", "as")) {
             let names = ZoneName::new(called).ok().zip(ZoneName::new(zone).ok());
             self.joined.extend(names.map(|(called, zone)| NodeId::Joined { called, zone }));
+        }
+    }
+
+    /// Takes in what a step does to proxies and forwarders, and to links between zones.
+    fn keep_wayside(&mut self, step: &Value) {
+        let process =
+            |verb: &str| step.get(verb).and_then(|who| who.as_str().or_else(|| who["who"].as_str())).filter(|who| who.contains('/'));
+        self.down.extend(process("kill").map(str::to_owned));
+        if let Some(who) = process("restart") {
+            self.down.remove(who);
+        }
+        let pair = |verb: &str| {
+            let ends = step.get(verb)?["between"].as_array()?;
+            let zone = |end: &Value| ZoneName::new(end.as_str()?).ok().filter(|zone| zone.as_str() != "global");
+            ZonePair::new(&zone(ends.first()?)?, &zone(ends.last()?)?)
+        };
+        self.cut_between.extend(pair("cut"));
+        if let Some(healed) = pair("heal") {
+            self.cut_between.remove(&healed);
         }
     }
 

@@ -42,6 +42,15 @@ pub const MARKS: &[(&str, &str)] = &[
     ("spared", "something was left out of what a zone is sent because it does not understand it"),
     ("learned", "a zone that was upgraded is sent what the build before did not understand"),
     ("went-on-across", "what a zone announced reached another zone"),
+    ("vip-exhausted", "a service waited for an address, as none was left"),
+    ("vip-reused", "an address was given to another service than before"),
+    ("request-answered", "a workload was answered in its own zone"),
+    ("request-across", "a workload was answered from another zone"),
+    ("request-denied", "a workload was refused by a permission"),
+    ("request-failed", "a workload was not answered"),
+    ("failover", "a workload was answered from another zone than before"),
+    ("process-ended", "a workload with its proxy, an ingress or a forwarder ended"),
+    ("zones-apart", "a link between two zones was cut"),
 ];
 
 /// Which marks were reached.

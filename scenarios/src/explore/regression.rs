@@ -1,6 +1,10 @@
 //! The file of a failure that exploration found: a scenario, with a few lines before it that say where it comes from.
 use super::{case::Case, run::Explored};
-use std::{fs, io, path::Path, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
 use strait_core::Seed;
 
 /// The format of regression files. It changes when what older ones say would be run differently.
@@ -18,6 +22,8 @@ pub(super) struct Origin<'a> {
     pub(super) world: String,
     /// Which wrong behaviour was injected.
     pub(super) sabotage: Option<&'a str>,
+    /// What alone was judged.
+    pub(super) judged: Option<&'a BTreeSet<String>>,
 }
 
 /// Writes the next file of a folder. Returns its path.
@@ -32,9 +38,11 @@ pub(super) fn write(folder: &Path, case: &Case, explored: &Explored, origin: &Or
     let name = format!("{:04}-{}-{}", next_number(folder)?, slug(&failure.id), slug(&failure.slug));
     let path = folder.join(format!("{name}.yaml"));
     let sabotage = origin.sabotage.map_or_else(String::new, |name| format!(" --sabotage {name}"));
+    let judged =
+        origin.judged.map_or_else(String::new, |ids| format!(" --judge {}", ids.iter().map(String::as_str).collect::<Vec<_>>().join(",")));
     let why = format!("Exploration found that this breaks {} {}.", failure.id, failure.slug);
     let header = format!(
-        "{FORMAT_LINE}{FORMAT}\n# found by: {}, strait {}\n# broken: {} {}: {}: {}\n{SEED_LINE}{}\n# replay: strait scenario run {} --on {} --seed {}{sabotage}\n",
+        "{FORMAT_LINE}{FORMAT}\n# found by: {}, strait {}\n# broken: {} {}: {}: {}\n{SEED_LINE}{}\n# replay: strait scenario run {} --on {} --seed {}{sabotage}{judged}\n",
         origin.command,
         origin.version,
         failure.id,

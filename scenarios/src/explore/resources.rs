@@ -4,7 +4,7 @@ use crate::{event::NodeId, oracle::wire, verbs::specs};
 use serde_json::{Value, json};
 use strait_core::{
     Seed,
-    resource::{Key, Kind, Labels, MeshName, Resource, ResourceName, Scope, Spec, labels},
+    resource::{Key, Kind, Labels, MeshName, Resource, ResourceName, Scope, Spec, labels, model},
 };
 
 /// So many names are used for each kind, everywhere the same: enough to tell resources apart, few enough for them to meet.
@@ -127,6 +127,14 @@ pub(super) fn one_of_many(at: &NodeId, mesh: &str, number: usize) -> Option<Reso
     Some(plain(key(kind, Some(mesh.to_owned()), ResourceName::new(&format!("many-{number}")).ok()?)?, spec))
 }
 
+/// What services are called of which there are more than addresses.
+pub(super) const OF_FEW: &str = "few-";
+
+/// One of those services.
+pub(super) fn one_of_few(mesh: &str, number: usize) -> Option<Resource> {
+    Some(plain(key("MeshService", Some(mesh.to_owned()), ResourceName::new(&format!("{OF_FEW}{number}")).ok()?)?, backend(number)))
+}
+
 /// On global more than a session may have under way at a time, in a zone more than what travels has room for.
 pub(super) fn bulk(at: &NodeId, mesh: &str) -> Vec<Resource> {
     let is_global = *at == NodeId::Global;
@@ -139,6 +147,41 @@ pub(super) fn bulk(at: &NodeId, mesh: &str) -> Vec<Resource> {
         Some(plain(key(kind, Some(mesh.to_owned()), ResourceName::new(&format!("bulk-{number}")).ok()?)?, spec))
     };
     (0..if is_global { BULK } else { 1 }).filter_map(one).collect()
+}
+
+/// The same resource with one entry of a list or one field of its spec left out, wherever that is, so that what is left is still one. `None`: nothing can be.
+pub(super) fn with_less(pick: &mut Pick, resource: &Resource) -> Option<Resource> {
+    let spec = resource.spec.value()?;
+    let mut all = Vec::new();
+    parts(spec, String::new(), &mut all);
+    let altered = all.iter().filter_map(|pointer| Some(Resource { spec: Spec::new(without(spec, pointer)?), ..resource.clone() }));
+    let possible: Vec<Resource> = altered.filter(|altered| model::validate(altered).is_empty()).collect();
+    pick.one_of(&possible)
+}
+
+fn without(spec: &Value, pointer: &str) -> Option<Value> {
+    let (holder, last) = pointer.rsplit_once('/')?;
+    let mut less = spec.clone();
+    match less.pointer_mut(holder)? {
+        Value::Object(fields) => _ = fields.remove(&last.replace("~1", "/").replace("~0", "~")),
+        Value::Array(items) => _ = items.remove(last.parse().ok()?),
+        _ => return None,
+    }
+    Some(less)
+}
+
+/// Every part of a value, as a JSON pointer.
+fn parts(value: &Value, at: String, found: &mut Vec<String>) {
+    let inner: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.replace('~', "~0").replace('/', "~1"), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
+        _ => Vec::new(),
+    };
+    for (name, value) in inner {
+        let at = format!("{at}/{name}");
+        parts(value, at.clone(), found);
+        found.push(at);
+    }
 }
 
 fn plain(key: Key, spec: Value) -> Resource {

@@ -1,12 +1,13 @@
 //! One case in one world.
 use super::{author::CaseAuthor, case::Case, marks::Marks, written};
 use crate::{
+    language::Venue,
     runner::{MakeWorld, Options, Report, run_alone, run_written_by},
     scenario::Scenario,
     world::WorldKind,
 };
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// How cases are run, and what is judged.
 #[derive(Clone, Debug)]
@@ -28,11 +29,12 @@ pub struct Explored {
     pub marks: Marks,
     stage: Scenario,
     steps: Vec<Value>,
+    venue: Option<Arc<Venue>>,
 }
 
 /// Runs a case, on a fresh thread: nothing that a thread keeps goes from one case to another.
 pub fn explore_case(case: &Case, judged: &Judged, make: &MakeWorld) -> Explored {
-    let stage = case.stage();
+    let (stage, venue) = (case.stage(), case.place.venue().cloned());
     let options = Options { sabotage: judged.sabotage.clone(), judged: judged.invariants.clone(), ..Options::new(case.seed) };
     let ended = run_alone(&stage.name, || {
         let mut author = CaseAuthor::new(case, &stage);
@@ -44,10 +46,10 @@ pub fn explore_case(case: &Case, judged: &Judged, make: &MakeWorld) -> Explored 
         (report, author.watch.marks(), author.steps)
     });
     match ended {
-        Ok((report, marks, steps)) => Explored { report, marks, stage, steps },
+        Ok((report, marks, steps)) => Explored { report, marks, stage, steps, venue },
         Err(why) => {
             let report = Report::panicked(&stage, judged.world, &options, &why);
-            Explored { report, marks: Marks::default(), stage, steps: Vec::new() }
+            Explored { report, marks: Marks::default(), stage, steps: Vec::new(), venue }
         }
     }
 }
@@ -60,6 +62,6 @@ impl Explored {
 
     /// What was run, as a scenario of that name.
     pub fn written(&self, name: &str, why: &str) -> String {
-        written::scenario(&self.stage, name, why, &self.steps)
+        written::scenario(&self.stage, self.venue.as_deref(), name, why, &self.steps)
     }
 }

@@ -1,16 +1,23 @@
 //! A search: many cases side by side, each the same whatever runs beside it.
 use super::{
     case::Case,
+    guide::{Guide, Guides, ROUND},
     marks::{Coverage, Marks},
     regression::{self, Origin},
     run::{Explored, Judged, explore_case},
     shrink::shrink,
+    timeline,
 };
-use crate::runner::{Failure, MakeWorld, Report};
+use crate::{
+    language::Venue,
+    runner::{Failure, MakeWorld, Report},
+    timeline::Timeline,
+};
 use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc,
     },
@@ -22,6 +29,10 @@ use strait_core::Seed;
 /// What to search.
 #[derive(Clone, Debug)]
 pub struct Search {
+    /// Of which cases.
+    pub source: Source,
+    /// Whether every other case is made of those that got far, once there are some. Else each follows from its number alone.
+    pub guided: bool,
     /// From which the seed of each case follows.
     pub seed: Seed,
     /// The number of the first case.
@@ -40,6 +51,36 @@ pub struct Search {
     pub regressions: Option<PathBuf>,
     /// The version of this program.
     pub version: String,
+}
+
+/// Of which cases something is searched.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Of all that can be drawn.
+    Drawn,
+    /// Of those on what a user brought.
+    Brought {
+        /// What they brought.
+        venue: Arc<Venue>,
+        /// By which words of a command line.
+        words: String,
+    },
+}
+
+impl Source {
+    /// What must never hold, by name.
+    fn nevers(&self) -> impl Iterator<Item = &str> {
+        let all = if let Self::Brought { venue, .. } = self { venue.scenario.never.as_slice() } else { &[] };
+        all.iter().filter_map(|never| never.called.as_deref())
+    }
+
+    /// The case of a seed.
+    pub fn case(&self, seed: Seed) -> Case {
+        match self {
+            Self::Drawn => Case::draw(seed),
+            Self::Brought { venue, .. } => Case::on(venue, seed),
+        }
+    }
 }
 
 /// A failure, shrunk.
@@ -61,6 +102,10 @@ pub struct Finding {
     pub written: String,
     /// Its file, or why it could not be written; `None`: it was not to be.
     pub file: Option<Result<PathBuf, String>>,
+    /// What happened in it.
+    pub timeline: Option<Timeline>,
+    /// That as a page beside its file, or why it could not be written.
+    pub picture: Option<Result<PathBuf, String>>,
 }
 
 /// What a search found.
@@ -68,12 +113,14 @@ pub struct Finding {
 pub struct Outcome {
     /// How many cases were run.
     pub cases: u64,
-    /// How many broke each invariant, and the first few of them.
+    /// How many broke each invariant, or each thing that must never hold, and the first few of them.
     pub broken: BTreeMap<String, Vec<u64>>,
     /// The first case that broke each invariant.
     pub findings: Vec<Finding>,
     /// What was reached.
     pub coverage: Coverage,
+    /// In how many cases each thing that must never hold was looked at, and did not.
+    pub kept: BTreeMap<String, u64>,
     /// Protocol time of all cases.
     pub simulated: Duration,
     /// Time that passed outside.
@@ -112,6 +159,35 @@ impl Search {
         self.seed.fork(&format!("case {number}"))
     }
 
+    /// One case.
+    pub fn case(&self, number: u64) -> Case {
+        self.source.case(self.case_seed(number))
+    }
+
+    /// The command that runs one case again: alone, if it follows from its number.
+    pub fn command(&self, number: u64) -> String {
+        let mut command = "strait explore".to_owned();
+        if let Source::Brought { words, .. } = &self.source {
+            command.push_str(&format!(" {words}"));
+        }
+        let first = if self.is_bred(number) { self.first } else { number };
+        command.push_str(&format!(" --seed {} --first {first} --cases {}", self.seed, number - first + 1));
+        if let Some(judged) = &self.judged.invariants {
+            command.push_str(&format!(" --invariants {}", judged.iter().map(String::as_str).collect::<Vec<_>>().join(",")));
+        }
+        command
+    }
+
+    /// The round of a case.
+    fn round(&self, number: u64) -> u64 {
+        (number - self.first) / ROUND
+    }
+
+    /// Whether a case is made of others. What those of the round before reached may not be known yet.
+    fn is_bred(&self, number: u64) -> bool {
+        self.guided && self.round(number) >= 2 && number % 2 == 1
+    }
+
     fn is_over(&self, begun: Instant) -> bool {
         self.lasting.is_some_and(|lasting| begun.elapsed() >= lasting)
     }
@@ -123,19 +199,23 @@ pub fn search(search: &Search, make: &MakeWorld, stop: &AtomicBool, progress: &d
     let begun = Instant::now();
     let (next, enough) = (AtomicU64::new(search.first), AtomicBool::new(false));
     let end = search.cases.map_or(u64::MAX, |cases| search.first.saturating_add(cases));
-    let (tell, told) = mpsc::channel::<(u64, Explored)>();
-    let mut found = Found::new(search, make);
+    let (tell, told) = mpsc::channel::<(u64, Arc<Case>, Explored)>();
+    let (mut found, guides) = (Found::new(search, make), Guides::default());
     thread::scope(|scope| {
         for _ in 0..search.jobs.max(1) {
-            let (tell, next, enough) = (tell.clone(), &next, &enough);
+            let (tell, next, enough, guides) = (tell.clone(), &next, &enough, &guides);
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) && !enough.load(Ordering::Relaxed) && !search.is_over(begun) {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     if number >= end {
                         break;
                     }
-                    let explored = explore_case(&Case::draw(search.case_seed(number)), &search.judged, make);
-                    if tell.send((number, explored)).is_err() {
+                    let is_over = || stop.load(Ordering::Relaxed) || enough.load(Ordering::Relaxed);
+                    let bred =
+                        if search.is_bred(number) { guides.bred(search.round(number), search.case_seed(number), &is_over) } else { None };
+                    let case = Arc::new(bred.unwrap_or_else(|| search.case(number)));
+                    let explored = explore_case(&case, &search.judged, make);
+                    if tell.send((number, case, explored)).is_err() {
                         break;
                     }
                 }
@@ -143,17 +223,23 @@ pub fn search(search: &Search, make: &MakeWorld, stop: &AtomicBool, progress: &d
         }
         drop(tell);
         let (mut early, mut due) = (BTreeMap::new(), search.first);
-        for (number, explored) in told {
-            early.insert(number, explored);
-            while let Some(explored) = early.remove(&due) {
+        let mut guide = Guide::default();
+        for (number, case, explored) in told {
+            early.insert(number, (case, explored));
+            while let Some((case, explored)) = early.remove(&due) {
+                guide.learn(&case, explored.marks);
                 if !enough.load(Ordering::Relaxed) {
-                    found.take(due, explored);
+                    found.take(due, &case, explored);
                     progress(found.progress());
                 }
                 if search.until_found && !found.outcome.findings.is_empty() {
                     enough.store(true, Ordering::Relaxed);
                 }
                 due += 1;
+                if (due - search.first).is_multiple_of(ROUND) {
+                    // Those of the next round are under way.
+                    guides.tell(search.round(due) + 1, &guide);
+                }
             }
         }
     });
@@ -185,6 +271,7 @@ impl<'a> Found<'a> {
             broken: BTreeMap::new(),
             findings: Vec::new(),
             coverage: Coverage::default(),
+            kept: search.source.nevers().map(|called| (called.to_owned(), 0)).collect(),
             simulated: Duration::ZERO,
             took: Duration::ZERO,
             ended: Ended::Done,
@@ -197,17 +284,20 @@ impl<'a> Found<'a> {
         Progress { cases: self.outcome.cases, reached, broken: self.outcome.broken.len() }
     }
 
-    fn take(&mut self, number: u64, explored: Explored) {
+    fn take(&mut self, number: u64, case: &Case, explored: Explored) {
         self.outcome.cases += 1;
         self.outcome.simulated += explored.report.simulated;
         self.count(explored.marks);
+        for called in &explored.report.kept {
+            *self.outcome.kept.entry(called.clone()).or_default() += 1;
+        }
         let Some(failure) = explored.report.failure().cloned() else {
             return;
         };
-        let cases = self.outcome.broken.entry(failure.id.clone()).or_default();
+        let cases = self.outcome.broken.entry(failure.which()).or_default();
         cases.push(number);
         if cases.len() == 1 {
-            let finding = self.shrunk(number, explored, failure);
+            let finding = self.shrunk(number, case, explored, failure);
             self.outcome.findings.push(finding);
         }
     }
@@ -216,22 +306,22 @@ impl<'a> Found<'a> {
         self.outcome.coverage.add(marks);
     }
 
-    fn shrunk(&self, number: u64, explored: Explored, first: Failure) -> Finding {
-        let whole = Case::draw(self.search.case_seed(number));
-        let (case, explored, runs) = shrink(&whole, explored, &self.search.judged, self.make);
+    fn shrunk(&self, number: u64, whole: &Case, explored: Explored, first: Failure) -> Finding {
+        let (case, explored, runs) = shrink(whole, explored, &self.search.judged, self.make);
         let judged = &self.search.judged;
         let origin = Origin {
-            command: format!("strait explore --seed {} --first {number} --cases 1", self.search.seed),
+            command: self.search.command(number),
             version: &self.search.version,
             world: judged.world.to_string(),
             sabotage: judged.sabotage.as_deref(),
+            judged: judged.invariants.as_ref(),
         };
         let file =
             self.search.regressions.as_ref().map(|folder| {
                 regression::write(folder, &case, &explored, &origin).map_err(|error| format!("{}: {error}", folder.display()))
             });
         let failure = explored.report.failure().cloned();
-        Finding {
+        let mut finding = Finding {
             number,
             seed: case.seed,
             ops: (whole.ops.len(), case.ops.len()),
@@ -240,6 +330,11 @@ impl<'a> Found<'a> {
             written: explored.written("found", "Exploration found this."),
             report: explored.report,
             file,
-        }
+            timeline: None,
+            picture: None,
+        };
+        finding.timeline = timeline::record(&finding, &self.search.judged, self.make);
+        finding.picture = timeline::write(&finding);
+        finding
     }
 }

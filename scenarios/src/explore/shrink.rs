@@ -1,9 +1,15 @@
 //! Makes a failing case small: fewer operations, then simpler ones, then a simpler world. Each candidate must break the same invariant.
 use super::{
-    case::{Case, ZoneTerms},
+    case::{Case, Terms, ZoneTerms},
+    place::{Brought, Place},
     run::{Explored, Judged, explore_case},
 };
-use crate::{language::link::PLAIN, limits::Limits, runner::MakeWorld, world::StoreKind};
+use crate::{
+    language::link::PLAIN,
+    limits::Limits,
+    runner::{Failure, MakeWorld},
+    world::StoreKind,
+};
 use std::time::{Duration, Instant};
 use strait_core::sync::Dialect;
 
@@ -14,10 +20,10 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// The smallest case that was found to break the same invariant, how it went, and how many runs that took.
 pub(super) fn shrink(failed: &Case, explored: Explored, judged: &Judged, make: &MakeWorld) -> (Case, Explored, usize) {
-    let Some(id) = explored.report.failure().map(|failure| failure.id.clone()) else {
+    let Some(broken) = explored.report.failure().map(Failure::which) else {
         return (failed.clone(), explored, 0);
     };
-    let mut shrinker = Shrinker { case: failed.clone(), explored, id, judged, make, runs: 0, begun: Instant::now() };
+    let mut shrinker = Shrinker { case: failed.clone(), explored, broken, judged, make, runs: 0, begun: Instant::now() };
     shrinker.shrink();
     (shrinker.case, shrinker.explored, shrinker.runs)
 }
@@ -26,7 +32,7 @@ struct Shrinker<'a> {
     case: Case,
     explored: Explored,
     /// What must break.
-    id: String,
+    broken: String,
     judged: &'a Judged,
     make: &'a MakeWorld,
     runs: usize,
@@ -35,6 +41,8 @@ struct Shrinker<'a> {
 
 impl Shrinker<'_> {
     fn shrink(&mut self) {
+        // Each run is cheaper without.
+        self.with_brought(|brought| brought.asks = false);
         loop {
             let before = self.case.clone();
             self.fewer_ops();
@@ -57,7 +65,7 @@ impl Shrinker<'_> {
         }
         self.runs += 1;
         let explored = explore_case(&candidate, self.judged, self.make);
-        let same = explored.report.failure().is_some_and(|failure| failure.id == self.id);
+        let same = explored.report.failure().is_some_and(|failure| failure.which() == self.broken);
         if same {
             (self.case, self.explored) = (candidate, explored);
         }
@@ -82,28 +90,58 @@ impl Shrinker<'_> {
 
     fn simpler_world(&mut self) {
         self.takes(Case { left: Vec::new(), ..self.case.clone() });
-        for index in (0..self.case.terms.zones.len()).rev() {
-            if self.case.terms.zones.len() > 1 && index < self.case.terms.zones.len() {
-                let mut candidate = self.case.clone();
-                candidate.terms.zones.remove(index);
-                self.takes(candidate);
+        match &self.case.place {
+            Place::Drawn(terms) => {
+                let zones = terms.zones.len();
+                self.simpler_topology(zones);
             }
+            // What a user brought stays as it is.
+            Place::Brought(_) => _ = self.with_brought(|brought| brought.rest_ms = 0),
         }
-        self.with(|case| case.terms.meshes = 1);
-        for fewer in 0..self.case.terms.workloads {
-            self.with(|case| case.terms.workloads = fewer);
+    }
+
+    fn simpler_topology(&mut self, zones: usize) {
+        for index in (0..zones).rev() {
+            self.with_terms(|terms| {
+                if terms.zones.len() > 1 && index < terms.zones.len() {
+                    terms.zones.remove(index);
+                }
+            });
         }
-        self.with(|case| case.terms.rest_ms = 0);
-        self.with(|case| case.terms.global = Dialect::Strait);
-        self.with(|case| case.terms.global_store = StoreKind::Log);
-        self.with(|case| case.terms.limits = Limits::default());
-        for index in 0..self.case.terms.zones.len() {
-            let zone = |case: &mut Case, change: fn(&mut ZoneTerms)| case.terms.zones.get_mut(index).into_iter().for_each(change);
-            self.with(|case| zone(case, |zone| zone.dialect = Dialect::Strait));
-            self.with(|case| zone(case, |zone| zone.store = StoreKind::Log));
-            self.with(|case| zone(case, |zone| zone.lacks = None));
-            self.with(|case| zone(case, |zone| zone.link = PLAIN));
+        self.with_terms(|terms| terms.meshes = 1);
+        let Place::Drawn(terms) = &self.case.place else { return };
+        let (workloads, zones) = (terms.workloads, terms.zones.len());
+        for fewer in 0..workloads {
+            self.with_terms(|terms| terms.workloads = fewer);
         }
+        self.with_terms(|terms| terms.rest_ms = 0);
+        self.with_terms(|terms| terms.global = Dialect::Strait);
+        self.with_terms(|terms| terms.global_store = StoreKind::Log);
+        self.with_terms(|terms| terms.limits = Limits { vips: terms.limits.vips, ..Limits::default() });
+        self.with_terms(|terms| terms.limits.vips = Limits::default().vips);
+        for index in 0..zones {
+            let zone = |terms: &mut Terms, change: fn(&mut ZoneTerms)| terms.zones.get_mut(index).into_iter().for_each(change);
+            self.with_terms(|terms| zone(terms, |zone| zone.dialect = Dialect::Strait));
+            self.with_terms(|terms| zone(terms, |zone| zone.store = StoreKind::Log));
+            self.with_terms(|terms| zone(terms, |zone| zone.lacks = None));
+            self.with_terms(|terms| zone(terms, |zone| zone.link = PLAIN));
+        }
+    }
+
+    fn with_brought(&mut self, change: impl FnOnce(&mut Brought)) -> bool {
+        self.with(|case| {
+            if let Place::Brought(brought) = &mut case.place {
+                change(brought);
+            }
+        })
+    }
+
+    fn with_terms(&mut self, change: impl FnOnce(&mut Terms)) -> bool {
+        self.with(|case| {
+            if let Place::Drawn(terms) = &mut case.place {
+                change(terms);
+            }
+        })
     }
 
     /// Shorter waits, and smaller numbers.

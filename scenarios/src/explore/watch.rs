@@ -1,5 +1,5 @@
 //! Watches one run, and notes what it reaches.
-use super::marks::Marks;
+use super::{answerers::Answerers, marks::Marks, owners::Owners};
 use crate::{
     event::{DiskProvenance, Emits, Event, NodeId, Stepped, StopHow, What},
     features::Feature,
@@ -33,6 +33,8 @@ pub(super) struct Watch {
     lacks: BTreeMap<ZoneName, BTreeSet<Feature>>,
     /// What must be understood for what global holds.
     needs: BTreeMap<Key, BTreeSet<Feature>>,
+    owners: Owners,
+    answerers: Answerers,
 }
 
 /// Where a store notes up to where it has forgotten removals.
@@ -51,6 +53,13 @@ impl Watch {
         }
         if step["link"].as_object().is_some_and(|link| link.len() > 1) && in_session {
             self.marks.reach("worse-link");
+        }
+        if step.get("kill").and_then(Value::as_str).is_some_and(|who| who.contains('/')) {
+            self.marks.reach("process-ended");
+        }
+        let ends = step.get("cut").and_then(|cut| cut["between"].as_array());
+        if ends.is_some_and(|ends| !ends.iter().any(|end| end == "global")) {
+            self.marks.reach("zones-apart");
         }
         if step.get("join").is_some() {
             self.marks.reach("name-claimed-twice");
@@ -83,7 +92,8 @@ impl Watch {
             }
             What::RefusedToStart { .. } => self.marks.reach("refused-to-start"),
             What::Stopped { how } => self.stopped(event, *how),
-            What::Paused | What::Resumed | What::Workload(_) => {}
+            What::Paused | What::Resumed => {}
+            What::Workload(happens) => self.answerers.see(happens).into_iter().for_each(|mark| self.marks.reach(mark)),
             What::Stepped(Stepped::Global { step, emits }) => {
                 match step {
                     Step::Input(GlobalInput::Operate { operation, .. }) => self.operated(operation),
@@ -235,6 +245,9 @@ impl Watch {
     fn observed(&mut self, who: &NodeId, provides: Lane, change: &ObservationChange) {
         match change {
             ObservationChange::Holds(resource) => self.holds(who, resource),
+            ObservationChange::Vip { service, vip } => {
+                self.owners.see(who, service, *vip).into_iter().for_each(|mark| self.marks.reach(mark));
+            }
             ObservationChange::Ended { .. } => self.marks.reach("session-over"),
             ObservationChange::Waiting { why: Some(WaitReason::NotAdmitted), .. } => self.marks.reach("waiting-not-admitted"),
             ObservationChange::Waiting { why: Some(WaitReason::NotAdopted), .. } => self.marks.reach("waiting-not-adopted"),

@@ -1,9 +1,5 @@
 //! The workloads of a case, if it has some: in a few zones one that asks, one that answers, a gateway, and an ingress; and what they ask.
-use super::{
-    case::{Case, mesh_name},
-    op::Pick,
-    ops::MOVE,
-};
+use super::case::{Terms, mesh_name};
 use crate::{
     event::NodeId,
     gateway::PassesOn,
@@ -12,6 +8,7 @@ use crate::{
     workload::{PORT, ProxyId, Spoken, Workload},
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use strait_core::{
     resource::{ResourceName, ZoneName, from_json},
     sync::Dialect,
@@ -29,20 +26,20 @@ const EVERYWHERE: &str = "everywhere.mzsvc.mesh.local";
 const EVERY: &str = "1s";
 
 /// The zones that have workloads. Only those that are ours have, and only under a global of ours: models of Kuma's serve nobody.
-pub(super) fn zones(case: &Case) -> Vec<ZoneName> {
-    let can = case.terms.global == Dialect::Strait;
-    let ours = case.terms.zones.iter().filter(|zone| can && zone.dialect == Dialect::Strait);
-    ours.filter_map(|zone| zone.name()).take(case.terms.workloads).collect()
+pub(super) fn zones(terms: &Terms) -> Vec<ZoneName> {
+    let can = terms.global == Dialect::Strait;
+    let ours = terms.zones.iter().filter(|zone| can && zone.dialect == Dialect::Strait);
+    ours.filter_map(|zone| zone.name()).take(terms.workloads).collect()
 }
 
 /// The ingress of a zone that has workloads.
-pub(super) fn ingress_of(zone: &ZoneName) -> Option<ProxyId> {
+fn ingress_of(zone: &ZoneName) -> Option<ProxyId> {
     Some(ProxyId { zone: zone.clone(), name: ResourceName::new(ingress::NAME).ok()? })
 }
 
 /// Adds them to the scenario of a case.
-pub(super) fn add(case: &Case, stage: &mut Scenario) {
-    let (zones, Some(mesh)) = (zones(case), mesh_name(0)) else { return };
+pub(super) fn add(terms: &Terms, stage: &mut Scenario) {
+    let (zones, Some(mesh)) = (zones(terms), mesh_name(0)) else { return };
     for zone in &zones {
         let workloads = [(WEB, None), (API, None), (EDGE, Some(PassesOn { to: EVERYWHERE.to_owned(), port: PORT }))];
         for (name, gateway) in workloads {
@@ -53,9 +50,6 @@ pub(super) fn add(case: &Case, stage: &mut Scenario) {
         }
         stage.ingresses.extend(ingress_of(zone));
     }
-    // A world must know before it begins who moves.
-    let moving = case.ops.iter().filter(|op| *op.facts == MOVE);
-    stage.moves = moving.filter_map(|op| ingress_of(&Pick::new(op).one_of(&zones)?)).collect();
     if !zones.is_empty() {
         let placed = RESOURCES.iter().filter_map(|resource| from_json(&resource()).ok());
         stage.resources.extend(placed.map(|resource| Placed { at: NodeId::Global, resource }));
@@ -104,4 +98,52 @@ pub(super) fn traffic(zones: &[ZoneName]) -> Vec<Value> {
         json!({"traffic": question})
     });
     asked.collect()
+}
+
+/// What workloads of a topology that a user brought ask all the time: in each zone the first asks for what there is in its zone and in others, and who is
+/// outside asks the gateways.
+pub(super) fn traffic_in(stage: &Scenario) -> Vec<Value> {
+    let asked = questions_in(stage).into_iter().take(MOST_TRAFFIC).enumerate().map(|(number, mut question)| {
+        question["called"] = json!(format!("drawn-{number}"));
+        question["every"] = json!(EVERY);
+        json!({"traffic": question})
+    });
+    asked.collect()
+}
+
+/// More is asked all the time by no case.
+const MOST_TRAFFIC: usize = 24;
+
+/// What workloads of a topology can ask, by the names that services have without anybody's doing.
+pub(super) fn questions_in(stage: &Scenario) -> Vec<Value> {
+    let (mut questions, mut askers) = (Vec::new(), BTreeSet::new());
+    for (asker, workload) in &stage.proxies {
+        if workload.gateway.is_some() {
+            questions.push(json!({"from": "outside", "to": asker.to_string()}));
+            continue;
+        }
+        if !askers.insert((&asker.zone, &workload.mesh)) {
+            continue;
+        }
+        let mut asked = BTreeSet::new();
+        for (other, there) in stage.proxies.iter().filter(|(_, there)| there.mesh == workload.mesh && there.gateway.is_none()) {
+            let is_entered = stage.ingresses.iter().any(|ingress| ingress.zone == other.zone);
+            let name = match other.zone == asker.zone {
+                true => format!("{}.svc.mesh.local", there.service),
+                false => format!("{}.svc.{}.mesh.local", there.service, other.zone),
+            };
+            if other == asker || (other.zone != asker.zone && !is_entered) || !asked.insert(name.clone()) {
+                continue;
+            }
+            let mut question = json!({"from": asker.to_string(), "name": name});
+            if there.port != PORT {
+                question["port"] = json!(there.port);
+            }
+            if there.protocol == Spoken::Tcp {
+                question["protocol"] = json!("tcp");
+            }
+            questions.push(question);
+        }
+    }
+    questions
 }

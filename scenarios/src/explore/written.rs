@@ -1,6 +1,7 @@
 //! A scenario as text: what was run, in the language.
 use crate::{
     event::NodeId,
+    language::Venue,
     limits::Limits,
     scenario::Scenario,
     workload::ProxyId,
@@ -14,18 +15,16 @@ use strait_core::{
 };
 
 /// The scenario that has this topology and these steps.
-pub(super) fn scenario(stage: &Scenario, name: &str, why: &str, steps: &[Value]) -> String {
+pub(super) fn scenario(stage: &Scenario, venue: Option<&Venue>, name: &str, why: &str, steps: &[Value]) -> String {
     let mut text = String::new();
     let mut line = |line: String| _ = writeln!(text, "{line}");
     line(format!("scenario: {name}"));
     line(format!("why: {}\n", flow(&json!(why))));
     line("topology:".to_owned());
-    line(format!("  global: {}", control_plane(stage, &NodeId::Global)));
-    line("  zones:".to_owned());
-    stage.zones.keys().for_each(|zone| line(format!("    {zone}: {}", control_plane(stage, &NodeId::Zone(zone.clone())))));
-    line("  links:".to_owned());
-    stage.links.iter().for_each(|(zone, link)| line(format!("    to-{zone}: {}", flow(&between(zone, link)))));
-    line(format!("  meshes: {}", flow(&json!(stage.meshes))));
+    match venue {
+        Some(venue) => topology_of(venue).into_iter().for_each(&mut line),
+        None => topology(stage).into_iter().for_each(&mut line),
+    }
     if !stage.resources.is_empty() {
         line("\nresources:".to_owned());
         stage
@@ -43,6 +42,10 @@ pub(super) fn scenario(stage: &Scenario, name: &str, why: &str, steps: &[Value])
     let has_moved = |ingress: &ProxyId| steps.iter().any(|step| step["move"] == json!(ingress.to_string()));
     let moves = stage.moves.iter().filter(|ingress| !has_moved(ingress));
     moves.for_each(|ingress| line(format!("  - {}", block(&json!({"move": ingress.to_string()})))));
+    if let Some(venue) = venue.filter(|venue| !venue.never.is_empty()) {
+        line("\nnever:".to_owned());
+        venue.never.iter().for_each(|never| line(format!("  - {}", flow(never))));
+    }
     if !stage.left.down.is_empty() || !stage.left.cut.is_empty() {
         let cut: Vec<Value> = stage.left.cut.iter().map(|zone| json!(["global", zone])).collect();
         let mut left = Map::new();
@@ -55,6 +58,31 @@ pub(super) fn scenario(stage: &Scenario, name: &str, why: &str, steps: &[Value])
         line(format!("\nleft: {}", flow(&Value::Object(left))));
     }
     text
+}
+
+/// The topology of a case that was drawn.
+fn topology(stage: &Scenario) -> Vec<String> {
+    let mut lines = vec![format!("  global: {}", control_plane(stage, &NodeId::Global)), "  zones:".to_owned()];
+    lines.extend(stage.zones.keys().map(|zone| format!("    {zone}: {}", control_plane(stage, &NodeId::Zone(zone.clone())))));
+    lines.push("  links:".to_owned());
+    lines.extend(stage.links.iter().map(|(zone, link)| format!("    to-{zone}: {}", flow(&between(zone, link)))));
+    lines.push(format!("  meshes: {}", flow(&json!(stage.meshes))));
+    lines
+}
+
+/// The topology that a user brought, as they wrote it: what has names there is named elsewhere.
+fn topology_of(venue: &Venue) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (field, value) in venue.topology.as_object().into_iter().flatten() {
+        match value.as_object().filter(|inner| matches!(field.as_str(), "zones" | "links") && !inner.is_empty()) {
+            Some(inner) => {
+                lines.push(format!("  {field}:"));
+                lines.extend(inner.iter().map(|(name, value)| format!("    {}: {}", word(name), flow(value))));
+            }
+            None => lines.push(format!("  {field}: {}", flow(value))),
+        }
+    }
+    lines
 }
 
 /// What is not as usual about a control plane.

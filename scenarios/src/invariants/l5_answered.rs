@@ -26,7 +26,7 @@ use std::{
 use strait_core::{
     Emit,
     names::ServiceId,
-    node::{ObservationChange, VipState},
+    node::{ObservationChange, ProxyStatus, VipState},
     resource::{Key, Kind, MeshName, Resource, ZoneName},
     time::Mono,
 };
@@ -68,6 +68,8 @@ struct MustAnswer {
 #[derive(Debug)]
 struct Zone {
     up: BTreeSet<ProxyId>,
+    /// Those of them that have not taken all since they started: where they are knows nobody who is not told.
+    blank: BTreeSet<ProxyId>,
     in_the_way: BTreeSet<Key>,
     /// What was last shown. A process that starts again shows it again: nothing is different by that.
     held: BTreeMap<Key, Arc<Resource>>,
@@ -86,10 +88,10 @@ struct Zone {
 impl Answered {
     pub(super) fn new(setup: &Setup) -> Self {
         let zone = |(zone, _)| {
-            let (up, in_the_way) = (BTreeSet::new(), BTreeSet::new());
+            let (up, blank, in_the_way) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
             let (held, names, vips) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
             let (changed, away_since, back_since) = (Mono(0), Some(Mono(0)), None);
-            (zone, Zone { up, in_the_way, held, names, vips, changed, away_since, back_since, skewed_ms: 0 })
+            (zone, Zone { up, blank, in_the_way, held, names, vips, changed, away_since, back_since, skewed_ms: 0 })
         };
         let (cut, open) = Default::default();
         let (workloads, ingresses) = (setup.proxies.clone(), setup.ingresses.clone());
@@ -99,14 +101,14 @@ impl Answered {
     /// Who must answer a question of this moment. `None`: nobody must.
     fn must_answer(&self, reach: &Reach, ask: &Ask, at: Mono) -> Option<MustAnswer> {
         let (own, answerers) = (self.zones.get(&ask.from.zone)?, reach.answerers(&ask.from.zone)?);
-        let is_there = own.up.contains(&ask.from) && answerers.has_settled(&ask.from) && self.is_as_it_came(&ask.from);
+        let is_there = own.has(&ask.from) && answerers.has_settled(&ask.from) && self.is_as_it_came(&ask.from);
         if !own.is_fit(at) || !ask.takes.is_zero() || !is_there {
             return None;
         }
         let leads_to = answerers.may_answer(ask, at);
         let is_there = |by: &ProxyId| {
             let may = matches!(reach.verdict(&ask.from, by), Some(Verdict::Allowed(_)));
-            let there = |zone: &Zone| zone.up.contains(by) && reach.answerers(&by.zone).is_some_and(|zone| zone.has_settled(by));
+            let there = |zone: &Zone| zone.has(by) && reach.answerers(&by.zone).is_some_and(|zone| zone.has_settled(by));
             let zone = self.zones.get(&by.zone);
             may && zone.is_some_and(there)
                 && self.is_as_it_came(by)
@@ -150,12 +152,17 @@ impl Answered {
         let settled = |ingress: &&ProxyId| reach.answerers(other).is_some_and(|zone| zone.has_settled(ingress));
         let mut ingresses = self.ingresses.iter().filter(|ingress| ingress.zone == *other);
         let clocks_agree = from.skewed_ms.abs_diff(to.skewed_ms) <= CLOCKS_AGREE_MS;
-        let lets_in = clocks_agree && ingresses.any(|ingress| to.up.contains(ingress) && settled(&ingress));
+        let lets_in = clocks_agree && ingresses.any(|ingress| to.has(ingress) && settled(&ingress));
         lets_in && !self.cut.contains(&pair) && to.is_fit(at) && from.knows_of(other, to) && to.knows_of(one, from)
     }
 }
 
 impl Zone {
+    /// Whether it is there, and knows all.
+    fn has(&self, proxy: &ProxyId) -> bool {
+        self.up.contains(proxy) && !self.blank.contains(proxy)
+    }
+
     /// A pod is one whose cluster says that it is ready: of it nobody else says anything.
     fn takes_what_is_sent_to(&self, pod: &ProxyId, workload: &Workload) -> bool {
         let key = Key { kind: Kind::dataplane(), mesh: Some(workload.mesh.clone()), name: pod.name.clone() };
@@ -186,6 +193,7 @@ impl Zone {
             }
             What::Workload(AtWorkload::Started(proxy)) => {
                 self.up.insert(proxy.clone());
+                self.blank.insert(proxy.clone());
                 self.changed = event.at;
             }
             What::Workload(AtWorkload::Stopped(proxy)) => {
@@ -205,6 +213,12 @@ impl Zone {
     }
 
     fn turn(&mut self, at: Mono, change: &ObservationChange) {
+        if let ObservationChange::Proxy { proxy, status: Some(ProxyStatus { sent, took, .. }) } = change
+            && *sent > 0
+            && sent == took
+        {
+            self.blank.retain(|blank| blank.name != proxy.name);
+        }
         if matches!(change, ObservationChange::StoreFailed(_)) {
             self.leaves(at);
         }

@@ -15,6 +15,7 @@ use strait_core::{
 };
 
 /// What a file may name, and the mistakes found so far.
+#[derive(Clone, Debug)]
 pub(crate) struct Check {
     pub(crate) mistakes: Vec<Mistake>,
     /// Files are named relative to this folder.

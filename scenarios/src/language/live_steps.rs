@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::path::PathBuf;
 
 /// Reads steps one after the other. What earlier ones made (backups, meshes) later ones may name.
+#[derive(Clone, Debug)]
 pub(crate) struct LiveSteps {
     check: Check,
 }
@@ -22,6 +23,11 @@ impl LiveSteps {
         check.gateways = gateways.collect();
         check.ingresses = scenario.ingresses.clone();
         check.meshes = scenario.meshes.iter().map(ToString::to_string).collect();
+        Self { check }
+    }
+
+    /// For what has been read so far.
+    pub(crate) fn after(check: Check) -> Self {
         Self { check }
     }
 

@@ -2,12 +2,14 @@
 pub(crate) mod asks;
 pub(crate) mod check;
 pub(crate) mod clusters;
+mod folder;
 mod forwarders;
 mod ingress;
 mod left;
 pub(crate) mod link;
 mod live_steps;
 mod mistake;
+mod never;
 mod proxies;
 pub(crate) mod resources;
 mod sabotage_file;
@@ -16,6 +18,7 @@ pub mod shape;
 mod steps;
 mod topology;
 mod tree;
+mod venue;
 
 pub(crate) use check::{Check, Fields, Process, Who};
 pub(crate) use live_steps::LiveSteps;
@@ -25,6 +28,7 @@ pub use schema::schema;
 pub use shape::Shape;
 pub(crate) use topology::vip_range;
 pub(crate) use tree::{Content, Node};
+pub use venue::{Brings, Venue, bring};
 
 use crate::{
     explore::format_mistake,
@@ -47,8 +51,18 @@ const FIELDS: &[&str] = &["scenario", "why", "topology", "resources", "steps", "
 /// All mistakes, each with its place and what is allowed.
 pub fn load(path: &Path) -> Result<Scenario, Mistakes> {
     let (text, root) = open(path)?;
+    scenario(path, text, root.as_ref())
+}
+
+/// Reads a scenario that would stand in this file.
+pub(crate) fn parse(path: &Path, text: String) -> Result<Scenario, Mistakes> {
+    let (text, root) = parsed(path, text)?;
+    scenario(path, text, root.as_ref())
+}
+
+fn scenario(path: &Path, text: String, root: Option<&Node>) -> Result<Scenario, Mistakes> {
     let mut check = Check::new(path.parent().map_or_else(PathBuf::new, Path::to_path_buf));
-    let scenario = root.as_ref().and_then(|root| read(root, path, &mut check));
+    let scenario = root.and_then(|root| read(root, path, &mut check));
     if root.is_none() {
         check.mistake(Place::START, "the file is empty", format!("a scenario has the fields {}", check::list(FIELDS)));
     }
@@ -65,19 +79,23 @@ fn finish<T>(path: &Path, text: String, mut check: Check, read: Option<T>) -> Re
 
 /// Reads a file as a tree. Its text comes along, to show mistakes in.
 fn open(path: &Path) -> Result<(String, Option<Node>), Mistakes> {
-    let refuse = |text: String, place: Place, message: String| {
-        Err(Mistakes { file: path.to_path_buf(), text, mistakes: vec![Mistake { place, message, help: String::new() }] })
-    };
-    let text = match read_text(path) {
-        Ok(text) => text,
-        Err(error) => return refuse(String::new(), Place::START, format!("{} cannot be read: {error}", path.display())),
-    };
+    match read_text(path) {
+        Ok(text) => parsed(path, text),
+        Err(error) => Err(refused(path, String::new(), Place::START, format!("{} cannot be read: {error}", path.display()))),
+    }
+}
+
+fn refused(path: &Path, text: String, place: Place, message: String) -> Mistakes {
+    Mistakes { file: path.to_path_buf(), text, mistakes: vec![Mistake { place, message, help: String::new() }] }
+}
+
+fn parsed(path: &Path, text: String) -> Result<(String, Option<Node>), Mistakes> {
     if let Some((message, help)) = format_mistake(&text) {
         return Err(Mistakes { file: path.to_path_buf(), text, mistakes: vec![Mistake { place: Place::START, message, help }] });
     }
     match tree::parse(&text) {
         Ok(root) => Ok((text, root)),
-        Err(error) => refuse(text, error.place, error.message),
+        Err(error) => Err(refused(path, text, error.place, error.message)),
     }
 }
 
@@ -98,7 +116,7 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
     let listed = fields.get("resources").map(|listed| check.items(listed, "`resources`").iter().collect::<Vec<_>>()).unwrap_or_default();
     let placed = resources::placed(&listed, check);
     let steps = fields.need(check, "steps").map(|listed| steps::read(listed, check)).unwrap_or_default();
-    let never = fields.get("never").map(|listed| steps::never(listed, check)).unwrap_or_default();
+    let never = fields.get("never").map(|listed| never::read(listed, check)).unwrap_or_default();
     let crash_points = fields.get("crash_points").and_then(|points| steps::crash_points(points, check));
     let left = fields.get("left").and_then(|left| left::read(left, check)).unwrap_or_default();
     if let (Some(_), Some(points)) = (&crash_points, fields.get("crash_points")) {
@@ -113,32 +131,18 @@ fn read(root: &Node, path: &Path, check: &mut Check) -> Option<Scenario> {
             cluster.later = objects;
         }
     }
-    Some(Scenario {
-        name: name?,
-        why: why?,
-        file: path.to_path_buf(),
-        global: topology.global,
-        zones: topology.zones,
-        links: topology.links,
+    let stage = topology.stage(name?, why?, path);
+    Some(known_before(Scenario { resources: placed, steps, never, crash_points, left, ..stage }, check))
+}
+
+/// A scenario, with what worlds must know before they begin of what its steps do.
+fn known_before(scenario: Scenario, check: &mut Check) -> Scenario {
+    Scenario {
         joins: std::mem::take(&mut check.joins),
-        stores: topology.stores,
-        limits: topology.limits,
         too_old: std::mem::take(&mut check.too_old),
-        lacks: topology.lacks,
-        proxies: topology.proxies,
-        clusters: topology.clusters,
-        ingresses: topology.ingresses,
         moves: std::mem::take(&mut check.moves),
-        between: topology.between,
-        forwarders: topology.forwarders,
-        meshes: topology.meshes,
-        resources: placed,
-        steps,
-        never,
-        crash_points,
-        left,
-        under_traffic: false,
-    })
+        ..scenario
+    }
 }
 
 /// A scenario has the name of its file, so that what is printed can be found.

@@ -82,6 +82,20 @@ pub(crate) fn key(fields: &Fields<'_>, check: &mut Check) -> Option<Key> {
     Some(Key { kind: kind?, mesh, name: name? })
 }
 
+/// The mesh that `mesh` names; `default`, where none is named. `None`: a mistake was noted.
+pub(crate) fn mesh_or_default(fields: &Fields<'_>, check: &mut Check) -> Option<MeshName> {
+    let Some(mesh) = fields.get("mesh") else {
+        if !check.meshes.contains("default") {
+            let names: Vec<&str> = check.meshes.iter().map(String::as_str).collect();
+            let help = format!("name one: `mesh: NAME`; {}", super::check::did_you_mean("default", &names));
+            check.mistake(fields.place(), "there is no mesh `default`", help);
+            return None;
+        }
+        return MeshName::new("default").ok();
+    };
+    check.mesh(mesh)
+}
+
 fn from_file(node: &Node, check: &mut Check) -> Option<Vec<Resource>> {
     let (path, text) = check.file(node)?;
     match resource::from_yaml(&text) {
@@ -125,7 +139,7 @@ fn place_of(error: &ParseError, node: &Node) -> Place {
 }
 
 /// What a control plane would refuse.
-fn check_one(resource: &Resource, node: &Node, check: &mut Check) {
+pub(super) fn check_one(resource: &Resource, node: &Node, check: &mut Check) {
     let name = |name: &ResourceName| name.to_string();
     if resource.kind().facts().is_none() {
         let help = resource.kind().nearest().map_or_else(String::new, |nearest| format!("did you mean `{nearest}`?"));

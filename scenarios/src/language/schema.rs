@@ -1,6 +1,6 @@
 //! The JSON Schema of scenario files, for editors. Made of the same tables as the check.
 use super::{
-    link,
+    link, never,
     shape::{Field, Shape, may, need, object},
 };
 use crate::{conditions::CONDITIONS, features::Feature, verbs::VERBS};
@@ -11,7 +11,7 @@ pub fn schema() -> Value {
     let verbs = VERBS.iter().map(|facts| one(facts.name, facts.does, &facts.shape.schema()));
     let expect = json!({
         "type": "object", "required": ["expect"], "additionalProperties": false,
-        "properties": {"expect": conditions(true)},
+        "properties": {"expect": conditions(&[may("within", Shape::Duration)])},
     });
     let steps: Vec<Value> = verbs.chain([expect]).collect();
     let link = |named: bool| {
@@ -41,7 +41,7 @@ pub fn schema() -> Value {
             },
             "resources": {"type": "array", "items": object(&[may("at", Shape::ControlPlane), may("file", Shape::Text), may("inline", Shape::Resource)])},
             "steps": {"type": "array", "minItems": 1, "items": {"oneOf": steps}},
-            "never": {"type": "array", "items": conditions(false)},
+            "never": {"type": "array", "items": conditions(never::BESIDE)},
             "crash_points": {
                 "type": "object", "required": ["of"], "additionalProperties": false,
                 "properties": {"of": Shape::ControlPlane.schema(), "disk": {"type": "array", "items": {"enum": ["kept", "torn", "lost"]}}},
@@ -91,15 +91,12 @@ fn one(name: &str, does: &str, shape: &Value) -> Value {
     json!({"type": "object", "description": does, "required": [name], "additionalProperties": false, "properties": {name: shape}})
 }
 
-fn conditions(within: bool) -> Value {
+fn conditions(beside_all: &[Field]) -> Value {
     let all = CONDITIONS.iter().map(|facts| {
         let mut properties = Map::new();
         properties.insert(facts.name.to_owned(), facts.shape.schema());
-        for field in facts.beside {
+        for field in facts.beside.iter().chain(beside_all) {
             properties.insert(field.name.to_owned(), field.shape.schema());
-        }
-        if within {
-            properties.insert("within".to_owned(), Shape::Duration.schema());
         }
         let mut required = vec![facts.name];
         required.extend(facts.beside.iter().filter(|field| field.required).map(|field| field.name));

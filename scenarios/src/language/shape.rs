@@ -26,6 +26,8 @@ pub enum Shape {
     Duration,
     /// A whole number.
     Number,
+    /// `true`, or left out.
+    Flag,
     /// A text.
     Text,
     /// The kind of a resource.
@@ -107,6 +109,7 @@ impl Shape {
             ]}),
             Self::Duration => json!({"type": "string", "description": "such as `200ms`, `10s`, `1m 30s`"}),
             Self::Number => json!({"type": "integer", "minimum": 0}),
+            Self::Flag => json!({"const": true}),
             Self::Text => json!({"type": "string"}),
             Self::Kind => json!({"type": "string", "description": "such as `MeshTimeout`"}),
             Self::Kinds => json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),

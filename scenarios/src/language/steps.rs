@@ -1,4 +1,4 @@
-//! `steps`, `never` and `crash_points`: what happens, what must come to hold, what must never hold.
+//! `steps` and `crash_points`: what happens, and what must come to hold.
 use super::{
     Check, Node,
     check::{did_you_mean, list},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     conditions::{CONDITIONS, ConditionFacts},
-    scenario::{CrashPoints, Expectation, Never, Step, StepKind},
+    scenario::{CrashPoints, Expectation, Step, StepKind},
     verbs::VERBS,
     world::Unstored,
 };
@@ -28,21 +28,6 @@ pub(super) fn one(item: &Node, check: &mut Check) -> Option<Step> {
     let (key, argument) = single(item, "a step", check)?;
     let what = if key.text == "expect" { expectation(argument, check).map(StepKind::Expect) } else { verb(key, argument, check) };
     Some(Step { line: item.place.line, what: what? })
-}
-
-pub(super) fn never(listed: &Node, check: &mut Check) -> Vec<Never> {
-    let mut found = Vec::new();
-    for item in check.items(listed, "`never`") {
-        if let Some((facts, condition)) = condition(item, &[], check) {
-            if condition.asks().is_some() || condition.counts_traffic().is_some() {
-                let message = format!("`{}` cannot be judged after every event: it has to be asked, or counted", facts.name);
-                check.mistake(item.place, message, "expect it in a step");
-                continue;
-            }
-            found.push(Never { line: item.place.line, name: facts.name, condition });
-        }
-    }
-    found
 }
 
 pub(super) fn crash_points(node: &Node, check: &mut Check) -> Option<CrashPoints> {
@@ -120,7 +105,8 @@ fn expectation(node: &Node, check: &mut Check) -> Option<Expectation> {
     })
 }
 
-fn condition(
+/// A condition, and what may stand beside it. `None`: a mistake was noted.
+pub(super) fn condition(
     node: &Node,
     beside: &[&str],
     check: &mut Check,

@@ -11,11 +11,15 @@ use crate::{
     features::Feature,
     forwarder::{Forwarder, ForwarderId},
     limits::Limits,
+    scenario::{Left, Scenario},
     workload::{ProxyId, Workload},
     world::{Link, StoreKind},
     zone_pair::{Between, ZonePair},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 use strait_core::{
     resource::{MeshName, ZoneName},
     sync::Dialect,
@@ -38,6 +42,38 @@ pub(super) struct Topology {
     pub(super) between: Between,
     pub(super) forwarders: BTreeMap<ForwarderId, Forwarder>,
     pub(super) meshes: Vec<MeshName>,
+}
+
+impl Topology {
+    /// A scenario that plays there, and in which nothing happens.
+    pub(super) fn stage(self, name: String, why: String, path: &Path) -> Scenario {
+        Scenario {
+            name,
+            why,
+            file: path.to_path_buf(),
+            global: self.global,
+            zones: self.zones,
+            links: self.links,
+            joins: BTreeMap::new(),
+            stores: self.stores,
+            limits: self.limits,
+            too_old: BTreeSet::new(),
+            lacks: self.lacks,
+            proxies: self.proxies,
+            clusters: self.clusters,
+            ingresses: self.ingresses,
+            moves: BTreeSet::new(),
+            between: self.between,
+            forwarders: self.forwarders,
+            meshes: self.meshes,
+            resources: Vec::new(),
+            steps: Vec::new(),
+            never: Vec::new(),
+            crash_points: None,
+            left: Left::default(),
+            under_traffic: false,
+        }
+    }
 }
 
 pub(super) fn read(node: &Node, check: &mut Check) -> Option<Topology> {

@@ -147,7 +147,10 @@ impl Permissions {
         };
         let spec = self.held[only].spec();
         let is_for_everybody = spec["selector"]["dataplane"]["matchLabels"].as_object().is_some_and(serde_json::Map::is_empty);
-        let is_plain = is_for_everybody && spec["spiffeID"].is_null();
+        // Another provider, or an authority that is brought along, gives nobody an identity here.
+        let provider = &spec["provider"];
+        let is_given = provider["type"] == "Bundled" && provider["bundled"]["autogenerate"]["enabled"] == true;
+        let is_plain = is_for_everybody && is_given && spec["spiffeID"].is_null();
         is_plain.then(|| format!("spiffe://{}.{}.mesh.local/workload/{}", workload.mesh, asker.zone, workload.service))
     }
 }

@@ -29,6 +29,8 @@ struct State {
 #[derive(Debug)]
 struct Talk {
     proxy: Key,
+    /// It has taken something.
+    has_taken: bool,
     parts: BTreeMap<PartName, Part>,
 }
 
@@ -38,6 +40,8 @@ pub(crate) struct Told {
     state: State,
     talks: BTreeMap<ProxySession, Talk>,
     unstored: BTreeSet<u64>,
+    /// Who has taken all while something was not stored yet: what follows for it may wait for that.
+    later: BTreeSet<ProxySession>,
 }
 
 /// A proxy has been told something that is not the plan of one state.
@@ -63,6 +67,7 @@ impl Told {
                 return None;
             }
             What::Stopped { .. } => {
+                self.later.clear();
                 self.talks.clear();
                 return None;
             }
@@ -85,12 +90,13 @@ impl Told {
                 Emit::Store(batch) => _ = self.unstored.insert(batch.lsn.0),
                 Emit::Observed(change) => {
                     if let Some(session) = self.turn(change) {
-                        judged.insert(session, self.state.newcomers.clone());
+                        self.later.insert(session);
                     }
                 }
                 Emit::Effect(ZoneEffect::Proxy(session, said)) => match said {
                     ToProxy::Plan(update) => {
                         self.tell(*session, update);
+                        self.later.remove(session);
                         // A batch that is followed by others in the same event has a state of its own.
                         let is_of_this_moment =
                             becomes_visible > 1 && self.mixed(zone, [(*session, self.state.newcomers.clone())]).is_none();
@@ -105,6 +111,10 @@ impl Told {
                 Emit::Effect(_) => {}
             }
         }
+        if self.unstored.is_empty() {
+            let later = std::mem::take(&mut self.later);
+            later.into_iter().for_each(|session| _ = judged.entry(session).or_insert_with(|| self.state.newcomers.clone()));
+        }
         if judged.is_empty() { None } else { self.mixed(zone, judged) }
     }
 
@@ -116,7 +126,7 @@ impl Told {
                 if dataplane.is_some() && !self.state.resources.contains_key(&proxy) {
                     self.state.newcomers.insert(proxy.clone());
                 }
-                self.talks.insert(session, Talk { proxy, parts: BTreeMap::new() });
+                self.talks.insert(session, Talk { proxy, has_taken: false, parts: BTreeMap::new() });
             }
             FromProxy::Closed => self.forget(session),
             FromProxy::Took { .. } | FromProxy::Refused { .. } | FromProxy::TurnedAway { .. } => {}
@@ -124,6 +134,7 @@ impl Told {
     }
 
     fn forget(&mut self, session: ProxySession) {
+        self.later.remove(&session);
         if let Some(talk) = self.talks.remove(&session) {
             self.state.newcomers.remove(&talk.proxy);
         }
@@ -140,7 +151,13 @@ impl Told {
     fn turn(&mut self, change: &ObservationChange) -> Option<ProxySession> {
         match change {
             ObservationChange::Holds(resource) => _ = self.state.resources.insert(resource.key.clone(), Arc::clone(resource)),
-            ObservationChange::Dropped(key) => _ = self.state.resources.remove(key),
+            ObservationChange::Dropped(key) => {
+                self.state.resources.remove(key);
+                // It had left, and was gone before it came, although that could not be seen yet.
+                if self.talks.values().any(|talk| talk.proxy == *key && !talk.has_taken) {
+                    self.state.newcomers.insert(key.clone());
+                }
+            }
             ObservationChange::Vip { service, vip: Some(vip) } => _ = self.state.vips.insert(service.clone(), *vip),
             ObservationChange::Vip { service, vip: None } => _ = self.state.vips.remove(service),
             ObservationChange::Named { mesh, name, service } => {
@@ -153,6 +170,10 @@ impl Told {
             ObservationChange::Proxy { proxy, status } => {
                 if status.as_ref().is_none_or(|status| status.took > 0) {
                     self.state.newcomers.remove(proxy);
+                }
+                if let Some(talk) = status.as_ref().filter(|status| status.took > 0).and_then(|status| self.talks.get_mut(&status.session))
+                {
+                    talk.has_taken = true;
                 }
                 let has_all = |status: &&ProxyStatus| status.took > 0 && status.sent == status.took;
                 return status.as_ref().filter(has_all).map(|status| status.session);

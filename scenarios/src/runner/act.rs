@@ -35,6 +35,10 @@ impl Play<'_> {
         if !disturbs_nobody {
             self.disturbed();
         }
+        if let Some(recorder) = &self.recorder {
+            recorder.acts(self.world.now(), &act);
+        }
+        let may_break_links = !disturbs_nobody && !matches!(act, Act::Edit { .. } | Act::Operate { .. });
         match act {
             Act::Nothing => {}
             Act::Edit { at, changes, refused } => self.edit(&at, changes, refused)?,
@@ -123,7 +127,18 @@ impl Play<'_> {
                 self.crashes.insert(who);
             }
         }
+        if may_break_links {
+            self.record_links();
+        }
         Ok(())
+    }
+
+    /// Whoever records the run sees what the links are like now.
+    pub(super) fn record_links(&self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.links(self.world.now(), self.scenario, &self.links, self.world.as_ref());
+            recorder.forwarders(self.world.now(), &self.down_forwarders);
+        }
     }
 
     fn can(&mut self, what: &str, act: impl FnOnce(&mut dyn World) -> bool) -> Played {

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     scenario::Expectation,
-    workload::{Answer, Ask, AtWorkload},
+    workload::{Answer, Ask, AtWorkload, ProxyId},
 };
 use std::{collections::BTreeMap, time::Duration};
 use strait_core::time::Mono;
@@ -23,6 +23,10 @@ pub struct Asks {
     /// Answers that an expectation waits for.
     awaited: BTreeMap<u64, Answer>,
     traffic: BTreeMap<String, Traffic>,
+    /// What is asked for what must never hold, by its position.
+    nevers: BTreeMap<usize, Traffic>,
+    /// What was answered to that, and not looked at yet.
+    unjudged: Vec<(usize, Answer)>,
 }
 
 /// What is not answered yet.
@@ -37,6 +41,8 @@ struct Open {
 enum Asker {
     Expectation,
     Traffic(String),
+    /// What must never hold, by its position.
+    Never(usize),
     /// Nobody looks at the answer but those who judge the run.
     Nobody,
 }
@@ -79,7 +85,22 @@ impl Asks {
 
     /// When somebody asks next.
     fn next_due(&self) -> Option<Mono> {
-        self.traffic.values().filter_map(|traffic| traffic.next).min()
+        self.all_traffic().filter_map(|traffic| traffic.next).min()
+    }
+
+    fn all_traffic(&self) -> impl Iterator<Item = &Traffic> {
+        self.traffic.values().chain(self.nevers.values())
+    }
+
+    /// What was answered since to what is asked for what must never hold, each with its position.
+    pub(super) fn unjudged(&mut self) -> Vec<(usize, Answer)> {
+        std::mem::take(&mut self.unjudged)
+    }
+
+    /// Who asks is no more: what becomes of that says nothing of whom it asked.
+    fn gone(&mut self, asker: &ProxyId) {
+        let is_its = |open: &&mut Open| open.ask.from == *asker && open.ask.begins.is_there() && matches!(open.by, Asker::Never(_));
+        self.open.values_mut().filter(is_its).for_each(|open| open.by = Asker::Nobody);
     }
 
     fn answered(&mut self, number: u64, answer: &Answer) {
@@ -93,8 +114,20 @@ impl Asks {
                     traffic.counted.add(answer);
                 }
             }
+            Asker::Never(index) => self.unjudged.push((index, answer.clone())),
             Asker::Nobody => {}
         }
+    }
+}
+
+impl Traffic {
+    /// Whether it is time to ask. Then the next time is later.
+    fn is_due(&mut self, now: Mono) -> bool {
+        let Some(next) = self.next.filter(|next| *next <= now) else { return false };
+        // A world in real time may be late. What was missed is not made up for.
+        let next = next.after(self.every);
+        self.next = Some(if next > now { next } else { now.after(self.every) });
+        true
     }
 }
 
@@ -118,6 +151,12 @@ impl Play<'_> {
         self.asks.traffic.insert(called.to_owned(), traffic);
     }
 
+    /// The same, for what must never hold.
+    pub(super) fn begin_never(&mut self, index: usize, ask: &Ask, every: Duration) {
+        let traffic = Traffic { ask: ask.clone(), every, next: Some(self.world.now()), counted: Counts::default() };
+        self.asks.nevers.insert(index, traffic);
+    }
+
     /// Somebody asks no more. What was asked is answered.
     pub(super) fn end_traffic(&mut self, called: &str) -> Played {
         if let Some(traffic) = self.asks.traffic.get_mut(called) {
@@ -129,7 +168,8 @@ impl Play<'_> {
 
     /// Nobody asks any more, and nothing is left to be answered.
     pub(super) fn end_all_traffic(&mut self) -> Played {
-        self.asks.traffic.values_mut().for_each(|traffic| traffic.next = None);
+        let asks = &mut self.asks;
+        asks.traffic.values_mut().chain(asks.nevers.values_mut()).for_each(|traffic| traffic.next = None);
         self.until_all_answered(&|_| true)
     }
 
@@ -168,15 +208,18 @@ impl Play<'_> {
         let now = self.world.now();
         let mut due = Vec::new();
         for (called, traffic) in &mut self.asks.traffic {
-            if let Some(next) = traffic.next.filter(|next| *next <= now) {
-                // A world in real time may be late. What was missed is not made up for.
-                let next = next.after(traffic.every);
-                traffic.next = Some(if next > now { next } else { now.after(traffic.every) });
-                due.push((called.clone(), traffic.ask.clone()));
+            if traffic.is_due(now) {
+                due.push((Asker::Traffic(called.clone()), traffic.ask.clone()));
             }
         }
-        for (called, ask) in due {
-            self.send(&ask, Asker::Traffic(called));
+        for (index, traffic) in &mut self.asks.nevers {
+            let is_there = !traffic.ask.begins.is_there() || !self.down.contains(&traffic.ask.from);
+            if traffic.is_due(now) && is_there {
+                due.push((Asker::Never(*index), traffic.ask.clone()));
+            }
+        }
+        for (asker, ask) in due {
+            self.send(&ask, asker);
         }
     }
 
@@ -200,6 +243,7 @@ impl Play<'_> {
             }
             AtWorkload::Stopped(proxy) => {
                 self.disturbed();
+                self.asks.gone(proxy);
                 // What ends in a cluster is started there.
                 if !self.scenario.clusters.contains_key(&proxy.zone) {
                     self.down.insert(proxy.clone());

@@ -1,5 +1,5 @@
 //! Making steps while a scenario runs, in view of what is the case by then.
-use super::{MakeWorld, Options, Report, Verdict, play::Play, trace::Trace};
+use super::{MakeWorld, Options, Report, Verdict, play::Play, recorder, trace::Trace};
 use crate::{
     conditions::Scene,
     event::{Event, NodeId},
@@ -48,6 +48,7 @@ pub(crate) fn run_written_by(
         Err(why) => return report.broken_off(why),
     };
     let mut play = Play::new(scenario, made, &setup, None, trace).written_by(author).judging(options.judged.as_ref());
+    play.recorder = recorder(scenario, options, &report);
     if let Err(failure) = play.perform() {
         report.verdict = Verdict::Failed(failure);
     }

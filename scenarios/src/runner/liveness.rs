@@ -230,6 +230,9 @@ impl<'p> Play<'p> {
         let is_left_down = |who: &NodeId| who.link().is_some_and(|link| left.down.contains(link));
         for who in nodes.into_iter().filter(|who| !is_left_down(who)) {
             self.world.set_disk(&who, DiskState::Ok);
+            if let Some(recorder) = &self.recorder {
+                recorder.disk_is_mended(self.world.now(), &who);
+            }
             self.world.resume(&who);
             if !self.observations.contains_key(&who) {
                 self.world.restart(&who, Disk::Kept);
@@ -241,6 +244,7 @@ impl<'p> Play<'p> {
         for proxy in std::mem::take(&mut self.down) {
             self.world.restart_proxy(&proxy);
         }
+        self.record_links();
         self.disturbed();
         self.until(self.world.now())
     }

@@ -10,6 +10,7 @@ mod crashes_anywhere;
 mod fold;
 mod ledger;
 mod liveness;
+mod nevers;
 mod play;
 mod prepare;
 mod recent;
@@ -32,6 +33,7 @@ use crate::{
     event::NodeId,
     link::Share,
     scenario::{Scenario, StepKind},
+    timeline::Recorder,
     world::{Setup, World, WorldKind},
 };
 use play::Play;
@@ -57,6 +59,8 @@ pub struct Options {
     pub judged: Option<BTreeSet<String>>,
     /// Hears of each step while the run goes on.
     pub listener: Option<Listener>,
+    /// Records what happens, to be drawn.
+    pub recorder: Option<Recorder>,
     /// Whom to crash at that point, whatever the scenario says; points are counted from the first step then, and only invariants judge.
     pub crash_of: Option<NodeId>,
     /// Crash each control plane at each point, evenly sampled down to so many runs; only invariants judge.
@@ -75,6 +79,7 @@ impl Options {
             crash: None,
             judged: None,
             listener: None,
+            recorder: None,
             crash_of: None,
             crashes: None,
             only_invariants: false,
@@ -106,6 +111,13 @@ fn impossible(scenario: &Scenario, world: WorldKind, options: &Options) -> Optio
     verbs.chain(points).chain(ahead).chain(many).find_map(|needed| cannot(world, needed)).map(str::to_owned)
 }
 
+/// Who records a run that begins.
+fn recorder(scenario: &Scenario, options: &Options, report: &Report) -> Option<Recorder> {
+    let recorder = options.recorder.clone()?;
+    recorder.begins(scenario, report);
+    Some(recorder)
+}
+
 /// One run from beginning to end.
 fn run_once(scenario: &Scenario, world: WorldKind, options: &Options, crash: Option<Crash>, make: &MakeWorld) -> Report {
     let setup = scenario.setup(options.seed, options.sabotage.as_deref());
@@ -119,6 +131,7 @@ fn run_once(scenario: &Scenario, world: WorldKind, options: &Options, crash: Opt
         Err(why) => return report.broken_off(why),
     };
     let mut play = Play::new(scenario, made, &setup, crash, trace).judging(options.judged.as_ref()).told_to(options.listener.clone());
+    play.recorder = recorder(scenario, options, &report);
     play.only_invariants = options.only_invariants || scenario.under_traffic;
     if let Err(failure) = play.perform().and_then(|()| if options.crash.is_some() { play.must_have_crashed() } else { Ok(()) }) {
         report.verdict = Verdict::Failed(failure);

@@ -4,6 +4,7 @@ use super::{
     asks::Asks,
     author::{Author, Live},
     liveness::Calm,
+    nevers::Nevers,
     recent::Recent,
     telling::{Listener, Telling, Told, outcome},
     trace::Trace,
@@ -14,6 +15,7 @@ use crate::{
     forwarder::ForwarderId,
     invariants::{Breach, Broken, Judges, l1_converge::Weights, l3_quiet::Quiet},
     scenario::{Expectation, Scenario, Step, StepKind},
+    timeline::Recorder,
     workload::ProxyId,
     world::{Link, Setup, World},
     zone_pair::ZonePair,
@@ -58,6 +60,7 @@ pub(super) struct Play<'a> {
     pub(super) links: BTreeMap<ZoneName, Link>,
     /// Whether the steps have begun: what must never hold is judged from then on.
     begun: bool,
+    pub(super) nevers: Nevers,
     /// Whether the crash that was injected has come.
     pub(super) crashed: bool,
     pub(super) armed: bool,
@@ -81,6 +84,8 @@ pub(super) struct Play<'a> {
     /// Only these invariants are judged; `None`: all.
     judged: Option<BTreeSet<String>>,
     listener: Option<Listener>,
+    /// Records what happens, to be drawn.
+    pub(super) recorder: Option<Recorder>,
     /// What the scenario itself expects is waited for, and does not judge.
     pub(super) only_invariants: bool,
     /// How many emits each control plane had in the steps.
@@ -108,6 +113,7 @@ impl<'a> Play<'a> {
             calm: Calm::default(),
             links: scenario.links.clone(),
             begun: false,
+            nevers: Nevers::default(),
             crashed: false,
             armed: false,
             slowest_sync: Duration::ZERO,
@@ -121,6 +127,7 @@ impl<'a> Play<'a> {
             author: None,
             judged: None,
             listener: None,
+            recorder: None,
             only_invariants: false,
             emits: BTreeMap::new(),
             counts_emits: false,
@@ -166,7 +173,7 @@ impl<'a> Play<'a> {
             self.ledger.set_mark(counted, self.judges.meters());
         }
         (self.begun, self.counts_emits) = (true, true);
-        self.judge_never()?;
+        self.begin_nevers()?;
         let window = self.scenario.crash_window();
         for index in 0.. {
             let Some(step) = self.next_step(index) else {
@@ -179,6 +186,9 @@ impl<'a> Play<'a> {
             self.take(index, &step)?;
         }
         self.tell(Telling::Settles);
+        if let Some(recorder) = &self.recorder {
+            recorder.settles(self.world.now());
+        }
         self.step = None;
         self.end_all_traffic()?;
         self.disarm();
@@ -201,6 +211,10 @@ impl<'a> Play<'a> {
         report.crashed = self.crashed;
         report.emits = self.emits;
         report.converged.clone_from(self.calm.order());
+        report.kept = self.nevers.kept(&self.scenario.never);
+        if let Some(recorder) = &self.recorder {
+            recorder.ends(self.world.now(), report);
+        }
         let (hash, failed) = self.trace.end();
         report.trace = hash;
         if let (Some(why), super::Verdict::Passed) = (failed, &report.verdict) {
@@ -248,13 +262,26 @@ impl<'a> Play<'a> {
     fn take(&mut self, index: usize, step: &Step) -> Played {
         self.tell(Telling::Begins);
         let began = self.world.now();
+        if let Some(recorder) = &self.recorder {
+            let name = match &step.what {
+                StepKind::Do { name, .. } => name,
+                StepKind::Expect(expectation) => expectation.name,
+            };
+            recorder.step(began, index + 1, step.line, name);
+        }
         match &step.what {
             StepKind::Do { verb, .. } => {
                 self.carry_out(index, verb.as_ref())?;
                 self.tell(Telling::Done(self.world.now().since(began)));
                 Ok(())
             }
-            StepKind::Expect(expectation) => self.expect(expectation),
+            StepKind::Expect(expectation) => {
+                self.expect(expectation)?;
+                if let Some(recorder) = &self.recorder {
+                    recorder.step_over(self.world.now(), index + 1, self.world.now().since(began));
+                }
+                Ok(())
+            }
         }
     }
 
@@ -345,6 +372,9 @@ impl<'a> Play<'a> {
     fn enter(&mut self, event: Event) -> Played {
         self.events += 1;
         self.trace.enter(&event);
+        if let Some(recorder) = &self.recorder {
+            recorder.see(&event);
+        }
         if self.counts_emits {
             *self.emits.entry(event.node.clone()).or_default() += event.emits();
         }
@@ -364,18 +394,6 @@ impl<'a> Play<'a> {
     fn judge(&mut self, event: &Event) -> Option<Breach> {
         let first = self.judges.see(event, self.world.as_mut()).into_iter().next();
         first.or_else(|| self.quiet.as_mut().and_then(|quiet| quiet.see(event).err()))
-    }
-
-    fn judge_never(&mut self) -> Played {
-        let broken =
-            self.scenario.never.iter().filter(|_| !self.only_invariants).find(|never| never.condition.holds(&self.scene()).is_ok());
-        match broken {
-            Some(never) => {
-                let what = format!("what line {} says must never hold, holds", never.line);
-                Err(self.failed("never", never.name, None, what))
-            }
-            None => Ok(()),
-        }
     }
 
     fn answer(&mut self, ticket: Ticket, outcome: &EditOutcome) -> Played {

@@ -57,6 +57,8 @@ pub struct Report {
     pub runs: u64,
     /// In which order zones converged when nothing was done to them any more.
     pub converged: Vec<NodeId>,
+    /// What must never hold, was looked at and did not: by name.
+    pub kept: BTreeSet<String>,
     /// The hash of everything that happened, in order.
     pub trace: String,
 }
@@ -123,6 +125,7 @@ impl Report {
             crashed: false,
             runs: 1,
             converged: Vec::new(),
+            kept: BTreeSet::new(),
             trace: String::new(),
         }
     }
@@ -213,6 +216,11 @@ impl std::str::FromStr for Crash {
 }
 
 impl Failure {
+    /// What broke, so that it can be told from other things that break: an invariant by its id, what must never hold by its name.
+    pub fn which(&self) -> String {
+        if self.id == "never" { format!("never {}", self.slug) } else { self.id.clone() }
+    }
+
     pub(super) fn of_scenario(id: &str, slug: &str, at: Mono, node: Option<&NodeId>, what: String) -> Box<Self> {
         let node = node.map_or_else(|| "the scenario".to_owned(), ToString::to_string);
         Box::new(Self { id: id.to_owned(), slug: slug.to_owned(), at, step: None, node, what, recent: Vec::new() })

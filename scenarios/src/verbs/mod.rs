@@ -40,6 +40,8 @@ mod traffic;
 mod upgrade;
 mod wait;
 
+pub(crate) use traffic::{OFTEN, OFTEN_ENOUGH};
+
 use crate::{
     cannot::Capability,
     cluster::ClusterOrder,

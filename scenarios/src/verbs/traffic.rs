@@ -11,7 +11,9 @@ use crate::{
 use std::time::Duration;
 
 /// More often no world asks in time.
-const OFTEN: Duration = Duration::from_millis(5);
+pub(crate) const OFTEN: Duration = Duration::from_millis(5);
+/// The same, for people.
+pub(crate) const OFTEN_ENOUGH: &str = "at least 5ms";
 
 pub(super) const FACTS: VerbFacts = VerbFacts {
     name: "traffic",
@@ -23,7 +25,7 @@ pub(super) const FACTS: VerbFacts = VerbFacts {
         let every = fields.need(check, "every").and_then(|every| {
             let lasts = check.duration(every, "`every`")?;
             if lasts < OFTEN {
-                check.mistake(every.place, "`every` is too short", format!("at least {}ms", OFTEN.as_millis()));
+                check.mistake(every.place, "`every` is too short", OFTEN_ENOUGH);
                 return None;
             }
             Some(lasts)

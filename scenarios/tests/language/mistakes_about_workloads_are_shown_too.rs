@@ -56,7 +56,22 @@ const STEPS: &[(&str, &str)] = &[
     ("a connection that is kept from outside", "steps:\n  - request: { from: outside, to: east/edge, connection: kept }\n"),
     ("a workload that asks a gateway", "steps:\n  - request: { from: east/web, to: east/edge, name: api.mesh }\n"),
     ("a question of DNS from outside", "steps:\n  - resolve: { from: outside, name: api.mesh }\n"),
-    ("a question that never may be", "steps:\n  - wait: 1s\nnever:\n  - denied: { from: east/web, name: api.mesh }\n"),
+    (
+        "a question that is asked too often",
+        "steps:\n  - wait: 1s\nnever:\n  - { denied: { from: east/web, name: api.mesh }, every: 1ms }\n",
+    ),
+    ("what nobody asks", "steps:\n  - wait: 1s\nnever:\n  - { holds: { zone: east, kind: Mesh, name: a }, every: 1s }\n"),
+    (
+        "what somebody would have to ask first",
+        "steps:\n  - wait: 1s\nnever:\n  - { lacks: { zone: east, kind: Mesh, name: a }, once: { denied: { from: east/web, name: api.mesh } } }\n",
+    ),
+    ("what becomes something", "steps:\n  - wait: 1s\nnever:\n  - { holds: { zone: east, kind: Mesh, name: a }, becomes: sometimes }\n"),
+    (
+        "two of one name",
+        "steps:\n  - wait: 1s\nnever:\n  - { called: a, holds: { zone: east, kind: Mesh, name: a } }\n  - { called: a, holds: { zone: east, kind: Mesh, name: b } }\n",
+    ),
+    ("endpoints without a bound", "steps:\n  - expect: { endpoints: { of: api, in: east } }\n"),
+    ("a service of nothing", "steps:\n  - expect: { resolves: { from: east, name: api.mesh, to: nothing, home: plain } }\n"),
 ];
 
 /// Zones that are wrong.

@@ -12,7 +12,7 @@ pub(super) const REJECT: OpFacts = OpFacts {
     write: |pick, sight| {
         // Between two models of Kuma nobody shows what is refused.
         let of_ours = |who: &NodeId| if *who == NodeId::Global { sight.kumas().is_empty() } else { sight.is_strait(&NodeId::Global) };
-        let shown: Vec<NodeId> = sight.nodes().into_iter().filter(|who| sight.is_strait(who) || of_ours(who)).collect();
+        let shown: Vec<NodeId> = sight.fair_nodes().into_iter().filter(|who| sight.is_strait(who) || of_ours(who)).collect();
         let who = pick.one_of(&shown)?;
         let ledger = sight.scene().ledger;
         let nodes = sight.nodes();

@@ -9,7 +9,7 @@ pub(super) const BAD: OpFacts = OpFacts {
     weight: 2,
     class: OpClass::Fault,
     write: |pick, sight| {
-        let ours: Vec<NodeId> = sight.nodes().into_iter().filter(|who| sight.is_strait(who)).collect();
+        let ours: Vec<NodeId> = sight.fair_nodes().into_iter().filter(|who| sight.is_strait(who)).collect();
         let who = pick.one_of(&ours)?.to_string();
         let is = pick.one_of(&["full", "slow", "failing", "failing_to_sync"])?;
         let step = match is {

@@ -17,7 +17,7 @@ pub(super) const PUT: OpFacts = OpFacts {
     weight: 10,
     class: OpClass::Workload,
     write: |pick, sight| {
-        let at = pick.one_of(&sight.up())?;
+        let at = pick.one_of(&sight.fair_up())?;
         let mesh = pick.one_of(&meshes_at(sight, &at));
         Written::step(apply(&at, &resources::draw(pick, &at, mesh)?))
     },
@@ -52,7 +52,7 @@ pub(super) const OVERWRITE: OpFacts = OpFacts {
     weight: 2,
     class: OpClass::Workload,
     write: |pick, sight| {
-        let at = pick.one_of(&sight.up())?;
+        let at = pick.one_of(&sight.fair_up())?;
         let held: Vec<&Resource> = sight.held(&at).into_iter().filter(|held| held.kind().as_str() != "Mesh").collect();
         let held = pick.one_of(&held)?;
         match (pick.below(3), resources::other_spec(pick, held.kind())) {
@@ -68,7 +68,7 @@ pub(super) const COME_AND_GO: OpFacts = OpFacts {
     weight: 1,
     class: OpClass::Workload,
     write: |pick, sight| {
-        let at = pick.one_of(&sight.up())?;
+        let at = pick.one_of(&sight.fair_up())?;
         let mesh = pick.one_of(&meshes_at(sight, &at))?;
         let (first, count) = (MANY * pick.below(4), 1 + pick.below(MANY));
         let many: Vec<Resource> = (first..first + count).filter_map(|number| resources::one_of_many(&at, &mesh, number)).collect();
@@ -85,14 +85,14 @@ pub(super) const BULK: OpFacts = OpFacts {
     write: |pick, sight| {
         // A plain Kuma has no window.
         // Over a link that is narrow it would take for ever to look at.
-        let can = sight.is_strait(&NodeId::Global) && sight.has_global() && sight.behind.changed_links.is_empty();
+        let can = sight.is_strait(&NodeId::Global) && sight.has_fair_global() && sight.behind.changed_links.is_empty();
         let mesh = pick.one_of(&meshes_at(sight, &NodeId::Global)).filter(|_| can)?;
         // Once: what is written more often makes a file that is too long to be read again.
         if sight.has_bulk() {
             return None;
         }
         let has_mesh = |who: &NodeId| *who != NodeId::Global && meshes_at(sight, who).contains(&mesh);
-        let zones: Vec<NodeId> = sight.up().into_iter().filter(has_mesh).collect();
+        let zones: Vec<NodeId> = sight.fair_up().into_iter().filter(has_mesh).collect();
         let writers = std::iter::once(NodeId::Global).chain(pick.one_of(&zones));
         let all = writers.flat_map(|at| resources::bulk(&at, &mesh).into_iter().map(move |resource| apply(&at, &resource)));
         Written::steps(all.collect())
@@ -105,12 +105,12 @@ pub(super) const TAKE_NAME: OpFacts = OpFacts {
     weight: 1,
     class: OpClass::Operator,
     write: |pick, sight| {
-        let ours: Vec<NodeId> = sight.up().into_iter().filter(|who| *who != NodeId::Global && sight.is_strait(who)).collect();
+        let ours: Vec<NodeId> = sight.fair_up().into_iter().filter(|who| *who != NodeId::Global && sight.is_strait(who)).collect();
         let at = pick.one_of(&ours)?;
         let mesh = pick.one_of(&meshes_at(sight, &at));
         let (taken, of_global) = resources::taken_name(pick, mesh)?;
         let mut steps = vec![apply(&at, &taken)];
-        if pick.below(2) == 0 && sight.has_global() {
+        if pick.below(2) == 0 && sight.has_fair_global() {
             steps.push(apply(&NodeId::Global, &of_global));
         }
         Written::steps(steps)
@@ -122,7 +122,7 @@ pub(super) const PUT_MESH: OpFacts = OpFacts {
     weight: 1,
     class: OpClass::Workload,
     write: |pick, sight| {
-        let mesh = mesh_name(pick.below(MESHES)).filter(|_| sight.has_global())?;
+        let mesh = mesh_name(pick.below(MESHES)).filter(|_| sight.has_fair_global())?;
         let key = Key { kind: Kind::mesh(), mesh: None, name: ResourceName::new(mesh.as_str()).ok()? };
         let made = Resource { key, labels: Labels::new(), spec: Spec::new(json!({})), status: None };
         Written::step(apply(&NodeId::Global, &made))
@@ -134,7 +134,7 @@ pub(super) const DELETE_MESH: OpFacts = OpFacts {
     weight: 1,
     class: OpClass::Workload,
     write: |pick, sight| {
-        let mesh = pick.one_of(&meshes_at(sight, &NodeId::Global)).filter(|_| sight.has_global())?;
+        let mesh = pick.one_of(&meshes_at(sight, &NodeId::Global)).filter(|_| sight.has_fair_global())?;
         Written::step(json!({"delete": {"at": "global", "kind": "Mesh", "name": mesh}}))
     },
 };
@@ -145,7 +145,7 @@ pub(super) const INSIGHT: OpFacts = OpFacts {
     weight: 2,
     class: OpClass::Workload,
     write: |pick, sight| {
-        let zones: Vec<NodeId> = sight.up().into_iter().filter(|who| *who != NodeId::Global).collect();
+        let zones: Vec<NodeId> = sight.fair_up().into_iter().filter(|who| *who != NodeId::Global).collect();
         let at = pick.one_of(&zones)?;
         let is_proxy = |key: &&Key| key.kind.as_str() == "Dataplane";
         let proxies: Vec<Key> = sight.scene().ledger.written_at(&at).filter(is_proxy).cloned().collect();
@@ -170,7 +170,7 @@ pub(super) fn meshes_at(sight: &Sight<'_>, at: &NodeId) -> Vec<String> {
 fn one_written(pick: &mut Pick, sight: &Sight<'_>) -> Option<(NodeId, Key)> {
     let ledger = sight.scene().ledger;
     let mut written = Vec::new();
-    for at in sight.up() {
+    for at in sight.fair_up() {
         let here = ledger.written_at(&at).filter(|key| key.kind.as_str() != "Mesh");
         written.extend(here.map(|key| (at.clone(), key.clone())));
     }

@@ -70,7 +70,7 @@ pub(super) const PAUSE: OpFacts = OpFacts {
     class: OpClass::Fault,
     write: |pick, sight| {
         let runs = |who: &NodeId| sight.is_rested(&Target::Host(who.clone()));
-        let running: Vec<NodeId> = sight.up().into_iter().filter(runs).collect();
+        let running: Vec<NodeId> = sight.fair_up().into_iter().filter(runs).collect();
         let who = pick.one_of(&running).filter(|_| sight.can(Capability::Pause))?;
         let step = json!({"pause": who.to_string()});
         Written::touching(Target::Host(who), step)
@@ -96,7 +96,7 @@ pub(super) const SKEW: OpFacts = OpFacts {
     weight: 1,
     class: OpClass::Fault,
     write: |pick, sight| {
-        let who = pick.one_of(&sight.nodes())?.to_string();
+        let who = pick.one_of(&sight.fair_nodes())?.to_string();
         let jumps = pick.one_of(&["+90s", "-90s", "+1h", "-1h", "+400d", "-400d"])?;
         let rates = pick.one_of(&["500ppm", "-500ppm", "0ppm"])?;
         Written::step(if pick.below(2) == 0 {
@@ -113,7 +113,7 @@ pub(super) const EMPTY: OpFacts = OpFacts {
     weight: 1,
     class: OpClass::Fault,
     write: |pick, sight| {
-        let who = pick.one_of(&sight.nodes()).filter(|who| sight.is_rested(&Target::Host(who.clone())))?;
+        let who = pick.one_of(&sight.fair_nodes()).filter(|who| sight.is_rested(&Target::Host(who.clone())))?;
         let step = json!({"restart": {"who": who.to_string(), "disk": "empty"}});
         Written::touching(Target::Host(who), step)
     },
@@ -124,7 +124,7 @@ pub(super) const BACKUP: OpFacts = OpFacts {
     weight: 2,
     class: OpClass::Operator,
     write: |pick, sight| {
-        let who = pick.one_of(&sight.nodes())?;
+        let who = pick.one_of(&sight.fair_nodes())?;
         let called = format!("backup-{}", pick.below(BACKUPS));
         Written::step(json!({"backup": {"who": who.to_string(), "called": called}}))
     },
@@ -135,7 +135,8 @@ pub(super) const RESTORE: OpFacts = OpFacts {
     weight: 2,
     class: OpClass::Fault,
     write: |pick, sight| {
-        let backups: Vec<_> = sight.behind.backups.iter().cloned().collect();
+        let fair = sight.fair_nodes();
+        let backups: Vec<_> = sight.behind.backups.iter().filter(|(who, _)| fair.contains(who)).cloned().collect();
         let (who, called) = pick.one_of(&backups).filter(|(who, _)| sight.is_rested(&Target::Host(who.clone())))?;
         let step = json!({"restore": {"who": who.to_string(), "called": called}});
         Written::touching(Target::Host(who), step)
@@ -149,7 +150,7 @@ pub(super) const JOIN: OpFacts = OpFacts {
     weight: 1,
     class: OpClass::Fault,
     write: |pick, sight| {
-        let zone = pick.one_of(&sight.zones()).filter(|_| sight.is_strait(&NodeId::Global))?;
+        let zone = pick.one_of(&sight.fair_zones()).filter(|_| sight.is_strait(&NodeId::Global))?;
         let called = joined_name(&zone)?;
         let is_it = |joined: &NodeId| joined.link() == Some(&called);
         if sight.behind.joined.iter().any(is_it) {

@@ -66,7 +66,7 @@ pub(super) const DUPLICATE_LATE: OpFacts = OpFacts {
     weight: 2,
     class: OpClass::Fault,
     write: |pick, sight| {
-        let zone = pick.one_of(&sight.zones()).filter(|_| sight.can(Capability::DuplicateLate))?;
+        let zone = pick.one_of(&sight.fair_zones()).filter(|_| sight.can(Capability::DuplicateLate))?;
         Written::step(json!({"duplicate_late": zone}))
     },
 };
@@ -77,7 +77,7 @@ pub(super) const OVERTAKEN: OpFacts = OpFacts {
     weight: 1,
     class: OpClass::Fault,
     write: |pick, sight| {
-        let zone = pick.one_of(&sight.zones()).filter(|_| sight.can(Capability::DuplicateLate) && sight.has_global())?;
+        let zone = pick.one_of(&sight.fair_zones()).filter(|_| sight.can(Capability::DuplicateLate) && sight.has_global())?;
         let mesh = pick.one_of(&edits::meshes_at(sight, &NodeId::Global))?;
         let made = resources::policy(pick, mesh)?;
         let (put, gone) = (edits::apply(&NodeId::Global, &made), edits::delete(&NodeId::Global, &made.key));
@@ -91,7 +91,7 @@ pub(super) const WORSE: OpFacts = OpFacts {
     weight: 2,
     class: OpClass::Fault,
     write: |pick, sight| {
-        let zone = pick.one_of(&sight.zones())?;
+        let zone = pick.one_of(&sight.fair_zones())?;
         let mut link = json!({"between": ["global", zone]});
         let which = pick.below(16);
         if which & 1 == 0 {

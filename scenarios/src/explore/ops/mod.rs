@@ -1,13 +1,16 @@
 //! The operations that exploration draws from. A new one is an entry in the table of its file.
+mod addresses;
 mod builds;
 mod disks;
 mod edits;
 mod hosts;
 mod links;
 mod operators;
+mod theirs;
+mod wayside;
 mod workloads;
 
-pub(super) use workloads::MOVE;
+pub(super) use workloads::moves;
 
 use super::{
     left_behind::LeftBehind,
@@ -17,8 +20,11 @@ use crate::{
     cannot::{Capability, cannot},
     conditions::Scene,
     event::NodeId,
+    language::Venue,
     runner::Live,
+    workload::ProxyId,
     world::Direction,
+    zone_pair::ZonePair,
 };
 use serde_json::Value;
 use std::{
@@ -64,6 +70,46 @@ pub enum OpClass {
     Heavy,
     /// What is about workloads. In every case that has some, and in no other.
     Workloads,
+    /// What uses addresses up. In every case that has few, and in no other.
+    Addresses,
+    /// What users do with the resources that they brought. In every case on those.
+    Theirs,
+    /// What happens to workloads, and to what carries their questions. In some cases on a topology that was brought.
+    Wayside,
+    /// Ends that.
+    WaysideMend,
+}
+
+impl OpClass {
+    /// Whether it is only for cases on what a user brought.
+    pub(super) fn is_of_venue(self) -> bool {
+        matches!(self, Self::Theirs | Self::Wayside | Self::WaysideMend)
+    }
+
+    /// What all such operations are called together.
+    pub(super) fn called(self) -> &'static str {
+        match self {
+            Self::Workload | Self::Heavy | Self::Theirs | Self::Addresses => "edits",
+            Self::Mend | Self::WaysideMend => "mends",
+            Self::Operator => "decisions",
+            Self::Fault | Self::Wayside => "faults",
+            Self::Workloads => "workloads",
+        }
+    }
+}
+
+impl OpFacts {
+    /// By which names it may be left out.
+    pub(super) fn called(&self) -> [&'static str; 2] {
+        [self.name, self.class.called()]
+    }
+}
+
+/// What may be left out of what is drawn, by name: single operations, and all of a kind.
+pub fn drawn_names() -> Vec<&'static str> {
+    let kinds = BTreeSet::from_iter(OPS.iter().map(|facts| facts.class.called()).filter(|kind| *kind != "mends"));
+    let single = OPS.iter().filter(|facts| facts.class.called() != "mends").map(|facts| facts.name);
+    kinds.into_iter().chain(single).collect()
 }
 
 /// All operations, in the order in which small numbers find them.
@@ -112,9 +158,19 @@ pub static OPS: &[OpFacts] = &[
     disks::BAD,
     edits::BULK,
     workloads::ROTATE,
-    MOVE,
+    workloads::MOVE,
     workloads::ASK,
     workloads::CALM,
+    addresses::FILL,
+    addresses::RELEASE,
+    addresses::OUTLAST,
+    theirs::PUT_BACK,
+    theirs::DELETE_THEIRS,
+    theirs::ALTER,
+    wayside::KILL_PROCESS,
+    wayside::RESTART_PROCESS,
+    wayside::CUT_BETWEEN,
+    wayside::HEAL_BETWEEN,
 ];
 
 /// What an operation was resolved to.
@@ -130,6 +186,9 @@ pub(super) struct Written {
 pub(super) enum Target {
     Link(ZoneName),
     Host(NodeId),
+    /// A proxy or a forwarder.
+    Process(String),
+    Between(ZonePair),
 }
 
 impl Written {
@@ -155,6 +214,8 @@ pub(super) struct Sight<'a> {
     pub(super) rest: Duration,
     /// What earlier steps left behind.
     pub(super) behind: &'a LeftBehind,
+    /// What a user brought.
+    pub(super) venue: Option<&'a Venue>,
 }
 
 impl<'a> Sight<'a> {
@@ -174,8 +235,37 @@ impl<'a> Sight<'a> {
 
     /// Every zone that has workloads.
     pub(super) fn workload_zones(&self) -> Vec<ZoneName> {
-        let zones: BTreeSet<ZoneName> = self.scene().scenario.ingresses.iter().map(|ingress| ingress.zone.clone()).collect();
+        let zones: BTreeSet<ZoneName> = self.scene().scenario.proxies.keys().map(|proxy| proxy.zone.clone()).collect();
         zones.into_iter().collect()
+    }
+
+    /// Every ingress.
+    pub(super) fn ingresses(&self) -> Vec<ProxyId> {
+        self.scene().scenario.ingresses.iter().cloned().collect()
+    }
+
+    /// Whether nothing may be done to this: a control plane, a zone, or what is called `ZONE/NAME`.
+    pub(super) fn spares(&self, called: &str) -> bool {
+        self.venue.is_some_and(|venue| venue.spares(called))
+    }
+
+    /// The zones to which something may be done.
+    pub(super) fn fair_zones(&self) -> Vec<ZoneName> {
+        self.zones().into_iter().filter(|zone| !self.spares(zone.as_str())).collect()
+    }
+
+    /// The nodes to which something may be done.
+    pub(super) fn fair_nodes(&self) -> Vec<NodeId> {
+        self.nodes().into_iter().filter(|who| self.is_fair(who)).collect()
+    }
+
+    /// The nodes that are up and answer, and to which something may be done.
+    pub(super) fn fair_up(&self) -> Vec<NodeId> {
+        self.up().into_iter().filter(|who| self.is_fair(who)).collect()
+    }
+
+    fn is_fair(&self, who: &NodeId) -> bool {
+        !self.spares(&who.to_string()) && who.zone().is_none_or(|zone| !self.spares(zone.as_str()))
     }
 
     /// Every zone that is a model of Kuma's.
@@ -196,6 +286,11 @@ impl<'a> Sight<'a> {
         self.nodes().into_iter().filter(answers).collect()
     }
 
+    /// Whether global is up and answers, and something may be done to it.
+    pub(super) fn has_fair_global(&self) -> bool {
+        self.has_global() && !self.spares("global")
+    }
+
     /// Whether global is up, and answers.
     pub(super) fn has_global(&self) -> bool {
         self.up().contains(&NodeId::Global)
@@ -213,7 +308,7 @@ impl<'a> Sight<'a> {
     /// Those hosts that are up, or down, and were left alone for long enough.
     pub(super) fn rested_hosts(&self, up: bool) -> Vec<NodeId> {
         let is = |who: &NodeId| self.scene().observations.contains_key(who) == up && self.is_rested(&Target::Host(who.clone()));
-        self.nodes().into_iter().filter(is).collect()
+        self.fair_nodes().into_iter().filter(is).collect()
     }
 
     /// Every link: those of the zones, and of who joined.
@@ -225,7 +320,8 @@ impl<'a> Sight<'a> {
     pub(super) fn rested_links(&self, cut: bool) -> Vec<ZoneName> {
         let is_cut = |zone: &ZoneName| Direction::BOTH.into_iter().any(|way| self.live.world.is_cut(zone, way).is_some());
         let is = |zone: &ZoneName| is_cut(zone) == cut && self.is_rested(&Target::Link(zone.clone()));
-        self.links().into_iter().filter(is).collect()
+        let is_fair = |zone: &ZoneName| cut || (!self.spares(zone.as_str()) && !self.spares("global"));
+        self.links().into_iter().filter(|zone| is(zone) && is_fair(zone)).collect()
     }
 
     /// Whether somebody has written much at once.

@@ -34,7 +34,7 @@ pub(super) const ADOPT_ZONE: OpFacts = OpFacts {
         let can = |zone: &NodeId| {
             if under_kuma { sight.is_strait(zone) && sight.up().contains(zone) } else { sight.has_global() }
         };
-        let zones: Vec<NodeId> = sight.zones().into_iter().map(NodeId::Zone).filter(can).collect();
+        let zones: Vec<NodeId> = sight.fair_zones().into_iter().map(NodeId::Zone).filter(can).collect();
         Written::step(json!({"adopt": pick.one_of(&zones)?.to_string()}))
     },
 };
@@ -48,7 +48,7 @@ pub(super) const REMOVE: OpFacts =
 
 /// What an operator of one of our globals says of a zone.
 fn about_a_zone(verb: &str, pick: &mut Pick, sight: &Sight<'_>) -> Option<Written> {
-    let zone = pick.one_of(&sight.zones()).filter(|_| sight.is_strait(&NodeId::Global) && sight.has_global())?;
+    let zone = pick.one_of(&sight.fair_zones()).filter(|_| sight.is_strait(&NodeId::Global) && sight.has_global())?;
     Written::step(json!({verb: zone}))
 }
 
@@ -61,7 +61,7 @@ pub(super) const ENTITLE: OpFacts = OpFacts {
         let held = (sight.is_strait(&NodeId::Global) && sight.has_global()).then(|| sight.held(&NodeId::Global))?;
         let meshes: Vec<&str> = held.iter().filter(|held| held.kind().as_str() == "Mesh").map(|mesh| mesh.key.name.as_str()).collect();
         let mesh = pick.one_of(&meshes)?;
-        let chosen: Vec<_> = sight.zones().into_iter().filter(|_| pick.below(3) > 0).collect();
+        let chosen: Vec<_> = sight.zones().into_iter().filter(|zone| pick.below(3) > 0 || sight.spares(zone.as_str())).collect();
         let spec = json!({"type": "MeshZones", "mesh": mesh, "name": format!("zones-{}", pick.below(2)), "spec": {"zones": chosen}});
         Written::step(json!({"apply": {"at": "global", "inline": spec}}))
     },
