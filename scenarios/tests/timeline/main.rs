@@ -56,7 +56,7 @@ proptest! {
         let timeline = made(seed, Amount { lanes, arrows, marks: arrows / 2, bars: 16, steps: 10, fails });
         // The lines before and after are sentences.
         let drawn = text(&timeline);
-        let is_sentence = |line: &&str| line.starts_with(char::is_alphabetic) || line.starts_with("--") || line.starts_with('|');
+        let is_sentence = |line: &&str| line.starts_with(char::is_alphabetic) || line.starts_with(['-', '.', '|']);
         for line in drawn.lines().filter(|line| !is_sentence(line)) {
             prop_assert!(line.chars().count() <= 120, "{} letters: {line}", line.chars().count());
         }
