@@ -119,9 +119,10 @@ pub(super) fn bundles(timeline: &Timeline, columns: &[usize], bars: &[Bars]) -> 
         bundled.extend(items.iter().map(Bundle::of));
     } else {
         for close in CLOSENESS {
-            bundled = pack(&items, close);
             closeness = Some(close);
-            if bundled.len() <= most {
+            let is_last = close == CLOSENESS[CLOSENESS.len() - 1];
+            if let Some(packed) = pack(&items, close, if is_last { usize::MAX } else { most }) {
+                bundled = packed;
                 break;
             }
         }
@@ -207,7 +208,8 @@ impl Bundle {
     }
 }
 
-fn pack(items: &[Item], close: Closeness) -> Vec<Bundle> {
+/// `None`: there are more than that.
+fn pack(items: &[Item], close: Closeness, most: usize) -> Option<Vec<Bundle>> {
     let mut packed: Vec<Bundle> = Vec::new();
     let mut open: BTreeMap<(Alike, (usize, usize)), usize> = BTreeMap::new();
     for item in items {
@@ -225,12 +227,15 @@ fn pack(items: &[Item], close: Closeness) -> Vec<Bundle> {
         match open.get(&alike).copied().filter(|index| near(&packed[*index])) {
             Some(index) => packed[index].add(item),
             None => {
+                if packed.len() == most {
+                    return None;
+                }
                 open.insert(alike, packed.len());
                 packed.push(Bundle::of(item));
             }
         }
     }
-    packed
+    Some(packed)
 }
 
 /// Bars that are drawn as one: the first and the last of so many.

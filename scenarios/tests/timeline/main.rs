@@ -69,7 +69,7 @@ proptest! {
 #[test]
 fn a_picture_is_bounded_whatever_happened() {
     for fails in [true, false] {
-        let amount = Amount { lanes: 1001, arrows: 90_000, marks: 40_000, bars: 5_000, steps: 1_000, fails };
+        let amount = Amount { lanes: 1001, arrows: 60_000, marks: 20_000, bars: 5_000, steps: 1_000, fails };
         let timeline = made(7, amount);
         let (page, plain) = (html(&timeline), text(&timeline));
         assert!(page.len() < MOST_BYTES, "{} bytes", page.len());
