@@ -12,8 +12,10 @@
 //! | `proxies` | what Envoy and its launcher say |
 //! | `tokens` | tokens |
 //! | `clusters` | what the API of a cluster says |
+//! | `corpus` | what searches found before |
 //! | `nodes/` | nodes: all that comes in from outside, in any order |
 mod clusters;
+pub mod corpus;
 mod messages;
 mod nodes;
 mod proxies;

@@ -3,28 +3,19 @@
 use rand::{RngExt, rngs::ChaCha8Rng, seq::IndexedRandom};
 use std::{
     collections::BTreeSet,
-    fs,
     panic::{self, AssertUnwindSafe},
-    path::{Path, PathBuf},
 };
 use strait_core::Seed;
-use strait_fuzzing::{TARGETS, Target, global_after, zone_after};
+use strait_fuzzing::{TARGETS, Target, corpus, global_after, zone_after};
 
 /// So many inputs are made for a target that decodes; for one that lives, which costs more, a tenth.
 const INPUTS: usize = 3000;
 /// No input that is made is longer, in bytes.
 const LONGEST: usize = 4096;
 
-fn folder(target: &Target) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target.name)
-}
-
 /// What a search of this target begins with.
 fn known(target: &Target) -> Vec<Vec<u8>> {
-    let mut files: Vec<PathBuf> = folder(target).read_dir().into_iter().flatten().map(|file| file.unwrap().path()).collect();
-    files.sort();
-    let found = files.into_iter().map(|file| fs::read(file).unwrap());
-    (target.seeds)().into_iter().chain(found).collect()
+    (target.seeds)().into_iter().chain(corpus::read(target.name).unwrap()).collect()
 }
 
 /// One input made of another one, and a piece of a third.
