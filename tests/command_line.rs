@@ -70,7 +70,7 @@ fn a_run_is_drawn_in_the_form_that_a_name_asks_for() {
     let page = drawn("a.html");
     assert!(page.starts_with("<!doctype html>") && page.contains("id=\"violation\"") && page.ends_with("</html>\n"));
     assert!(drawn("a.svg").starts_with("<svg xmlns="));
-    assert!(drawn("a.txt").contains("!! never holds BROKEN at the scenario, during step 1"));
+    assert!(drawn("a.txt").contains("!! never holds BROKEN at the scenario, during step 2"));
 }
 
 #[test]

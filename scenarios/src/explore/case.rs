@@ -316,8 +316,11 @@ fn swarm(rng: &mut ChaCha8Rng) -> Vec<&'static OpFacts> {
 /// to what carries their questions.
 fn of_venue(venue: &Venue, rng: &mut ChaCha8Rng) -> Vec<&'static OpFacts> {
     let (has_workloads, has_resources) = (!venue.scenario.proxies.is_empty(), !venue.scenario.resources.is_empty());
+    let usual = Limits::default().vips;
+    let has_few_addresses = venue.scenario.limits.values().any(|limits| limits.vips != usual);
     let enabled = OPS.iter().filter(|facts| match facts.class {
         OpClass::Theirs => has_resources,
+        OpClass::Addresses => has_few_addresses,
         OpClass::Workloads | OpClass::WaysideMend => has_workloads,
         OpClass::Wayside => rng.random_ratio(2, 5) && has_workloads,
         _ => false,

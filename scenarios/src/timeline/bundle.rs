@@ -8,7 +8,9 @@ const ONE_BY_ONE: usize = 90;
 /// All others are bundled until there are no more than so many, and more for each column: else what is said to one would hide what is said to others.
 const MOST: usize = 100;
 const MORE: usize = 20;
-/// Of bars no more begin.
+/// Where more bars begin, those that are alike and follow each other at once are one.
+const FEW_BARS: usize = 24;
+/// No more begin.
 const MOST_BARS: usize = 60;
 /// Of sessions no more are drawn.
 const MOST_SESSIONS: usize = 300;
@@ -20,25 +22,36 @@ const HELD_UP: Duration = Duration::from_secs(1);
 pub(super) struct Closeness {
     /// Within so long; `None`: however long.
     pub(super) within: Option<Duration>,
-    /// Steps and faults part what happened before from what happens after.
-    pub(super) parted: bool,
+    /// What parts those before from those after.
+    pub(super) parted: Parted,
     /// Marks of one kind are alike, whatever they say.
     any_words: bool,
 }
 
-const CLOSENESS: [Closeness; 8] = [
-    within(20),
-    within(100),
-    within(500),
-    within(2_000),
-    within(10_000),
-    within(60_000),
-    Closeness { within: None, parted: true, any_words: false },
-    Closeness { within: None, parted: false, any_words: true },
+/// What parts things that would be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parted {
+    ByAll,
+    BySteps,
+    ByNothing,
+}
+
+const CLOSENESS: [Closeness; 11] = [
+    within(20, Parted::ByAll),
+    within(100, Parted::ByAll),
+    within(500, Parted::ByAll),
+    within(2_000, Parted::ByAll),
+    within(10_000, Parted::ByAll),
+    within(2_000, Parted::BySteps),
+    within(10_000, Parted::BySteps),
+    within(60_000, Parted::BySteps),
+    Closeness { within: None, parted: Parted::BySteps, any_words: false },
+    Closeness { within: None, parted: Parted::BySteps, any_words: true },
+    Closeness { within: None, parted: Parted::ByNothing, any_words: true },
 ];
 
-const fn within(millis: u64) -> Closeness {
-    Closeness { within: Some(Duration::from_millis(millis)), parted: true, any_words: false }
+const fn within(millis: u64, parted: Parted) -> Closeness {
+    Closeness { within: Some(Duration::from_millis(millis)), parted, any_words: false }
 }
 
 /// Messages or marks that are drawn as one.
@@ -67,13 +80,15 @@ pub(super) struct Bundles {
     pub(super) one_by_one: Option<Mono>,
 }
 
-/// The part of each column, what is alike in it, and between which faults.
-type Alike = (usize, usize, u8, bool, bool, usize, String);
+/// From where to where, what is alike about it, and its words.
+type Alike = (usize, usize, u8, bool, bool, String);
 
 struct Item {
     when: Moment,
     what: What,
     alike: Alike,
+    /// After so many steps, and so many beginnings and ends of faults.
+    after: (usize, usize),
 }
 
 #[derive(Clone, Copy)]
@@ -83,14 +98,15 @@ enum What {
 }
 
 /// Bundles messages and marks, but for steps.
-pub(super) fn bundles(timeline: &Timeline, columns: &[usize]) -> Bundles {
-    let fences = fences(timeline);
+pub(super) fn bundles(timeline: &Timeline, columns: &[usize], bars: &[Bars]) -> Bundles {
+    let (steps, faults) = (steps(timeline), faults(bars));
     let mut items: Vec<Item> = timeline.arrows.iter().enumerate().map(|(number, arrow)| of_arrow(number, arrow, columns)).collect();
     let marks = timeline.marks.iter().enumerate().filter(|(_, mark)| !matches!(mark.kind, MarkKind::Step | MarkKind::StepOver));
     items.extend(marks.map(|(number, mark)| of_mark(number, mark, columns)));
     items.sort_by_key(|item| item.when);
     for item in &mut items {
-        item.alike.5 = fences.partition_point(|fence| *fence <= item.when);
+        let before = |fences: &[Moment]| fences.partition_point(|fence| *fence <= item.when);
+        item.after = (before(&steps), before(&faults));
     }
     let last = items.split_off(if timeline.violation.is_some() { one_by_one(timeline, &items) } else { items.len() });
     let begin = last.first().map(|item| item.when.at);
@@ -103,9 +119,10 @@ pub(super) fn bundles(timeline: &Timeline, columns: &[usize]) -> Bundles {
         bundled.extend(items.iter().map(Bundle::of));
     } else {
         for close in CLOSENESS {
-            bundled = pack(&items, close);
             closeness = Some(close);
-            if bundled.len() <= most {
+            let is_last = close == CLOSENESS[CLOSENESS.len() - 1];
+            if let Some(packed) = pack(&items, close, if is_last { usize::MAX } else { most }) {
+                bundled = packed;
                 break;
             }
         }
@@ -142,19 +159,22 @@ fn is_held(timeline: &Timeline, item: &Item) -> bool {
     matches!(item.what, What::Mark(number) if timeline.marks[number].kind == MarkKind::Held)
 }
 
-/// When steps and faults begin and end.
-fn fences(timeline: &Timeline) -> Vec<Moment> {
-    let faults = timeline.bars.iter().filter(|bar| bar.kind != BarKind::Session);
-    let steps = timeline.marks.iter().filter(|mark| mark.kind == MarkKind::Step).map(|mark| mark.when);
-    let mut fences: Vec<Moment> = faults.flat_map(|bar| [Some(bar.from), bar.until]).flatten().chain(steps).collect();
+fn steps(timeline: &Timeline) -> Vec<Moment> {
+    timeline.marks.iter().filter(|mark| mark.kind == MarkKind::Step).map(|mark| mark.when).collect()
+}
+
+/// When faults begin and end.
+fn faults(bars: &[Bars]) -> Vec<Moment> {
+    let faults = bars.iter().filter(|bar| bar.kind != BarKind::Session);
+    let mut fences: Vec<Moment> = faults.flat_map(|bar| [Some(bar.from), bar.until]).flatten().collect();
     fences.sort_unstable();
     fences
 }
 
 fn of_arrow(number: usize, arrow: &Arrow, columns: &[usize]) -> Item {
     let fate = (arrow.came.is_none(), arrow.is_stray || is_held_up(arrow));
-    let alike = (columns[arrow.from], columns[arrow.to], arrow.says as u8, fate.0, fate.1, 0, String::new());
-    Item { when: arrow.left, what: What::Arrow(number), alike }
+    let alike = (columns[arrow.from], columns[arrow.to], arrow.says as u8, fate.0, fate.1, String::new());
+    Item { when: arrow.left, what: What::Arrow(number), alike, after: (0, 0) }
 }
 
 /// Whether it was under way for long.
@@ -166,8 +186,8 @@ fn of_mark(number: usize, mark: &Mark, columns: &[usize]) -> Item {
     let column = mark.lane.map_or(usize::MAX, |lane| columns[lane]);
     let words = if matches!(mark.kind, MarkKind::Edit | MarkKind::Held) { String::new() } else { mark.text.clone() };
     // No message has the class of a mark.
-    let alike = (column, column, 100 + mark.kind as u8, false, false, 0, words);
-    Item { when: mark.when, what: What::Mark(number), alike }
+    let alike = (column, column, 100 + mark.kind as u8, false, false, words);
+    Item { when: mark.when, what: What::Mark(number), alike, after: (0, 0) }
 }
 
 impl Bundle {
@@ -188,27 +208,34 @@ impl Bundle {
     }
 }
 
-fn pack(items: &[Item], close: Closeness) -> Vec<Bundle> {
+/// `None`: there are more than that.
+fn pack(items: &[Item], close: Closeness, most: usize) -> Option<Vec<Bundle>> {
     let mut packed: Vec<Bundle> = Vec::new();
-    let mut open: BTreeMap<Alike, usize> = BTreeMap::new();
+    let mut open: BTreeMap<(Alike, (usize, usize)), usize> = BTreeMap::new();
     for item in items {
         let mut alike = item.alike.clone();
-        if !close.parted {
-            alike.5 = 0;
-        }
         if close.any_words {
-            alike.6.clear();
+            alike.5.clear();
         }
+        let after = match close.parted {
+            Parted::ByAll => item.after,
+            Parted::BySteps => (item.after.0, 0),
+            Parted::ByNothing => (0, 0),
+        };
+        let alike = (alike, after);
         let near = |bundle: &Bundle| close.within.is_none_or(|within| item.when.at.since(bundle.when.at) <= within);
         match open.get(&alike).copied().filter(|index| near(&packed[*index])) {
             Some(index) => packed[index].add(item),
             None => {
+                if packed.len() == most {
+                    return None;
+                }
                 open.insert(alike, packed.len());
                 packed.push(Bundle::of(item));
             }
         }
     }
-    packed
+    Some(packed)
 }
 
 /// Bars that are drawn as one: the first and the last of so many.
@@ -225,16 +252,16 @@ pub(super) struct Bars {
 /// All bars, those that are alike and close together as one, and how many of the first are left out.
 pub(super) fn bars(timeline: &Timeline, columns: &[usize]) -> (Vec<Bars>, usize) {
     let is_session = |bar: &&Bar| bar.kind == BarKind::Session;
-    let (sessions, _) = few(timeline.bars.iter().filter(is_session), columns, MOST_SESSIONS);
-    let (faults, left_out) = few(timeline.bars.iter().filter(|bar| !is_session(bar)), columns, MOST_BARS);
+    let (sessions, _) = few(timeline.bars.iter().filter(is_session), columns, (MOST_SESSIONS, MOST_SESSIONS));
+    let (faults, left_out) = few(timeline.bars.iter().filter(|bar| !is_session(bar)), columns, (FEW_BARS, MOST_BARS));
     (sessions.into_iter().chain(faults).collect(), left_out)
 }
 
-fn few<'a>(bars: impl Iterator<Item = &'a Bar> + Clone, columns: &[usize], most: usize) -> (Vec<Bars>, usize) {
+fn few<'a>(bars: impl Iterator<Item = &'a Bar> + Clone, columns: &[usize], (enough, most): (usize, usize)) -> (Vec<Bars>, usize) {
     let mut few = merged(bars.clone(), columns, Duration::ZERO);
-    for millis in [1_000, 10_000, 60_000, u64::MAX] {
-        if few.len() <= most {
-            break;
+    for (millis, wanted) in [(1_000, enough), (5_000, enough), (60_000, most), (u64::MAX, most)] {
+        if few.len() <= wanted {
+            continue;
         }
         few = merged(bars.clone(), columns, Duration::from_millis(millis));
     }

@@ -31,6 +31,18 @@ pub struct Timeline {
     pub left_out: LeftOut,
 }
 
+impl Timeline {
+    /// During which step it broke, in words.
+    pub(super) fn during(&self) -> String {
+        let has_begun = self.marks.iter().any(|mark| mark.kind == MarkKind::Step);
+        match self.violation.as_ref().and_then(|violation| violation.step) {
+            Some(step) => format!("during step {step}"),
+            None if has_begun => "after the last step".to_owned(),
+            None => "before the first step".to_owned(),
+        }
+    }
+}
+
 /// A moment, and how many things were recorded before: what happens at one moment stays in order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment {

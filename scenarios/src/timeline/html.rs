@@ -17,7 +17,7 @@ pub fn html(timeline: &Timeline) -> String {
     let (failed, verdict) = match &timeline.violation {
         None => ("", escaped(&format!("passed: {} of protocol time", timeline.ended))),
         Some(violation) => {
-            let during = violation.step.map_or_else(|| "after the last step".to_owned(), |step| format!("during step {step}"));
+            let during = timeline.during();
             let words = format!("{} broken at {}, {}, {during}: {}", violation.invariant, violation.node, violation.at, violation.what);
             (" failed", escaped(&words) + " <a href=\"#violation\">Show it.</a>")
         }

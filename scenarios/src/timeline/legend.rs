@@ -34,6 +34,7 @@ const SIGNS: &[(Sign, &str)] = &[
     (Sign::Message(Says::Response, "many"), "several as one"),
     (Sign::Message(Says::Response, "late"), "held up for over 1 s"),
     (Sign::Lost, "never arrives"),
+    (Sign::Message(Says::Response, "way"), "under way at the end"),
     (Sign::Dot("good"), "mended, session open"),
     (Sign::Dot("bad"), "over, refused, told"),
     (Sign::Dot("asked"), "edit; question of a workload"),

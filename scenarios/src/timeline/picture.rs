@@ -1,6 +1,6 @@
 //! Everything that is drawn, in rows from top to bottom. Renderers decide nothing but where a row stands and what it looks like.
 use super::{
-    bundle::{Bundle, Of, bars, bundles, is_held_up},
+    bundle::{Bundle, Of, Parted, bars, bundles, is_held_up},
     data::{Arrow, BarKind, Mark, MarkKind, Moment, Says, Timeline},
     faults::in_words,
     lanes::{Column, columns},
@@ -84,8 +84,8 @@ pub(super) struct DrawnBar {
 impl<'a> Picture<'a> {
     pub(super) fn new(timeline: &'a Timeline) -> Self {
         let columns = columns(timeline);
-        let bundled = bundles(timeline, &columns.of);
         let (bars, bars_left_out) = bars(timeline, &columns.of);
+        let bundled = bundles(timeline, &columns.of, &bars);
         let mut notes = Vec::new();
         let (mut rows, mut arrows) = (steps(timeline, &mut notes), Vec::new());
         for bundle in &bundled.bundles {
@@ -277,7 +277,11 @@ fn notes(timeline: &Timeline, bundled: &super::bundle::Bundles, bars_left_out: u
     if let Some(close) = bundled.closeness {
         let until = bundled.one_by_one.map_or_else(String::new, |from| format!(" before {from}"));
         let within = close.within.map_or_else(|| "of one kind".to_owned(), |within| format!("of one kind within {}", in_words(within)));
-        let parted = if close.parted { ", where no step and no fault parts them" } else { "" };
+        let parted = match close.parted {
+            Parted::ByAll => ", where no step and no fault parts them",
+            Parted::BySteps => ", where no step parts them",
+            Parted::ByNothing => "",
+        };
         notes.push(format!("Messages and marks {within} are drawn as one{until}{parted}."));
     }
     if !timeline.beats.is_empty() {

@@ -28,6 +28,7 @@ pub(super) const DRAWN: &str = "\
 .tl line.many{stroke-width:3}
 .tl line.lost{stroke-dasharray:4 3}
 .tl line.late{stroke-dasharray:9 3}
+.tl line.way{stroke-dasharray:2 2}
 .tl .miss{stroke:#d1242f;stroke-width:1.8;fill:none}
 .tl .down{fill:#24292f}
 .tl .paused{fill:#8250df}

@@ -19,7 +19,7 @@ const RIGHT: f64 = 210.0;
 /// Pictures are about so wide.
 const WIDTH: f64 = 1280.0;
 /// A letter is about so wide.
-const LETTER: f64 = 5.7;
+const LETTER: f64 = 6.2;
 const HEAD: f64 = 38.0;
 
 /// Its picture alone, as a file.
@@ -100,7 +100,7 @@ impl<'a> Drawing<'a> {
         let Some(violation) = &self.picture.timeline.violation else {
             return Vec::new();
         };
-        let during = violation.step.map_or_else(|| "after the last step".to_owned(), |step| format!("during step {step}"));
+        let during = self.picture.timeline.during();
         let words = format!("{} BROKEN at {}, {}, {during}: {}", violation.invariant, violation.node, violation.at, violation.what);
         wrapped(&words, letters(self.width - TIMES - 30.0) * 8 / 10)
     }
@@ -293,6 +293,7 @@ impl<'a> Drawing<'a> {
             None => ((from + 3.0 * way, left), (from + far * 0.6, left + 8.0)),
         };
         let how = match (arrow.count > 1, arrow.is_held_up || arrow.is_stray) {
+            _ if arrow.is_under_way => "way",
             (true, _) => "many",
             (false, true) => "late",
             (false, false) => "one",

@@ -18,7 +18,8 @@ const LEGEND: &str = "\
 | a control plane with a session, : without one, # down, \" paused
 left of it: X its link is cut, v nothing arrives from global, ^ nothing arrives at global, ~ its link is worse
 right of it: d disk, c clock, a API, f frozen, b something beside it is down or cut off, + several
----> a message that left, ---x that never arrives, ---? that had not when the run ended, ...> that arrives after more than a second, => at once many
+---> a message, ---x that never arrives, ---? that had not when the run ended, => many at once
+...> that arrives more than a second after it left
 ";
 
 /// All of it.
@@ -206,7 +207,7 @@ impl<'a> Grid<'a> {
         let Some(violation) = &self.picture.timeline.violation else {
             return Vec::new();
         };
-        let during = violation.step.map_or_else(|| "after the last step".to_owned(), |step| format!("during step {step}"));
+        let during = self.picture.timeline.during();
         let words = format!("{} BROKEN at {}, {during}: {}", violation.invariant, violation.node, violation.what.replace('\n', " "));
         let mut lines = wrapped(&words, WIDTH - TIME - 3);
         for (number, line) in lines.iter_mut().enumerate() {

@@ -56,7 +56,7 @@ proptest! {
         let timeline = made(seed, Amount { lanes, arrows, marks: arrows / 2, bars: 16, steps: 10, fails });
         // The lines before and after are sentences.
         let drawn = text(&timeline);
-        let is_sentence = |line: &&str| line.starts_with(char::is_alphabetic) || line.starts_with("--") || line.starts_with('|');
+        let is_sentence = |line: &&str| line.starts_with(char::is_alphabetic) || line.starts_with(['-', '.', '|']);
         for line in drawn.lines().filter(|line| !is_sentence(line)) {
             prop_assert!(line.chars().count() <= 120, "{} letters: {line}", line.chars().count());
         }
@@ -69,7 +69,7 @@ proptest! {
 #[test]
 fn a_picture_is_bounded_whatever_happened() {
     for fails in [true, false] {
-        let amount = Amount { lanes: 1001, arrows: 90_000, marks: 40_000, bars: 5_000, steps: 1_000, fails };
+        let amount = Amount { lanes: 1001, arrows: 60_000, marks: 20_000, bars: 5_000, steps: 1_000, fails };
         let timeline = made(7, amount);
         let (page, plain) = (html(&timeline), text(&timeline));
         assert!(page.len() < MOST_BYTES, "{} bytes", page.len());

@@ -21,7 +21,7 @@ pub(super) const FILL: OpFacts = OpFacts {
     weight: 12,
     class: OpClass::Addresses,
     write: |pick, sight| {
-        let ours: Vec<NodeId> = sight.up().into_iter().filter(|who| *who != NodeId::Global && sight.is_strait(who)).collect();
+        let ours: Vec<NodeId> = sight.fair_up().into_iter().filter(|who| *who != NodeId::Global && sight.is_strait(who)).collect();
         let at = pick.one_of(&ours)?;
         let mesh = pick.one_of(&meshes_at(sight, &at))?;
         let (first, count) = (pick.below(SERVICES), 1 + pick.below(AT_ONCE));
@@ -36,7 +36,7 @@ pub(super) const RELEASE: OpFacts = OpFacts {
     weight: 8,
     class: OpClass::Addresses,
     write: |pick, sight| {
-        let at = pick.one_of(&sight.up())?;
+        let at = pick.one_of(&sight.fair_up())?;
         let is_one = |key: &&Key| key.kind.as_str() == "MeshService" && key.name.as_str().starts_with(resources::OF_FEW);
         let there: Vec<&Key> = sight.scene().ledger.written_at(&at).filter(is_one).collect();
         let first = there.len().checked_sub(1).map(|last| pick.below(last + 1))?;
