@@ -1,4 +1,5 @@
 //! What can be said on the command line.
+mod amounts;
 mod crash;
 mod kubernetes;
 mod policy;
@@ -18,6 +19,7 @@ pub(crate) use token::{DataplaneTokenArguments, TokenArguments, TokenCommand, Zo
 pub(crate) use why::{WhyArguments, WhyOutput};
 
 use crate::settings::{GlobalArguments, ZoneArguments};
+use amounts::{budget, lasting, overlap, seed};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{
     num::{NonZeroU64, NonZeroUsize},
@@ -473,30 +475,4 @@ pub(crate) enum Output {
     Json,
     /// For build servers.
     Junit,
-}
-
-fn budget(text: &str) -> Result<NonZeroU64, String> {
-    text.parse().map_err(|_| "a search needs at least one case: a whole number from 1".to_owned())
-}
-
-fn lasting(text: &str) -> Result<Duration, String> {
-    time(text).ok_or_else(|| "a search needs some time, with its unit, such as `30s` or `10m`".to_owned())
-}
-
-fn overlap(text: &str) -> Result<Duration, String> {
-    time(text).ok_or_else(|| "an overlap is a time with its unit, such as `30s` or `24h`".to_owned())
-}
-
-/// More than nothing.
-fn time(text: &str) -> Option<Duration> {
-    let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|parsed| Duration::try_from(parsed).ok());
-    parsed.filter(|time| !time.is_zero())
-}
-
-fn seed(text: &str) -> Result<Seed, String> {
-    let parsed = match text.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(&digits.replace('_', ""), 16),
-        None => text.parse(),
-    };
-    parsed.map(Seed).map_err(|_| "a seed is a whole number below 2^64, decimal, or hexadecimal with `0x`".to_owned())
 }

@@ -17,8 +17,14 @@ use strait_scenarios::{
 const OF_EACH: u64 = 1;
 
 /// Suites that are too long for this test; so are those with clusters.
-const TOO_LONG: &[&str] =
-    &["both-sides-full", "both-sides-full-under-kuma", "herd-after-global-restart", "herd-after-global-restart-under-kuma"];
+const TOO_LONG: &[&str] = &[
+    "both-sides-full",
+    "both-sides-full-under-kuma",
+    "herd-after-global-restart",
+    "herd-after-global-restart-under-kuma",
+    "slow-zone-no-hostage",
+    "slow-zone-no-hostage-under-kuma",
+];
 
 fn suites() -> Vec<Scenario> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/suites");

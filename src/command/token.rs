@@ -1,5 +1,5 @@
 //! Which token is wanted.
-use super::{ApiArguments, time};
+use super::{ApiArguments, amounts::time};
 use clap::{Args, Subcommand, ValueEnum};
 use std::time::Duration;
 use strait_core::resource::{MeshName, ResourceName, ZoneName};
