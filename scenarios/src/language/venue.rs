@@ -76,9 +76,8 @@ pub fn bring(files: &Brings<'_>) -> Result<Venue, String> {
     if root.is_none() {
         check.mistake(Place::START, "the file is empty", "it has at least the field `topology`");
     }
-    let (mut venue, fields) = match (read, check.mistakes.is_empty()) {
-        (Some(read), true) => read,
-        _ => return Err(in_words(refused(path, text, check))),
+    let Some((mut venue, fields)) = read.filter(|_| check.mistakes.is_empty()) else {
+        return Err(in_words(refused(path, text, check)));
     };
     if let Some(of) = files.resources {
         let brought = folder::read(of, &mut check).map_err(|wrong| said(&wrong))?;
