@@ -1,4 +1,5 @@
 //! Lays what a target begins with into a folder, for a search that is guided by coverage; or keeps what that left there.
+#![allow(clippy::print_stderr)]
 use std::{fs, io, path::Path, process::ExitCode};
 use strait_fuzzing::{Target, corpus, named};
 

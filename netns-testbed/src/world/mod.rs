@@ -106,7 +106,7 @@ impl NetnsWorld {
         if let Some(name) = setup.sabotage.as_deref().filter(|name| sabotage::named(name).is_none()) {
             return Err(format!("there is no sabotage named `{name}`"));
         }
-        let programs = &programs.from_everywhere();
+        let programs = &programs.found_anywhere();
         let (mut plan, mut beside, mut of_clusters) = (Plan::new(), Vec::new(), Vec::new());
         let placed: Vec<_> = setup
             .nodes()

@@ -20,18 +20,18 @@ pub struct Programs {
 impl Programs {
     /// The same ones by paths that lead there from every directory, because containers begin in one of their own, with a `PATH` of their own. What is not there
     /// keeps its name: who starts it says so.
-    pub(super) fn from_everywhere(&self) -> Self {
+    pub(super) fn found_anywhere(&self) -> Self {
         let Self { nodes, testbed, envoy, kubectl } = self;
         Self {
-            nodes: from_everywhere(nodes),
-            testbed: from_everywhere(testbed),
-            envoy: from_everywhere(envoy),
-            kubectl: kubectl.as_deref().map(from_everywhere),
+            nodes: found_anywhere(nodes),
+            testbed: found_anywhere(testbed),
+            envoy: found_anywhere(envoy),
+            kubectl: kubectl.as_deref().map(found_anywhere),
         }
     }
 }
 
-fn from_everywhere(program: &Path) -> PathBuf {
+fn found_anywhere(program: &Path) -> PathBuf {
     // As a shell does: only a bare name is looked for.
     let is_bare = program.parent() == Some(Path::new(""));
     let found = if is_bare {

@@ -28,26 +28,26 @@ pub(super) struct Closeness {
     any_words: bool,
 }
 
-/// What parts things that would be one.
+/// What parts things that would be one, if it stands between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Parted {
-    ByAll,
-    BySteps,
-    ByNothing,
+    All,
+    Steps,
+    Nothing,
 }
 
 const CLOSENESS: [Closeness; 11] = [
-    within(20, Parted::ByAll),
-    within(100, Parted::ByAll),
-    within(500, Parted::ByAll),
-    within(2_000, Parted::ByAll),
-    within(10_000, Parted::ByAll),
-    within(2_000, Parted::BySteps),
-    within(10_000, Parted::BySteps),
-    within(60_000, Parted::BySteps),
-    Closeness { within: None, parted: Parted::BySteps, any_words: false },
-    Closeness { within: None, parted: Parted::BySteps, any_words: true },
-    Closeness { within: None, parted: Parted::ByNothing, any_words: true },
+    within(20, Parted::All),
+    within(100, Parted::All),
+    within(500, Parted::All),
+    within(2_000, Parted::All),
+    within(10_000, Parted::All),
+    within(2_000, Parted::Steps),
+    within(10_000, Parted::Steps),
+    within(60_000, Parted::Steps),
+    Closeness { within: None, parted: Parted::Steps, any_words: false },
+    Closeness { within: None, parted: Parted::Steps, any_words: true },
+    Closeness { within: None, parted: Parted::Nothing, any_words: true },
 ];
 
 const fn within(millis: u64, parted: Parted) -> Closeness {
@@ -218,9 +218,9 @@ fn pack(items: &[Item], close: Closeness, most: usize) -> Option<Vec<Bundle>> {
             alike.5.clear();
         }
         let after = match close.parted {
-            Parted::ByAll => item.after,
-            Parted::BySteps => (item.after.0, 0),
-            Parted::ByNothing => (0, 0),
+            Parted::All => item.after,
+            Parted::Steps => (item.after.0, 0),
+            Parted::Nothing => (0, 0),
         };
         let alike = (alike, after);
         let near = |bundle: &Bundle| close.within.is_none_or(|within| item.when.at.since(bundle.when.at) <= within);

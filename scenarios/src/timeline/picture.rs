@@ -278,9 +278,9 @@ fn notes(timeline: &Timeline, bundled: &super::bundle::Bundles, bars_left_out: u
         let until = bundled.one_by_one.map_or_else(String::new, |from| format!(" before {from}"));
         let within = close.within.map_or_else(|| "of one kind".to_owned(), |within| format!("of one kind within {}", in_words(within)));
         let parted = match close.parted {
-            Parted::ByAll => ", where no step and no fault parts them",
-            Parted::BySteps => ", where no step parts them",
-            Parted::ByNothing => "",
+            Parted::All => ", where no step and no fault parts them",
+            Parted::Steps => ", where no step parts them",
+            Parted::Nothing => "",
         };
         notes.push(format!("Messages and marks {within} are drawn as one{until}{parted}."));
     }
