@@ -89,7 +89,7 @@ fn whatever_happens_to_a_node_it_goes_on_and_starts_again() {
 #[should_panic(expected = "too deep")]
 fn a_target_that_panics_far_inside_is_found() {
     fn run(bytes: &[u8]) {
-        assert!(serde_json::from_slice::<serde_json::Value>(bytes).is_err() || !bytes.starts_with(b"[[["), "too deep");
+        assert!(!bytes.starts_with(b"[[["), "too deep");
     }
     search(&[&Target { name: "wrong", run, seeds: || vec![b"[[1]]".to_vec()] }], INPUTS);
 }

@@ -182,7 +182,7 @@ impl Case {
             between: Between { otherwise: PLAIN, ..Between::default() },
             forwarders: Default::default(),
             lacks: zones().filter_map(|(name, terms)| Some((name.clone(), BTreeSet::from([terms.lacks?])))).collect(),
-            limits: terms.ours().map(|(who, _)| (who, terms.limits)).collect(),
+            limits: terms.ours().map(|(who, _)| (who.clone(), terms.limits_of(&who))).collect(),
             meshes: (0..terms.meshes).filter_map(mesh_name).collect(),
             resources: Vec::new(),
             steps: Vec::new(),
@@ -211,6 +211,12 @@ impl Case {
 }
 
 impl Terms {
+    /// What one of them may do and keep. Global gives no addresses.
+    fn limits_of(&self, who: &NodeId) -> Limits {
+        let vips = if *who == NodeId::Global { VipRange::MESH_SERVICE } else { self.limits.vips };
+        Limits { vips, ..self.limits }
+    }
+
     /// The control planes that are ours, and where they keep their records.
     fn ours(&self) -> impl Iterator<Item = (NodeId, StoreKind)> {
         let global = (self.global == Dialect::Strait).then_some((NodeId::Global, self.global_store));

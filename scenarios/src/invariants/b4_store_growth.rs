@@ -54,8 +54,8 @@ impl Invariant for StoreGrowth {
         };
         let live = store.records - store.tombstones - store.vips;
         let least = truth.limits(&event.node).remembered_removals;
-        let (tombstones, others) =
-            (bounds::tombstones(least, live, taken), bounds::other_records(truth.zones(), truth.is_in_cluster(&event.node)));
+        let tombstones = bounds::tombstones(least, live, taken);
+        let others = bounds::other_records(truth.zones(), truth.proxies(&event.node), truth.is_in_cluster(&event.node));
         if store.tombstones > tombstones {
             let what =
                 format!("its store remembers {} things that went, beside {live} other records; allowed are {tombstones}", store.tombstones);

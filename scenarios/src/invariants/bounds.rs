@@ -44,12 +44,12 @@ pub(super) fn tombstones(least: usize, live: u64, taken: u64) -> u64 {
     (4 * least as u64).max(live + taken) + taken
 }
 
-/// B4: how many records of a store are of no resource: for each zone what is known of it and when it gained or lost something, and the few
-/// about the store itself. In a cluster also the version of each kind of its objects that is known, and its history there.
-pub(super) fn other_records(zones: u64, is_in_cluster: bool) -> u64 {
+/// B4: how many records of a store are of no resource: for each zone what is known of it and when it gained or lost something, that a proxy
+/// brought itself along, for each, and the few about the store itself. In a cluster also the version of each kind of its objects that is known, and its history there.
+pub(super) fn other_records(zones: u64, proxies: u64, is_in_cluster: bool) -> u64 {
     const OF_THE_STORE: u64 = 8;
     let kinds = (ObjectKind::ALL.len() + 2 + CustomKind::all().count()) as u64;
-    2 * zones + OF_THE_STORE + if is_in_cluster { kinds } else { 0 }
+    2 * zones + proxies + OF_THE_STORE + if is_in_cluster { kinds } else { 0 }
 }
 
 /// B4: of how many addresses a store says whose they are, or were last, if it held so many services at once: the released ones that are

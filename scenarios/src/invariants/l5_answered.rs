@@ -1,7 +1,7 @@
 //! L5, answered: a question that everything allows is answered, and in the zone of whoever asks if somebody serves it there.
 //!
 //! Judged where nothing stands in its way and nothing has become different for a while: the name leads to workloads that are all there, whoever asks may
-//! ask each of them, no route or timeout comes between, and the control planes of their zones were there not long ago, so that certificates
+//! ask each of them, the service has an address, no route or timeout comes between, and the control planes of their zones were there not long ago, so that certificates
 //! are fresh. Into another zone: an ingress is there, the link is whole, and what the zone says of itself is known where it is asked. So it is what the
 //! documentation of multi-zone meshes promises: requests do not fail because control planes do, nor because their links do.
 use super::{Broken, Invariant};
@@ -102,7 +102,8 @@ impl Answered {
     fn must_answer(&self, reach: &Reach, ask: &Ask, at: Mono) -> Option<MustAnswer> {
         let (own, answerers) = (self.zones.get(&ask.from.zone)?, reach.answerers(&ask.from.zone)?);
         let is_there = own.has(&ask.from) && answerers.has_settled(&ask.from) && self.is_as_it_came(&ask.from);
-        if !own.is_fit(at) || !ask.takes.is_zero() || !is_there {
+        let lacks_address = self.workloads.get(&ask.from).is_some_and(|asker| own.lacks_address(&asker.mesh, &ask.name));
+        if !own.is_fit(at) || !ask.takes.is_zero() || !is_there || lacks_address {
             return None;
         }
         let leads_to = answerers.may_answer(ask, at);
@@ -161,6 +162,12 @@ impl Zone {
     /// Whether it is there, and knows all.
     fn has(&self, proxy: &ProxyId) -> bool {
         self.up.contains(proxy) && !self.blank.contains(proxy)
+    }
+
+    /// Whether a name leads to a service for which there is no address left, as the zone shows.
+    fn lacks_address(&self, mesh: &MeshName, name: &str) -> bool {
+        let service = self.names.get(&(mesh.clone(), name.to_owned()));
+        service.is_some_and(|service| self.vips.get(service) == Some(&VipState::Exhausted))
     }
 
     /// A pod is one whose cluster says that it is ready: of it nobody else says anything.

@@ -85,6 +85,12 @@ impl Truth {
         self.setup.zones.len() as u64
     }
 
+    /// How many proxies a zone has that are no pods, ways in for other zones among them.
+    pub(crate) fn proxies(&self, node: &NodeId) -> u64 {
+        let all = self.setup.proxies.keys().chain(&self.setup.ingresses);
+        all.filter(|proxy| node.zone() == Some(&proxy.zone)).count() as u64
+    }
+
     /// What a node may do and keep at most.
     pub(crate) fn limits(&self, node: &NodeId) -> Limits {
         self.setup.limits(node)
