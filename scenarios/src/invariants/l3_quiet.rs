@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
     Emit, Step,
     node::{GlobalEffect, GlobalInput, Observation, ZoneEffect},
-    sync::{Request, RequestBody, Response, ResponseBody, Session},
+    sync::{Request, RequestBody, Response, ResponseBody, Session, clocks},
+    time::Mono,
 };
 
 /// The quiet that must follow.
@@ -19,16 +20,18 @@ pub struct Quiet {
     rotating: BTreeSet<NodeId>,
     /// Somebody has told global something that may be told now: all may hear of it.
     news: bool,
+    /// What may still be told of what came before: up to where global's history has gone on.
+    told_until: Mono,
 }
 
 impl Quiet {
     /// From now on nothing may happen between global and these zones.
-    pub fn new(judged: BTreeSet<NodeId>, observations: &BTreeMap<NodeId, Observation>) -> Self {
+    pub fn new(judged: BTreeSet<NodeId>, observations: &BTreeMap<NodeId, Observation>, now: Mono) -> Self {
         let peers = observations.get(&NodeId::Global).map(|global| &global.peers);
         let open = peers.into_iter().flatten().filter_map(|(zone, peer)| Some((zone, peer.session?.session)));
         let sessions = open.filter(|(zone, _)| judged.iter().any(|judged| judged.zone() == Some(zone))).map(|(_, session)| session);
         let rotating = observations.iter().filter(|(_, shown)| !shown.rotations.is_empty()).map(|(who, _)| who.clone()).collect();
-        Self { sessions: sessions.collect(), judged, rotating, news: false }
+        Self { sessions: sessions.collect(), judged, rotating, news: false, told_until: now.after(clocks::BEAT_EVERY) }
     }
 
     /// Looks at one event.
@@ -48,7 +51,7 @@ impl Quiet {
             self.news |= (!self.sessions.contains(session) || is_insight(response) || is_rotated) && brings(response);
         }
         let what = match &event.what {
-            What::Stepped(Stepped::Global { emits, .. }) => emits.iter().find_map(|emit| self.on_global(emit)),
+            What::Stepped(Stepped::Global { emits, .. }) => emits.iter().find_map(|emit| self.on_global(emit, event.at)),
             What::Stepped(Stepped::Zone { emits, .. }) if self.judged.contains(&event.node) => {
                 let rotates = self.rotating.contains(&event.node);
                 emits.iter().find_map(|emit| in_zone(emit, rotates))
@@ -61,13 +64,14 @@ impl Quiet {
         }
     }
 
-    fn on_global(&self, emit: &Emit<GlobalEffect>) -> Option<String> {
+    fn on_global(&self, emit: &Emit<GlobalEffect>, at: Mono) -> Option<String> {
         let Emit::Effect(effect) = emit else {
             return None;
         };
         let (session, what) = match effect {
             GlobalEffect::Request(session, request) => (session, refusal(request)?),
             GlobalEffect::Response(_, response) if self.news && transfer(response).is_some() => return None,
+            GlobalEffect::Response(_, response) if !brings(response) && at < self.told_until => return None,
             GlobalEffect::Response(session, response) => (session, transfer(response)?),
             GlobalEffect::Close { session, why } => (session, format!("global closes the session: {why}")),
             GlobalEffect::Done { .. } => return None,

@@ -83,6 +83,8 @@ struct Zone {
     back_since: Option<Mono>,
     /// How far its clock is from what it would be, in milliseconds.
     skewed_ms: i64,
+    /// When its clock last jumped, if certificates may not have been renewed since.
+    jumped: Option<Mono>,
 }
 
 impl Answered {
@@ -91,7 +93,7 @@ impl Answered {
             let (up, blank, in_the_way) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
             let (held, names, vips) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
             let (changed, away_since, back_since) = (Mono(0), Some(Mono(0)), None);
-            (zone, Zone { up, blank, in_the_way, held, names, vips, changed, away_since, back_since, skewed_ms: 0 })
+            (zone, Zone { up, blank, in_the_way, held, names, vips, changed, away_since, back_since, skewed_ms: 0, jumped: None })
         };
         let (cut, open) = Default::default();
         let (workloads, ingresses) = (setup.proxies.clone(), setup.ingresses.clone());
@@ -213,6 +215,9 @@ impl Zone {
 
     /// Its control plane is gone, or takes nothing. If it was back for a moment only, it was away all the time.
     fn leaves(&mut self, at: Mono) {
+        if self.has_renewed(at) {
+            self.jumped = None;
+        }
         let was_there = self.back_since.take().is_some_and(|back| at >= back.after(CALM_FOR));
         if was_there || self.away_since.is_none() {
             self.away_since = Some(at);
@@ -267,7 +272,12 @@ impl Zone {
     fn is_fit(&self, at: Mono) -> bool {
         let is_back = self.back_since.is_some_and(|back| at >= back.after(CALM_FOR));
         let is_near = is_back || self.away_since.is_none_or(|since| at < since.after(GOOD_WITHOUT));
-        at >= self.changed.after(CALM_FOR) && self.in_the_way.is_empty() && is_near
+        at >= self.changed.after(CALM_FOR) && self.in_the_way.is_empty() && is_near && self.has_renewed(at)
+    }
+
+    /// Whether its control plane has been there for a while since the clock last jumped: by the new time certificates of before may have run out.
+    fn has_renewed(&self, at: Mono) -> bool {
+        self.jumped.is_none_or(|jumped| self.back_since.is_some_and(|back| at >= jumped.max(back).after(CALM_FOR)))
     }
 
     /// Whether all that another zone says of itself is known here, as it says it now.
@@ -297,7 +307,7 @@ impl Invariant for Answered {
         if let (NodeId::Zone(zone), Skew::ByMs(ms)) = (who, skew)
             && let Some(zone) = self.zones.get_mut(zone)
         {
-            (zone.skewed_ms, zone.changed) = (zone.skewed_ms.saturating_add(ms), at);
+            (zone.skewed_ms, zone.changed, zone.jumped) = (zone.skewed_ms.saturating_add(ms), at, Some(at));
         }
     }
 

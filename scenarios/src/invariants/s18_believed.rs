@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use strait_core::{
     Emit, Step,
     node::{Change, FromProxy, Issue, Issued, PlanUpdate, ProxySession, ToProxy, ZoneEffect, ZoneInput},
-    plan::{Part, Trust},
+    plan::{Part, PartName, Trust},
     resource::{Key, Kind},
     time::Mono,
 };
@@ -128,15 +128,17 @@ impl Believed {
     }
 
     fn tells(&mut self, event: &Event, session: ProxySession, update: &PlanUpdate) -> Result<(), String> {
-        let trust = update.put.iter().find_map(|part| if let Part::Trust(trust) = part { Some(trust) } else { None });
-        let Some((trust, session)) = trust.zip(self.zone(event).sessions.get_mut(&session)) else { return Ok(()) };
+        let trust = update.put.iter().find_map(|part| if let Part::Trust(trust) = part { Some(trust.clone()) } else { None });
+        // Who is to have no identity any more trusts nobody.
+        let nobody = || update.gone.contains(&PartName::Trust).then(Trust::default);
+        let Some((trust, session)) = trust.or_else(nobody).zip(self.zone(event).sessions.get_mut(&session)) else { return Ok(()) };
         session.sent.insert(update.number, trust.clone());
         let proxy = session.proxy.clone();
         let before = self.told.insert((event.node.clone(), proxy.clone()), trust.clone()).unwrap_or_default();
         let is_one_zones = |domain: &String| self.signers.get(domain).is_some_and(|signers| signers.len() == 1);
         let is_lost = |((domain, authority), until): &(&Authority, &Mono)| {
             let trusts = |trust: &Trust| trust.domains.get(domain).map(|authorities| authorities.contains(authority));
-            event.at < **until && is_one_zones(domain) && trusts(&before) == Some(true) && trusts(trust) == Some(false)
+            event.at < **until && is_one_zones(domain) && trusts(&before) == Some(true) && trusts(&trust) == Some(false)
         };
         match self.valid.iter().find(is_lost).filter(|_| !self.is_meant) {
             Some(((domain, _), until)) => {

@@ -352,7 +352,7 @@ impl<'p> Play<'p> {
         if !self.judges("L3") {
             return Ok(());
         }
-        self.quiet = Some(Quiet::new(judged, &self.observations));
+        self.quiet = Some(Quiet::new(judged, &self.observations, self.world.now()));
         self.until(self.world.now().after(QUIET_FOR))
     }
 
