@@ -1,4 +1,6 @@
 //! `--crash`: where a process is to crash.
+// Without the simulated worlds it is read, and nothing can be run that needs it.
+#![cfg_attr(not(feature = "lab"), allow(dead_code))]
 use std::str::FromStr;
 use strait_core::resource::ZoneName;
 use strait_scenarios::{event::NodeId, runner::Crash};
