@@ -138,10 +138,6 @@ impl Life {
                 GlobalEffect::Request(..) | GlobalEffect::Done { .. } => {}
             }
         }
-        let keep = self.said.len().saturating_sub(16);
-        self.said.drain(..keep);
-        let keep = self.heard.len().saturating_sub(16);
-        self.heard.drain(..keep);
     }
 }
 

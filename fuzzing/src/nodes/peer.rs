@@ -24,6 +24,8 @@ const KINDS: &[&str] = &[
     "DataplaneInsight",
     "Unknown",
 ];
+/// So many of what was heard last are told apart.
+const REMEMBERED: usize = 16;
 const MESHES: &[&str] = &["default", "shop", "gone"];
 const NAMES: &[&str] = &["default", "a", "b", "c", "zone-token-signing-key-1", "web", "api"];
 const ZONES: &[&str] = &["east", "west", "north"];
@@ -201,7 +203,7 @@ pub(super) fn response(bytes: &mut Unstructured<'_>, lane: Lane, heard: &[Positi
     Ok(Response { lane, body })
 }
 
-/// Where a message says that its author is.
+/// Takes note of what a message is called, and where its author says that it is.
 pub(super) fn hears(response: &Response, heard: &mut Vec<Position>, said: &mut Vec<Nonce>) {
     match &response.body {
         ResponseBody::Resources { nonce, transfer, .. } => {
@@ -211,4 +213,6 @@ pub(super) fn hears(response: &Response, heard: &mut Vec<Position>, said: &mut V
         ResponseBody::Beat { head } => heard.push(*head),
         ResponseBody::History { .. } => {}
     }
+    said.drain(..said.len().saturating_sub(REMEMBERED));
+    heard.drain(..heard.len().saturating_sub(REMEMBERED));
 }
