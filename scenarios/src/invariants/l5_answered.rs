@@ -28,11 +28,14 @@ use strait_core::{
     names::ServiceId,
     node::{ObservationChange, ProxyStatus, VipState},
     resource::{Key, Kind, MeshName, Resource, ZoneName},
+    sync::clocks,
     time::Mono,
 };
 
 /// So long nothing has become different: more than any change takes to its last proxy.
 const CALM_FOR: Duration = Duration::from_secs(10);
+/// So long it may take until a control plane notices that its clock has jumped, which it does when it next has something to do: at the latest when it dials again.
+const NOTICES_WITHIN: Duration = clocks::BACKOFF_CAP.saturating_add(clocks::DIAL_TIMEOUT);
 /// So long certificates are good without a control plane: they live for a minute at least, and are renewed at half of that.
 const GOOD_WITHOUT: Duration = Duration::from_secs(20);
 /// Clocks that differ by more than this, in milliseconds: who vouches for whom until when is not the same for both. A minute is the shortest life.
@@ -277,7 +280,7 @@ impl Zone {
 
     /// Whether its control plane has been there for a while since the clock last jumped: by the new time certificates of before may have run out.
     fn has_renewed(&self, at: Mono) -> bool {
-        self.jumped.is_none_or(|jumped| self.back_since.is_some_and(|back| at >= jumped.max(back).after(CALM_FOR)))
+        self.jumped.is_none_or(|jumped| self.back_since.is_some_and(|back| at >= jumped.after(NOTICES_WITHIN).max(back).after(CALM_FOR)))
     }
 
     /// Whether all that another zone says of itself is known here, as it says it now.
