@@ -83,10 +83,8 @@ struct Zone {
     back_since: Option<Mono>,
     /// How far its clock is from what it would be, in milliseconds.
     skewed_ms: i64,
-    /// When its control plane noticed that its clock jumped, if certificates may not have been renewed since.
+    /// When its clock last jumped, if certificates may not have been renewed since.
     jumped: Option<Mono>,
-    /// It has had nothing to do since its clock jumped, and so has not noticed that.
-    unnoticed: bool,
 }
 
 impl Answered {
@@ -95,23 +93,7 @@ impl Answered {
             let (up, blank, in_the_way) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
             let (held, names, vips) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
             let (changed, away_since, back_since) = (Mono(0), Some(Mono(0)), None);
-            (
-                zone,
-                Zone {
-                    up,
-                    blank,
-                    in_the_way,
-                    held,
-                    names,
-                    vips,
-                    changed,
-                    away_since,
-                    back_since,
-                    skewed_ms: 0,
-                    jumped: None,
-                    unnoticed: false,
-                },
-            )
+            (zone, Zone { up, blank, in_the_way, held, names, vips, changed, away_since, back_since, skewed_ms: 0, jumped: None })
         };
         let (cut, open) = Default::default();
         let (workloads, ingresses) = (setup.proxies.clone(), setup.ingresses.clone());
@@ -199,9 +181,6 @@ impl Zone {
     }
 
     fn follow(&mut self, event: &Event) {
-        if self.unnoticed && matches!(event.what, What::Started { .. } | What::Stepped(_)) {
-            (self.jumped, self.unnoticed) = (Some(event.at), false);
-        }
         match &event.what {
             What::Started { observation, disk, .. } => {
                 self.back_since = Some(event.at);
@@ -298,7 +277,7 @@ impl Zone {
 
     /// Whether its control plane has been there for a while since the clock last jumped: by the new time certificates of before may have run out.
     fn has_renewed(&self, at: Mono) -> bool {
-        self.jumped.is_none_or(|jumped| self.back_since.is_some_and(|back| !self.unnoticed && at >= jumped.max(back).after(CALM_FOR)))
+        self.jumped.is_none_or(|jumped| self.back_since.is_some_and(|back| at >= jumped.max(back).after(CALM_FOR)))
     }
 
     /// Whether all that another zone says of itself is known here, as it says it now.
@@ -328,8 +307,7 @@ impl Invariant for Answered {
         if let (NodeId::Zone(zone), Skew::ByMs(ms)) = (who, skew)
             && let Some(zone) = self.zones.get_mut(zone)
         {
-            (zone.skewed_ms, zone.changed) = (zone.skewed_ms.saturating_add(ms), at);
-            (zone.jumped, zone.unnoticed) = (Some(at), true);
+            (zone.skewed_ms, zone.changed, zone.jumped) = (zone.skewed_ms.saturating_add(ms), at, Some(at));
         }
     }
 
