@@ -20,11 +20,12 @@
 //! | `rehearsal` | what a user brought, tried alone |
 //! | `shrink` | making a failing case small |
 //! | `regression` | the file of a failure |
-//! | `guide` | what cases reached, and cases made of those that got far |
+//! | `guide`, `bred` | what cases reached, and cases made of those that got far |
 //! | `timeline` | its picture |
 //! | `search` | many cases, side by side |
 mod answerers;
 mod author;
+mod bred;
 mod case;
 mod guide;
 mod left_behind;

@@ -15,10 +15,7 @@ pub(super) fn run(scenario: &Scenario, world: WorldKind, options: &Options, make
         for after in 1.. {
             let crash = Crash { after, disk };
             let one = run_once(scenario, world, options, Some(crash), make);
-            sum.runs += 1;
-            sum.simulated += one.simulated;
-            sum.events += one.events;
-            sum.cost.add(&one.cost);
+            sum.takes_in(&one);
             traces.add(&one.trace);
             if let Verdict::Failed(_) = one.verdict {
                 return Report { simulated: sum.simulated, runs: sum.runs, ..one };

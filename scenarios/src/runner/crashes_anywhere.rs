@@ -44,10 +44,7 @@ pub(super) fn run(scenario: &Scenario, world: WorldKind, options: &Options, make
         let Some((who, crash)) = point(&ours, spread(nth, ran, of, first), nth) else { break };
         let options = Options { crash: Some(crash), crash_of: Some(who), ..options.clone() };
         let one = one(scenario, world, &options, make);
-        sum.runs += 1;
-        sum.simulated += one.simulated;
-        sum.events += one.events;
-        sum.cost.add(&one.cost);
+        sum.takes_in(&one);
         traces.add(&one.trace);
         if let Verdict::Failed(_) = one.verdict {
             return Report { simulated: sum.simulated, runs: sum.runs, ..one };

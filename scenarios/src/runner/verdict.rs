@@ -103,6 +103,14 @@ pub struct Failure {
 }
 
 impl Report {
+    /// Counts in what one more run of the same scenario took.
+    pub(super) fn takes_in(&mut self, one: &Self) {
+        self.runs += 1;
+        self.simulated += one.simulated;
+        self.events += one.events;
+        self.cost.add(&one.cost);
+    }
+
     pub(super) fn new(scenario: &Scenario, world: WorldKind, options: &Options, crash: Option<Crash>) -> Self {
         Self {
             scenario: scenario.name.clone(),
